@@ -1,0 +1,36 @@
+# One place for the compiler's behaviour; presets choose SK_SANITIZE and the build type, nothing else.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+
+set(SK_SANITIZE "" CACHE STRING "sanitizers of every target, for example address,undefined")
+option(SK_FUZZ "build the libFuzzer targets (clang only)" OFF)
+
+find_program(SK_CCACHE ccache)
+if(SK_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${SK_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${SK_CCACHE}")
+endif()
+
+add_compile_options(-Wall -Wextra -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
+                    -Woverloaded-virtual -fno-strict-aliasing -fstack-protector-strong)
+add_compile_definitions(_FILE_OFFSET_BITS=64 _GLIBCXX_ASSERTIONS)
+include_directories("${CMAKE_SOURCE_DIR}")
+
+if(SK_SANITIZE)
+  add_compile_options("-fsanitize=${SK_SANITIZE}" -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options("-fsanitize=${SK_SANITIZE}")
+else()
+  add_link_options(-static-libstdc++ -static-libgcc)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-D_FORTIFY_SOURCE=2)
+  add_link_options(-Wl,-z,relro,-z,now)
+endif()
+
+find_program(SK_MOLD mold)
+if(SK_MOLD AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_link_options(-fuse-ld=mold)
+endif()

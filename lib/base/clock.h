@@ -1,0 +1,48 @@
+// Time comes in through this seam. Wall time is nanoseconds since 1970 UTC; steady time never goes back and counts sleep.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "lib/base/error.h"
+
+namespace sparekeep {
+
+using Duration = std::chrono::nanoseconds;
+
+struct Time {                       // a moment of wall time
+  int64_t nanoseconds = 0;          // since 1970-01-01T00:00:00Z
+  auto operator<=>(const Time&) const = default;
+  Time operator+(Duration d) const { return {nanoseconds + d.count()}; }
+  Time operator-(Duration d) const { return {nanoseconds - d.count()}; }
+  Duration operator-(Time other) const { return Duration(nanoseconds - other.nanoseconds); }
+};
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Time now() const = 0;            // CLOCK_REALTIME: may step
+  virtual Duration boot_time() const = 0;  // CLOCK_BOOTTIME: monotonic
+  virtual void sleep(Duration duration) = 0;
+};
+
+Clock& system_clock();              // the real one; only mains and tests name it
+
+// Counts down on boot time. A deadline is passed on whole, so that nested steps share one limit.
+class Deadline {
+ public:
+  Deadline(const Clock& clock, Duration limit) : clock_(&clock), end_(clock.boot_time() + limit) {}
+  Duration left() const { return std::max(Duration(0), end_ - clock_->boot_time()); }
+  bool passed() const { return left() == Duration(0); }
+
+ private:
+  const Clock* clock_;
+  Duration end_;
+};
+
+std::string to_rfc3339(Time time);                       // 2026-11-22T21:05:07Z; fractions are cut
+Result<Time> from_rfc3339(std::string_view text);        // the same form, with or without a fraction
+
+}  // namespace sparekeep

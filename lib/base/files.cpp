@@ -1,0 +1,156 @@
+#include "lib/base/files.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+
+#include "lib/base/text.h"
+
+namespace sparekeep {
+
+namespace {
+
+constexpr std::string_view kTemporaryPrefix = ".sk-";
+
+Error file_error(std::string_view verb, const Path& path) {
+  const int error_number = errno;
+  return system_error(std::string(verb) + " " + in_quotes(path.native()), error_number);
+}
+
+// A name that no other process or thread of this machine uses at the same time.
+Path temporary_beside(const Path& path) {
+  static std::atomic<uint64_t> counter{0};
+  return path.parent_path() / (std::string(kTemporaryPrefix) + std::to_string(getpid()) + "-" + std::to_string(counter++));
+}
+
+Result<void> fill(const Path& path, std::span<const ByteSpan> parts, mode_t mode) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+  if (!file) return file_error("creating", path);
+  for (ByteSpan part : parts)
+    if (Result<void> written = write_all(file.get(), part); !written) return during("writing " + in_quotes(path.native()), written);
+  if (::fsync(file.get()) != 0) return file_error("syncing", path);
+  return {};
+}
+
+// rename(2) replaces; RENAME_NOREPLACE is what put-if-absent needs.
+Result<void> publish(const Path& from, const Path& to, bool replace) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), replace ? 0 : RENAME_NOREPLACE) == 0) return {};
+  return file_error("renaming to", to);
+}
+
+}  // namespace
+
+Result<void> write_durably(const Path& path, ByteSpan bytes, WriteOptions options) {
+  return write_durably(path, std::span<const ByteSpan>(&bytes, 1), options);
+}
+
+Result<void> write_durably(const Path& path, std::span<const ByteSpan> parts, WriteOptions options) {
+  const Path temporary = temporary_beside(path);
+  Result<void> done = fill(temporary, parts, options.mode);
+  if (done) done = publish(temporary, path, options.replace);
+  if (!done) {
+    ::unlink(temporary.c_str());
+    return done;
+  }
+  return sync_folder(path.parent_path());
+}
+
+Result<void> write_all(int fd, ByteSpan bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return system_error("write", written < 0 ? errno : EIO);
+    bytes = bytes.subspan(static_cast<size_t>(written));
+  }
+  return {};
+}
+
+Result<Bytes> read_range(int fd, uint64_t offset, size_t length) {
+  Bytes bytes(length);
+  size_t have = 0;
+  while (have < length) {
+    const ssize_t got = ::pread(fd, bytes.data() + have, length - have, static_cast<off_t>(offset + have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_error("read", errno);
+    if (got == 0) return Error(ErrorKind::corrupt, "the file ends " + std::to_string(length - have) + " bytes early");
+    have += static_cast<size_t>(got);
+  }
+  return bytes;
+}
+
+Result<Bytes> read_file(const Path& path, uint64_t bytes_max) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return file_error("opening", path);
+  struct stat facts {};
+  if (::fstat(file.get(), &facts) != 0) return file_error("reading", path);
+  if (static_cast<uint64_t>(facts.st_size) > bytes_max)
+    return Error(ErrorKind::corrupt, in_quotes(path.native()) + " is larger than " + std::to_string(bytes_max) + " bytes");
+  return during("reading " + in_quotes(path.native()), read_range(file.get(), 0, static_cast<size_t>(facts.st_size)));
+}
+
+Result<std::string> read_text(const Path& path, uint64_t bytes_max) {
+  Result<Bytes> bytes = read_file(path, bytes_max);
+  if (!bytes) return bytes.error();
+  return std::string(as_text(*bytes));
+}
+
+Result<void> sync_folder(const Path& folder) {
+  const Path real = folder.empty() ? Path(".") : folder;
+  Descriptor handle(::open(real.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!handle) return file_error("opening", real);
+  if (::fsync(handle.get()) != 0) return file_error("syncing", real);
+  return {};
+}
+
+Result<void> make_folders(const Path& folder, mode_t mode) {
+  if (folder.empty() || folder == folder.root_path()) return {};
+  if (::mkdir(folder.c_str(), mode) == 0) return sync_folder(folder.parent_path());
+  if (errno == EEXIST) return {};
+  if (errno != ENOENT) return file_error("creating", folder);
+  if (Result<void> parent = make_folders(folder.parent_path(), mode); !parent) return parent;
+  if (::mkdir(folder.c_str(), mode) != 0 && errno != EEXIST) return file_error("creating", folder);
+  return sync_folder(folder.parent_path());
+}
+
+Result<void> remove_durably(const Path& path) {
+  if (::unlink(path.c_str()) != 0) return file_error("removing", path);
+  return sync_folder(path.parent_path());
+}
+
+Result<std::vector<std::string>> list_folder(const Path& folder) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> handle(::opendir(folder.c_str()), ::closedir);
+  if (!handle) return file_error("listing", folder);
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = ::readdir(handle.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  if (errno != 0) return file_error("listing", folder);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void remove_leftovers(const Path& folder) {
+  const Result<std::vector<std::string>> names = list_folder(folder);
+  if (!names) return;
+  for (const std::string& name : *names)
+    if (name.starts_with(kTemporaryPrefix)) ::unlink((folder / name).c_str());
+}
+
+Result<FileLock> FileLock::acquire(const Path& path) {
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!file) return file_error("opening", path);
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return FileLock(std::move(file));
+  if (errno == EWOULDBLOCK) return Error(ErrorKind::busy, in_quotes(path.native()) + " is held by another command");
+  return file_error("locking", path);
+}
+
+}  // namespace sparekeep

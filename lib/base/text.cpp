@@ -1,0 +1,71 @@
+#include "lib/base/text.h"
+
+#include <fnmatch.h>
+
+#include <cstdint>
+
+namespace sparekeep {
+
+namespace {
+
+// Length of the well-formed UTF-8 sequence at the front, 0 where there is none.
+size_t utf8_length(std::string_view text) {
+  const auto lead = static_cast<uint8_t>(text[0]);
+  const size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+  if (length == 0 || length > text.size()) return 0;
+  for (size_t i = 1; i < length; ++i)
+    if ((static_cast<uint8_t>(text[i]) & 0xc0) != 0x80) return 0;
+  return length;
+}
+
+void append_escaped(std::string& out, char c) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const auto byte = static_cast<uint8_t>(c);
+  out += "\\x", out += kDigits[byte >> 4], out += kDigits[byte & 15];
+}
+
+}  // namespace
+
+std::string printable(std::string_view value) {
+  std::string out;
+  while (!value.empty()) {
+    const size_t length = utf8_length(value);
+    const auto first = static_cast<uint8_t>(value[0]);
+    const bool c1_control = length == 2 && first == 0xc2 && static_cast<uint8_t>(value[1]) < 0xa0;
+    if (length == 0 || first < 0x20 || first == 0x7f || c1_control) {
+      append_escaped(out, value[0]);
+      value.remove_prefix(1);
+      continue;
+    }
+    out += value.substr(0, length);
+    value.remove_prefix(length);
+  }
+  return out;
+}
+
+std::string in_quotes(std::string_view value) { return "'" + printable(value) + "'"; }
+
+std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string out;
+  for (const std::string& part : parts) {
+    if (&part != parts.data()) out += separator;
+    out += part;
+  }
+  return out;
+}
+
+std::vector<std::string> split_text(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (true) {
+    const size_t end = text.find(separator);
+    parts.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+bool matches_glob(std::string_view pattern, std::string_view name) {
+  return fnmatch(std::string(pattern).c_str(), std::string(name).c_str(), 0) == 0;
+}
+
+}  // namespace sparekeep

@@ -1,0 +1,43 @@
+#include "lib/base/worker_pool.h"
+
+#include <atomic>
+#include <exception>
+#include <mutex>
+
+namespace sparekeep {
+
+WorkerPool::WorkerPool(size_t threads, size_t waiting_max) : jobs_(waiting_max) {
+  for (size_t i = 0; i < threads; ++i)
+    threads_.emplace_back([this] {
+      while (auto job = jobs_.pop()) (*job)();
+    });
+}
+
+WorkerPool::~WorkerPool() {
+  jobs_.close();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void WorkerPool::submit(std::function<void()> job) { SK_CHECK(jobs_.push(std::move(job))); }
+
+void parallel_for(size_t count, size_t threads, const std::function<void(size_t)>& work) {
+  std::atomic<size_t> next{0};
+  std::mutex mutex;
+  std::exception_ptr first;
+  const auto loop = [&] {
+    for (size_t i = next++; i < count; i = next++) try {
+        work(i);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        if (!first) first = std::current_exception();
+        next = count;
+      }
+  };
+  std::vector<std::thread> pool;
+  for (size_t i = 1; i < std::min(threads, count); ++i) pool.emplace_back(loop);
+  loop();
+  for (std::thread& thread : pool) thread.join();
+  if (first) std::rethrow_exception(first);
+}
+
+}  // namespace sparekeep

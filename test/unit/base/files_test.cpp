@@ -1,0 +1,41 @@
+#include "lib/base/files.h"
+
+#include <sys/stat.h>
+
+#include "test/support/catch.h"
+
+#include "test/support/temporary_folder.h"
+
+using namespace sparekeep;
+
+TEST_CASE("a durable write replaces, or puts if absent, and leaves nothing else") {
+  const TemporaryFolder folder;
+  REQUIRE(write_durably(folder / "a", as_bytes("one"), {.mode = 0600}));
+  CHECK(read_text(folder / "a", 10).value() == "one");
+  struct stat facts {};
+  REQUIRE(::stat((folder / "a").c_str(), &facts) == 0);
+  CHECK((facts.st_mode & 0777) == 0600);
+  CHECK(write_durably(folder / "a", as_bytes("two"), {.replace = false}).error().kind() == ErrorKind::exists);
+  REQUIRE(write_durably(folder / "a", as_bytes("three")));
+  CHECK(read_text(folder / "a", 10).value() == "three");
+  CHECK(list_folder(folder.path()).value() == std::vector<std::string>{"a"});
+}
+
+TEST_CASE("reading says what is wrong") {
+  const TemporaryFolder folder;
+  CHECK(read_file(folder / "none", 10).error().kind() == ErrorKind::not_found);
+  REQUIRE(write_durably(folder / "long", as_bytes("0123456789a")));
+  CHECK(read_file(folder / "long", 10).error().text() == "'" + (folder / "long").string() + "' is larger than 10 bytes");
+}
+
+TEST_CASE("a failed write leaves no file") {
+  CHECK(write_durably("/proc/sparekeep/none", as_bytes("x")).has_error());
+  CHECK(write_durably("/dev/full/none", as_bytes("x")).has_error());
+}
+
+TEST_CASE("a lock is held by one") {
+  const TemporaryFolder folder;
+  Result<FileLock> first = FileLock::acquire(folder / "lock");
+  REQUIRE(first);
+  CHECK(FileLock::acquire(folder / "lock").error().kind() == ErrorKind::busy);
+}

@@ -1,0 +1,27 @@
+#include "lib/base/text.h"
+
+#include "test/support/catch.h"
+
+#include "lib/base/clock.h"
+
+using namespace sparekeep;
+
+TEST_CASE("foreign text cannot forge a line or move a terminal") {
+  CHECK(in_quotes("a\nb\x1b[2J") == "'a\\x0ab\\x1b[2J'");
+  CHECK(in_quotes("gr\xc3\xbc\xc3\x9f") == "'gr\xc3\xbc\xc3\x9f'");
+  CHECK(in_quotes("\xff\xc2\x9b") == "'\\xff\\xc2\\x9b'");
+}
+
+TEST_CASE("split, join, globs") {
+  CHECK(split_text("a,,b", ',') == std::vector<std::string>{"a", "", "b"});
+  CHECK(joined({"a", "b"}, ", ") == "a, b");
+  CHECK(matches_glob("store*", "store3"));
+  CHECK_FALSE(matches_glob("store?", "store12"));
+}
+
+TEST_CASE("times in RFC 3339") {
+  CHECK(to_rfc3339(Time{0}) == "1970-01-01T00:00:00Z");
+  CHECK(to_rfc3339(Time{-1}) == "1969-12-31T23:59:59Z");
+  CHECK(from_rfc3339("2026-11-22T21:05:07.5Z").value().nanoseconds == 1795381507500000000);
+  CHECK(from_rfc3339("yesterday").has_error());
+}
