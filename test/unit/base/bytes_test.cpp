@@ -58,7 +58,8 @@ TEST_CASE("hex, base64 and ids") {
   CHECK(to_hex(Bytes{0, 0xab}) == "00ab");
   CHECK(from_hex("00ab").value() == Bytes{0, 0xab});
   CHECK(from_hex("00AB").has_error());
-  for (std::string_view text : {"", "f", "fo", "foo", "foob", "fooba"}) CHECK(as_text(from_base64(to_base64(as_bytes(text))).value()) == text);
+  for (std::string_view text : {"", "f", "fo", "foo", "foob", "fooba"})
+    CHECK(as_text(from_base64(to_base64(as_bytes(text))).value()) == text);
   CHECK(to_base64(as_bytes("foob")) == "Zm9vYg==");
   for (std::string_view bad : {"Zg=", "Zh==", "Z===", "****"}) CHECK(from_base64(bad).has_error());
   CHECK(HostId::parse("00112233445566778899aabbccddeeff").value().hex() == "00112233445566778899aabbccddeeff");
