@@ -1,0 +1,74 @@
+// What the central tells an agent to do, signed by an admin's key. GET /v1/orders?wait=SECONDS, role agent.
+//
+// The order travels as the exact text that was signed; the agent checks the signature over that text (domain
+// kOrderDomain) against the admin keys of the delegation before it parses it, then host, expiry, and that the run is new.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lib/base/clock.h"
+#include "lib/base/id.h"
+
+namespace sparekeep {
+
+constexpr std::string_view kOrderDomain = "sparekeep order v1";
+
+struct SignedOrder {
+  std::string text;                  // JSON of Order
+  std::string key;                   // hex of the admin's public key; empty: unsigned
+  std::string signature;             // hex
+};
+
+struct Privileges {
+  std::vector<std::string> restore;  // "user:alice", "group:web", "host:web2"
+  std::vector<std::string> run;
+};
+
+struct Hook {
+  std::string run;                   // a line for /bin/sh -c
+  std::string user;                  // empty: the agent's own (root on real hosts)
+};
+
+struct BackupOrder {
+  std::vector<std::string> paths;    // absolute
+  std::vector<std::string> exclude;
+  int data = 0, parity = 0;          // layout; copies = n is data 1, parity n - 1
+  std::string compression = "auto";  // auto, off, zstd:N
+  Privileges privileges;
+  std::vector<Hook> before, after;
+};
+
+struct RestoreOrder {
+  VaultId vault;
+  SnapshotId snapshot;
+  HostId source_host;
+  std::string key_box;               // base64: the vault key sealed to the agent (kRestoreKeyDomain); empty: the agent's own vault
+  std::vector<std::string> record_hosts;  // hex ids of systems that hold the record; empty: ask all
+  std::string path;                  // SNAPSHOT:PATH; empty: whole paths below target
+  std::vector<std::string> include, exclude;
+  std::string target;                // absolute
+  std::string overwrite = "changed"; // always, changed, never
+  bool delete_extra = false;
+  bool numeric_owner = false;
+  bool check_only = false;           // say what would be done, write nothing
+  bool verify = true;                // read back what was written, and compare
+};
+
+// Associated data of key_box: this, a zero byte, then run id and snapshot id.
+constexpr std::string_view kRestoreKeyDomain = "sparekeep restore key v1";
+
+struct Order {
+  int format = 1;
+  std::string kind;                  // "backup" or "restore"
+  RunId run;
+  JobId job;
+  HostId host;                       // whom it is for
+  std::string host_name, job_name, playbook;
+  Time issued, expires;
+  BackupOrder backup;
+  RestoreOrder restore;
+};
+
+}  // namespace sparekeep

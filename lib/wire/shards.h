@@ -1,0 +1,55 @@
+// What agents, the central and daemons say about stored objects besides the objects themselves.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lib/base/clock.h"
+#include "lib/base/id.h"
+
+namespace sparekeep {
+
+// POST /v1/vaults/VAULT/holds: which of these does the daemon hold? Names as ShardId prints them (PACK.k.m.index).
+struct HoldsRequest {
+  std::vector<std::string> shards;
+};
+struct HoldsAnswer {
+  std::vector<bool> held;            // in the order asked
+};
+constexpr size_t kHoldsMax = 10'000;
+
+// PUT of a record answers 409 with this where the record claims shards that the daemon does not hold (or holds in grace).
+struct CommitRefusal {
+  std::vector<std::string> missing;
+  std::vector<std::string> missing_blocks;   // hex digests of pack list blocks that must be put first
+};
+
+// GET /v1/vaults, GET /v1/vaults/VAULT/{descriptors,keys,blocks,records}
+struct NameList {
+  std::vector<std::string> names;
+};
+
+// A record as a daemon knows it: GET /v1/vaults/VAULT/records
+struct HeldRecord {
+  SnapshotId snapshot;
+  uint32_t revision = 0;
+  uint64_t sequence = 0;
+  Time received;                     // the daemon's own stamp
+  std::string digest;                // hex
+};
+struct HeldRecords {
+  std::vector<HeldRecord> records;
+};
+
+// GET /v1/hello, any role
+struct Hello {
+  int protocol = 1;
+  std::string program, program_version;
+  HostId host;
+  std::vector<std::string> features;
+  uint64_t master_epoch = 0, master_number = 0;
+  Time now;
+};
+
+}  // namespace sparekeep

@@ -1,0 +1,11 @@
+// The protocol between the three programs (docs/protocol.md). Every request and response carries it in a header.
+#pragma once
+
+#include <string_view>
+
+namespace sparekeep {
+
+constexpr int kProtocolVersion = 1;
+constexpr std::string_view kProgramVersion = "0.1.0";
+
+}  // namespace sparekeep

@@ -1,0 +1,48 @@
+#include "lib/wire/json.h"
+#include "lib/wire/order.h"
+#include "lib/wire/report.h"
+#include "lib/wire/second_metadata.h"
+#include "lib/wire/shards.h"
+#include "test/support/catch.h"
+
+using namespace sparekeep;
+
+TEST_CASE("a message comes back as it went") {
+  Order order;
+  order.kind = "backup";
+  order.run.value[0] = 7;
+  order.issued = Time{1795381507'000'000'000};
+  order.backup.paths = {"/srv/\"www\"", "/etc"};
+  order.backup.data = 2;
+  order.backup.before = {{.run = "true", .user = "root"}};
+  const Order back = from_json<Order>(to_json(order)).value();
+  CHECK(back.kind == "backup");
+  CHECK(back.run == order.run);
+  CHECK(back.issued == order.issued);
+  CHECK(back.backup.paths == order.backup.paths);
+  CHECK(back.backup.before.at(0).user == "root");
+  CHECK(to_json(back) == to_json(order));
+}
+
+TEST_CASE("maps and lists of bool") {
+  SecondMetadata metadata;
+  metadata.types["regular"] = {.files = 3, .bytes = UINT64_MAX};
+  CHECK(from_json<SecondMetadata>(to_json(metadata)).value().types.at("regular").bytes == UINT64_MAX);
+  CHECK(to_json(HoldsAnswer{.held = {true, false}}) == "{\"held\":[true,false]}");
+  CHECK(from_json<HoldsAnswer>("{\"held\":[true,false]}").value().held == std::vector<bool>{true, false});
+}
+
+TEST_CASE("programs one version apart: missing keeps its default, unknown is ignored") {
+  const ReportAnswer answer = from_json<ReportAnswer>("{\"master_number\":5,\"colour\":\"blue\"}").value();
+  CHECK(answer.master_number == 5);
+  CHECK(answer.next_in_milliseconds == 30'000);
+}
+
+TEST_CASE("what is no message is refused with its place") {
+  CHECK(from_json<ReportAnswer>("{\"master_number\":\"x\"}").error().text() == "master_number: expected a whole number in its range");
+  CHECK(from_json<ReportAnswer>("{\"master_number\":-1}").has_error());
+  CHECK(from_json<ReportAnswer>("[]").error().text() == "expected an object");
+  CHECK(from_json<ReportAnswer>("{} {}").has_error());
+  CHECK(from_json<ReportAnswer>(std::string(100'000, '[')).has_error());
+  CHECK(from_json<DaemonReport>("{\"host\":\"zz\"}").error().text() == "host: 'zz' is not hexadecimal (lower case, even length)");
+}
