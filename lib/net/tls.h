@@ -1,0 +1,43 @@
+// TLS 1.3 both ways, with one certificate for a program's server and its clients. No tickets, no resumption, no
+// compression, no renegotiation. The chain is always verified against the authority here; what else a certificate must be
+// (inside its time, within grace, not revoked) is decided by a PeerCheck.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "lib/base/clock.h"
+#include "lib/crypt/certificate.h"
+#include "lib/crypt/secret.h"
+
+namespace sparekeep {
+
+struct TlsFiles {
+  std::string certificate_pem;        // ours; may be empty for a client without one
+  Secret private_pem;
+  std::string authority_pem;          // one or more certificates of the authority
+};
+
+// Asked with the certificate of a peer whose chain is good; again for every request of a kept connection (revocation).
+using PeerCheck = std::function<Result<CertificateFacts>(ByteSpan der)>;
+
+// Inside its time, or at most `grace` past its end: denied with the moment in the text. The clock must outlive the check.
+PeerCheck within_time(const Clock& clock, Duration grace = Duration(0));
+
+class TlsContext {                    // shared by any number of servers and clients, from any thread
+ public:
+  ~TlsContext();
+  TlsContext(const TlsContext&) = delete;
+  static Result<std::shared_ptr<const TlsContext>> load(const TlsFiles& files);   // corrupt, saying which of the three
+
+  struct Handle;                      // OpenSSL's context: lib/net only
+  const Handle& handle() const { return *handle_; }
+
+ private:
+  explicit TlsContext(std::unique_ptr<Handle> handle);
+  std::unique_ptr<Handle> handle_;
+};
+using Tls = std::shared_ptr<const TlsContext>;
+
+}  // namespace sparekeep
