@@ -1,0 +1,39 @@
+// Opens packs: one chunk from its sealed bytes, the directory, and a whole pack put together from any k shards. What comes
+// out was checked in the order of docs/format.md: (digest of what was fetched, by the caller or assemble_pack), tag, id.
+#pragma once
+
+#include <vector>
+
+#include "lib/vault/chunk_id.h"
+#include "lib/vault/compressor.h"
+#include "lib/vault/pack_seal.h"
+#include "lib/vault/shard.h"
+
+namespace sparekeep {
+
+class PackReader {                                    // of one pack; not thread safe
+ public:
+  PackReader(const PackHeader& header, const PackKeys& keys);   // header verified; keys of the header's kind
+
+  // Opens, expands and names a chunk; `plain` is resized to its plain length. corrupt when the tag, the frame or the id does
+  // not fit, or when `chunk` is impossible. `sealed` is [chunk.offset, + sealed_length) of the pack.
+  Result<void> open_chunk(const PackedChunk& chunk, ByteSpan sealed, Bytes& plain);
+
+  // `sealed` is [header.directory_offset, + directory_length) of the pack.
+  Result<std::vector<PackedChunk>> open_directory(ByteSpan sealed);
+
+  const PackHeader& header() const { return header_; }
+
+ private:
+  PackHeader header_;
+  Aead aead_;
+  ChunkNamer namer_;
+  Expander expander_;
+  Bytes compressed_;
+};
+
+// The pack's bytes from any k payloads (whole, in any order). Every payload that is used and every rebuilt data shard is
+// checked against the header, and the pack id with them. lost: fewer than k. corrupt: a payload that is not the header's.
+Result<Bytes> assemble_pack(const PackHeader& header, std::span<const ShardSpan> payloads);
+
+}  // namespace sparekeep

@@ -1,0 +1,69 @@
+// Makes packs: takes compressed chunks with their ids, seals them, lays them out, encodes parity, signs the header, and then
+// proves the result before giving it out: every sealed chunk and the directory are opened and compared with what went in,
+// and the data is rebuilt from the worst m losses and compared.
+//
+// Memory: one pack and its parity (none with k = 1: copies are one span). Buffers go back to the writer with reuse().
+#pragma once
+
+#include <vector>
+
+#include "lib/base/random.h"
+#include "lib/vault/pack_seal.h"
+#include "lib/vault/shard.h"
+
+namespace sparekeep {
+
+struct PackSettings {
+  VaultId vault;
+  uint32_t epoch = 1;
+  PackKind kind = PackKind::data;
+  Layout layout;                                      // a small pack falls back to {1, m} (docs/format.md, "Length")
+  uint64_t target = kPackTarget;                      // bytes of sealed chunks after which it is full()
+};
+
+struct SealedShard {
+  Bytes head;
+  ByteSpan payload;                                   // of the pack that holds this shard; lives as long as it does
+};
+
+// A finished, proven pack. Movable: the payloads' spans stay valid.
+struct SealedPack {
+  PackHeader header;
+  Bytes header_object;
+  std::vector<PackedChunk> chunks;                    // in the order in which they were added
+  std::vector<SealedShard> shards;                    // by index, layout.count()
+  Bytes pack, parity;                                 // the bytes behind the payloads
+
+  SealedPack() = default;
+  SealedPack(SealedPack&&) = default;
+  SealedPack& operator=(SealedPack&&) = default;
+};
+
+class PackWriter {                                    // not thread safe
+ public:
+  PackWriter(PackSettings settings, const PackKeys& keys, const SigningKey& signer, Random& random);   // all outlive it
+
+  // Copies `compressed`; gives the chunk's place in the pack, which is final. Not when full().
+  const PackedChunk& add(const ChunkId& id, Codec codec, uint32_t plain_length, ByteSpan compressed);
+
+  bool empty() const { return chunks_.empty(); }
+  bool full() const;                                  // reached the target or the number of chunks
+  uint64_t length() const { return pack_.size(); }    // bytes of sealed chunks so far
+
+  // Seals and proves; the writer is empty afterwards. Throws corrupt when the proof fails (broken memory or processor):
+  // nothing was given out. Not when empty().
+  SealedPack close();
+
+  void reuse(SealedPack&& done);                      // takes back the buffers of a pack that is no longer needed
+
+ private:
+  PackSettings settings_;
+  const PackKeys* keys_;
+  const SigningKey* signer_;
+  Random* random_;
+  ContentDigest content_;
+  std::vector<PackedChunk> chunks_;
+  Bytes pack_, parity_;
+};
+
+}  // namespace sparekeep
