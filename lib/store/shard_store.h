@@ -19,7 +19,7 @@
 namespace sparekeep {
 
 // The small objects of a vault, each stored whole under a name that docs/format.md ("On a daemon") gives.
-enum class ObjectKind {
+enum class StoredKind {
   descriptor,       // name: the epoch in decimal
   key_record,       // name: SHA-256 of its bytes, lower-case hex
   pack_list_block,  // name: its digest, lower-case hex
@@ -46,7 +46,7 @@ struct CommitAnswer {
 };
 
 constexpr size_t kStoredShardBytesMax = 40 << 20;   // head and payload
-constexpr size_t kStoredObjectBytesMax = 32 << 20;  // any of ObjectKind
+constexpr size_t kStoredObjectBytesMax = 32 << 20;  // any of StoredKind
 constexpr size_t kObjectListMax = 1'000'000;        // names in one listing
 constexpr size_t kHasMax = 10'000;                  // shards asked for in one `has`
 
@@ -71,11 +71,11 @@ class ShardStore {
   virtual Result<std::vector<bool>> has(std::span<const ShardId> shards, const Deadline& deadline) = 0;
 
   virtual Result<std::vector<VaultId>> list_vaults(const Deadline& deadline) = 0;
-  virtual Result<std::vector<ObjectEntry>> list_objects(const VaultId& vault, ObjectKind kind, const Deadline& deadline) = 0;
-  virtual Result<Bytes> get_object(const VaultId& vault, ObjectKind kind, std::string_view name, const Deadline& deadline) = 0;
+  virtual Result<std::vector<ObjectEntry>> list_objects(const VaultId& vault, StoredKind kind, const Deadline& deadline) = 0;
+  virtual Result<Bytes> get_object(const VaultId& vault, StoredKind kind, std::string_view name, const Deadline& deadline) = 0;
 
   // Put if absent, durable when good. Not for records.
-  virtual Result<void> put_object(const VaultId& vault, ObjectKind kind, std::string_view name, ByteSpan object,
+  virtual Result<void> put_object(const VaultId& vault, StoredKind kind, std::string_view name, ByteSpan object,
                                   const Deadline& deadline) = 0;
 
   // Offers a record (the commit of a backup): in force and durable when the answer is committed().
