@@ -1,0 +1,58 @@
+// Reads manifests: foreign bytes, held to every rule of docs/format.md (order of paths, maxima, pieces that add up), so that
+// what comes out can be handed to a restore. Memory: one chunk and one entry at a time.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/vault/manifest_entry.h"
+
+namespace sparekeep {
+
+// Records of one plain manifest chunk, in order. A file with very many pieces is several records, which ManifestReader joins.
+class ManifestChunkReader {
+ public:
+  struct Record {
+    ManifestEntry entry;
+    bool goes_on = false;                 // the next record has the same path and more of its pieces
+  };
+
+  static Result<ManifestChunkReader> open(Bytes plain);            // corrupt, unsupported
+  Result<std::optional<Record>> next();                            // empty at the end; corrupt then says so
+
+ private:
+  explicit ManifestChunkReader(Bytes plain) : plain_(std::move(plain)), reader_(plain_) {}
+  Bytes plain_;
+  ByteReader reader_;
+  uint32_t left_ = 0;
+  std::string path_;                      // of the record before
+  bool first_ = true;
+};
+
+// All entries over a sequence of chunks, in path order.
+class ManifestReader {
+ public:
+  using Load = std::function<Result<Bytes>(size_t number)>;        // the plain bytes of one manifest chunk
+
+  // `first_paths` (keys of the vault part) are compared with what the chunks hold.
+  ManifestReader(std::vector<std::string> first_paths, Load load);
+
+  Result<std::optional<ManifestEntry>> next();                     // empty at the end. After an error only seek helps
+  void seek(std::string_view path);                                // next() gives the first entry that is not before `path`
+  Result<std::optional<ManifestEntry>> find(std::string_view path);  // exactly this one, or empty; next() goes on behind it
+
+ private:
+  Result<std::optional<ManifestChunkReader::Record>> next_record();
+  Result<void> open_chunk();
+  std::vector<std::string> first_paths_;
+  Load load_;
+  size_t next_chunk_ = 0;
+  std::optional<ManifestChunkReader> chunk_;
+  bool chunk_begins_ = false;
+  std::string last_path_;                 // of the last entry given or skipped; empty: none yet
+  std::string seek_path_;                 // entries before it are skipped
+};
+
+}  // namespace sparekeep
