@@ -21,7 +21,7 @@ def call(*names):
 BANS = (
     Ban("banned-call", call("strcpy", "strcat", "sprintf", "vsprintf", "gets"), "the length is unknown: use std::string or snprintf"),
     Ban("banned-call", call("system", "popen"), "no shell: start the program with its arguments"),
-    Ban("banned-call", call("rand", "srand", "random", "drand48"), "chance comes in through Random&"),
+    Ban("banned-call", call("rand", "srand", "drand48"), "chance comes in through Random&"),
     Ban("banned-call", call("gmtime", "localtime", "strtok", "tmpnam", "mktemp"), "not safe among threads: use the _r form or mkstemp"),
     Ban("banned-call", call("atoi", "atol", "atof"), "faults go unseen: use std::from_chars"),
     Ban("assert", re.compile(r"(?<!\w)assert\s*\("), "SK_CHECK, which holds in release builds too"),
