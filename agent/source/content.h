@@ -1,0 +1,34 @@
+// The content of one regular file that the walk has found. Opening checks that it is still the same file; a file that changes
+// while it is read is told: what was read is then a mixture of two states and must not pass as a good copy without a word.
+#pragma once
+
+#include "lib/base/descriptor.h"
+#include "lib/base/file_entry.h"
+
+namespace sparekeep::agent {
+
+class SourceContent {
+ public:
+  // Opens without following a symlink at the last component, without waiting, and without touching the access time where that is
+  // allowed. not_found: "vanished between listing and reading". failed: "is another file now" (device, inode or kind differ).
+  static Result<SourceContent> open(const FileEntry& entry);
+
+  // The next bytes of what is stored (the data extents one after the other, or the whole file), up to to.size(); 0 is the end.
+  // failed: "changed while it was read: it is shorter than when it was listed".
+  Result<size_t> read(MutableSpan to);
+
+  // After the end: failed "changed while it was read" when size, mtime or ctime are not what the walk saw. Call once.
+  Result<void> finish() const;
+
+ private:
+  SourceContent(Descriptor fd, const FileEntry& entry);
+
+  Descriptor fd_;
+  FileTime mtime_, ctime_;
+  uint64_t size_ = 0;
+  std::vector<FileExtent> extents_;  // of a file that is not sparse: one
+  size_t extent_ = 0;
+  uint64_t done_ = 0;                // bytes of the extent that were read
+};
+
+}  // namespace sparekeep::agent
