@@ -13,7 +13,7 @@ TEST_CASE("a folder is followed directly by all that lies below it") {
   std::sort(paths.begin(), paths.end(), PathLess());
   CHECK(paths == ordered);
   CHECK_FALSE(path_less("/a", "/a"));
-  CHECK(compare_paths("/a/b", "/a.b") < 0);
+  CHECK((compare_paths("/a/b", "/a.b") < 0));
 }
 
 TEST_CASE("what lies within a folder") {
