@@ -1,0 +1,43 @@
+// Fetches chunks of one pack at a time and believes nobody.
+//
+// With every system healthy a chunk is one range request to a data shard, two where it crosses a slice (the pack's header is one
+// more, once a pack). Checked: the header's signature and that it is the pack asked for, the tag, the chunk's id. Where a data
+// shard is missing, late or wrong, any k shards are fetched whole, their blocks compared with the signed header, the pack
+// rebuilt and its id verified. A bad shard is a missing one, and is named in the findings.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "lib/fetch/fetch_context.h"
+#include "lib/vault/pack_list.h"
+#include "lib/vault/pack_reader.h"
+
+namespace sparekeep {
+
+class ChunkFetcher {                                  // thread safe
+ public:
+  ChunkFetcher(const FetchContext& context, const PackKeys& keys);   // keys of the kind of packs it will be asked for
+
+  // Called with each wanted chunk in the order of `wanted`; on the caller's thread.
+  using Deliver = std::function<void(const ChunkRef& chunk, Bytes plain)>;
+
+  // `wanted`: chunks of this pack by ascending offset. lost: fewer than k shards are left, naming the pack and the systems whose
+  // return would help. corrupt: the pack is whole but a chunk is not what the table says. Chunks delivered before an
+  // error are good.
+  Result<void> fetch(const PackEntry& pack, std::span<const ChunkRef> wanted, const Deliver& deliver);
+
+  Result<Bytes> fetch_one(const PackEntry& pack, const ChunkRef& wanted);
+
+ private:
+  Result<PackHeader> header_of(const PackEntry& pack);
+  const FetchContext& context_;
+  const PackKeys& keys_;
+  std::mutex mutex_;
+  std::list<PackHeader> headers_;                     // the last kHeadersMax, newest first
+};
+
+}  // namespace sparekeep

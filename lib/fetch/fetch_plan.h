@@ -1,0 +1,42 @@
+// Fetches many chunks, pack by pack: each pack once, neighbours in one request, several packs at once, a bounded number of bytes.
+#pragma once
+
+#include <map>
+
+#include "lib/fetch/chunk_fetcher.h"
+
+namespace sparekeep {
+
+struct WantedChunk {
+  uint32_t number = 0;                                // in the chunk table
+  ChunkRef chunk;
+};
+
+// Takes the chunks as they come. Called from several threads at once, with no order between packs; inside a pack by offset.
+class ChunkSink {
+ public:
+  virtual ~ChunkSink() = default;
+  virtual void chunk(uint32_t number, Bytes plain) = 0;               // checked; an exception ends the whole fetch
+  virtual void failed(uint32_t number, const Error& error) = 0;       // lost or corrupt: the others are carried through
+};
+
+class FetchPlan {
+ public:
+  void add(uint32_t number, const ChunkRef& chunk);                   // the same number again is the same chunk
+  size_t chunks() const { return chunks_; }
+  uint64_t sealed_bytes() const { return sealed_bytes_; }
+  const std::map<uint32_t, std::map<uint32_t, WantedChunk>>& packs() const { return packs_; }  // pack number -> offset -> chunk
+
+ private:
+  std::map<uint32_t, std::map<uint32_t, WantedChunk>> packs_;
+  size_t chunks_ = 0;
+  uint64_t sealed_bytes_ = 0;
+};
+
+// Gives the pack with a number of the list; called from several threads at once.
+using PackLookup = std::function<Result<PackEntry>(uint32_t pack)>;
+
+// Waits for all; each chunk of the plan is given to the sink once, as chunk or as failed. Packs in ascending order of number.
+void fetch_all(ChunkFetcher& fetcher, const FetchContext& context, const PackLookup& lookup, const FetchPlan& plan, ChunkSink& sink);
+
+}  // namespace sparekeep
