@@ -1,0 +1,146 @@
+// What the central knows, behind one interface: hosts, systems, jobs, runs, vaults, snapshots, audit log. It is a cache of
+// what lies on the daemons plus what was declared: rebuild.h makes it again. SQLite by default (sqlite_catalogue.h).
+//
+// Every call is one transaction, durable when it returns, and thread safe. put_… inserts or replaces by id. Failures are
+// thrown (Error): only the command or the request can answer them. Ids that are not there give nullopt, or empty lists.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "inventory/master/master_file.h"
+#include "lib/crypt/certificate.h"
+#include "lib/wire/report.h"
+#include "lib/wire/second_metadata.h"
+
+namespace sparekeep::central {
+
+struct HostEntry {
+  HostId id;
+  std::string name;
+  std::string address;
+  std::string zone;
+  MachineId machine;
+  std::set<Role> roles;                    // of certificates: daemon, agent
+  RecipientKey recipient;                  // of the agent, where keys are sealed to it; zero: it has none yet
+  std::vector<std::string> serials;        // of certificates that it was given, newest last
+  bool local = false;                      // connection = "local"
+  bool declared = true;                    // in the inventory of the last install
+};
+
+struct SystemEntry {                       // a storage system, whether published in the master file or not
+  StorageSystem system;                    // with its state and the numbers of the last report
+  std::optional<DaemonReport> report;      // the last one
+  Time report_received;                    // by the central's clock; 0: never
+};
+
+struct JobEntry {
+  JobId id;
+  std::string playbook, name, kind;        // kind: "backup", "restore"
+  std::vector<HostId> hosts;
+  int data = 0, parity = 0;                // fixed when the job is first registered
+  std::string definition;                  // JSON of an Order without run, host and times: what a run is made from
+  std::vector<std::string> paths;
+  std::string schedule;
+  bool retired = false;
+  Time registered;
+};
+
+struct RunEntry {
+  RunId id;
+  JobId job;
+  HostId host;
+  std::string kind;                        // "backup", "restore"
+  std::string state;                       // queued, running, then RunResult::state
+  std::string snapshot;                    // hex, or empty
+  Time queued, taken, ended;               // 0: not yet
+  std::string order;                       // JSON of the SignedOrder
+  std::string result;                      // JSON of the RunResult, or empty
+};
+
+struct VaultEntry {
+  VaultId id;
+  uint32_t epoch = 1;
+  HostId owner;
+  PublicKey signer;
+  Bytes descriptor;                        // the newest epoch's object
+};
+
+struct SnapshotEntry {                     // the revision in force of a snapshot
+  SnapshotId id;
+  uint32_t revision = 0;
+  VaultId vault;
+  HostId host;
+  JobId job;
+  RunId run;
+  uint64_t sequence = 0;
+  Time began, ended, received;             // received: by the central
+  bool partial = false, degraded = false;
+  bool checkpoint = false;                 // keeps packs, is no snapshot: never listed
+  Digest digest;                           // of the record
+  SecondMetadata metadata;
+  std::string metadata_json;               // as it was sealed, unknown members and all
+
+  std::string state() const;               // "complete", "partial", "degraded"
+};
+
+struct SnapshotFilter {
+  std::optional<HostId> host;
+  std::optional<std::string> job;          // by name
+};
+
+enum class VaultObject { key_record, block };
+
+struct AuditEntry {                        // chained: digest = SHA-256(before || time || actor || action || subject)
+  uint64_t number = 0;
+  Time time;
+  std::string actor, action, subject;
+  Digest before, digest;
+};
+
+class Catalogue {
+ public:
+  virtual ~Catalogue() = default;
+
+  virtual void put_host(const HostEntry& host) = 0;
+  virtual std::optional<HostEntry> host(const HostId& id) = 0;
+  virtual std::optional<HostEntry> host_named(const std::string& name) = 0;
+  virtual std::vector<HostEntry> hosts() = 0;                          // by name
+  virtual void remove_host(const HostId& id) = 0;                      // and its system; its snapshots stay
+
+  virtual void put_system(const SystemEntry& system) = 0;
+  virtual std::optional<SystemEntry> system(const HostId& id) = 0;
+  virtual std::vector<SystemEntry> systems() = 0;                      // by name
+  virtual void remove_system(const HostId& id) = 0;
+
+  virtual void put_job(const JobEntry& job) = 0;
+  virtual std::optional<JobEntry> job(const JobId& id) = 0;
+  virtual std::optional<JobEntry> job_named(const std::string& name) = 0;   // retired ones, too
+  virtual std::vector<JobEntry> jobs() = 0;                            // by playbook and name; retired ones, too
+
+  virtual void put_run(const RunEntry& run) = 0;
+  virtual std::optional<RunEntry> run(const RunId& id) = 0;
+  virtual std::vector<RunEntry> runs(const std::optional<JobId>& job, size_t count_max) = 0;   // newest first
+
+  virtual void put_vault(const VaultEntry& vault) = 0;
+  virtual std::optional<VaultEntry> vault(const VaultId& id) = 0;
+  virtual std::vector<VaultEntry> vaults() = 0;
+
+  virtual void put_object(const VaultId& vault, VaultObject kind, const Digest& digest, ByteSpan object) = 0;
+  virtual std::optional<Bytes> object(const VaultId& vault, VaultObject kind, const Digest& digest) = 0;
+  virtual std::vector<Digest> objects(const VaultId& vault, VaultObject kind) = 0;    // oldest first
+
+  // Keeps every revision's bytes; the highest revision is in force.
+  virtual void put_snapshot(const SnapshotEntry& snapshot, ByteSpan record) = 0;
+  virtual std::optional<SnapshotEntry> snapshot(const SnapshotId& id) = 0;
+  virtual std::vector<SnapshotEntry> snapshots(const SnapshotFilter& filter) = 0;     // without checkpoints, newest last
+  virtual std::optional<Bytes> record(const SnapshotId& id, uint32_t revision) = 0;
+  virtual std::vector<std::string> record_names(const VaultId& vault) = 0;            // "SNAPSHOT.REVISION", by sequence
+
+  virtual void append_audit(Time time, const std::string& actor, const std::string& action, const std::string& subject) = 0;
+  virtual std::vector<AuditEntry> audit(uint64_t after, size_t count_max) = 0;        // oldest first
+};
+
+}  // namespace sparekeep::central

@@ -1,0 +1,84 @@
+// The central for the duration of one command: STATE opened and locked, HTTPS served to daemons and agents, master file
+// issued as reports come in. It stays until it is destroyed, and leaves nothing behind. All calls are thread safe.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "installer/central/catalogue.h"
+#include "installer/central/state.h"
+#include "lib/net/endpoint.h"
+#include "lib/net/tls.h"
+#include "lib/vault/vault_keys.h"
+#include "lib/wire/order.h"
+#include "lib/wire/run.h"
+
+namespace sparekeep::central {
+
+struct CentralOptions {
+  Path state;
+  Duration wait_lock{};
+  std::string address = "127.0.0.1";       // where it listens, and where hosts reach it
+  std::optional<uint16_t> port;            // none: the one kept in STATE, otherwise a free one, kept from then on
+};
+
+struct WaitLimits {
+  Duration taken = std::chrono::seconds(15);       // until the agent fetches the order: unreachable after it
+  Duration silent = std::chrono::seconds(60);      // without progress, a poll or the result: unreachable after it
+  Duration whole = std::chrono::hours(24 * 7);     // timeout after it
+};
+
+// What install found out on a host and declares. Ids are made on the host.
+struct HostDeclaration {
+  HostEntry host;                                  // serials and recipient may be empty: what is known already is kept
+  std::optional<uint16_t> daemon_port;             // it is a storage system, and agents reach it here
+  std::string daemon_address;                      // where agents reach it; host.address where empty
+};
+
+class RunningCentral {
+ public:
+  // Throws as CentralState::open does; busy when the port is taken. Rebuilds a missing catalogue from the daemons.
+  RunningCentral(const CentralOptions& options, Clock& clock, Random& random);
+  ~RunningCentral();
+  RunningCentral(const RunningCentral&) = delete;
+
+  const CentralState& state() const;
+  Catalogue& catalogue();
+  Endpoint endpoint() const;                       // what hosts are told
+  Tls tls() const;                                 // for clients of daemons: a certificate with the roles central and admin
+
+  // --- membership and certificates (install)
+  // Adds or updates a host; a new storage system enters the master file as `new`. Says whether anything changed.
+  bool declare(const HostDeclaration& declaration);
+  void set_declared(const HostId& host, bool declared);          // a system that no inventory names is `undeclared`
+  void remove(const HostId& host);                               // uninstall: out of the master file; its certificates are revoked
+  std::string issue_certificate(const std::string& request_pem, const HostId& host, const std::set<Role>& roles);  // and notes its serial
+  void set_recipient(const HostId& agent, const RecipientKey& key);
+
+  // --- systems and master file
+  std::vector<StorageSystem> systems();                          // as known now, by name
+  std::shared_ptr<const MasterCopy> master() const;              // the newest; never null
+  std::vector<HostId> wait_for_reports(const std::vector<HostId>& systems, Duration limit);   // those that did not report since the start
+  void refresh(Duration limit);                                  // waits for reports; who then is absent is asked, and offline if nobody answers
+
+  // --- runs (apply, restore)
+  // Signs with the admin's key, notes the run, wakes the agent. run, issued and expires are filled in where they are empty.
+  RunId enqueue(Order order);
+  using OnProgress = std::function<void(const RunProgress&)>;
+  Result<RunResult> wait_for(const RunId& run, const WaitLimits& limits, const OnProgress& on_progress);
+  std::optional<Time> last_seen(const HostId& agent) const;      // since the start
+  bool wait_for_agent(const HostId& agent, Duration limit);      // until it polls; true if it did
+
+  // --- keys. Each use of the escrow key is in the audit log before it is made. denied: escrow is offline, or the host has
+  // no recipient key; not_found: no key record of that vault here.
+  Result<std::string> reseal_key(const VaultId& vault, const RunId& run, const SnapshotId& snapshot, const HostId& agent);   // RestoreOrder::key_box
+  Result<VaultKeys> open_vault_keys(const VaultId& vault, const std::string& actor, const std::string& purpose);        // for reading here
+  Result<MetadataKeys> open_metadata_keys(const VaultId& vault, const std::string& actor, const std::string& purpose);  // for browsing here
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace sparekeep::central
