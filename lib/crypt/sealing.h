@@ -28,6 +28,7 @@ class OpeningKey {                                     // an X25519 private key
   RecipientKey recipient_;
 };
 
+// Throws denied when `recipient` is not a usable key (a point of small order).
 Bytes seal_to(const RecipientKey& recipient, ByteSpan associated, ByteSpan plain, Random& random);
 
 }  // namespace sparekeep

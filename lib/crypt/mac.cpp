@@ -1,0 +1,75 @@
+#include "lib/crypt/mac.h"
+
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+
+#include <array>
+#include <string>
+
+#include "lib/crypt/handle.h"
+
+namespace sparekeep {
+
+namespace {
+
+constexpr size_t kHkdfLengthMax = 255 * Digest::kSize;
+constexpr size_t kHkdfInfoMax = 1024;   // OpenSSL's own buffer holds 2048
+
+// OpenSSL reads these and never writes them; its parameter type has no const.
+OSSL_PARAM octets(const char* name, ByteSpan bytes) {
+  return OSSL_PARAM_construct_octet_string(name, const_cast<uint8_t*>(bytes.data()), bytes.size());
+}
+
+OSSL_PARAM sha256_by_name(std::string& name) { return OSSL_PARAM_construct_utf8_string("digest", name.data(), name.size()); }
+
+}  // namespace
+
+struct Hmac::Context {
+  Handle<EVP_MAC, EVP_MAC_free> algorithm{EVP_MAC_fetch(nullptr, "HMAC", nullptr)};
+  Handle<EVP_MAC_CTX, EVP_MAC_CTX_free> state{EVP_MAC_CTX_new(algorithm.get())};
+};
+
+Hmac::Hmac(const Secret& key) : context_(std::make_unique<Context>()) {
+  SK_CHECK(context_->state && key.size() > 0);
+  std::string name = "SHA256";
+  const std::array<OSSL_PARAM, 2> parameters = {sha256_by_name(name), OSSL_PARAM_construct_end()};
+  SK_CHECK(EVP_MAC_init(context_->state.get(), key.reveal().data(), key.size(), parameters.data()) == 1);
+}
+
+Hmac::~Hmac() = default;
+Hmac::Hmac(Hmac&&) noexcept = default;
+
+Digest Hmac::of(ByteSpan message) {
+  EVP_MAC_CTX* state = context_->state.get();
+  Digest digest;
+  size_t length = 0;
+  SK_CHECK(EVP_MAC_init(state, nullptr, 0, nullptr) == 1);   // back to the keyed start
+  SK_CHECK(EVP_MAC_update(state, message.data(), message.size()) == 1);
+  SK_CHECK(EVP_MAC_final(state, digest.value.data(), &length, Digest::kSize) == 1 && length == Digest::kSize);
+  return digest;
+}
+
+Digest hmac_sha256(const Secret& key, ByteSpan message) { return Hmac(key).of(message); }
+
+Secret hkdf_sha256(const Secret& key, ByteSpan salt, ByteSpan info, size_t length) {
+  SK_CHECK(key.size() > 0 && length > 0 && length <= kHkdfLengthMax && info.size() <= kHkdfInfoMax);
+  const Handle<EVP_KDF, EVP_KDF_free> algorithm(EVP_KDF_fetch(nullptr, "HKDF", nullptr));
+  const Handle<EVP_KDF_CTX, EVP_KDF_CTX_free> state(EVP_KDF_CTX_new(algorithm.get()));
+  SK_CHECK(state);
+  std::string name = "SHA256";
+  std::array<OSSL_PARAM, 5> parameters = {sha256_by_name(name), octets("key", key.reveal())};
+  size_t used = 2;
+  if (!salt.empty()) parameters[used++] = octets("salt", salt);   // RFC 5869: none is the same as zeros
+  if (!info.empty()) parameters[used++] = octets("info", info);
+  parameters[used] = OSSL_PARAM_construct_end();
+  Secret derived{Bytes(length)};
+  SK_CHECK(EVP_KDF_derive(state.get(), derived.reveal_mutable().data(), length, parameters.data()) == 1);
+  return derived;
+}
+
+Secret hkdf_sha256(const Secret& key, ByteSpan salt, std::string_view info, size_t length) {
+  return hkdf_sha256(key, salt, as_bytes(info), length);
+}
+
+}  // namespace sparekeep
