@@ -3,9 +3,13 @@
 #include <ctime>
 #include <thread>
 
+#include "lib/base/text.h"
+
 namespace sparekeep {
 
 namespace {
+
+constexpr size_t kWholeSeconds = sizeof "2026-11-22T21:05:07" - 1;
 
 int64_t read_clock(clockid_t id) {
   timespec now{};
@@ -38,15 +42,25 @@ std::string to_rfc3339(Time time) {
 }
 
 Result<Time> from_rfc3339(std::string_view text) {
+  const Error refusal(ErrorKind::corrupt, in_quotes(text) + " is not a time in RFC 3339 UTC, for example 2026-11-22T21:05:07Z");
+  if (text.size() < kWholeSeconds + 1 || !text.ends_with('Z')) return refusal;
   tm parts{};
-  const std::string copy(text);
-  const char* end = strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  int64_t fraction = 0, scale = 100'000'000;
-  if (end && *end == '.')
-    for (++end; *end >= '0' && *end <= '9'; ++end, scale /= 10) fraction += (*end - '0') * scale;
-  if (!end || std::string_view(end) != "Z")
-    return Error(ErrorKind::corrupt, "'" + copy + "' is not a time in RFC 3339 UTC, for example 2026-11-22T21:05:07Z");
-  return Time{int64_t{timegm(&parts)} * 1'000'000'000 + fraction};
+  const std::string whole(text.substr(0, kWholeSeconds));
+  strptime(whole.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  Time time;
+  if (__builtin_mul_overflow(int64_t{timegm(&parts)}, int64_t{1'000'000'000}, &time.nanoseconds)) return refusal;
+  if (to_rfc3339(time) != whole + "Z") return refusal;  // strptime takes blanks, single digits and the 31st of February
+
+  const std::string_view fraction = text.substr(kWholeSeconds, text.size() - kWholeSeconds - 1);
+  if (fraction.empty()) return time;
+  if (!fraction.starts_with('.') || fraction.size() < 2) return refusal;
+  int64_t nanoseconds = 0, scale = 100'000'000;
+  for (char digit : fraction.substr(1)) {
+    if (digit < '0' || digit > '9') return refusal;
+    nanoseconds += (digit - '0') * scale, scale /= 10;
+  }
+  if (__builtin_add_overflow(time.nanoseconds, nanoseconds, &time.nanoseconds)) return refusal;
+  return time;
 }
 
 }  // namespace sparekeep

@@ -23,5 +23,11 @@ TEST_CASE("times in RFC 3339") {
   CHECK(to_rfc3339(Time{0}) == "1970-01-01T00:00:00Z");
   CHECK(to_rfc3339(Time{-1}) == "1969-12-31T23:59:59Z");
   CHECK(from_rfc3339("2026-11-22T21:05:07.5Z").value().nanoseconds == 1795381507500000000);
-  CHECK(from_rfc3339("yesterday").has_error());
+  CHECK(from_rfc3339("1969-12-31T23:59:59.75Z").value().nanoseconds == -250000000);
+  CHECK(from_rfc3339("yesterday").error().text() ==
+        "'yesterday' is not a time in RFC 3339 UTC, for example 2026-11-22T21:05:07Z");
+  for (std::string_view text : {"", "Z", "2026-11-22T21:05:07", "2026-11-22T21:05:07.Z", "2026-11-22T21:05:07.5xZ", "2026-2-3T21:05:07Z",
+                                " 026-11-22T21:05:07Z", "2026-02-31T21:05:07Z", "9999-01-01T00:00:00Z", "0001-01-01T00:00:00Z",
+                                "2262-04-11T23:47:16.9Z", "2026-11-22T21:05:07+Z"})
+    CHECK(from_rfc3339(text).has_error());
 }
