@@ -140,7 +140,10 @@ class Rules(unittest.TestCase):
         for name, instead in cases:
             said = name.removeprefix("std::")
             self.code(function(f"  {name}(a);"), f"2: banned-call: '{said}' is not used here: {instead}")
-        self.code(function("  snprintf(a); gmtime_r(a); file_system(a); a.system(); b.random();"))
+        for text in ("  return system(a);", "  ::system(a);", "  if (a && system(a)) return;", "  g(std::system(a));"):
+            self.code(function(text), "2: banned-call: 'system' is not used here: no shell: start the program with its arguments")
+        self.code(function("  snprintf(a); gmtime_r(a); file_system(a); a.system(); b->system(); c::system();"))
+        self.code("struct S {\n  Result<int> system(int a);\n  S& system();\n};\nint S::system(int a) { return a; }\n")
 
     def test_banned_expressions(self):
         self.code(function("  g(new int);"), "2: new: 'new' is not used here: std::make_unique, or a value")
