@@ -13,6 +13,8 @@ namespace sparekeep {
 constexpr std::string_view kMasterFileName = "master.bin";
 
 class MasterKeeper {
+  struct Private {};
+
  public:
   // Reads what was kept, if anything was. A kept file that does not verify is an error (corrupt, denied): it is no
   // reason to start again from nothing.
@@ -25,9 +27,9 @@ class MasterKeeper {
   // another file of the version that is kept. corrupt, unsupported: as read_master_file says. Nothing changed then.
   Result<bool> offer(ByteSpan object);
 
- private:
-  MasterKeeper(Path file, const PublicKey& pinned_root) : file_(std::move(file)), pinned_root_(pinned_root) {}
+  MasterKeeper(Private, Path file, const PublicKey& pinned_root) : file_(std::move(file)), pinned_root_(pinned_root) {}
 
+ private:
   const Path file_;
   const PublicKey pinned_root_;
   mutable std::mutex mutex_;
