@@ -20,6 +20,9 @@ inline ChunkRef unused_row() {
   return row;
 }
 
+// Do its numbers fit into a pack at all (of a row that is used, or of a reference)?
+bool is_possible(const ChunkRef& ref);
+
 struct TableChunk {
   uint32_t first = 0;                     // number of the first row; a multiple of kTableRows
   std::vector<ChunkRef> rows;             // 1 .. kTableRows
@@ -38,6 +41,7 @@ class TableWriter {
 
  private:
   void push(const ChunkRef& row);
+  void flush();
   Sink sink_;
   std::vector<ChunkRef> rows_;
   uint32_t next_ = 0;

@@ -25,6 +25,25 @@ struct ManifestEntry {
   bool operator==(const ManifestEntry&) const = default;
 };
 
+// What is against the rules in this entry, in a phrase ("its mode has more than 12 bits"); empty: nothing. Both the writer and the
+// readers ask. Pieces are counted by fault_of_content alone, so that a part of an entry can be asked about, too.
+std::string_view fault_of(const ManifestEntry& entry);
+std::string_view fault_of_content(const ManifestEntry& entry);
+
+// Bits of `fields` in a record (docs/format.md, "Manifest chunk").
+namespace manifest_field {
+constexpr uint64_t link_target = 1 << 0;
+constexpr uint64_t hard_link = 1 << 1;
+constexpr uint64_t device = 1 << 2;
+constexpr uint64_t attributes = 1 << 3;
+constexpr uint64_t flags = 1 << 4;
+constexpr uint64_t extents = 1 << 5;
+constexpr uint64_t content = 1 << 6;
+constexpr uint64_t change_marks = 1 << 7;
+constexpr uint64_t goes_on = 1 << 8;
+constexpr uint64_t all = (1 << 9) - 1;
+}  // namespace manifest_field
+
 constexpr size_t kPathBytesMax = 256 * 1024;
 constexpr size_t kOwnerNameBytesMax = 1024;
 constexpr size_t kFlagsBytesMax = 1024;

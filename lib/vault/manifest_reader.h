@@ -20,15 +20,18 @@ class ManifestChunkReader {
   };
 
   static Result<ManifestChunkReader> open(Bytes plain);            // corrupt, unsupported
+  ManifestChunkReader(ManifestChunkReader&&) = default;            // moves keep the bytes where they are; a copy would not
+  ManifestChunkReader& operator=(ManifestChunkReader&&) = default;
   Result<std::optional<Record>> next();                            // empty at the end; corrupt then says so
 
  private:
   explicit ManifestChunkReader(Bytes plain) : plain_(std::move(plain)), reader_(plain_) {}
+  Result<std::string> next_path();
   Bytes plain_;
   ByteReader reader_;
-  uint32_t left_ = 0;
-  std::string path_;                      // of the record before
-  bool first_ = true;
+  uint32_t left_ = 0;                     // records
+  std::string path_;                      // of the record before; empty: none yet
+  bool goes_on_ = false;                  // the record before does
 };
 
 // All entries over a sequence of chunks, in path order.
@@ -44,15 +47,17 @@ class ManifestReader {
   Result<std::optional<ManifestEntry>> find(std::string_view path);  // exactly this one, or empty; next() goes on behind it
 
  private:
-  Result<std::optional<ManifestChunkReader::Record>> next_record();
-  Result<void> open_chunk();
+  using Record = ManifestChunkReader::Record;
+  Result<std::optional<Record>> next_record();
+  Result<std::optional<Record>> first_record();
+  Result<ManifestEntry> joined(Record record);
   std::vector<std::string> first_paths_;
   Load load_;
-  size_t next_chunk_ = 0;
+  size_t next_chunk_ = 0;                 // the one to load when chunk_ is at its end
   std::optional<ManifestChunkReader> chunk_;
-  bool chunk_begins_ = false;
-  std::string last_path_;                 // of the last entry given or skipped; empty: none yet
-  std::string seek_path_;                 // entries before it are skipped
+  std::string last_path_;                 // of the last record; empty: none since the last seek
+  bool goes_on_ = false;                  // the last record does
+  std::string seek_path_;                 // entries before it are skipped; empty: none
 };
 
 }  // namespace sparekeep

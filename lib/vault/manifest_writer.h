@@ -38,13 +38,12 @@ class ManifestWriter {
   uint64_t file_bytes() const { return file_bytes_; }   // sizes of regular files, hard links once
 
  private:
-  void put_record(const std::string& path, const Bytes& first, const Bytes& following);
+  void put_record(const std::string& path, ByteSpan fields);
   void cut();
   Sink sink_;
-  std::string first_path_, last_path_;
-  Bytes chunk_;
+  std::string first_path_, last_path_;    // of the chunk under way; of the last record, empty: none yet
+  Bytes chunk_;                           // its records
   uint32_t records_ = 0;
-  bool any_ = false;
   uint64_t entries_ = 0, file_bytes_ = 0;
 };
 

@@ -47,7 +47,8 @@ class PackList {
   const PackEntry* find(const PackId& pack) const;               // nullptr: not in the list
   std::optional<uint32_t> number_of(const PackId& pack) const;
   const std::vector<PackEntry>& entries() const { return entries_; }
-  std::vector<Bytes> blocks(const VaultId& vault) const;         // in order; unused entries at the end are left off
+  uint32_t count() const;                                        // without the unused ones at the end: what a record says
+  std::vector<Bytes> blocks(const VaultId& vault) const;         // of those, in order
 
  private:
   std::vector<PackEntry> entries_;

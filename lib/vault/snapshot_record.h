@@ -2,7 +2,6 @@
 // record"): public (needs no key), second metadata (sealed to the central and the recovery keys), vault part (metadata key).
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -78,6 +77,9 @@ Bytes write_snapshot_record(const SnapshotDraft& draft, const MetadataKeys& keys
 
 class SnapshotRecord {
  public:
+  SnapshotRecord(SnapshotRecord&&) = default;                      // not copyable: it points into itself
+  SnapshotRecord& operator=(SnapshotRecord&&) = default;
+
   // Form and signature, in this order: corrupt, unsupported. Whether `signer` is the right one, the vault's descriptor says.
   static Result<SnapshotRecord> read(Bytes object, const PublicKey& signer);
 
@@ -98,7 +100,7 @@ class SnapshotRecord {
   PublicSection public_section_;
   Digest digest_;
   std::vector<RecipientKey> recipients_;
-  size_t public_at_ = 0, public_length_ = 0, second_at_ = 0, second_length_ = 0, vault_at_ = 0, vault_length_ = 0;
+  ByteSpan public_bytes_, second_bytes_, vault_bytes_;              // in object_, which moves leave in its place
 };
 
 // The name of a record on a daemon, "SNAPSHOT.REVISION", both ways.
