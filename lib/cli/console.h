@@ -1,0 +1,72 @@
+// Everything that a command prints. Standard output carries results: tables for people or, with --json, nothing but JSON.
+// Standard error carries messages and the progress line. Any thread may print; a line is never torn.
+#pragma once
+
+#include <iosfwd>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "lib/cli/json_text.h"
+#include "lib/cli/table.h"
+
+namespace sparekeep {
+
+struct Streams {
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+  bool in_is_terminal = false, out_is_terminal = false, err_is_terminal = false;
+  size_t width = 80;           // of the terminal, in characters
+};
+
+Streams process_streams();     // those of this process; only mains name it
+
+enum class Color { none, red, green, yellow, blue, bold };
+
+struct ConsoleOptions {
+  bool json = false;
+  bool quiet = false;          // only results, warnings and errors
+  int verbosity = 0;           // -v: 1, -vv: 2
+  bool color_out = false, color_err = false;
+};
+
+class Console {
+ public:
+  Console(Streams streams, ConsoleOptions options) : streams_(streams), options_(options) {}
+  ~Console() { clear_progress(); }
+
+  bool json() const { return options_.json; }
+  int verbosity() const { return options_.verbosity; }
+  bool interactive() const { return streams_.in_is_terminal; }
+
+  // Results.
+  void print(std::string_view text);           // a line for people on standard output; nothing with --json
+  void print(const TextTable& table);          // the same
+  void print_raw(std::string_view bytes);      // bytes as they are (export)
+  void json(const JsonText& value);            // a line on standard output with --json; nothing without
+
+  // Messages.
+  void say(std::string_view text, Color color = Color::none);  // as it happens: standard output, or standard error with --json; not with -q
+  void detail(int level, std::string_view text);               // standard error from that verbosity on
+  void warn(std::string_view text);                            // "warning: ..." on standard error
+  void error(std::string_view text);                           // "error: ..." on standard error
+
+  // One line that is written over again and again, on a terminal only; the next other line takes its place.
+  void progress(std::string_view text);
+  void clear_progress();
+
+  // Asks on the terminal and returns the typed line without its end; empty where there is none to ask.
+  std::string ask(std::string_view question);
+
+ private:
+  void line(std::ostream& stream, std::string_view text, Color color, bool colored);
+  void erase_progress();
+
+  Streams streams_;
+  ConsoleOptions options_;
+  std::mutex mutex_;
+  bool progress_shown_ = false;
+};
+
+}  // namespace sparekeep
