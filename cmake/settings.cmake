@@ -14,8 +14,9 @@ if(SK_CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER "${SK_CCACHE}")
 endif()
 
-add_compile_options(-Wall -Wextra -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
-                    -Woverloaded-virtual -fno-strict-aliasing -fstack-protector-strong)
+add_compile_options(-Wall -Wextra -Werror -Wshadow -Wconversion -Wno-sign-conversion
+                    "$<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor;-Woverloaded-virtual>"
+                    -fno-strict-aliasing -fstack-protector-strong)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12's optimiser sees impossible lengths in std::string and std::vector (its bugs 105329 and 105651)
   add_compile_options(-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
