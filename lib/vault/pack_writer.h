@@ -57,6 +57,7 @@ class PackWriter {                                    // not thread safe
   void reuse(SealedPack&& done);                      // takes back the buffers of a pack that is no longer needed
 
  private:
+  void seal_pack(SealedPack& sealed);
   PackSettings settings_;
   const PackKeys* keys_;
   const SigningKey* signer_;

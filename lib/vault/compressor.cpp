@@ -1,0 +1,124 @@
+#include "lib/vault/compressor.h"
+
+#include <zstd.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "lib/base/text.h"
+
+namespace sparekeep {
+
+namespace {
+
+constexpr int kLevelMax = 19;
+constexpr size_t kSampleSize = 16 * 1024, kSampledFrom = 8 * kSampleSize;   // a sample is taken of longer chunks only
+
+struct FreeContext {
+  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+};
+using CompressContext = std::unique_ptr<ZSTD_CCtx, FreeContext>;
+using ExpandContext = std::unique_ptr<ZSTD_DCtx, FreeContext>;
+
+Error corrupt_chunk(std::string text) { return Error(ErrorKind::corrupt, std::move(text)); }
+
+Result<void> expand_frame(ZSTD_DCtx* context, ByteSpan frame, MutableSpan plain) {
+  const size_t frame_size = ZSTD_findFrameCompressedSize(frame.data(), frame.size());
+  if (ZSTD_isError(frame_size) || frame_size != frame.size()) return corrupt_chunk("a compressed chunk is no single zstd frame");
+  const size_t got = ZSTD_decompressDCtx(context, plain.data(), plain.size(), frame.data(), frame.size());
+  if (ZSTD_isError(got)) return corrupt_chunk("a compressed chunk does not expand: " + std::string(ZSTD_getErrorName(got)));
+  if (got == plain.size()) return {};
+  return corrupt_chunk("a compressed chunk holds " + std::to_string(got) + " bytes, expected " + std::to_string(plain.size()));
+}
+
+}  // namespace
+
+Result<Compression> parse_compression(std::string_view text) {
+  if (text == "off") return Compression{.on = false, .level = 0};
+  const std::string_view prefix = "zstd:";
+  Compression compression;
+  const char* end = text.data() + text.size();
+  if (text.substr(0, prefix.size()) == prefix) {
+    const auto [stop, error] = std::from_chars(text.data() + prefix.size(), end, compression.level);
+    if (error == std::errc() && stop == end && compression.level >= 1 && compression.level <= kLevelMax) return compression;
+  }
+  return Error(ErrorKind::usage, in_quotes(text) + " is no compression, expected 'zstd:1' to 'zstd:19' or 'off'");
+}
+
+struct Compressor::State {
+  Compression compression;
+  CompressContext compress;
+  ExpandContext expand;
+  Bytes compressed, expanded;
+
+  size_t shrink(ByteSpan plain) {
+    compressed.resize(std::max(compressed.size(), ZSTD_compressBound(plain.size())));
+    const size_t size = ZSTD_compress2(compress.get(), compressed.data(), compressed.size(), plain.data(), plain.size());
+    SK_CHECK(!ZSTD_isError(size));
+    return size;
+  }
+
+  // Three short stretches of it do not shrink: the whole is not tried.
+  bool hopeless(ByteSpan plain) {
+    if (plain.size() < kSampledFrom) return false;
+    const size_t step = (plain.size() - kSampleSize) / 2;
+    for (size_t i = 0; i < 3; ++i)
+      if (shrink(plain.subspan(i * step, kSampleSize)) < kSampleSize - kSampleSize / 32) return false;
+    return true;
+  }
+
+  void prove(ByteSpan frame, ByteSpan plain) {
+    expanded.resize(plain.size());
+    Result<void> back = expand_frame(expand.get(), frame, expanded);
+    if (!back || !same_bytes(expanded, plain))
+      throw Error(ErrorKind::corrupt, "compressing a chunk and expanding it gave other bytes: the memory or processor of this machine is broken");
+  }
+};
+
+Compressor::Compressor(Compression compression) : state_(std::make_unique<State>()) {
+  state_->compression = compression;
+  state_->compress.reset(ZSTD_createCCtx());
+  state_->expand.reset(ZSTD_createDCtx());
+  SK_CHECK(state_->compress && state_->expand);
+  if (!compression.on) return;
+  SK_CHECK(compression.level >= 1 && compression.level <= kLevelMax);
+  SK_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(state_->compress.get(), ZSTD_c_compressionLevel, compression.level)));
+}
+Compressor::~Compressor() = default;
+Compressor::Compressor(Compressor&&) noexcept = default;
+
+Compressor::Compressed Compressor::compress(ByteSpan plain) {
+  SK_CHECK(plain.size() <= kChunkLengthMax);
+  if (!state_->compression.on || state_->hopeless(plain)) return {Codec::stored, plain};
+  const size_t size = state_->shrink(plain);
+  if (size >= plain.size()) return {Codec::stored, plain};
+  const ByteSpan frame = ByteSpan(state_->compressed).first(size);
+  state_->prove(frame, plain);
+  return {Codec::zstd, frame};
+}
+
+struct Expander::State {
+  ExpandContext context;
+};
+
+Expander::Expander() : state_(std::make_unique<State>()) {
+  state_->context.reset(ZSTD_createDCtx());
+  SK_CHECK(state_->context);
+}
+Expander::~Expander() = default;
+Expander::Expander(Expander&&) noexcept = default;
+
+Result<void> Expander::expand(Codec codec, ByteSpan compressed, MutableSpan plain) {
+  switch (codec) {
+    case Codec::stored:
+      if (compressed.size() != plain.size())
+        return corrupt_chunk("a stored chunk has " + std::to_string(compressed.size()) + " bytes, expected " + std::to_string(plain.size()));
+      std::copy(compressed.begin(), compressed.end(), plain.begin());
+      return {};
+    case Codec::zstd: return expand_frame(state_->context.get(), compressed, plain);
+  }
+  return Error(ErrorKind::unsupported, "codec " + std::to_string(static_cast<unsigned>(codec)) + " is not known");
+}
+
+}  // namespace sparekeep

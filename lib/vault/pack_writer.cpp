@@ -1,0 +1,128 @@
+#include "lib/vault/pack_writer.h"
+
+#include <algorithm>
+
+#include "lib/vault/pack_proof.h"
+
+namespace sparekeep {
+
+namespace {
+
+void seal_content(Aead& aead, const PackPlace& place, const std::vector<PackedChunk>& chunks, MutableSpan pack) {
+  for (const PackedChunk& chunk : chunks) {
+    const MutableSpan sealed = pack.subspan(chunk.offset, chunk.sealed_length);   // in place: the tag's room lies behind
+    aead.seal(chunk.index, chunk_associated(place, chunk), sealed.first(chunk.sealed_length - kAeadTagSize), sealed);
+  }
+}
+
+Bytes seal_directory(Aead& aead, const PackPlace& place, const std::vector<PackedChunk>& chunks) {
+  const Bytes plain = write_directory(chunks);
+  Bytes sealed(plain.size() + kAeadTagSize);
+  aead.seal(kDirectoryCounter, directory_associated(place), plain, sealed);
+  return sealed;
+}
+
+// All shards by index. Copies are one and the same span; only k > 1 has parity bytes of its own.
+std::vector<ByteSpan> spread(const PackHeader& header, ByteSpan pack, Bytes& parity) {
+  const Layout layout = header.layout;
+  if (layout.data == 1) return std::vector<ByteSpan>(layout.count(), pack);
+  std::vector<ByteSpan> shards;
+  std::vector<MutableSpan> coded;
+  for (unsigned i = 0; i < layout.data; ++i) shards.push_back(pack.subspan(i * header.shard_length, header.shard_length));
+  parity.resize(layout.parity * header.shard_length);
+  for (unsigned j = 0; j < layout.parity; ++j) coded.push_back(MutableSpan(parity).subspan(j * header.shard_length, header.shard_length));
+  Erasure(layout).encode(shards, coded);
+  shards.insert(shards.end(), coded.begin(), coded.end());
+  return shards;
+}
+
+using Blocks = std::vector<std::vector<Digest>>;   // of each shard
+
+Blocks digests_of(Layout layout, std::span<const ByteSpan> shards) {
+  if (layout.data == 1) return Blocks(shards.size(), block_digests(shards.front()));
+  Blocks blocks;
+  for (const ByteSpan shard : shards) blocks.push_back(block_digests(shard));
+  return blocks;
+}
+
+void name_pack(PackHeader& header, const Blocks& blocks) {
+  std::vector<Digest> of_data;
+  for (unsigned i = 0; i < header.layout.data; ++i) of_data.insert(of_data.end(), blocks[i].begin(), blocks[i].end());
+  header.pack = pack_id(header.pack_length, of_data);
+  for (const std::vector<Digest>& shard : blocks) header.shard_digests.push_back(shard_digest(header.shard_length, shard));
+}
+
+void require(const Result<void>& proof) {
+  if (!proof) throw proof.error();
+}
+
+}  // namespace
+
+PackWriter::PackWriter(PackSettings settings, const PackKeys& keys, const SigningKey& signer, Random& random)
+    : settings_(settings), keys_(&keys), signer_(&signer), random_(&random) {
+  SK_CHECK(settings.layout.valid() && settings.target <= kPackLengthMax / 2);
+}
+
+const PackedChunk& PackWriter::add(const ChunkId& id, Codec codec, uint32_t plain_length, ByteSpan compressed) {
+  SK_CHECK(!full() && plain_length <= kChunkLengthMax && compressed.size() <= kChunkLengthMax);
+  PackedChunk chunk;
+  chunk.id = id;
+  chunk.index = static_cast<uint32_t>(chunks_.size());
+  chunk.offset = static_cast<uint32_t>(pack_.size());
+  chunk.sealed_length = static_cast<uint32_t>(compressed.size() + kAeadTagSize);
+  chunk.plain_length = plain_length;
+  chunk.codec = codec;
+  if (empty()) pack_.reserve(settings_.target + settings_.target / 2);   // once, where a reused buffer has it not
+  content_.add(chunk, compressed);
+  append(pack_, compressed);
+  pack_.resize(pack_.size() + kAeadTagSize);
+  return chunks_.emplace_back(chunk);
+}
+
+bool PackWriter::full() const { return pack_.size() >= settings_.target || chunks_.size() >= kPackChunksMax; }
+
+SealedPack PackWriter::close() {
+  SK_CHECK(!empty());
+  SealedPack sealed;
+  sealed.chunks = std::move(chunks_);
+  sealed.pack = std::move(pack_);
+  sealed.parity = std::move(parity_);
+  chunks_ = {}, pack_ = {}, parity_ = {};
+  seal_pack(sealed);
+  const std::vector<ByteSpan> shards = spread(sealed.header, sealed.pack, sealed.parity);
+  const Blocks blocks = digests_of(sealed.header.layout, shards);
+  name_pack(sealed.header, blocks);
+  sealed.header_object = write_pack_header(sealed.header, *signer_);
+  require(prove_opens(sealed.header, *keys_, sealed.chunks, sealed.pack));
+  require(prove_rebuilds(sealed.header.layout, shards));
+  for (size_t i = 0; i < shards.size(); ++i)
+    sealed.shards.push_back({write_shard_head(static_cast<uint8_t>(i), sealed.header_object, blocks[i]), shards[i]});
+  return sealed;
+}
+
+// Content key, sealed chunks, directory, padding; all of the header but digests and id.
+void PackWriter::seal_pack(SealedPack& sealed) {
+  PackHeader& header = sealed.header;
+  const PackPlace place{settings_.vault, settings_.epoch, settings_.kind};
+  header.vault = place.vault, header.epoch = place.epoch, header.kind = place.kind;
+  header.salt = random_->id<PackSalt>();
+  header.content_digest = content_.finish();
+  Aead aead(content_key(*keys_, header.salt, header.content_digest));
+  seal_content(aead, place, sealed.chunks, sealed.pack);
+  const Bytes directory = seal_directory(aead, place, sealed.chunks);
+  header.directory_offset = sealed.pack.size();
+  header.directory_length = static_cast<uint32_t>(directory.size());
+  append(sealed.pack, directory);
+  const PackLengths lengths = pack_lengths(sealed.pack.size(), settings_.layout);
+  header.layout = lengths.layout, header.pack_length = lengths.pack, header.shard_length = lengths.shard;
+  sealed.pack.resize(lengths.pack);
+}
+
+void PackWriter::reuse(SealedPack&& done) {
+  done.pack.clear();
+  if (pack_.empty() && done.pack.capacity() > pack_.capacity()) pack_ = std::move(done.pack);
+  if (done.parity.capacity() > parity_.capacity()) parity_ = std::move(done.parity);
+  done = SealedPack();
+}
+
+}  // namespace sparekeep
