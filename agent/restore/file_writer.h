@@ -42,7 +42,7 @@ class PendingFile {
   PendingFile& operator=(PendingFile&&) = delete;
   ~PendingFile();
 
-  // Writes stored bytes, in any order and from the one thread that owns the file. What is never written is a hole; `offset` is
+  // Writes content bytes, in any order and from the one thread that owns the file. What is never written is a hole; `offset` is
   // that of the file as readers see it (of a sparse file, too).
   Result<void> write(uint64_t offset, ByteSpan bytes);
 
@@ -54,7 +54,7 @@ class PendingFile {
   PendingFile() = default;
   FileWriter* writer_ = nullptr;
   Descriptor parent_, fd_;
-  std::string temporary_, name_, place_;
+  std::string temporary_, place_;
   FileEntry entry_;
 };
 
@@ -92,6 +92,7 @@ class FileWriter {
   friend class PendingFile;
   FileWriter(Descriptor target, WriterOptions options, AccountNames& names, WarningSink warn);
   Result<Descriptor> parent_of(std::string_view place);
+  Result<void> make_parents(std::string_view place);
   Result<Descriptor> open_folder(std::string_view place);
   Result<void> publish(int parent, const std::string& temporary, std::string_view place);
   void warn(std::string_view place, const std::vector<std::string>& texts);

@@ -28,7 +28,7 @@ inline constexpr size_t kOpenDirectoriesMax = 64;
 
 struct WalkOptions {
   // Not in the snapshot, and not descended into. Not asked for roots. `path` is absolute and normal.
-  std::function<bool(std::string_view path, bool is_directory)> excluded;
+  std::function<bool(std::string_view path, bool is_directory)> excluded = nullptr;
   bool one_file_system = false;   // a mount point below a root is an empty directory
   size_t open_directories_max = kOpenDirectoriesMax;  // at least 2
 };

@@ -42,6 +42,9 @@ struct Owner {
 // Who owns the entry on this machine.
 Owner owner_here(const FileEntry& entry, const MetadataOptions& options, AccountNames& names);
 
+// The mode that the file may have while `standing` owns it and not `wanted`: a setuid program of another is never made one's own.
+uint32_t mode_for_owner(const FileEntry& entry, Owner wanted, Owner standing);
+
 // Makes the metadata of the file behind `fd` that of `entry`: owner, attributes and ACLs (others are removed), mode, times, flags, in
 // this order (chown drops setuid and capabilities; the immutable flag forbids the rest). What is not allowed or not known to
 // this file system is a warning in the result, each naming its part; nothing else is skipped because of it. Repeatable.

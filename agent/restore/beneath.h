@@ -1,0 +1,25 @@
+// Names below a target folder, opened so that nothing leads out of it: openat2 with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS, piece by
+// piece where a place is longer than the kernel takes at once.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "lib/base/descriptor.h"
+#include "lib/base/error.h"
+
+namespace sparekeep::agent {
+
+// Is it "" (the target itself) or a relative path of ordinary names? Anything else is refused before the kernel is asked.
+bool place_is_normal(std::string_view place);
+
+std::string_view place_parent(std::string_view place);  // "" for "a"
+std::string_view place_name(std::string_view place);    // "a" for "b/a"; "" for ""
+
+// The folder at `place`, for reading. denied: "'a/b' has a symlink on its way; nothing is written through it".
+Result<Descriptor> open_folder_beneath(int target, std::string_view place);
+
+// Opens one name in a folder that was opened by the above; O_NOFOLLOW is added. errno is the caller's to read.
+Descriptor open_name(int folder, std::string_view name, int flags);
+
+}  // namespace sparekeep::agent

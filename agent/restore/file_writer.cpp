@@ -1,0 +1,268 @@
+#include "agent/restore/file_writer.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+
+#include "agent/restore/beneath.h"
+#include "agent/restore/entry_difference.h"
+#include "agent/restore/remove_tree.h"
+#include "agent/restore/standing.h"
+#include "lib/base/text.h"
+
+namespace sparekeep::agent {
+
+namespace {
+
+constexpr mode_t kParentMode = 0755;
+constexpr mode_t kUnfinishedFolderMode = 0700;  // until its children stand
+constexpr mode_t kUnfinishedFileMode = 0600;
+constexpr int kTemporaryNamesMax = 100;         // tried before a folder full of leftovers is an error
+
+Error place_error(std::string_view step, std::string_view place, int error_number) {
+  return system_error(std::string(step) + " " + in_quotes(place), error_number);
+}
+
+Error folder_in_the_way(std::string_view place) { return Error(ErrorKind::exists, "a folder stands at " + in_quotes(place)); }
+
+// Calls make(name) with fresh temporary names until one is free. Error: errno of another failure.
+template <typename Make>
+Result<std::string> with_temporary_name(Make make) {
+  static std::atomic<uint64_t> counter{0};
+  for (int i = 0; i < kTemporaryNamesMax; ++i) {
+    std::string name = std::string(kRestoreTemporaryPrefix) + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+    if (make(name.c_str())) return name;
+    if (errno != EEXIST) break;
+  }
+  return system_error("creating", errno);
+}
+
+bool make_node(int parent, const char* name, const FileEntry& entry) {
+  const dev_t device = makedev(entry.device_major, entry.device_minor);
+  switch (entry.kind) {
+    case FileKind::symlink: return ::symlinkat(entry.link_target.c_str(), parent, name) == 0;
+    case FileKind::fifo: return ::mknodat(parent, name, S_IFIFO | kUnfinishedFileMode, 0) == 0;
+    case FileKind::socket: return ::mknodat(parent, name, S_IFSOCK | kUnfinishedFileMode, 0) == 0;
+    case FileKind::character_device: return ::mknodat(parent, name, S_IFCHR | kUnfinishedFileMode, device) == 0;
+    case FileKind::block_device: return ::mknodat(parent, name, S_IFBLK | kUnfinishedFileMode, device) == 0;
+    case FileKind::regular:
+    case FileKind::directory: break;
+  }
+  errno = EINVAL;
+  return false;
+}
+
+// An immutable file can not be replaced: its protection goes first, as it would with the file.
+void unprotect(int parent, std::string_view name) {
+  const Descriptor fd = open_name(parent, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (fd) static_cast<void>(clear_flags(fd.get()));
+}
+
+// An ordinary user can not write into a folder of mode 0555 although it is theirs. Its own mode comes back with its metadata.
+void make_enterable(int path_only, mode_t mode) {
+  if (::geteuid() == 0 || (mode & S_IRWXU) == S_IRWXU) return;
+  static_cast<void>(::chmod(("/proc/self/fd/" + std::to_string(path_only)).c_str(), (mode & 07777) | S_IRWXU));
+}
+
+bool is_regular(int parent, std::string_view name) {
+  struct stat facts {};
+  return ::fstatat(parent, std::string(name).c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(facts.st_mode);
+}
+
+}  // namespace
+
+PendingFile::PendingFile(PendingFile&& other) noexcept = default;
+
+PendingFile::~PendingFile() {
+  if (fd_) ::unlinkat(parent_.get(), temporary_.c_str(), 0);
+}
+
+Result<void> PendingFile::write(uint64_t offset, ByteSpan bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return place_error("writing", place_, written < 0 ? errno : EIO);
+    bytes = bytes.subspan(static_cast<size_t>(written));
+    offset += static_cast<uint64_t>(written);
+  }
+  return {};
+}
+
+Result<void> PendingFile::commit() {
+  struct stat facts {};
+  if (::fstat(fd_.get(), &facts) != 0) return place_error("writing", place_, errno);
+  if (static_cast<uint64_t>(facts.st_size) != entry_.size && ::ftruncate(fd_.get(), static_cast<off_t>(entry_.size)) != 0)
+    return place_error("writing", place_, errno);
+  MetadataOptions options = writer_->metadata_;
+  options.flags = false;  // an immutable file can not be renamed
+  writer_->warn(place_, write_metadata(fd_.get(), entry_, options, *writer_->names_));
+  if (Result<void> done = writer_->publish(parent_.get(), temporary_, place_); !done) return done;
+  writer_->warn(place_, write_flags(fd_.get(), entry_));
+  fd_.reset();  // nothing is left to remove
+  return {};
+}
+
+FileWriter::FileWriter(Descriptor target, WriterOptions options, AccountNames& names, WarningSink warn)
+    : target_(std::move(target)), metadata_(metadata_options(options.numeric_owner)), names_(&names), warn_(std::move(warn)) {}
+
+Result<FileWriter> FileWriter::open(const Path& target, WriterOptions options, AccountNames& names, WarningSink warn) {
+  if (Result<void> made = make_folders(target); !made) return made.error();
+  Descriptor fd(::open(target.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return place_error("opening the target", target.native(), errno);
+  return FileWriter(std::move(fd), options, names, std::move(warn));
+}
+
+void FileWriter::warn(std::string_view place, const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) warn_(place, text);
+}
+
+Result<Descriptor> FileWriter::open_folder(std::string_view place) { return open_folder_beneath(target_.get(), place); }
+
+Result<Descriptor> FileWriter::parent_of(std::string_view place) {
+  if (place.empty() || !place_is_normal(place)) return Error(ErrorKind::denied, in_quotes(place) + " is not a path below the target");
+  return open_folder(place_parent(place));
+}
+
+Result<void> FileWriter::publish(int parent, const std::string& temporary, std::string_view place) {
+  const std::string name(place_name(place));
+  if (::renameat(parent, temporary.c_str(), parent, name.c_str()) == 0) return {};
+  if (errno == EPERM && is_regular(parent, name)) {
+    unprotect(parent, name);
+    if (::renameat(parent, temporary.c_str(), parent, name.c_str()) == 0) return {};
+  }
+  if (errno == EISDIR || errno == ENOTEMPTY) return folder_in_the_way(place);
+  return place_error("renaming to", place, errno);
+}
+
+Result<void> FileWriter::make_folder(std::string_view place) {
+  if (place.empty()) return {};
+  Result<Descriptor> parent = parent_of(place);
+  if (!parent && parent.error().kind() == ErrorKind::not_found) {
+    if (Result<void> made = make_parents(place_parent(place)); !made) return made;
+    parent = parent_of(place);
+  }
+  if (!parent) return parent.error();
+  const std::string name(place_name(place));
+  if (::mkdirat(parent->get(), name.c_str(), kUnfinishedFolderMode) == 0) return {};
+  if (errno != EEXIST) return place_error("creating", place, errno);
+  const Descriptor fd = open_name(parent->get(), name, O_PATH);
+  struct stat facts {};
+  if (!fd || ::fstat(fd.get(), &facts) != 0) return place_error("examining", place, errno);
+  if (!S_ISDIR(facts.st_mode)) return Error(ErrorKind::exists, "something that is no folder stands at " + in_quotes(place));
+  make_enterable(fd.get(), facts.st_mode);
+  return {};
+}
+
+// Folders that no entry speaks of. The place is foreign, but each step is checked by parent_of.
+Result<void> FileWriter::make_parents(std::string_view place) {
+  for (size_t end = 0; end != std::string_view::npos && end < place.size();) {
+    end = place.find('/', end + 1);
+    const std::string_view step = place.substr(0, end);
+    const Result<Descriptor> parent = parent_of(step);
+    if (!parent) return parent.error();
+    if (::mkdirat(parent->get(), std::string(place_name(step)).c_str(), kParentMode) != 0 && errno != EEXIST)
+      return place_error("creating", step, errno);
+  }
+  return {};
+}
+
+Result<PendingFile> FileWriter::begin_file(std::string_view place, const FileEntry& entry) {
+  SK_CHECK(entry.kind == FileKind::regular);
+  Result<Descriptor> parent = parent_of(place);
+  if (!parent) return parent.error();
+  PendingFile file;
+  const Result<std::string> name = with_temporary_name([&](const char* temporary) {
+    file.fd_.reset(::openat(parent->get(), temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kUnfinishedFileMode));
+    return static_cast<bool>(file.fd_);
+  });
+  if (!name) return name.error().during("writing " + in_quotes(place));
+  file.writer_ = this;
+  file.parent_ = std::move(*parent);
+  file.temporary_ = *name;
+  file.place_ = place;
+  file.entry_ = entry;
+  return file;
+}
+
+Result<void> FileWriter::make_special(std::string_view place, const FileEntry& entry) {
+  const Result<Descriptor> parent = parent_of(place);
+  if (!parent) return parent.error();
+  const Result<std::string> name = with_temporary_name([&](const char* temporary) { return make_node(parent->get(), temporary, entry); });
+  if (!name) return name.error().during("making the " + std::string(to_text(entry.kind)) + " " + in_quotes(place));
+  const Descriptor fd = open_name(parent->get(), *name, O_PATH);
+  Result<void> done = fd ? Result<void>() : place_error("opening", place, errno);
+  if (done) {
+    warn(place, write_metadata(fd.get(), entry, metadata_, *names_));
+    done = publish(parent->get(), *name, place);
+  }
+  if (!done) ::unlinkat(parent->get(), name->c_str(), 0);
+  return done;
+}
+
+Result<void> FileWriter::make_hard_link(std::string_view place, std::string_view first) {
+  const Result<bool> same = same_file(place, first);
+  if (same && *same) return {};
+  const Result<Descriptor> parent = parent_of(place);
+  if (!parent) return parent.error();
+  const Result<Descriptor> from = parent_of(first);
+  if (!from) return from.error();
+  const std::string first_name(place_name(first));
+  const Result<std::string> name = with_temporary_name(
+      [&](const char* temporary) { return ::linkat(from->get(), first_name.c_str(), parent->get(), temporary, 0) == 0; });
+  if (!name) return name.error().during("linking " + in_quotes(place) + " to " + in_quotes(first));
+  Result<void> done = publish(parent->get(), *name, place);
+  if (!done) ::unlinkat(parent->get(), name->c_str(), 0);
+  return done;
+}
+
+Result<void> FileWriter::set_metadata(std::string_view place, const FileEntry& entry) {
+  const Result<Descriptor> fd = open_standing(target_.get(), place);
+  if (!fd) return fd.error();
+  const Result<ReadMetadata> standing = read_metadata(fd->get(), *names_);
+  if (!standing) return during("examining " + in_quotes(place), Result<void>(standing.error()));
+  if (standing->entry.kind != entry.kind)
+    return Error(ErrorKind::failed, in_quotes(place) + " is a " + std::string(to_text(standing->entry.kind)) + ", not a " +
+                                        std::string(to_text(entry.kind)));
+  if (!standing->entry.flags.empty()) static_cast<void>(clear_flags(fd->get()));
+  warn(place, write_metadata(fd->get(), entry, metadata_, *names_));
+  return {};
+}
+
+Result<void> FileWriter::remove(std::string_view place) {
+  const Result<Descriptor> parent = parent_of(place);
+  if (!parent) return parent.error().kind() == ErrorKind::not_found ? Result<void>() : parent.error();
+  return during("removing " + in_quotes(place), remove_tree(parent->get(), std::string(place_name(place))));
+}
+
+Result<std::optional<FileEntry>> FileWriter::current(std::string_view place) { return read_standing(target_.get(), place, *names_); }
+
+Result<std::vector<std::string>> FileWriter::list(std::string_view place) {
+  const Result<Descriptor> folder = open_folder(place);
+  if (!folder) return folder.error();
+  return during("listing " + in_quotes(place), list_names(folder->get()));
+}
+
+Result<Descriptor> FileWriter::open_content(std::string_view place) {
+  Result<Descriptor> fd = open_standing(target_.get(), place);
+  if (!fd) return fd;
+  struct stat facts {};
+  if (::fstat(fd->get(), &facts) != 0) return place_error("examining", place, errno);
+  if (!S_ISREG(facts.st_mode)) return Error(ErrorKind::failed, in_quotes(place) + " is not a regular file");
+  return fd;
+}
+
+Result<bool> FileWriter::same_file(std::string_view place, std::string_view first) {
+  return same_standing(target_.get(), place, first);
+}
+
+Result<void> FileWriter::sync() {
+  if (::syncfs(target_.get()) != 0) return system_error("syncing the target", errno);
+  return {};
+}
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,86 @@
+#include "agent/restore/remove_tree.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "agent/restore/beneath.h"
+#include "agent/restore/standing.h"
+#include "lib/archive/metadata.h"
+#include "lib/base/text.h"
+
+namespace sparekeep::agent {
+
+namespace {
+
+struct Level {
+  std::string name;                // in the folder above
+  dev_t device = 0;
+  ino_t inode = 0;
+  std::vector<std::string> names;  // still to be removed
+};
+
+// Unlinks one name. false with errno EISDIR: it is a folder.
+bool unlink_name(int folder, const std::string& name) {
+  if (::unlinkat(folder, name.c_str(), 0) == 0 || errno == ENOENT) return true;
+  if (errno != EPERM && errno != EISDIR) return false;
+  const Descriptor fd = open_name(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  struct stat facts {};
+  if (!fd || ::fstat(fd.get(), &facts) != 0) return errno = EPERM, false;
+  static_cast<void>(clear_flags(fd.get()));
+  if (S_ISDIR(facts.st_mode)) return errno = EISDIR, false;
+  return ::unlinkat(folder, name.c_str(), 0) == 0;
+}
+
+Result<Level> enter(Descriptor& folder, const std::string& name) {
+  Descriptor below = open_name(folder.get(), name, O_RDONLY | O_DIRECTORY);
+  struct stat facts {};
+  if (!below || ::fstat(below.get(), &facts) != 0) return system_error("opening " + in_quotes(name), errno);
+  Result<std::vector<std::string>> names = list_names(below.get());
+  if (!names) return names.error();
+  folder = std::move(below);
+  return Level{name, facts.st_dev, facts.st_ino, std::move(*names)};
+}
+
+// Goes up from the emptied folder, making sure that it is where it was entered, and removes it there.
+Result<void> leave(Descriptor& folder, const Level& level, int parent_at_top) {
+  Descriptor above(parent_at_top >= 0 ? ::openat(parent_at_top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                                      : ::openat(folder.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct stat facts {};
+  if (!above || ::fstatat(above.get(), level.name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0 || facts.st_ino != level.inode ||
+      facts.st_dev != level.device)
+    return Error(ErrorKind::failed, in_quotes(level.name) + " was moved while it was removed");
+  if (::unlinkat(above.get(), level.name.c_str(), AT_REMOVEDIR) != 0) return system_error(in_quotes(level.name), errno);
+  folder = std::move(above);
+  return {};
+}
+
+}  // namespace
+
+Result<void> remove_tree(int parent, const std::string& name) {
+  if (unlink_name(parent, name)) return {};
+  if (errno != EISDIR) return system_error(in_quotes(name), errno);
+  Descriptor folder(::openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  std::vector<Level> levels;
+  Result<Level> level = enter(folder, name);
+  if (!level) return level.error();
+  levels.push_back(std::move(*level));
+  while (!levels.empty()) {
+    if (levels.back().names.empty()) {
+      if (Result<void> left = leave(folder, levels.back(), levels.size() == 1 ? parent : -1); !left) return left;
+      levels.pop_back();
+      continue;
+    }
+    const std::string next = std::move(levels.back().names.back());
+    levels.back().names.pop_back();
+    if (unlink_name(folder.get(), next)) continue;
+    if (errno != EISDIR) return system_error(in_quotes(next), errno);
+    if (level = enter(folder, next); !level) return level.error();
+    levels.push_back(std::move(*level));
+  }
+  return {};
+}
+
+}  // namespace sparekeep::agent

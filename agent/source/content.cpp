@@ -1,0 +1,67 @@
+#include "agent/source/content.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "agent/source/open_at.h"
+#include "lib/base/path_order.h"
+
+namespace sparekeep::agent {
+
+namespace {
+
+bool same_time(const FileTime& a, const timespec& b) { return a == FileTime{b.tv_sec, static_cast<uint32_t>(b.tv_nsec)}; }
+
+Error vanished() { return Error(ErrorKind::not_found, "vanished between listing and reading"); }
+
+Error open_error(int error_number) {
+  if (error_number == ENOENT) return vanished();
+  if (error_number == ELOOP) return Error(ErrorKind::failed, "is another file now");
+  return system_error("opening", error_number);
+}
+
+}  // namespace
+
+SourceContent::SourceContent(Descriptor fd, const FileEntry& entry)
+    : fd_(std::move(fd)), mtime_(entry.mtime), ctime_(entry.ctime), size_(entry.size), extents_(entry.data_extents) {
+  if (extents_.empty() && size_ > 0) extents_.push_back({0, size_});
+}
+
+Result<SourceContent> SourceContent::open(const FileEntry& entry) {
+  SK_CHECK(entry.kind == FileKind::regular);
+  const Result<Descriptor> parent = open_parent(entry.path);
+  if (!parent) return parent.error().kind() == ErrorKind::not_found ? vanished() : parent.error();
+  Descriptor fd = open_for_reading(parent->get(), std::string(path_name(entry.path)).c_str());
+  if (!fd) return open_error(errno);
+  struct stat facts {};
+  if (::fstat(fd.get(), &facts) != 0) return system_error("examining", errno);
+  if (!S_ISREG(facts.st_mode) || facts.st_ino != entry.inode || facts.st_dev != entry.device)
+    return Error(ErrorKind::failed, "is another file now");
+  return SourceContent(std::move(fd), entry);
+}
+
+Result<size_t> SourceContent::read(MutableSpan to) {
+  while (extent_ < extents_.size() && done_ == extents_[extent_].length) ++extent_, done_ = 0;
+  if (extent_ == extents_.size() || to.empty()) return size_t{0};
+  const FileExtent& extent = extents_[extent_];
+  const size_t wanted = static_cast<size_t>(std::min<uint64_t>(to.size(), extent.length - done_));
+  ssize_t got = -1;
+  do got = ::pread(fd_.get(), to.data(), wanted, static_cast<off_t>(extent.offset + done_));
+  while (got < 0 && errno == EINTR);
+  if (got < 0) return system_error("reading", errno);
+  if (got == 0) return Error(ErrorKind::failed, "changed while it was read: it is shorter than when it was listed");
+  done_ += static_cast<uint64_t>(got);
+  return static_cast<size_t>(got);
+}
+
+Result<void> SourceContent::finish() const {
+  struct stat facts {};
+  if (::fstat(fd_.get(), &facts) != 0) return system_error("examining", errno);
+  const bool same = static_cast<uint64_t>(facts.st_size) == size_ && same_time(mtime_, facts.st_mtim) && same_time(ctime_, facts.st_ctim);
+  return same ? Result<void>() : Error(ErrorKind::failed, "changed while it was read");
+}
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,152 @@
+#include "agent/source/walk.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "agent/source/folder_stack.h"
+#include "agent/source/hard_links.h"
+#include "agent/source/mounts.h"
+#include "agent/source/open_at.h"
+#include "lib/archive/metadata.h"
+#include "lib/base/path_order.h"
+#include "lib/base/text.h"
+
+namespace sparekeep::agent {
+
+namespace {
+
+Error no_such_source(const std::string& root, const Error& why) {
+  if (why.kind() == ErrorKind::not_found) return Error(ErrorKind::not_found, "no such source: " + in_quotes(root) + "; nothing was backed up");
+  return Error(why.kind(), "source " + in_quotes(root) + ": " + why.text() + "; nothing was backed up");
+}
+
+Result<void> check_root(const std::string& root) {
+  const Result<Descriptor> parent = open_parent(root);
+  if (!parent) return no_such_source(root, parent.error());
+  struct stat facts {};
+  const std::string name(path_name(root));
+  if (::fstatat(parent->get(), name.empty() ? "." : name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0) return {};
+  return no_such_source(root, system_error("examining", errno));
+}
+
+// Normal, in path order, without those that lie in another. Each is asked for before the first entry, so that a missing one
+// makes no half snapshot.
+Result<std::vector<std::string>> ordered_roots(const std::vector<std::string>& written) {
+  std::vector<std::string> all, roots;
+  for (const std::string& path : written) {
+    Result<std::string> normal = normal_path(path);
+    if (!normal) return normal.error();
+    if (Result<void> there = check_root(*normal); !there) return there.error();
+    all.push_back(std::move(*normal));
+  }
+  std::sort(all.begin(), all.end(), PathLess());
+  for (std::string& path : all)
+    if (roots.empty() || !path_is_within(path, roots.back())) roots.push_back(std::move(path));
+  return roots;
+}
+
+bool has_open_facts(mode_t mode) { return S_ISREG(mode) || S_ISDIR(mode); }
+
+class Walk {
+ public:
+  Walk(const WalkOptions& options, AccountNames& names, WalkSink& sink)
+      : options_(options), names_(names), sink_(sink), folders_(options.open_directories_max) {}
+
+  // The root itself, then all below it.
+  void root(const std::string& path) {
+    const Result<Descriptor> parent = open_parent(path);
+    if (!parent) return problem(path, parent.error());
+    const std::string name(path_name(path));
+    visit(parent->get(), name.empty() ? "." : name.c_str(), path);
+    while (!folders_.empty()) step();
+  }
+
+ private:
+  void problem(const std::string& path, const Error& error) { sink_.problem({path, error.text()}); }
+  void problem(const std::string& path, int error_number) {
+    if (error_number == ENOENT) return sink_.problem({path, "vanished while it was listed"});
+    sink_.problem({path, system_error("opening", error_number).text()});
+  }
+
+  void step() {
+    Folder& folder = folders_.top();
+    if (!folder.names.done()) {
+      const char* name = folder.names.take();
+      return visit(folder.fd.get(), name, path_below(folder.path, name));
+    }
+    Result<void> left = folders_.pop();
+    while (!left) {  // the rest of the folder above can not be reached: told once, and left as well
+      problem(folders_.top().path, left.error());
+      left = folders_.pop();
+    }
+  }
+
+  void visit(int folder, const char* name, const std::string& path) {
+    struct stat facts {};
+    if (::fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) != 0) return problem(path, errno);
+    const bool is_root = folders_.empty();
+    if (!is_root && options_.excluded && options_.excluded(path, S_ISDIR(facts.st_mode))) return;
+    Descriptor fd = open_entry(folder, name, path, facts.st_mode);
+    if (!fd) return;
+    Result<ReadMetadata> read = read_metadata(fd.get(), names_);
+    if (!read) return problem(path, read.error());
+    // Between stat and open it can have become something else: then it is told, not guessed at.
+    if (read->entry.inode != facts.st_ino || read->entry.device != facts.st_dev)
+      return sink_.problem({path, "became another file while it was listed"});
+    for (std::string& text : read->problems) sink_.problem({path, std::move(text)});
+    emit(std::move(read->entry), path);
+    if (S_ISDIR(facts.st_mode)) descend(std::move(fd), facts, path);
+  }
+
+  // Regular files and folders are opened; everything else is only looked at. A folder that may not be read is still an entry.
+  Descriptor open_entry(int folder, const char* name, const std::string& path, mode_t mode) {
+    if (!has_open_facts(mode)) {
+      Descriptor fd = open_path_only(folder, name);
+      if (!fd) problem(path, errno);
+      return fd;
+    }
+    Descriptor fd = open_for_reading(folder, name, S_ISDIR(mode) ? O_DIRECTORY : 0);
+    if (fd) return fd;
+    const int error_number = errno;
+    problem(path, error_number);
+    return S_ISDIR(mode) && error_number == EACCES ? open_path_only(folder, name) : Descriptor();
+  }
+
+  void emit(FileEntry entry, const std::string& path) {
+    entry.path = path;
+    links_.resolve(entry);
+    sink_.entry(std::move(entry));
+  }
+
+  void descend(Descriptor fd, const struct stat& facts, const std::string& path) {
+    const bool is_mount = !folders_.empty() && folders_.top().device != facts.st_dev;
+    if (is_mount && (options_.one_file_system || is_pseudo_file_system(fd.get()))) return;
+    if ((::fcntl(fd.get(), F_GETFL) & O_PATH) != 0) return;  // may not be read: told already
+    Result<NameList> names = NameList::read(fd.get());
+    if (!names) return problem(path, names.error());
+    folders_.push({std::move(fd), facts.st_dev, facts.st_ino, path, std::move(*names)});
+  }
+
+  const WalkOptions& options_;
+  AccountNames& names_;
+  WalkSink& sink_;
+  FolderStack folders_;
+  HardLinks links_;
+};
+
+}  // namespace
+
+Result<void> walk(const std::vector<std::string>& written, const WalkOptions& options, AccountNames& names, WalkSink& sink) {
+  SK_CHECK(options.open_directories_max >= 2);
+  const Result<std::vector<std::string>> roots = ordered_roots(written);
+  if (!roots) return roots.error();
+  if (roots->empty()) return Error(ErrorKind::usage, "no source to back up");
+  Walk walk(options, names, sink);
+  for (const std::string& root : *roots) walk.root(root);
+  return {};
+}
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,90 @@
+#include "lib/archive/attributes.h"
+
+#include <fcntl.h>
+#include <sys/xattr.h>
+
+#include <array>
+#include <cerrno>
+
+#include "lib/base/file_entry.h"
+#include "lib/base/text.h"
+
+namespace sparekeep {
+
+namespace {
+
+using Buffer = std::array<char, kAttributeBytesMax>;
+
+// The five calls on one file, by descriptor or by the name that an O_PATH descriptor has in /proc.
+class Handle {
+ public:
+  explicit Handle(int fd) : fd_(fd) {
+    if ((::fcntl(fd, F_GETFL) & O_PATH) != 0) path_ = "/proc/self/fd/" + std::to_string(fd);
+  }
+  ssize_t list(Buffer& to) const {
+    return path_.empty() ? ::flistxattr(fd_, to.data(), to.size()) : ::listxattr(path_.c_str(), to.data(), to.size());
+  }
+  ssize_t get(const char* name, Buffer& to) const {
+    return path_.empty() ? ::fgetxattr(fd_, name, to.data(), to.size()) : ::getxattr(path_.c_str(), name, to.data(), to.size());
+  }
+  int set(const char* name, ByteSpan value) const {
+    return path_.empty() ? ::fsetxattr(fd_, name, value.data(), value.size(), 0)
+                         : ::setxattr(path_.c_str(), name, value.data(), value.size(), 0);
+  }
+  int remove(const char* name) const { return path_.empty() ? ::fremovexattr(fd_, name) : ::removexattr(path_.c_str(), name); }
+
+ private:
+  int fd_;
+  std::string path_;
+};
+
+bool is_kept(std::string_view name) {
+  return !name.starts_with("system.") || name == kAccessAclAttribute || name == kDefaultAclAttribute;
+}
+
+std::vector<std::string> names_of(const Handle& handle, Buffer& buffer, std::vector<std::string>& problems) {
+  const ssize_t length = handle.list(buffer);
+  std::vector<std::string> names;
+  if (length < 0 && errno != ENOTSUP) problems.push_back(system_error("listing extended attributes", errno).text());
+  if (length <= 0) return names;
+  for (const std::string& name : split_text({buffer.data(), static_cast<size_t>(length)}, '\0'))
+    if (!name.empty() && is_kept(name)) names.push_back(name);
+  return names;
+}
+
+}  // namespace
+
+Attributes read_attributes(int fd, std::vector<std::string>& problems) {
+  const Handle handle(fd);
+  Buffer buffer;  // not zeroed: 64 KiB for every file would be felt
+  Attributes attributes;
+  for (const std::string& name : names_of(handle, buffer, problems)) {
+    const ssize_t length = handle.get(name.c_str(), buffer);
+    const ByteSpan value = as_bytes({buffer.data(), static_cast<size_t>(std::max<ssize_t>(length, 0))});
+    if (length >= 0) attributes.emplace(name, Bytes(value.begin(), value.end()));
+    if (length < 0 && errno != ENODATA) problems.push_back(system_error("reading attribute " + in_quotes(name), errno).text());
+  }
+  return attributes;
+}
+
+void write_attributes(int fd, const Attributes& wanted, std::vector<std::string>& warnings) {
+  std::vector<std::string> unreadable;  // read again for nothing but the comparison: an unreadable one is just set
+  const Attributes standing = read_attributes(fd, unreadable);
+  const Handle handle(fd);
+  for (const auto& [name, value] : standing) {
+    if (wanted.contains(name) || is_machine_label(name)) continue;
+    if (handle.remove(name.c_str()) != 0 && errno != ENODATA)
+      warnings.push_back(system_error("removing attribute " + in_quotes(name), errno).text());
+  }
+  for (const auto& [name, value] : wanted) {
+    const auto same = standing.find(name);
+    if (same != standing.end() && same->second == value) continue;
+    if (handle.set(name.c_str(), value) != 0) warnings.push_back(system_error("setting attribute " + in_quotes(name), errno).text());
+  }
+}
+
+bool is_machine_label(std::string_view name) {
+  return name == "security.selinux" || name == "security.ima" || name == "security.evm";
+}
+
+}  // namespace sparekeep

@@ -1,0 +1,105 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "lib/archive/attributes.h"
+#include "lib/archive/disk_facts.h"
+#include "lib/archive/metadata.h"
+
+namespace sparekeep {
+
+namespace {
+
+// One file whose metadata is being written, and what was not allowed on the way.
+class Writing {
+ public:
+  Writing(int fd, const FileEntry& entry) : fd_(fd), entry_(entry) {}
+
+  void owner(Owner wanted, bool allowed) {
+    const struct stat facts = now();
+    if (Owner{facts.st_uid, facts.st_gid} == wanted) return;
+    const std::string step = "setting the owner to " + std::to_string(wanted.uid) + ":" + std::to_string(wanted.gid);
+    if (allowed && ::fchownat(fd_, "", wanted.uid, wanted.gid, AT_EMPTY_PATH) == 0) return;
+    const int error_number = allowed ? errno : EPERM;
+    // The group alone may be given to one of the user's own groups.
+    if (facts.st_gid != wanted.gid) static_cast<void>(::fchownat(fd_, "", static_cast<uid_t>(-1), wanted.gid, AT_EMPTY_PATH));
+    warn(step, error_number);
+  }
+
+  void attributes() { write_attributes(fd_, entry_.attributes, warnings_); }
+
+  void mode(uint32_t wanted) {
+    if (entry_.kind == FileKind::symlink) return;
+    if (wanted != entry_.mode) warnings_.push_back("setuid and setgid are left out: the owner is another");
+    if ((now().st_mode & 07777) == wanted) return;
+    const std::string path = "/proc/self/fd/" + std::to_string(fd_);  // fchmod refuses O_PATH
+    const bool path_only = (::fcntl(fd_, F_GETFL) & O_PATH) != 0;
+    if ((path_only ? ::chmod(path.c_str(), wanted) : ::fchmod(fd_, wanted)) != 0) warn("setting the mode", errno);
+  }
+
+  void times() {
+    const timespec times[2] = {{0, UTIME_OMIT}, {entry_.mtime.seconds, entry_.mtime.nanoseconds}};
+    const struct stat facts = now();
+    if (facts.st_mtim.tv_sec == times[1].tv_sec && facts.st_mtim.tv_nsec == times[1].tv_nsec) return;
+    if (::utimensat(fd_, "", times, AT_EMPTY_PATH) != 0) warn("setting the time", errno);
+  }
+
+  Owner standing_owner() const {
+    const struct stat facts = now();
+    return {facts.st_uid, facts.st_gid};
+  }
+  std::vector<std::string> take_warnings() { return std::move(warnings_); }
+  void add(std::vector<std::string> more) { warnings_.insert(warnings_.end(), more.begin(), more.end()); }
+
+ private:
+  struct stat now() const {
+    struct stat facts {};
+    SK_CHECK(::fstat(fd_, &facts) == 0);
+    return facts;
+  }
+  void warn(std::string_view step, int error_number) { warnings_.push_back(system_error(step, error_number).text()); }
+
+  int fd_;
+  const FileEntry& entry_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace
+
+Owner owner_here(const FileEntry& entry, const MetadataOptions& options, AccountNames& names) {
+  Owner owner{entry.uid, entry.gid};
+  if (options.numeric_owner) return owner;
+  if (!entry.user.empty()) owner.uid = names.user_number(entry.user).value_or(entry.uid);
+  if (!entry.group.empty()) owner.gid = names.group_number(entry.group).value_or(entry.gid);
+  return owner;
+}
+
+uint32_t mode_for_owner(const FileEntry& entry, Owner wanted, Owner standing) {
+  if (entry.kind == FileKind::directory) return entry.mode;  // setgid there only passes a group on
+  uint32_t mode = entry.mode;
+  if (standing.uid != wanted.uid) mode &= ~static_cast<uint32_t>(S_ISUID);
+  if (standing != wanted) mode &= ~static_cast<uint32_t>(S_ISGID);
+  return mode;
+}
+
+std::vector<std::string> write_metadata(int fd, const FileEntry& entry, const MetadataOptions& options, AccountNames& names) {
+  Writing writing(fd, entry);
+  const Owner wanted = owner_here(entry, options, names);
+  writing.owner(wanted, options.owner);
+  writing.attributes();
+  writing.mode(mode_for_owner(entry, wanted, writing.standing_owner()));
+  writing.times();
+  if (options.flags) writing.add(write_flags(fd, entry));
+  return writing.take_warnings();
+}
+
+std::vector<std::string> write_flags(int fd, const FileEntry& entry) {
+  if (entry.kind != FileKind::regular && entry.kind != FileKind::directory) return {};
+  const Result<void> done = set_flags(fd, entry.flags);
+  return done ? std::vector<std::string>{} : std::vector<std::string>{done.error().text()};
+}
+
+Result<void> clear_flags(int fd) { return clear_protection(fd); }
+
+}  // namespace sparekeep

@@ -1,0 +1,172 @@
+#include "agent/restore/file_writer.h"
+
+#include "test/support/catch.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/restore/entry_difference.h"
+#include "test/support/awkward_tree.h"
+#include "test/support/temporary_folder.h"
+
+using namespace sparekeep;
+using namespace sparekeep::agent;
+
+namespace {
+
+struct Fixture {
+  TemporaryFolder folder;
+  AccountNames names;
+  std::vector<std::string> warnings;
+  Path target = folder / "target";
+  FileWriter writer = FileWriter::open(target, {}, names, [this](std::string_view place, const std::string& text) {
+                        warnings.push_back(std::string(place) + ": " + text);
+                      }).value();
+
+  FileEntry regular(uint64_t size) const {
+    FileEntry entry;
+    entry.mode = 0640, entry.uid = ::geteuid(), entry.gid = ::getegid(), entry.size = size, entry.mtime = {1000, 5};
+    return entry;
+  }
+  Result<void> write(std::string_view place, std::string_view text) {
+    Result<PendingFile> file = writer.begin_file(place, regular(text.size()));
+    if (!file) return file.error();
+    file->write(0, as_bytes(text)).value();
+    return file->commit();
+  }
+  std::string read(const char* place) const { return read_text(target / place, 1000).value(); }
+  std::vector<std::string> names_in(const char* place) { return writer.list(place).value(); }
+};
+
+using Texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a file stands under its name only when it is complete") {
+  Fixture fixture;
+  fixture.write("file", "old").value();
+  {
+    PendingFile file = fixture.writer.begin_file("file", fixture.regular(7)).value();
+    file.write(0, as_bytes("new")).value();
+    CHECK(fixture.read("file") == "old");
+  }
+  CHECK(fixture.names_in("") == Texts{"file"});  // and nothing of the one that was given up
+  fixture.write("file", "changed").value();
+  CHECK(fixture.read("file") == "changed");
+  CHECK(fixture.names_in("") == Texts{"file"});
+}
+
+TEST_CASE("nothing is written through a symlink that somebody put in the way") {
+  Fixture fixture;
+  const Path outside = fixture.folder / "outside";
+  make_folders(outside).value();
+  fixture.writer.make_folder("a/b").value();
+  REQUIRE(::rmdir((fixture.target / "a/b").c_str()) == 0);
+  REQUIRE(::symlink(outside.c_str(), (fixture.target / "a/b").c_str()) == 0);
+  const std::string refusal = "'a/b' has a symlink on its way; nothing is written through it";
+  CHECK(fixture.write("a/b/file", "x").error().text() == refusal);
+  CHECK(fixture.write("a/b/file", "x").error().kind() == ErrorKind::denied);
+  CHECK(fixture.writer.make_folder("a/b/c").error().text() == refusal);
+  CHECK(fixture.writer.remove("a/b/file").error().text() == refusal);
+  CHECK(fixture.writer.current("a/b/file").error().text() == refusal);
+  CHECK(fixture.writer.make_folder("a/b").error().text() == "something that is no folder stands at 'a/b'");
+  REQUIRE(::unlink((fixture.target / "a/b").c_str()) == 0);
+  REQUIRE(::symlink("../a", (fixture.target / "a/b").c_str()) == 0);  // one that stays inside is refused, too
+  CHECK(fixture.write("a/b/file", "x").error().text() == refusal);
+  CHECK(list_folder(outside).value() == Texts{});
+}
+
+TEST_CASE("a symlink that takes the place of a folder between two steps gets no metadata meant for the folder") {
+  Fixture fixture;
+  const Path outside = fixture.folder / "outside";
+  make_folders(outside, 0700).value();
+  fixture.writer.make_folder("a").value();
+  REQUIRE(::rmdir((fixture.target / "a").c_str()) == 0);
+  REQUIRE(::symlink(outside.c_str(), (fixture.target / "a").c_str()) == 0);
+  FileEntry folder = fixture.regular(0);
+  folder.kind = FileKind::directory, folder.mode = 0777;
+  CHECK(fixture.writer.set_metadata("a", folder).error().text() == "'a' is a symlink, not a directory");
+  struct stat facts {};
+  REQUIRE(::stat(outside.c_str(), &facts) == 0);
+  CHECK((facts.st_mode & 07777) == 0700);
+}
+
+TEST_CASE("hostile places are refused before the kernel is asked") {
+  Fixture fixture;
+  for (const char* place : {"..", "../x", "a/../../x", "/etc/x", "a//b", ".", "a/."})
+    CHECK(fixture.write(place, "x").error().text() == "'" + std::string(place) + "' is not a path below the target");
+  CHECK(fixture.write("", "x").error().text() == "'' is not a path below the target");
+  FileEntry link = fixture.regular(0);
+  link.kind = FileKind::symlink, link.link_target = "/etc";
+  fixture.writer.make_special("link", link).value();
+  CHECK(fixture.write("link/x", "x").error().text() == "'link' has a symlink on its way; nothing is written through it");
+}
+
+TEST_CASE("what stands is replaced, but a folder only after it was removed") {
+  Fixture fixture;
+  fixture.writer.make_folder("place/below").value();
+  CHECK(fixture.write("place", "x").error().text() == "a folder stands at 'place'");
+  CHECK(fixture.write("place", "x").error().kind() == ErrorKind::exists);
+  fixture.writer.remove("place").value();
+  fixture.write("place", "x").value();
+  fixture.writer.remove("never/was").value();
+  FileEntry link = fixture.regular(0);
+  link.kind = FileKind::symlink, link.link_target = "nowhere";
+  fixture.writer.make_special("place", link).value();
+  CHECK(fixture.writer.current("place").value()->link_target == "nowhere");
+  fixture.write("place", "again").value();
+  CHECK(fixture.read("place") == "again");
+  CHECK(fixture.names_in("") == Texts{"place"});
+}
+
+TEST_CASE("a tree deeper than a path can be is removed; a symlink in it is not followed") {
+  Fixture fixture;
+  fixture.write("kept", "x").value();
+  REQUIRE(::symlink("../kept", (fixture.target / "link").c_str()) == 0);
+  const Path tree = fixture.target / "tree";
+  make_folders(tree).value();
+  build_awkward_tree(tree);
+  fixture.writer.remove("tree").value();
+  CHECK(fixture.names_in("") == Texts{"kept", "link"});
+}
+
+TEST_CASE("metadata of what stands is set without touching its content") {
+  Fixture fixture;
+  fixture.write("file", "content").value();
+  FileEntry wanted = fixture.regular(7);
+  wanted.mode = 0604, wanted.mtime = {-5, 999999999}, wanted.attributes["user.a"] = Bytes{0, 1};
+  const FileEntry before = *fixture.writer.current("file").value();
+  CHECK(compare_entry(before, wanted, metadata_options(false), fixture.names).text() == "mtime, mode, attributes");
+  fixture.writer.set_metadata("file", wanted).value();
+  const FileEntry after = *fixture.writer.current("file").value();
+  CHECK(after.inode == before.inode);
+  CHECK(compare_entry(after, wanted, metadata_options(false), fixture.names).text() == "");
+  wanted.attributes.clear();
+  fixture.writer.set_metadata("file", wanted).value();
+  CHECK(fixture.writer.current("file").value()->attributes.empty());
+  CHECK(fixture.warnings == Texts{});
+}
+
+TEST_CASE("a hard link is made once and repaired when it has become another file") {
+  Fixture fixture;
+  fixture.write("first", "x").value();
+  fixture.writer.make_hard_link("second", "first").value();
+  CHECK(fixture.writer.same_file("second", "first").value());
+  CHECK_FALSE(fixture.writer.same_file("second", "third").value());
+  fixture.write("second", "y").value();
+  CHECK_FALSE(fixture.writer.same_file("second", "first").value());
+  fixture.writer.make_hard_link("second", "first").value();
+  CHECK(fixture.read("second") == "x");
+  CHECK(fixture.writer.make_hard_link("third", "missing").error().text() == "linking 'third' to 'missing': creating: no such file or directory");
+}
+
+TEST_CASE("nothing stands where nothing does, and content is opened of regular files only") {
+  Fixture fixture;
+  CHECK_FALSE(fixture.writer.current("a/b").value().has_value());
+  fixture.write("a", "x").value();
+  CHECK_FALSE(fixture.writer.current("a/b").value().has_value());
+  fixture.writer.make_folder("folder").value();
+  CHECK(fixture.writer.open_content("folder").error().text() == "'folder' is not a regular file");
+  CHECK(read_range(fixture.writer.open_content("a").value().get(), 0, 1).value() == Bytes{'x'});
+  fixture.writer.sync().value();
+}

@@ -1,0 +1,38 @@
+// A sink that keeps what the walk gives it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/source/walk.h"
+
+namespace sparekeep::agent {
+
+struct Collected : WalkSink {
+  std::vector<FileEntry> entries;
+  std::vector<SourceProblem> problems;
+
+  void entry(FileEntry entry) override { entries.push_back(std::move(entry)); }
+  void problem(SourceProblem problem) override { problems.push_back(std::move(problem)); }
+
+  std::vector<std::string> paths() const {
+    std::vector<std::string> paths;
+    for (const FileEntry& entry : entries) paths.push_back(entry.path);
+    return paths;
+  }
+  const FileEntry* find(const std::string& path) const {
+    for (const FileEntry& entry : entries)
+      if (entry.path == path) return &entry;
+    return nullptr;
+  }
+};
+
+inline Collected collected(const std::vector<std::string>& roots, const WalkOptions& options = {}) {
+  AccountNames names;
+  Collected sink;
+  walk(roots, options, names, sink).value();
+  return sink;
+}
+
+}  // namespace sparekeep::agent

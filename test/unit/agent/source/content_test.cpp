@@ -1,0 +1,89 @@
+#include "agent/source/content.h"
+
+#include "test/support/catch.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/files.h"
+#include "test/support/temporary_folder.h"
+#include "test/unit/agent/source/collect.h"
+
+using namespace sparekeep;
+using namespace sparekeep::agent;
+
+namespace {
+
+struct Fixture {
+  TemporaryFolder folder;
+  Path path = folder / "file";
+  FileEntry listed(std::string_view text) {
+    write_durably(path, as_bytes(text)).value();
+    return collected({path}).entries.at(0);
+  }
+};
+
+std::string rest_of(SourceContent& content) {
+  std::string text;
+  Bytes buffer(3);
+  while (const size_t got = content.read(buffer).value()) text += as_text(ByteSpan(buffer).first(got));
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("content is read to its end") {
+  Fixture fixture;
+  SourceContent content = SourceContent::open(fixture.listed("ten bytes.")).value();
+  CHECK(rest_of(content) == "ten bytes.");
+  CHECK(content.finish().has_value());
+  SourceContent empty = SourceContent::open(fixture.listed("")).value();
+  CHECK(rest_of(empty) == "");
+  CHECK(empty.finish().has_value());
+}
+
+TEST_CASE("of a sparse file only the data is read") {
+  Fixture fixture;
+  const Descriptor fd(::open(fixture.path.c_str(), O_WRONLY | O_CREAT, 0644));
+  REQUIRE(::pwrite(fd.get(), "one", 3, 1 << 20) == 3);
+  REQUIRE(::pwrite(fd.get(), "two", 3, 3 << 20) == 3);
+  REQUIRE(::ftruncate(fd.get(), 5 << 20) == 0);
+  const FileEntry entry = collected({fixture.path}).entries.at(0);
+  REQUIRE(entry.data_extents.size() == 2);
+  SourceContent content = SourceContent::open(entry).value();
+  const std::string text = rest_of(content);
+  CHECK(text.size() == stored_size(entry));
+  CHECK(text.size() < 1 << 20);
+  CHECK(text.find("one") != std::string::npos);
+  CHECK(text.find("two") != std::string::npos);
+}
+
+TEST_CASE("a file that vanished or became another is told") {
+  Fixture fixture;
+  const FileEntry entry = fixture.listed("one");
+  write_durably(fixture.path, as_bytes("two")).value();  // renamed over: another inode
+  CHECK(SourceContent::open(entry).error().text() == "is another file now");
+  REQUIRE(::unlink(fixture.path.c_str()) == 0);
+  CHECK(SourceContent::open(entry).error().text() == "vanished between listing and reading");
+  REQUIRE(::symlink("/etc/passwd", fixture.path.c_str()) == 0);
+  CHECK(SourceContent::open(entry).error().text() == "is another file now");
+  REQUIRE(::unlink(fixture.path.c_str()) == 0);
+  REQUIRE(::mkfifo(fixture.path.c_str(), 0600) == 0);
+  CHECK(SourceContent::open(entry).error().text() == "is another file now");
+}
+
+TEST_CASE("a file that changes while it is read is told") {
+  Fixture fixture;
+  SourceContent content = SourceContent::open(fixture.listed("one")).value();
+  const Descriptor fd(::open(fixture.path.c_str(), O_WRONLY));
+  REQUIRE(::pwrite(fd.get(), "two", 3, 0) == 3);
+  rest_of(content);
+  CHECK(content.finish().error().text() == "changed while it was read");
+
+  SourceContent shrinking = SourceContent::open(fixture.listed("longer")).value();
+  REQUIRE(::truncate(fixture.path.c_str(), 2) == 0);
+  Bytes buffer(10);
+  CHECK(shrinking.read(buffer).value() == 2);
+  CHECK(shrinking.read(buffer).error().text() == "changed while it was read: it is shorter than when it was listed");
+}

@@ -1,0 +1,161 @@
+#include "agent/source/walk.h"
+
+#include "test/support/catch.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "lib/base/files.h"
+#include "lib/base/path_order.h"
+#include "test/support/awkward_tree.h"
+#include "test/support/temporary_folder.h"
+#include "test/unit/agent/source/collect.h"
+
+using namespace sparekeep;
+using namespace sparekeep::agent;
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+struct Tree {
+  TemporaryFolder folder;
+  std::string root = folder / "root";
+  Tree() { make_folders(root).value(); }
+  ~Tree() { clear_tree(folder.path()); }
+  void file(const std::string& name, std::string_view text = "x") const {
+    make_folders(Path(root + "/" + name).parent_path()).value();
+    write_durably(root + "/" + name, as_bytes(text)).value();
+  }
+  Texts below(const Collected& found) const {
+    Texts names;
+    for (const std::string& path : found.paths()) names.push_back(path == root ? "." : path.substr(root.size() + 1));
+    return names;
+  }
+};
+
+Error error_of(const std::vector<std::string>& roots) {
+  AccountNames names;
+  Collected sink;
+  const Result<void> walked = walk(roots, {}, names, sink);
+  CHECK(sink.entries.empty());
+  return walked.error();
+}
+
+}  // namespace
+
+TEST_CASE("entries come in path order, a folder directly before all below it") {
+  const Tree tree;
+  for (const char* name : {"a/z", "a.b", "a0", "a/b/c", "B", "\xff", "-rf"}) tree.file(name);
+  CHECK(tree.below(collected({tree.root})) == Texts{".", "-rf", "B", "a", "a/b", "a/b/c", "a/z", "a.b", "a0", "\xff"});
+}
+
+TEST_CASE("the awkward tree is read whole, in order, with few folders open") {
+  const Tree tree;
+  build_awkward_tree(tree.root);
+  WalkOptions options;
+  options.open_directories_max = 2;
+  const Collected found = collected({tree.root}, options);
+  const Texts paths = found.paths();
+  CHECK(std::is_sorted(paths.begin(), paths.end(), PathLess()));
+  CHECK(std::any_of(paths.begin(), paths.end(), [](const std::string& path) { return path.size() > 5000; }));
+  if (::geteuid() == 0) CHECK(found.problems.empty());
+  CHECK(found.find(tree.root + "/a.d/hard-2")->hard_link.empty());
+  CHECK(found.find(tree.root + "/hard-1")->hard_link == tree.root + "/a.d/hard-2");
+  CHECK(found.find(tree.root + "/z-hard-3")->hard_link == tree.root + "/a.d/hard-2");
+  CHECK(found.find(tree.root + "/z-dangling")->hard_link == tree.root + "/dangling");
+  CHECK(found.find(tree.root + "/dangling")->link_target == "no/such\nplace");
+  CHECK(found.find(tree.root + "/before-1970")->mtime == FileTime{-1, 999999999});
+  CHECK(found.find(tree.root + "/after-2038")->mtime == FileTime{4102444800, 1});
+  CHECK(found.find(tree.root + "/fifo")->kind == FileKind::fifo);
+  CHECK(found.find(tree.root + "/socket")->kind == FileKind::socket);
+  CHECK(found.find(tree.root + "/sparse-all")->data_extents == std::vector<FileExtent>{{64 << 20, 0}});
+  CHECK(found.find(tree.root + "/plain")->data_extents.empty());
+  CHECK(found.find(tree.root + "/acl")->attributes.contains(std::string(kAccessAclAttribute)));
+}
+
+TEST_CASE("several roots are one walk in order, and one inside another is walked once") {
+  const Tree tree;
+  for (const char* name : {"b/x", "a/y", "a/c/z"}) tree.file(name);
+  const Collected found = collected({tree.root + "/b", tree.root + "/a//c/", tree.root + "/a", tree.root + "/b"});
+  CHECK(tree.below(found) == Texts{"a", "a/c", "a/c/z", "a/y", "b", "b/x"});
+  CHECK(tree.below(collected({tree.root + "/b/x"})) == Texts{"b/x"});
+}
+
+TEST_CASE("a source that does not exist is an error, never an empty walk") {
+  const Tree tree;
+  tree.file("a");
+  const Error missing = error_of({tree.root, tree.root + "/missing"});
+  CHECK(missing.kind() == ErrorKind::not_found);
+  CHECK(missing.text() == "no such source: '" + tree.root + "/missing'; nothing was backed up");
+  CHECK(error_of({tree.root + "/a/b"}).text() == "no such source: '" + tree.root + "/a/b'; nothing was backed up");
+  CHECK(error_of({"relative"}).text() == "'relative' is not an absolute path");
+  CHECK(error_of({}).text() == "no source to back up");
+}
+
+TEST_CASE("what is excluded is neither an entry nor descended into") {
+  const Tree tree;
+  for (const char* name : {"keep/a.tmp", "keep/b", "cache/x", "cachet"}) tree.file(name);
+  WalkOptions options;
+  options.excluded = [&](std::string_view path, bool is_directory) {
+    return path.ends_with(".tmp") || (is_directory && path == tree.root + "/cache") || path == tree.root;
+  };
+  CHECK(tree.below(collected({tree.root}, options)) == Texts{".", "cachet", "keep", "keep/b"});
+}
+
+TEST_CASE("symlinks are followed on the way to a root, and nowhere else") {
+  const Tree tree;
+  tree.file("real/sub/file");
+  REQUIRE(::symlink("real", (tree.root + "/link").c_str()) == 0);
+  CHECK(tree.below(collected({tree.root + "/link/sub"})) == Texts{"link/sub", "link/sub/file"});
+  CHECK(tree.below(collected({tree.root + "/link"})) == Texts{"link"});
+  CHECK(tree.below(collected({tree.root})) == Texts{".", "link", "real", "real/sub", "real/sub/file"});
+}
+
+TEST_CASE("a folder that vanishes while the walk stands in it is a problem, not an end") {
+  const Tree tree;
+  for (const char* name : {"a/b/c/d/file", "a/z", "later"}) tree.file(name);
+  struct Mover : Collected {
+    std::string root;
+    void entry(FileEntry entry) override {
+      if (entry.path.ends_with("/d")) CHECK(::rename((root + "/a/b").c_str(), (root + "/moved").c_str()) == 0);
+      Collected::entry(std::move(entry));
+    }
+  } sink;
+  sink.root = tree.root;
+  AccountNames names;
+  WalkOptions options;
+  options.open_directories_max = 2;
+  REQUIRE(walk({tree.root}, options, names, sink));
+  CHECK(tree.below(sink) == Texts{".", "a", "a/b", "a/b/c", "a/b/c/d", "a/b/c/d/file", "a/z", "later"});
+}
+
+TEST_CASE("a name that vanishes between listing and opening is named") {
+  const Tree tree;
+  for (const char* name : {"a", "b", "c"}) tree.file(name);
+  struct Remover : Collected {
+    std::string root;
+    void entry(FileEntry entry) override {
+      if (entry.path.ends_with("/a")) CHECK(::unlink((root + "/b").c_str()) == 0);
+      Collected::entry(std::move(entry));
+    }
+  } sink;
+  sink.root = tree.root;
+  AccountNames names;
+  REQUIRE(walk({tree.root}, {}, names, sink));
+  CHECK(tree.below(sink) == Texts{".", "a", "c"});
+  REQUIRE(sink.problems.size() == 1);
+  CHECK(sink.problems[0].path == tree.root + "/b");
+  CHECK(sink.problems[0].text == "vanished while it was listed");
+}
+
+TEST_CASE("pseudo file systems are not walked unless they are a root") {
+  WalkOptions options;
+  options.excluded = [](std::string_view path, bool) { return path != "/proc"; };
+  CHECK(collected({"/"}, options).paths() == Texts{"/", "/proc"});
+  options.excluded = [](std::string_view path, bool) { return path != "/proc/self"; };
+  CHECK(collected({"/proc"}, options).paths() == Texts{"/proc", "/proc/self"});
+}
