@@ -5,7 +5,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 
@@ -30,12 +29,12 @@ Error place_error(std::string_view step, std::string_view place, int error_numbe
 
 Error folder_in_the_way(std::string_view place) { return Error(ErrorKind::exists, "a folder stands at " + in_quotes(place)); }
 
-// Calls make(name) with fresh temporary names until one is free. Error: errno of another failure.
+// Calls make(name) with temporary names until one is free; several writers in one folder meet by EEXIST, and each starts elsewhere.
+// Error: errno of another failure.
 template <typename Make>
-Result<std::string> with_temporary_name(Make make) {
-  static std::atomic<uint64_t> counter{0};
+Result<std::string> with_temporary_name(uint64_t& counter, Make make) {
   for (int i = 0; i < kTemporaryNamesMax; ++i) {
-    std::string name = std::string(kRestoreTemporaryPrefix) + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+    std::string name = std::string(kRestoreTemporaryPrefix) + std::to_string(::gettid()) + "-" + std::to_string(counter++);
     if (make(name.c_str())) return name;
     if (errno != EEXIST) break;
   }
@@ -176,7 +175,7 @@ Result<PendingFile> FileWriter::begin_file(std::string_view place, const FileEnt
   Result<Descriptor> parent = parent_of(place);
   if (!parent) return parent.error();
   PendingFile file;
-  const Result<std::string> name = with_temporary_name([&](const char* temporary) {
+  const Result<std::string> name = with_temporary_name(temporary_count_, [&](const char* temporary) {
     file.fd_.reset(::openat(parent->get(), temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kUnfinishedFileMode));
     return static_cast<bool>(file.fd_);
   });
@@ -192,7 +191,8 @@ Result<PendingFile> FileWriter::begin_file(std::string_view place, const FileEnt
 Result<void> FileWriter::make_special(std::string_view place, const FileEntry& entry) {
   const Result<Descriptor> parent = parent_of(place);
   if (!parent) return parent.error();
-  const Result<std::string> name = with_temporary_name([&](const char* temporary) { return make_node(parent->get(), temporary, entry); });
+  const Result<std::string> name = with_temporary_name(temporary_count_,
+                                                          [&](const char* temporary) { return make_node(parent->get(), temporary, entry); });
   if (!name) return name.error().during("making the " + std::string(to_text(entry.kind)) + " " + in_quotes(place));
   const Descriptor fd = open_name(parent->get(), *name, O_PATH);
   Result<void> done = fd ? Result<void>() : place_error("opening", place, errno);
@@ -213,7 +213,7 @@ Result<void> FileWriter::make_hard_link(std::string_view place, std::string_view
   if (!from) return from.error();
   const std::string first_name(place_name(first));
   const Result<std::string> name = with_temporary_name(
-      [&](const char* temporary) { return ::linkat(from->get(), first_name.c_str(), parent->get(), temporary, 0) == 0; });
+      temporary_count_, [&](const char* temporary) { return ::linkat(from->get(), first_name.c_str(), parent->get(), temporary, 0) == 0; });
   if (!name) return name.error().during("linking " + in_quotes(place) + " to " + in_quotes(first));
   Result<void> done = publish(parent->get(), *name, place);
   if (!done) ::unlinkat(parent->get(), name->c_str(), 0);

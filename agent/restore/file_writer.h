@@ -67,11 +67,12 @@ class FileWriter {
   Result<void> make_folder(std::string_view place);
   // A regular file; its parent must stand. `entry` is copied.
   Result<PendingFile> begin_file(std::string_view place, const FileEntry& entry);
-  // Symlink, FIFO, socket or device, with its metadata; replaces everything but a folder (exists). A device that may not be made is denied.
+  // Symlink, FIFO, socket or device, with its metadata; replaces everything but a folder (exists). A device that this user may not make
+  // is denied.
   Result<void> make_special(std::string_view place, const FileEntry& entry);
   // Another name for what stands at `first`; replaces everything but a folder. Nothing happens when it is that already.
   Result<void> make_hard_link(std::string_view place, std::string_view first);
-  // Metadata of what stands, of the same kind as `entry` (failed otherwise): folders after their children, and files whose content is right.
+  // Metadata of what stands, of the same kind as `entry` (failed otherwise): of folders after their children, of files with the right content.
   Result<void> set_metadata(std::string_view place, const FileEntry& entry);
   // Removes a name, and a folder with all below it; nothing there is no error.
   Result<void> remove(std::string_view place);
@@ -101,6 +102,7 @@ class FileWriter {
   MetadataOptions metadata_;
   AccountNames* names_;
   WarningSink warn_;
+  uint64_t temporary_count_ = 0;
 };
 
 }  // namespace sparekeep::agent

@@ -19,7 +19,8 @@ namespace sparekeep::agent {
 namespace {
 
 Error no_such_source(const std::string& root, const Error& why) {
-  if (why.kind() == ErrorKind::not_found) return Error(ErrorKind::not_found, "no such source: " + in_quotes(root) + "; nothing was backed up");
+  if (why.kind() == ErrorKind::not_found)
+    return Error(ErrorKind::not_found, "no such source: " + in_quotes(root) + "; nothing was backed up");
   return Error(why.kind(), "source " + in_quotes(root) + ": " + why.text() + "; nothing was backed up");
 }
 

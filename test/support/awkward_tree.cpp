@@ -36,7 +36,8 @@ class Builder {
   Builder(const Builder&) = delete;
 
   void names() {
-    for (const char* name : {"plain", "new\nline", "escape\x1b[2Jtail", "invalid\xff\xc0utf8", "-rf", "tab\tand space ", "quote'\"\\", "a", "a.b", "*?[x]"})
+    for (const char* name : {"plain", "new\nline", "escape\x1b[2Jtail", "invalid\xff\xc0utf8",
+                             "-rf", "tab\tand space ", "quote'\"\\", "a", "a.b", "*?[x]"})
       file(name, std::string("content of ") + name);
     file(std::string(255, 'n'), "a name of 255 bytes");
     file("empty", "");

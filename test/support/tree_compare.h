@@ -18,6 +18,7 @@ struct TreeCompareOptions {
 };
 
 // One text a difference, "PATH: what differs", in path order; empty when equal. Throws std::runtime_error when it can not read.
-std::vector<std::string> compare_trees(const std::filesystem::path& left, const std::filesystem::path& right, TreeCompareOptions options = {});
+std::vector<std::string> compare_trees(const std::filesystem::path& left, const std::filesystem::path& right,
+                                       TreeCompareOptions options = {});
 
 }  // namespace sparekeep

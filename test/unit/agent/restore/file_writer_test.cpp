@@ -157,7 +157,8 @@ TEST_CASE("a hard link is made once and repaired when it has become another file
   CHECK_FALSE(fixture.writer.same_file("second", "first").value());
   fixture.writer.make_hard_link("second", "first").value();
   CHECK(fixture.read("second") == "x");
-  CHECK(fixture.writer.make_hard_link("third", "missing").error().text() == "linking 'third' to 'missing': creating: no such file or directory");
+  CHECK(fixture.writer.make_hard_link("third", "missing").error().text() ==
+        "linking 'third' to 'missing': creating: no such file or directory");
 }
 
 TEST_CASE("nothing stands where nothing does, and content is opened of regular files only") {

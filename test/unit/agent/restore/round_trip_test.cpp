@@ -97,7 +97,8 @@ TEST_CASE("as an ordinary user all that is allowed comes back, the rest is named
     build_awkward_tree(folders.source);
     const CopyReport report = copy_tree(folders.source, folders.target);
     const CopyReport again = copy_tree(folders.source, folders.target);
-    const Texts differences = compare_trees(folders.source, folders.target, {.owners = false, .privileged_attributes = false, .top = false});
+    const Texts differences = compare_trees(folders.source, folders.target,
+                                            {.owners = false, .privileged_attributes = false, .top = false});
     return joined(report.problems, "\n") + "|" + joined(report.warnings, "\n") + "|" + joined(differences, "\n") + "|" +
            joined(again.changed, "\n");
   });
