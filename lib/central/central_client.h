@@ -45,7 +45,7 @@ class CentralClient {
   std::string name() const;                                    // "192.0.2.1:7420"
 
  private:
-  Result<HttpResponse> send(HttpRequest request, SendOptions options);
+  Result<HttpResponse> send(const HttpRequest& request, const SendOptions& options);
   HttpClient client_;
 };
 
