@@ -11,11 +11,11 @@
 namespace sparekeep::central {
 
 struct MasterContents {                     // what a new version says
-  Delegation delegation;
-  Bytes delegation_object;
-  std::vector<StorageSystem> systems;
-  std::vector<Writer> writers;
-  std::vector<std::string> revoked;
+  Delegation delegation{};
+  Bytes delegation_object{};
+  std::vector<StorageSystem> systems{};
+  std::vector<Writer> writers{};
+  std::vector<std::string> revoked{};
 };
 
 constexpr Duration kMasterLife = std::chrono::hours(24 * 90);
