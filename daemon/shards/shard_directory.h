@@ -1,0 +1,61 @@
+// The shards of a daemon as files: FOLDER/VAULT/PP/PACK.k.m.index (docs/format.md, "On a daemon"). Put if absent: what has
+// been verified and made durable is never replaced by anything else. The marker file says that the right disk is mounted:
+// without it nothing is opened, rather than filling the root file system.
+#pragma once
+
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_map>
+
+#include "daemon/shards/space.h"
+#include "lib/vault/shard.h"
+
+namespace sparekeep::daemon {
+
+constexpr std::string_view kMarkerName = ".sparekeep-storage";
+constexpr std::string_view kGraceName = "grace";
+
+class ShardDirectory {
+ public:
+  // Makes the marker. Called once, by `sparekeepd prepare-storage` at install; exists when a marker of another host is there.
+  static Result<void> prepare(const Path& folder, const HostId& host);
+
+  // Checks the marker, removes leftovers of interrupted writes, counts what is there. denied: no marker, or another host's.
+  ShardDirectory(Path folder, const HostId& host, SpaceLimits limits);
+
+  enum class Put { created, already_there };
+
+  // Verifies everything against `signer`, then writes durably. corrupt, no_space; exists when other, good bytes have this name.
+  // A damaged file under this name is replaced: only bytes that verify can have it.
+  Result<Put> put(ByteSpan object, const VaultId& vault, const ShardId& id, const PublicKey& signer);
+
+  bool holds(const ShardId& id) const;
+  size_t count() const;
+
+  struct Opened {
+    Descriptor file;
+    uint64_t size = 0;                     // of the whole object
+    uint64_t head_size = 0;
+  };
+  Result<Opened> open(const ShardId& id) const;        // not_found; the bytes are not verified here, whoever reads does that
+
+  // Moves a shard to the grace area. not_found.
+  Result<void> remove_to_grace(const ShardId& id);
+
+  std::vector<ShardId> shards_of(const VaultId& vault) const;
+  Result<SpaceFacts> space() const { return space_.facts(); }
+
+ private:
+  void scan();
+  void scan_vault(const VaultId& vault);
+  Path path_of(const ShardId& id) const { return folder_ / id.path(); }
+  Result<Put> put_over(ByteSpan object, const ShardId& id, const PublicKey& signer);
+  Result<void> write(ByteSpan object, const ShardId& id, bool replace);
+
+  const Path folder_;
+  Space space_;
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<ShardId, uint32_t> held_;         // allocated blocks of 512 bytes
+};
+
+}  // namespace sparekeep::daemon

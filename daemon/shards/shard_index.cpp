@@ -1,0 +1,101 @@
+#include "daemon/shards/shard_index.h"
+
+#include "lib/base/units.h"
+
+namespace sparekeep::daemon {
+
+namespace {
+
+const std::vector<std::string>& migrations() {
+  static const std::vector<std::string> steps{R"sql(
+    CREATE TABLE lock_age (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), nanoseconds INTEGER NOT NULL);
+    INSERT INTO lock_age VALUES (1, 0);
+    CREATE TABLE named (vault BLOB NOT NULL, shard TEXT NOT NULL, age INTEGER NOT NULL, PRIMARY KEY (vault, shard)) WITHOUT ROWID;
+    CREATE TABLE records (vault BLOB NOT NULL, name TEXT NOT NULL, sequence INTEGER NOT NULL, received INTEGER NOT NULL,
+                          digest TEXT NOT NULL, PRIMARY KEY (vault, name)) WITHOUT ROWID;
+    CREATE TABLE pins (vault BLOB NOT NULL, shard TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (vault, shard, record)) WITHOUT ROWID;
+  )sql"};
+  return steps;
+}
+
+}  // namespace
+
+ShardIndex::ShardIndex(const Path& file, Clock& clock) : database_(file, migrations()), age_(clock, load_age()) {}
+
+Duration ShardIndex::load_age() {
+  Statement row = database_.statement("SELECT nanoseconds FROM lock_age");
+  SK_CHECK(row.step());
+  return Duration(row.integer(0));
+}
+
+void ShardIndex::advance() {
+  const std::lock_guard lock(mutex_);
+  Statement update = database_.statement("UPDATE lock_age SET nanoseconds = ?1");
+  update.bind(1, age_.advance().count());
+  update.run();
+}
+
+void ShardIndex::note_stored(const ShardId& shard) {
+  const std::lock_guard lock(mutex_);
+  Statement insert = database_.statement("INSERT OR IGNORE INTO named VALUES (?1, ?2, ?3)");
+  insert.bind(1, shard.vault.bytes()), insert.bind(2, shard.name()), insert.bind(3, age_.now().count());
+  insert.run();
+}
+
+void ShardIndex::pin(const RecordKey& record, const HeldRecordRow& row, const std::vector<ShardId>& shards,
+                     const std::function<void()>& publish) {
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  for (const ShardId& shard : shards) {
+    Statement named = database_.statement("INSERT OR REPLACE INTO named VALUES (?1, ?2, ?3)");
+    named.bind(1, shard.vault.bytes()), named.bind(2, shard.name()), named.bind(3, age_.now().count());
+    named.run();
+    Statement pin = database_.statement("INSERT OR IGNORE INTO pins VALUES (?1, ?2, ?3)");
+    pin.bind(1, shard.vault.bytes()), pin.bind(2, shard.name()), pin.bind(3, record.name);
+    pin.run();
+  }
+  Statement insert = database_.statement("INSERT OR IGNORE INTO records VALUES (?1, ?2, ?3, ?4, ?5)");
+  insert.bind(1, record.vault.bytes()), insert.bind(2, record.name), insert.bind(3, static_cast<int64_t>(row.sequence));
+  insert.bind(4, row.received.nanoseconds), insert.bind(5, row.digest);
+  insert.run();
+  publish();
+  transaction.commit();
+}
+
+bool ShardIndex::knows(const RecordKey& record) const {
+  const std::lock_guard lock(mutex_);
+  Statement row = database_.statement("SELECT 1 FROM records WHERE vault = ?1 AND name = ?2");
+  row.bind(1, record.vault.bytes()), row.bind(2, record.name);
+  return row.step();
+}
+
+std::vector<HeldRecordRow> ShardIndex::records_of(const VaultId& vault) const {
+  const std::lock_guard lock(mutex_);
+  Statement row = database_.statement("SELECT name, sequence, received, digest FROM records WHERE vault = ?1 ORDER BY sequence, name");
+  row.bind(1, vault.bytes());
+  std::vector<HeldRecordRow> rows;
+  while (row.step())
+    rows.push_back({row.text(0), static_cast<uint64_t>(row.integer(1)), Time{row.integer(2)}, row.text(3)});
+  return rows;
+}
+
+Result<void> ShardIndex::may_delete(const ShardId& shard, Duration lock_time) {
+  const std::lock_guard lock(mutex_);
+  Statement pinned = database_.statement("SELECT record FROM pins WHERE vault = ?1 AND shard = ?2 LIMIT 1");
+  pinned.bind(1, shard.vault.bytes()), pinned.bind(2, shard.name());
+  if (pinned.step()) return Error(ErrorKind::locked, "shard " + shard.name() + " is named by record " + pinned.text(0));
+  Statement named = database_.statement("SELECT age FROM named WHERE vault = ?1 AND shard = ?2");
+  named.bind(1, shard.vault.bytes()), named.bind(2, shard.name());
+  const Duration since = named.step() ? age_.now() - Duration(named.integer(0)) : Duration(0);
+  if (since >= lock_time) return {};
+  return Error(ErrorKind::locked, "shard " + shard.name() + " is locked for another " + format_duration(lock_time - since));
+}
+
+void ShardIndex::forget(const ShardId& shard) {
+  const std::lock_guard lock(mutex_);
+  Statement remove = database_.statement("DELETE FROM named WHERE vault = ?1 AND shard = ?2");
+  remove.bind(1, shard.vault.bytes()), remove.bind(2, shard.name());
+  remove.run();
+}
+
+}  // namespace sparekeep::daemon

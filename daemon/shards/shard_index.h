@@ -1,0 +1,52 @@
+// What a daemon remembers beside the shards themselves: which record pins which shard, and when (in lock age) a shard was
+// last named. It can be made again from the records and the directory; what it does not know counts as named just now.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "daemon/shards/lock_age.h"
+#include "lib/base/files.h"
+#include "lib/database/database.h"
+#include "lib/vault/shard_id.h"
+
+namespace sparekeep::daemon {
+
+struct RecordKey {
+  VaultId vault;
+  std::string name;                        // SNAPSHOT.REVISION
+};
+
+struct HeldRecordRow {
+  std::string name;
+  uint64_t sequence = 0;
+  Time received;
+  std::string digest;
+};
+
+class ShardIndex {
+ public:
+  ShardIndex(const Path& file, Clock& clock);
+
+  // The transaction of a commit: pins `shards` for the record, notes that they were named now, keeps the stamp. `publish` makes
+  // the record file durable inside the transaction: a crash between the two leaves the file, which reconcile() pins again.
+  void pin(const RecordKey& record, const HeldRecordRow& row, const std::vector<ShardId>& shards, const std::function<void()>& publish);
+
+  void note_stored(const ShardId& shard);                       // a put: its lock begins
+  bool knows(const RecordKey& record) const;
+  std::vector<HeldRecordRow> records_of(const VaultId& vault) const;
+
+  // locked, saying why and for how long, unless nothing pins the shard and `lock` has passed since it was last named.
+  Result<void> may_delete(const ShardId& shard, Duration lock);
+  void forget(const ShardId& shard);
+
+  void advance();                                               // each minute: lock age to disk
+
+ private:
+  Duration load_age();
+  mutable std::mutex mutex_;
+  mutable Database database_;
+  LockAge age_;
+};
+
+}  // namespace sparekeep::daemon

@@ -1,0 +1,66 @@
+// How much this daemon may still store: real bytes, after `keep_free` and `quota`. Whoever writes reserves first, so that
+// requests at the same time cannot together go over a limit; a reserve of inodes and bytes always stays, so that a full
+// disk can still be tidied up.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+
+#include "lib/base/files.h"
+
+namespace sparekeep::daemon {
+
+struct KeepFree {
+  uint64_t bytes = 0;
+  unsigned percent = 0;                    // of the file system; the larger of the two holds
+};
+
+struct SpaceLimits {
+  KeepFree keep_free;
+  std::optional<uint64_t> quota_bytes;
+};
+
+struct SpaceFacts {
+  uint64_t capacity_bytes = 0;             // of the file system, or the quota where that is less
+  uint64_t available_bytes = 0;            // what may still be stored
+  uint64_t stored_bytes = 0;
+  uint64_t available_inodes = 0;
+};
+
+class Space {
+ public:
+  Space(Path folder, SpaceLimits limits) : folder_(std::move(folder)), limits_(limits) {}
+
+  // Counts what lies there already, or what was added and removed, in allocated bytes.
+  void add_stored(uint64_t bytes) { stored_ += bytes; }
+  void remove_stored(uint64_t bytes) { stored_ -= bytes; }
+
+  Result<SpaceFacts> facts() const;
+
+  class Reservation {
+   public:
+    Reservation(Space& space, uint64_t bytes) : space_(&space), bytes_(bytes) {}
+    Reservation(Reservation&& other) noexcept : space_(std::exchange(other.space_, nullptr)), bytes_(other.bytes_) {}
+    Reservation& operator=(Reservation&&) = delete;
+    ~Reservation();
+    void stored(uint64_t bytes);           // the write is durable: what was reserved is now counted as stored
+
+   private:
+    Space* space_;
+    uint64_t bytes_;
+  };
+
+  // no_space, saying which limit: the text goes to whoever wanted to store.
+  Result<Reservation> reserve(uint64_t bytes);
+
+ private:
+  const Path folder_;
+  const SpaceLimits limits_;
+  std::mutex mutex_;
+  std::atomic<uint64_t> stored_{0};
+  std::atomic<uint64_t> reserved_{0};
+};
+
+}  // namespace sparekeep::daemon

@@ -1,0 +1,126 @@
+#include "daemon/shards/vault_objects.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "lib/base/text.h"
+#include "lib/crypt/digest.h"
+#include "lib/vault/key_record.h"
+#include "lib/vault/pack_list.h"
+
+namespace sparekeep::daemon {
+
+namespace {
+
+// Names come from requests: digits, lower-case letters and dots that are no path.
+bool is_object_name(std::string_view name) {
+  const auto allowed = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '.'; };
+  return !name.empty() && name.size() <= 100 && name[0] != '.' && std::all_of(name.begin(), name.end(), allowed);
+}
+
+Error wrong_name(std::string_view what, std::string_view name) {
+  return Error(ErrorKind::corrupt, std::string(what) + " does not fit its name " + in_quotes(name));
+}
+
+}  // namespace
+
+std::string_view folder_of(VaultObject kind) {
+  switch (kind) {
+    case VaultObject::descriptor: return "descriptors";
+    case VaultObject::key_record: return "keys";
+    case VaultObject::pack_list_block: return "blocks";
+    case VaultObject::record: return "records";
+  }
+  return "";
+}
+
+Path VaultObjects::path_of(const VaultId& vault, VaultObject kind, std::string_view name) const {
+  return folder_ / vault.hex() / folder_of(kind) / name;
+}
+
+Result<VaultDescriptor> VaultObjects::descriptor(const VaultId& vault, uint32_t epoch) const {
+  const Result<Bytes> object = get(vault, VaultObject::descriptor, std::to_string(epoch));
+  if (!object) return object.error();
+  return read_descriptor(*object);
+}
+
+Result<VaultDescriptor> VaultObjects::descriptor(const VaultId& vault) const {
+  uint32_t highest = 0;
+  for (const std::string& name : list(vault, VaultObject::descriptor)) {
+    uint32_t epoch = 0;
+    std::from_chars(name.data(), name.data() + name.size(), epoch);
+    highest = std::max(highest, epoch);
+  }
+  if (highest == 0) return Error(ErrorKind::not_found, "vault " + vault.hex() + " is unknown here: its owner puts the descriptor first");
+  return descriptor(vault, highest);
+}
+
+Result<bool> VaultObjects::put_descriptor(const VaultId& vault, std::string_view name, ByteSpan object, const HostId& writer) {
+  const Result<VaultDescriptor> read = read_descriptor(object);
+  if (!read) return read.error();
+  if (read->vault != vault || std::to_string(read->epoch) != name) return wrong_name("the descriptor", name);
+  if (read->owner != writer) return Error(ErrorKind::denied, "vault " + vault.hex() + " belongs to host " + read->owner.hex());
+  const Result<VaultDescriptor> before = descriptor(vault);
+  if (before && before->owner != writer) return Error(ErrorKind::denied, "vault " + vault.hex() + " belongs to host " + before->owner.hex());
+  return put_verified(vault, VaultObject::descriptor, name, object);
+}
+
+Result<bool> VaultObjects::put_key_record(const VaultId& vault, std::string_view name, ByteSpan object) {
+  if (sha256(object).hex() != name) return wrong_name("the key record", name);
+  const Result<VaultDescriptor> known = descriptor(vault);
+  if (!known) return known.error();
+  const Result<KeyRecord> read = KeyRecord::read(object, known->signer);
+  if (!read) return read.error();
+  if (read->vault() != vault) return wrong_name("the key record", name);
+  return put_verified(vault, VaultObject::key_record, name, object);
+}
+
+Result<bool> VaultObjects::put_block(const VaultId& vault, std::string_view name, ByteSpan object) {
+  if (pack_list_digest(object).hex() != name) return wrong_name("the pack list block", name);
+  const Result<PackListBlock> read = read_pack_list_block(object);
+  if (!read) return read.error();
+  if (read->vault != vault) return wrong_name("the pack list block", name);
+  if (const Result<VaultDescriptor> known = descriptor(vault); !known) return known.error();
+  return put_verified(vault, VaultObject::pack_list_block, name, object);
+}
+
+Result<bool> VaultObjects::put_verified(const VaultId& vault, VaultObject kind, std::string_view name, ByteSpan object) {
+  if (!is_object_name(name)) return Error(ErrorKind::usage, in_quotes(name) + " is not the name of an object");
+  const Path path = path_of(vault, kind, name);
+  if (const Result<void> made = make_folders(path.parent_path(), 0700); !made) return made.error();
+  const Result<void> written = write_durably(path, object, {.mode = 0600, .replace = false});
+  if (written) return true;
+  if (written.error().kind() != ErrorKind::exists) return written.error();
+  const Result<Bytes> there = read_file(path, kVaultObjectSizeMax);
+  if (there && same_bytes(*there, object)) return false;
+  return Error(ErrorKind::exists, "another object has the name " + in_quotes(name));
+}
+
+Result<Bytes> VaultObjects::get(const VaultId& vault, VaultObject kind, std::string_view name) const {
+  if (!is_object_name(name)) return Error(ErrorKind::usage, in_quotes(name) + " is not the name of an object");
+  return read_file(path_of(vault, kind, name), kVaultObjectSizeMax);
+}
+
+bool VaultObjects::has(const VaultId& vault, VaultObject kind, std::string_view name) const {
+  return is_object_name(name) && ::access(path_of(vault, kind, name).c_str(), F_OK) == 0;
+}
+
+std::vector<VaultId> VaultObjects::vaults() const {
+  std::vector<VaultId> vaults;
+  const Result<std::vector<std::string>> names = list_folder(folder_);
+  if (!names) return vaults;
+  for (const std::string& name : *names)
+    if (const Result<VaultId> vault = VaultId::parse(name)) vaults.push_back(*vault);
+  return vaults;
+}
+
+std::vector<std::string> VaultObjects::list(const VaultId& vault, VaultObject kind) const {
+  std::vector<std::string> names;
+  const Result<std::vector<std::string>> found = list_folder(folder_ / vault.hex() / folder_of(kind));
+  if (!found) return names;
+  for (const std::string& name : *found)
+    if (is_object_name(name)) names.push_back(name);  // leftovers of interrupted writes begin with a dot
+  return names;
+}
+
+}  // namespace sparekeep::daemon

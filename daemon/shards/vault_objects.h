@@ -1,0 +1,46 @@
+// The small objects of vaults on this daemon: descriptors, key records, pack list blocks, records (docs/format.md, "On a
+// daemon"), one file each below STATE/vaults/VAULT/. Put if absent, durable, each verified against the vault's descriptor,
+// which the vault's owner puts first. Records come in through Commit alone.
+#pragma once
+
+#include <map>
+#include <mutex>
+
+#include "lib/base/files.h"
+#include "lib/vault/descriptor.h"
+
+namespace sparekeep::daemon {
+
+constexpr uint64_t kVaultObjectSizeMax = 32 << 20;
+
+enum class VaultObject { descriptor, key_record, pack_list_block, record };
+
+std::string_view folder_of(VaultObject kind);             // "descriptors", "keys", "blocks", "records": also in paths of the API
+
+class VaultObjects {
+ public:
+  explicit VaultObjects(Path folder) : folder_(std::move(folder)) {}
+
+  // The descriptor in force: the highest epoch. not_found when the vault is unknown here.
+  Result<VaultDescriptor> descriptor(const VaultId& vault) const;
+  Result<VaultDescriptor> descriptor(const VaultId& vault, uint32_t epoch) const;
+
+  // true: new; false: the same was there. denied when `writer` does not own the vault; corrupt; exists when another one has its name.
+  Result<bool> put_descriptor(const VaultId& vault, std::string_view name, ByteSpan object, const HostId& writer);
+  Result<bool> put_key_record(const VaultId& vault, std::string_view name, ByteSpan object);
+  Result<bool> put_block(const VaultId& vault, std::string_view name, ByteSpan object);
+
+  // For Commit: the object was verified there.
+  Result<bool> put_verified(const VaultId& vault, VaultObject kind, std::string_view name, ByteSpan object);
+
+  Result<Bytes> get(const VaultId& vault, VaultObject kind, std::string_view name) const;
+  bool has(const VaultId& vault, VaultObject kind, std::string_view name) const;
+  std::vector<VaultId> vaults() const;
+  std::vector<std::string> list(const VaultId& vault, VaultObject kind) const;
+
+ private:
+  Path path_of(const VaultId& vault, VaultObject kind, std::string_view name) const;
+  const Path folder_;
+};
+
+}  // namespace sparekeep::daemon
