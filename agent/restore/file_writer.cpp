@@ -78,7 +78,7 @@ bool is_regular(int parent, std::string_view name) {
 PendingFile::PendingFile(PendingFile&& other) noexcept = default;
 
 PendingFile::~PendingFile() {
-  if (fd_ && !temporary_.empty()) ::unlinkat(parent_.get(), temporary_.c_str(), 0);
+  if (fd_) ::unlinkat(parent_.get(), temporary_.c_str(), 0);
 }
 
 Result<void> PendingFile::write(uint64_t offset, ByteSpan bytes) {
@@ -92,18 +92,6 @@ Result<void> PendingFile::write(uint64_t offset, ByteSpan bytes) {
   return {};
 }
 
-// A file that never had a name gets a temporary one, for the moment until it is renamed.
-Result<void> PendingFile::give_name() {
-  if (!temporary_.empty()) return {};
-  const std::string unnamed = "/proc/self/fd/" + std::to_string(fd_.get());
-  Result<std::string> name = with_temporary_name(writer_->temporary_count_, [&](const char* temporary) {
-    return ::linkat(AT_FDCWD, unnamed.c_str(), parent_.get(), temporary, AT_SYMLINK_FOLLOW) == 0;
-  });
-  if (!name) return name.error().during("writing " + in_quotes(place_));
-  temporary_ = std::move(*name);
-  return {};
-}
-
 Result<void> PendingFile::commit() {
   struct stat facts {};
   if (::fstat(fd_.get(), &facts) != 0) return place_error("writing", place_, errno);
@@ -112,7 +100,6 @@ Result<void> PendingFile::commit() {
   MetadataOptions options = writer_->metadata_;
   options.flags = false;  // an immutable file can not be renamed
   writer_->warn(place_, write_metadata(fd_.get(), entry_, options, *writer_->names_));
-  if (Result<void> named = give_name(); !named) return named;
   if (Result<void> done = writer_->publish(parent_.get(), temporary_, place_); !done) return done;
   writer_->warn(place_, write_flags(fd_.get(), entry_));
   fd_.reset();  // nothing is left to remove
@@ -188,17 +175,14 @@ Result<PendingFile> FileWriter::begin_file(std::string_view place, const FileEnt
   Result<Descriptor> parent = parent_of(place);
   if (!parent) return parent.error();
   PendingFile file;
-  file.fd_.reset(::openat(parent->get(), ".", O_RDWR | O_TMPFILE | O_CLOEXEC, kUnfinishedFileMode));
-  if (!file.fd_) {  // a file system without O_TMPFILE
-    Result<std::string> name = with_temporary_name(temporary_count_, [&](const char* temporary) {
-      file.fd_.reset(::openat(parent->get(), temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kUnfinishedFileMode));
-      return static_cast<bool>(file.fd_);
-    });
-    if (!name) return name.error().during("writing " + in_quotes(place));
-    file.temporary_ = std::move(*name);
-  }
+  const Result<std::string> name = with_temporary_name(temporary_count_, [&](const char* temporary) {
+    file.fd_.reset(::openat(parent->get(), temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kUnfinishedFileMode));
+    return static_cast<bool>(file.fd_);
+  });
+  if (!name) return name.error().during("writing " + in_quotes(place));
   file.writer_ = this;
   file.parent_ = std::move(*parent);
+  file.temporary_ = *name;
   file.place_ = place;
   file.entry_ = entry;
   return file;
@@ -207,8 +191,8 @@ Result<PendingFile> FileWriter::begin_file(std::string_view place, const FileEnt
 Result<void> FileWriter::make_special(std::string_view place, const FileEntry& entry) {
   const Result<Descriptor> parent = parent_of(place);
   if (!parent) return parent.error();
-  const Result<std::string> name = with_temporary_name(
-      temporary_count_, [&](const char* temporary) { return make_node(parent->get(), temporary, entry); });
+  const Result<std::string> name = with_temporary_name(temporary_count_,
+                                                          [&](const char* temporary) { return make_node(parent->get(), temporary, entry); });
   if (!name) return name.error().during("making the " + std::string(to_text(entry.kind)) + " " + in_quotes(place));
   const Descriptor fd = open_name(parent->get(), *name, O_PATH);
   Result<void> done = fd ? Result<void>() : place_error("opening", place, errno);

@@ -4,9 +4,8 @@
 // every operation with openat2(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS): neither ".." nor a symlink that somebody puts in the
 // way leads out of the target; such a place is refused by name. Everything after that goes by descriptor and one name.
 //
-// Nothing stands half-written under its final name: content is written to a file without a name, links and devices are made under
-// a temporary name beside it; they get their metadata there and are renamed over it. Folders are made first (0700) and get their
-// metadata after their children.
+// Nothing stands half-written under its final name: content, links and devices are made under a temporary name beside it, get their
+// metadata there, and are renamed over it. Folders are made first (0700) and get their metadata after their children.
 //
 // What an ordinary user or this file system may not do (owner, devices, trusted.*, flags) is a warning, not a failure. One writer is
 // used by one thread at a time; several may share a target. Durable after sync().
@@ -24,8 +23,7 @@
 
 namespace sparekeep::agent {
 
-// Names of what a restore leaves that is killed between naming and renaming (where the file system has O_TMPFILE; else from the
-// first byte on). Whoever lists a target may remove them while nobody writes there.
+// Names of what an interrupted restore leaves; the walk of a target and --delete may remove them.
 inline constexpr std::string_view kRestoreTemporaryPrefix = ".sk-restore-";
 
 struct WriterOptions {
@@ -54,11 +52,9 @@ class PendingFile {
  private:
   friend class FileWriter;
   PendingFile() = default;
-  Result<void> give_name();
   FileWriter* writer_ = nullptr;
   Descriptor parent_, fd_;
-  std::string temporary_;  // empty while it has no name (O_TMPFILE)
-  std::string place_;
+  std::string temporary_, place_;
   FileEntry entry_;
 };
 
@@ -76,7 +72,7 @@ class FileWriter {
   Result<void> make_special(std::string_view place, const FileEntry& entry);
   // Another name for what stands at `first`; replaces everything but a folder. Nothing happens when it is that already.
   Result<void> make_hard_link(std::string_view place, std::string_view first);
-  // Metadata of what stands, of the same kind as `entry` (failed otherwise). Of folders after their children.
+  // Metadata of what stands, of the same kind as `entry` (failed otherwise): of folders after their children, of files with the right content.
   Result<void> set_metadata(std::string_view place, const FileEntry& entry);
   // Removes a name, and a folder with all below it; nothing there is no error.
   Result<void> remove(std::string_view place);

@@ -1,0 +1,62 @@
+// The ordered end of a backup's chain: prepared chunks get numbers and go into packs, entries get the numbers of their chunks
+// and go into the manifest, packs go to the uploader. One thread.
+#pragma once
+
+#include <deque>
+
+#include "agent/backup/chunk_numbers.h"
+#include "agent/backup/journal.h"
+#include "agent/backup/metadata_packs.h"
+#include "agent/backup/prepared_chunk.h"
+#include "agent/backup/previous_snapshot.h"
+#include "agent/backup/source_reader.h"
+#include "agent/backup/summary.h"
+#include "lib/vault/manifest_writer.h"
+
+namespace sparekeep::agent {
+
+struct AssemblyParts {                            // all outlive the assembly
+  PackWriter& data_writer;
+  MetadataPacks& metadata;
+  ChunkNumbers& numbers;
+  Uploader& uploader;
+  Journal& journal;
+  SnapshotCache& cache;
+  Summary& summary;
+};
+
+class Assembly {
+ public:
+  explicit Assembly(AssemblyParts parts);
+
+  void chunk(Ticket ticket, PreparedChunk chunk);
+  void entry(ReadEntry entry);
+  void stored(StoredPack pack);                   // from any thread: all shards of a pack are durable
+
+  // Everything is stored when it returns; the vault part says where.
+  VaultPart finish();
+
+ private:
+  struct Waiting {
+    ReadEntry read;
+    size_t resolved = 0;                          // references whose number is known
+  };
+  uint32_t number_of(PreparedChunk& chunk);
+  void close_data_pack();
+  void take_stored();
+  void write_ready_entries();
+  bool resolve(Waiting& waiting) const;
+  void write(ManifestEntry& entry);
+  void manifest_chunk(ManifestChunk chunk);
+  std::vector<size_t> write_table(uint32_t& rows);
+
+  AssemblyParts parts_;
+  ManifestWriter manifest_;
+  std::vector<uint32_t> numbers_by_ticket_;
+  std::deque<Waiting> waiting_;
+  std::vector<std::pair<std::string, size_t>> manifest_chunks_;   // first path, ticket of the metadata packs
+  std::mutex mutex_;
+  std::vector<StoredPack> stored_;
+};
+
+}  // namespace sparekeep::agent

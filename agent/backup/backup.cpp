@@ -1,0 +1,240 @@
+#include "agent/backup/backup.h"
+
+#include <thread>
+
+#include "agent/backup/commit.h"
+#include "agent/backup/pipeline.h"
+#include "lib/base/log.h"
+#include "lib/wire/json.h"
+
+namespace sparekeep::agent {
+
+namespace {
+
+constexpr int kAttemptsMax = 3;                          // each one without the packs that the last one found lost
+constexpr size_t kPrepareThreads = 2;
+constexpr Duration kProgressStep = std::chrono::milliseconds(500);
+
+// One attempt at a snapshot: its state, and the steps of the recipe in order.
+class Attempt {
+ public:
+  Attempt(const BackupRequest& request, BackupWorld& world, const std::unordered_set<PackId>& lost)
+      : request_(request), world_(world), order_(request.order), lost_(lost),
+        cache_(world.vault.folder(), order_.job), journal_(world.vault.folder() / "stored-packs"),
+        layout_{static_cast<uint8_t>(order_.backup.data), static_cast<uint8_t>(order_.backup.parity)},
+        commit_(world.targets, world.clock, world.vault.signer().public_key()) {}
+
+  RunResult run();
+  const std::unordered_set<PackId>& lost_packs() const { return outcome_.lost_packs; }
+
+ private:
+  void remember();
+  VaultPart read_and_store();
+  void read_sources(Pipeline& pipeline);
+  Bundle make_bundle(const VaultPart& part);
+  PublicSection public_section() const;
+  SecondMetadata second_metadata() const;
+  void keep(const VaultPart& part);
+  RunResult result() const;
+  void report(uint64_t bytes);
+
+  const BackupRequest& request_;
+  BackupWorld& world_;
+  const Order& order_;
+  const std::unordered_set<PackId>& lost_;
+  SnapshotCache cache_;
+  Journal journal_;
+  const Layout layout_;
+  SnapshotCommit commit_;
+
+  std::optional<SnapshotMemory> memory_;
+  KnownChunks known_;
+  std::unique_ptr<ChunkNumbers> numbers_;
+  std::vector<PackEntry> data_packs_, metadata_packs_;
+  std::vector<SourceProblem> problems_;
+  Summary summary_;
+  uint64_t sent_bytes_ = 0;
+  bool degraded_ = false;
+  Time began_;
+  Duration boot_began_{}, last_report_{};
+  RunProgress progress_;
+  SnapshotId snapshot_;
+  CommitResult outcome_;
+  SnapshotHead head_;
+};
+
+RunResult Attempt::run() {
+  began_ = world_.clock.now();
+  boot_began_ = world_.clock.boot_time();
+  snapshot_ = world_.random.id<SnapshotId>();
+  head_ = world_.vault.head();
+  commit_.introduce(world_.vault.descriptor().vault, world_.vault.descriptor().epoch, world_.vault.descriptor_object(),
+                    world_.vault.key_record_object());
+  remember();
+  const VaultPart part = read_and_store();
+  const Bundle bundle = make_bundle(part);
+  const std::string name = record_name(snapshot_, 1);
+  world_.outbox.add(name, bundle).value();
+  outcome_ = commit_.offer(bundle, name, layout_.parity + 2u);
+  if (!outcome_.in_force) {
+    world_.outbox.remove({name, OutboxStage::commit});
+    throw Error(ErrorKind::unreachable, "the snapshot was not accepted by enough systems; " + std::to_string(outcome_.accepted_by.size()) +
+                                            " took it. Its data stays stored; the next run goes on from there");
+  }
+  world_.vault.set_head({head_.sequence + 1, sha256(bundle.record)}).value();
+  world_.outbox.committed(name).value();
+  keep(part);
+  return result();
+}
+
+// What is stored already: the last snapshot of this job, and what an interrupted run had stored.
+void Attempt::remember() {
+  memory_ = cache_.load();
+  for (const StoredPack& pack : journal_.read()) known_.add(pack);
+  if (!memory_) {
+    numbers_ = std::make_unique<ChunkNumbers>(std::vector<ChunkRef>(), std::vector<PackEntry>(), lost_);
+  } else {
+    numbers_ = std::make_unique<ChunkNumbers>(memory_->rows, memory_->data_packs, lost_);
+  }
+  known_.drop(lost_);
+}
+
+VaultPart Attempt::read_and_store() {
+  const VaultDescriptor& vault = world_.vault.descriptor();
+  Assembly* stored_to = nullptr;
+  Uploader uploader(world_.targets, world_.clock, [&](StoredPack pack) { stored_to->stored(std::move(pack)); });
+  PackWriter data({vault.vault, vault.epoch, PackKind::data, layout_}, world_.vault.keys().packs(), world_.vault.signer(), world_.random);
+  const Layout copies = metadata_layout(layout_, world_.targets.size());
+  MetadataPacks metadata({vault.vault, vault.epoch, PackKind::metadata, copies}, world_.vault.keys().metadata(), world_.vault.signer(),
+                         world_.random, uploader);
+  if (memory_) {
+    std::vector<ChunkRef> places = memory_->table;
+    for (const ManifestKey& key : memory_->manifest) places.push_back(key.chunk);
+    metadata.reuse(places, memory_->metadata_packs, lost_);
+  }
+  cache_.begin().value();
+  Assembly assembly({data, metadata, *numbers_, uploader, journal_, cache_, summary_});
+  stored_to = &assembly;
+  const Result<Compression> compression = parse_compression(order_.backup.compression);
+  Pipeline pipeline(world_.vault.keys().packs(), compression.value(), known_, kPrepareThreads);
+  std::thread reading([&] { read_sources(pipeline); });
+  try {
+    pipeline.drain(assembly, problems_, [this](uint64_t bytes) { report(bytes); });
+    reading.join();
+  } catch (...) {
+    pipeline.stop();
+    reading.join();
+    throw;
+  }
+  const VaultPart part = assembly.finish();
+  data_packs_ = numbers_->packs().entries();
+  metadata_packs_ = metadata.packs_in_use().entries();
+  sent_bytes_ = uploader.sent_bytes();
+  degraded_ = uploader.degraded();
+  return part;
+}
+
+// The thread of the walk. Its failure closes the queue, so that the assembly throws it.
+void Attempt::read_sources(Pipeline& pipeline) {
+  try {
+    const GearTable table(world_.vault.keys().splitter_key());
+    SourceReader reader(table, world_.vault.descriptor().sizes, pipeline);
+    if (memory_) {
+      std::vector<bool> usable;
+      for (const ChunkRef& row : memory_->rows) usable.push_back(!is_unused(row) && !lost_.contains(memory_->data_packs.at(row.pack).pack));
+      reader.merge_with(cache_.open_manifest(*memory_), memory_->began, std::move(usable));
+    }
+    const Result<void> walked = walk(order_.backup.paths, request_.walk, world_.names, reader);
+    if (!walked) return pipeline.fail(walked.error());
+    reader.finish();
+    pipeline.finish();
+  } catch (const Error& error) {
+    pipeline.fail(error);
+  }
+}
+
+PublicSection Attempt::public_section() const {
+  const auto root = [](const std::vector<PackEntry>& packs, const VaultId& vault) {
+    PackListRoot made{.packs = static_cast<uint32_t>(packs.size()), .blocks = {}};
+    while (made.packs > 0 && packs[made.packs - 1].unused()) --made.packs;
+    for (const Bytes& block : PackList(packs).blocks(vault)) made.blocks.push_back(pack_list_digest(block));
+    return made;
+  };
+  const VaultDescriptor& vault = world_.vault.descriptor();
+  PublicSection section{.vault = vault.vault, .epoch = vault.epoch, .snapshot = snapshot_, .sequence = head_.sequence + 1, .previous = head_.record};
+  section.host = order_.host, section.job = order_.job, section.run = order_.run;
+  section.began = began_, section.ended = world_.clock.now();
+  section.state = {.partial = !problems_.empty(), .degraded = degraded_};
+  section.data_packs = root(data_packs_, vault.vault), section.metadata_packs = root(metadata_packs_, vault.vault);
+  return section;
+}
+
+SecondMetadata Attempt::second_metadata() const {
+  SecondMetadata second{.job = order_.job_name, .playbook = order_.playbook, .host = order_.host_name, .time = began_};
+  summary_.write(second);
+  second.new_bytes = sent_bytes_, second.unreadable = problems_.size(), second.paths = order_.backup.paths;
+  second.redundancy = {order_.backup.data, order_.backup.parity}, second.privileges = order_.backup.privileges;
+  for (const auto& [host, bytes] : bytes_by_system(data_packs_, metadata_packs_))
+    second.systems.push_back({host, world_.targets.name_of(host), bytes});
+  return second;
+}
+
+Bundle Attempt::make_bundle(const VaultPart& part) {
+  const VaultDescriptor& vault = world_.vault.descriptor();
+  Bundle bundle{.vault = vault.vault, .epoch = vault.epoch, .descriptor = world_.vault.descriptor_object(),
+                .key_record = world_.vault.key_record_object()};
+  for (const std::vector<PackEntry>* packs : {&data_packs_, &metadata_packs_})
+    for (Bytes& block : PackList(*packs).blocks(vault.vault)) bundle.blocks.push_back(std::move(block));
+  const SnapshotDraft draft{public_section(), to_json(second_metadata()), world_.second_metadata_recipients, part};
+  bundle.record = write_snapshot_record(draft, world_.vault.keys().metadata(), world_.vault.signer(), world_.random);
+  return bundle;
+}
+
+// For the next backup. Losing it costs time, nothing else.
+void Attempt::keep(const VaultPart& part) {
+  const SnapshotMemory memory{snapshot_, began_, data_packs_, metadata_packs_, numbers_->rows(), part.manifest, part.table};
+  if (const Result<void> saved = cache_.save(memory); !saved) log_warning("the memory of the last snapshot: " + saved.error().text());
+  journal_.clear();
+}
+
+RunResult Attempt::result() const {
+  RunResult result{.run = order_.run, .state = "complete", .snapshot = snapshot_.hex()};
+  if (!problems_.empty()) result.state = "partial";
+  if (degraded_ || outcome_.degraded) result.state = "degraded";
+  result.files = summary_.files(), result.bytes = summary_.bytes(), result.new_bytes = sent_bytes_;
+  result.milliseconds = (world_.clock.boot_time() - boot_began_).count() / 1'000'000;
+  for (const SourceProblem& problem : problems_)
+    if (result.errors.size() < kRunErrorsMax) result.errors.push_back({"partial", problem.path, problem.text});
+  if (problems_.size() > kRunErrorsMax)
+    result.errors.push_back({"partial", "", "and " + std::to_string(problems_.size() - kRunErrorsMax) + " more files"});
+  for (const std::string& failure : world_.targets.failures()) result.warnings.push_back(failure);
+  return result;
+}
+
+void Attempt::report(uint64_t bytes) {
+  if (request_.stopped && request_.stopped()) throw Error(ErrorKind::interrupted, "the backup was stopped; what was stored stays, the next run goes on");
+  ++progress_.files, progress_.bytes += bytes;
+  const Duration now = world_.clock.boot_time();
+  if (!request_.progress || now - last_report_ < kProgressStep) return;
+  last_report_ = now;
+  progress_.run = order_.run, progress_.phase = "backup";
+  request_.progress(progress_);
+}
+
+}  // namespace
+
+RunResult run_backup(const BackupRequest& request, BackupWorld& world) {
+  std::unordered_set<PackId> lost;
+  for (int attempt = 1;; ++attempt) {
+    Attempt current(request, world, lost);
+    try {
+      return current.run();
+    } catch (const Error&) {
+      if (current.lost_packs().empty() || attempt == kAttemptsMax) throw;
+      log_warning(std::to_string(current.lost_packs().size()) + " packs that were stored before are lost: their files are read and stored again");
+      lost.insert(current.lost_packs().begin(), current.lost_packs().end());
+    }
+  }
+}
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,83 @@
+#include "agent/backup/chunk_numbers.h"
+
+#include <algorithm>
+
+namespace sparekeep::agent {
+
+namespace {
+
+constexpr uint32_t kPendingPack = kUnusedPack - 1;              // a row whose pack has no number yet
+
+ChunkRef row_of(const PackedChunk& chunk, uint32_t pack) {
+  return {chunk.id, pack, chunk.index, chunk.offset, chunk.sealed_length, chunk.plain_length, chunk.codec, 0};
+}
+
+}  // namespace
+
+ChunkNumbers::ChunkNumbers(std::vector<ChunkRef> rows, std::vector<PackEntry> packs, const std::unordered_set<PackId>& lost)
+    : rows_(std::move(rows)), packs_(std::move(packs)) {
+  for (uint32_t number = static_cast<uint32_t>(rows_.size()); number-- > 0;) {
+    ChunkRef& row = rows_[number];
+    const bool gone = is_unused(row) || row.pack >= packs_.entries().size() || lost.contains(packs_.entries()[row.pack].pack);
+    if (gone) {
+      row = unused_row();
+      free_.push_back(number);
+      continue;
+    }
+    row.live_bytes = 0;
+    numbers_.try_emplace(row.id, number);
+  }
+}
+
+std::optional<uint32_t> ChunkNumbers::find(const ChunkId& id) const {
+  const auto found = numbers_.find(id);
+  if (found == numbers_.end()) return std::nullopt;
+  return found->second;
+}
+
+bool ChunkNumbers::usable(uint32_t number) const { return number < rows_.size() && !is_unused(rows_[number]); }
+
+uint32_t ChunkNumbers::append(ChunkRef row) {
+  uint32_t number = static_cast<uint32_t>(rows_.size());
+  if (!free_.empty()) {
+    number = free_.back();
+    free_.pop_back();
+    rows_[number] = row;
+  } else {
+    rows_.push_back(row);
+  }
+  numbers_[row.id] = number;
+  return number;
+}
+
+uint32_t ChunkNumbers::add_stored(const PackEntry& pack, const PackedChunk& chunk) { return append(row_of(chunk, packs_.add(pack))); }
+
+uint32_t ChunkNumbers::add_pending(const PackedChunk& chunk) { return append(row_of(chunk, kPendingPack)); }
+
+void ChunkNumbers::set_pack(const StoredPack& pack) {
+  const uint32_t number = packs_.add(pack.entry);
+  for (const PackedChunk& chunk : pack.chunks) {
+    ChunkRef& row = rows_.at(numbers_.at(chunk.id));
+    if (row.pack == kPendingPack) row.pack = number;
+  }
+}
+
+void ChunkNumbers::use(uint32_t number, uint32_t bytes) {
+  uint32_t& live = rows_.at(number).live_bytes;
+  live = bytes > UINT32_MAX - live ? UINT32_MAX : live + bytes;  // the same chunk may be used by many files
+}
+
+void ChunkNumbers::close() {
+  std::vector<bool> needed(packs_.entries().size());
+  for (ChunkRef& row : rows_) {
+    if (row.live_bytes == 0) row = unused_row();
+    if (is_unused(row)) continue;
+    SK_CHECK(row.pack != kPendingPack);
+    needed.at(row.pack) = true;
+  }
+  while (!rows_.empty() && is_unused(rows_.back())) rows_.pop_back();
+  for (uint32_t number = 0; number < needed.size(); ++number)
+    if (!needed[number] && !packs_.entries()[number].unused()) packs_.remove(number);
+}
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,42 @@
+// The chunk table of the snapshot that is being made: a number for each chunk that it needs. Numbers of the previous snapshot
+// stay what they were, so that unchanged stretches of the manifest are the same bytes again; new chunks get numbers that
+// nothing in the previous snapshot used.
+#pragma once
+
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "agent/backup/known_chunks.h"
+#include "lib/vault/chunk_table.h"
+
+namespace sparekeep::agent {
+
+class ChunkNumbers {
+ public:
+  // Table and packs of the previous snapshot, or nothing. Rows in `lost` packs are given up.
+  ChunkNumbers(std::vector<ChunkRef> rows, std::vector<PackEntry> packs, const std::unordered_set<PackId>& lost);
+
+  std::optional<uint32_t> find(const ChunkId& id) const;
+  bool usable(uint32_t number) const;                           // a row of the previous snapshot that holds a chunk
+
+  uint32_t add_stored(const PackEntry& pack, const PackedChunk& chunk);
+  uint32_t add_pending(const PackedChunk& chunk);               // its pack is not closed yet
+  void set_pack(const StoredPack& pack);                        // every shard of it has its place: its rows are whole
+
+  void use(uint32_t number, uint32_t bytes);                    // that many bytes of it are live in this snapshot
+
+  // Ends the numbering: rows without live bytes become unused, and packs without rows leave the list.
+  void close();
+  const std::vector<ChunkRef>& rows() const { return rows_; }
+  const PackList& packs() const { return packs_; }
+
+ private:
+  uint32_t append(ChunkRef row);
+  std::vector<ChunkRef> rows_;
+  std::vector<uint32_t> free_;                                  // unused in the previous snapshot; the lowest last
+  std::unordered_map<ChunkId, uint32_t> numbers_;
+  PackList packs_;
+};
+
+}  // namespace sparekeep::agent

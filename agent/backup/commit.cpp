@@ -1,0 +1,134 @@
+#include "agent/backup/commit.h"
+
+#include <algorithm>
+
+#include "lib/base/worker_pool.h"
+#include "lib/crypt/digest.h"
+#include "lib/vault/shard.h"
+
+namespace sparekeep::agent {
+
+namespace {
+
+constexpr int kOfferRoundsMax = 4;                    // offers of one record to one system
+constexpr size_t kCommitThreads = 8;
+constexpr Duration kObjectLimit = std::chrono::seconds(60);
+constexpr Duration kShardLimit = std::chrono::seconds(120);
+
+// Head and payload of shard `index`, made from the other shards of its pack.
+Result<StoredShard> remake(const ShardHead& known, std::span<const ShardSpan> survivors, unsigned index) {
+  Result<Bytes> payload = rebuild_shard(known.header, survivors, index);
+  if (!payload) return payload.error();
+  return StoredShard{write_shard_head(static_cast<uint8_t>(index), known.header_object, block_digests(*payload)), std::move(*payload)};
+}
+
+}  // namespace
+
+struct SnapshotCommit::Offer {
+  const Bundle& bundle;
+  const std::string& name;
+  std::map<PackId, PackEntry> packs;
+  std::map<std::string, const Bytes*> blocks;         // by name
+  std::mutex mutex;
+  std::set<HostId> accepted;
+  std::unordered_set<PackId> lost;
+};
+
+void SnapshotCommit::introduce(const VaultId& vault, uint32_t epoch, ByteSpan descriptor, ByteSpan key_record) {
+  const std::vector<HostId> hosts = targets_.hosts();
+  parallel_for(hosts.size(), kCommitThreads, [&](size_t i) {
+    if (targets_.has_failed(hosts[i])) return;
+    ShardStore& store = *targets_.store(hosts[i]);
+    const Deadline deadline(clock_, kObjectLimit);
+    Result<void> put = store.put_object(vault, StoredKind::descriptor, std::to_string(epoch), descriptor, deadline);
+    if (put) put = store.put_object(vault, StoredKind::key_record, sha256(key_record).hex(), key_record, deadline);
+    if (!put) targets_.failed(hosts[i], put.error());
+  });
+}
+
+CommitResult SnapshotCommit::offer(const Bundle& bundle, const std::string& name, size_t copies) {
+  Offer offer{.bundle = bundle, .name = name, .packs = {}, .blocks = {}, .mutex = {}, .accepted = {}, .lost = {}};
+  std::set<HostId> hosts;
+  for (const Bytes& block : bundle.blocks) {
+    offer.blocks[pack_list_digest(block).hex()] = &block;
+    for (const PackEntry& pack : read_pack_list_block(block).value().entries) {
+      if (pack.unused()) continue;
+      offer.packs[pack.pack] = pack;
+      for (const HostId& place : pack.places)
+        if (!place.is_zero()) hosts.insert(place);
+    }
+  }
+  for (const HostId& host : targets_.hosts())         // further copies of the record
+    if (hosts.size() < copies) hosts.insert(host);
+  const std::vector<HostId> order(hosts.begin(), hosts.end());
+  parallel_for(order.size(), kCommitThreads, [&](size_t i) { offer_to(order[i], offer); });
+  CommitResult result;
+  judge(offer, result);
+  return result;
+}
+
+void SnapshotCommit::offer_to(const HostId& host, Offer& offer) {
+  ShardStore* store = targets_.store(host);
+  for (int round = 0; round < kOfferRoundsMax && store && !targets_.has_failed(host); ++round) {
+    const Result<CommitAnswer> answered = store->put_record(offer.bundle.vault, offer.name, offer.bundle.record, Deadline(clock_, kObjectLimit));
+    if (!answered) return targets_.failed(host, answered.error());
+    if (answered->committed()) {
+      const std::lock_guard lock(offer.mutex);
+      offer.accepted.insert(host);
+      return;
+    }
+    if (!answer(host, offer, *answered)) return;
+  }
+}
+
+// Gives the system what it lacks; false when it cannot be had.
+bool SnapshotCommit::answer(const HostId& host, Offer& offer, const CommitAnswer& answered) {
+  for (const std::string& name : answered.missing_blocks) {
+    const auto block = offer.blocks.find(name);
+    if (block == offer.blocks.end()) return false;
+    const Result<void> put = targets_.store(host)->put_object(offer.bundle.vault, StoredKind::pack_list_block, name, *block->second,
+                                                              Deadline(clock_, kObjectLimit));
+    if (!put) return targets_.failed(host, put.error()), false;
+  }
+  bool whole = true;
+  for (const ShardId& shard : answered.missing_shards) {
+    const auto pack = offer.packs.find(shard.pack);
+    if (pack != offer.packs.end() && rebuild(host, shard, pack->second)) continue;
+    const std::lock_guard lock(offer.mutex);
+    offer.lost.insert(shard.pack);
+    whole = false;
+  }
+  return whole;
+}
+
+bool SnapshotCommit::rebuild(const HostId& host, const ShardId& shard, const PackEntry& pack) {
+  std::vector<StoredShard> shards;
+  std::vector<ShardHead> heads;
+  for (unsigned i = 0; i < pack.places.size() && shards.size() < pack.layout.data; ++i) {
+    ShardStore* store = i == shard.index ? nullptr : targets_.store(pack.places[i]);
+    if (!store || targets_.has_failed(pack.places[i])) continue;
+    Result<StoredShard> got = store->get_shard({shard.vault, shard.pack, shard.layout, static_cast<uint8_t>(i)}, Deadline(clock_, kShardLimit));
+    const Result<ShardHead> head = got ? parse_shard_head(got->head) : got.error();
+    if (!head || !verify_shard(*head, got->payload, signer_) || head->header.pack != shard.pack) continue;
+    heads.push_back(*head), shards.push_back(std::move(*got));
+  }
+  if (shards.size() < pack.layout.data) return false;
+  std::vector<ShardSpan> survivors;
+  for (size_t i = 0; i < shards.size(); ++i) survivors.push_back({heads[i].index, shards[i].payload});
+  const Result<StoredShard> made = remake(heads[0], survivors, shard.index);
+  return made && targets_.store(host)->put(shard, made->head, made->payload, Deadline(clock_, kShardLimit));
+}
+
+void SnapshotCommit::judge(Offer& offer, CommitResult& result) const {
+  result.in_force = !offer.accepted.empty();
+  for (const auto& [id, pack] : offer.packs) {
+    const auto held = static_cast<size_t>(
+        std::count_if(pack.places.begin(), pack.places.end(), [&](const HostId& place) { return offer.accepted.contains(place); }));
+    if (held < pack.layout.count()) result.degraded = true;
+    if (held < std::min<size_t>(pack.layout.count(), pack.layout.data + 1u)) result.in_force = false;
+  }
+  if (!result.in_force) result.lost_packs = std::move(offer.lost);
+  for (const HostId& host : offer.accepted) result.accepted_by.push_back(targets_.name_of(host));
+}
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,40 @@
+// Which chunks of the vault are stored already, as far as this host remembers: from the last snapshots of its jobs and from the
+// journal of packs that an interrupted backup had stored. A memory, no truth: the commit asks the daemons (invariant 2).
+// Filled before a backup begins, then only read, from any thread.
+#pragma once
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "lib/vault/pack_list.h"
+
+namespace sparekeep::agent {
+
+struct StoredPack {
+  PackEntry entry;
+  std::vector<PackedChunk> chunks;
+};
+
+class KnownChunks {
+ public:
+  void add(const PackEntry& pack, const PackedChunk& chunk);
+  void add(const StoredPack& pack);
+  void drop(const std::unordered_set<PackId>& packs);    // what turned out to be lost
+
+  struct Found {
+    const PackEntry* pack = nullptr;
+    const PackedChunk* chunk = nullptr;
+  };
+  Found find(const ChunkId& id) const;                    // nulls: not known
+  size_t size() const { return chunks_.size(); }
+
+ private:
+  struct Place {
+    PackId pack;
+    PackedChunk chunk;
+  };
+  std::unordered_map<ChunkId, Place> chunks_;
+  std::unordered_map<PackId, PackEntry> packs_;
+};
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,64 @@
+#include "agent/backup/outbox.h"
+
+namespace sparekeep::agent {
+
+namespace {
+
+constexpr uint64_t kBundleSizeMax = 256ull << 20;
+constexpr size_t kBlocksMax = 1 << 16;
+
+constexpr std::string_view suffix_of(OutboxStage stage) {
+  switch (stage) {
+    case OutboxStage::commit: return ".commit";
+    case OutboxStage::send: return ".send";
+  }
+  return "";
+}
+
+}  // namespace
+
+Path Outbox::path_of(const Item& item) const { return folder_ / (item.name + std::string(suffix_of(item.stage))); }
+
+Result<void> Outbox::add(const std::string& name, const Bundle& bundle) {
+  ByteWriter to;
+  to.raw(bundle.vault.bytes()), to.u32(bundle.epoch), to.blob(bundle.descriptor), to.blob(bundle.key_record);
+  to.varint(bundle.blocks.size());
+  for (const Bytes& block : bundle.blocks) to.blob(block);
+  to.blob(bundle.record);
+  if (const Result<void> made = make_folders(folder_, 0700); !made) return made;
+  return write_durably(path_of({name, OutboxStage::commit}), to.bytes(), {.mode = 0600});
+}
+
+Result<void> Outbox::committed(const std::string& name) {
+  const Path from = path_of({name, OutboxStage::commit}), to = path_of({name, OutboxStage::send});
+  if (::rename(from.c_str(), to.c_str()) != 0) return system_error("keeping the snapshot that waits for the central", errno);
+  return sync_folder(folder_);
+}
+
+void Outbox::remove(const Item& item) { (void)remove_durably(path_of(item)); }
+
+std::vector<Outbox::Item> Outbox::items() const {
+  std::vector<Item> items;
+  const Result<std::vector<std::string>> names = list_folder(folder_);
+  if (!names) return items;
+  for (const std::string& name : *names)
+    for (const OutboxStage stage : {OutboxStage::commit, OutboxStage::send})
+      if (name.ends_with(suffix_of(stage))) items.push_back({name.substr(0, name.size() - suffix_of(stage).size()), stage});
+  return items;
+}
+
+Result<Bundle> Outbox::load(const Item& item) const {
+  const Result<Bytes> bytes = read_file(path_of(item), kBundleSizeMax);
+  if (!bytes) return bytes.error();
+  const auto copy = [](ByteSpan span) { return Bytes(span.begin(), span.end()); };
+  ByteReader from(*bytes);
+  Bundle bundle{.vault = VaultId::read(from), .epoch = from.u32()};
+  bundle.descriptor = copy(from.blob(kBundleSizeMax)), bundle.key_record = copy(from.blob(kBundleSizeMax));
+  const uint64_t blocks = from.varint(kBlocksMax);
+  for (uint64_t i = 0; i < blocks && from.ok(); ++i) bundle.blocks.push_back(copy(from.blob(kBundleSizeMax)));
+  bundle.record = copy(from.blob(kBundleSizeMax));
+  if (const Result<void> whole = from.finish("a snapshot that waits on this host"); !whole) return whole.error();
+  return bundle;
+}
+
+}  // namespace sparekeep::agent

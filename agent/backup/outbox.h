@@ -1,0 +1,40 @@
+// Finished snapshots on their way: first to the daemons (the commit), then to the central (second metadata and the sealed key). Each is
+// one file, durable before the first daemon is asked, so that a crash anywhere leaves either nothing or something the next
+// start completes; and what the central cannot take now waits here and is sent later (invariant 4).
+#pragma once
+
+#include "lib/base/files.h"
+#include "lib/vault/snapshot_record.h"
+
+namespace sparekeep::agent {
+
+struct Bundle {                                   // the objects of one snapshot, all small
+  VaultId vault;
+  uint32_t epoch = 1;
+  Bytes descriptor, key_record;
+  std::vector<Bytes> blocks;                      // pack list blocks of the record
+  Bytes record;
+};
+
+enum class OutboxStage { commit, send };          // still to be offered to daemons; in force, still to be sent to the central
+
+class Outbox {
+ public:
+  explicit Outbox(Path folder) : folder_(std::move(folder)) {}
+
+  struct Item {
+    std::string name;                             // SNAPSHOT.REVISION
+    OutboxStage stage = OutboxStage::commit;
+  };
+  Result<void> add(const std::string& name, const Bundle& bundle);   // at stage commit
+  Result<void> committed(const std::string& name);                   // to stage send
+  void remove(const Item& item);
+  std::vector<Item> items() const;
+  Result<Bundle> load(const Item& item) const;
+
+ private:
+  Path path_of(const Item& item) const;
+  const Path folder_;
+};
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,53 @@
+#include "agent/backup/pipeline.h"
+
+namespace sparekeep::agent {
+
+Pipeline::Pipeline(const PackKeys& keys, Compression compression, const KnownChunks& known, size_t workers)
+    : keys_(keys), compression_(compression), known_(known), workers_(workers, kChunksMax) {}
+
+PreparedChunk Pipeline::prepare(const Bytes& plain) {
+  std::unique_ptr<ChunkPreparer> preparer;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) preparer = std::move(idle_.back()), idle_.pop_back();
+  }
+  if (!preparer) preparer = std::make_unique<ChunkPreparer>(keys_, compression_, &known_);
+  PreparedChunk prepared = preparer->prepare(plain);
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(preparer));
+  return prepared;
+}
+
+void Pipeline::push(Item item) {
+  if (!items_.push(std::move(item))) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
+}
+
+void Pipeline::chunk(Ticket ticket, Bytes plain) {
+  if (!chunk_slots_.push(0)) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
+  auto task = std::make_shared<std::packaged_task<PreparedChunk()>>([this, plain = std::move(plain)] { return prepare(plain); });
+  push(ChunkItem{ticket, task->get_future()});
+  workers_.submit([task] { (*task)(); });
+}
+
+void Pipeline::entry(ReadEntry entry) { push(std::move(entry)); }
+
+void Pipeline::problem(SourceProblem problem) { push(std::move(problem)); }
+
+void Pipeline::drain(Assembly& assembly, std::vector<SourceProblem>& problems, const std::function<void(uint64_t)>& each) {
+  while (std::optional<Item> item = items_.pop()) {
+    uint64_t bytes = 0;
+    if (ChunkItem* chunk = std::get_if<ChunkItem>(&*item)) {
+      PreparedChunk prepared = chunk->prepared.get();
+      (void)chunk_slots_.pop();
+      assembly.chunk(chunk->ticket, std::move(prepared));
+    } else if (ReadEntry* entry = std::get_if<ReadEntry>(&*item)) {
+      bytes = entry->entry.file.kind == FileKind::regular ? entry->entry.file.size : 0;
+      assembly.entry(std::move(*entry));
+    } else {
+      problems.push_back(std::move(std::get<SourceProblem>(*item)));
+    }
+    each(bytes);
+  }
+}
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,51 @@
+// The stages of a backup between the walk and the assembly, and the queue that joins them: the walk and the reading run on one thread,
+// chunks are prepared on workers, and what comes out is taken in the order of the walk. Memory: kItemsMax chunks under way.
+#pragma once
+
+#include <atomic>
+#include <future>
+#include <variant>
+
+#include "agent/backup/assembly.h"
+#include "lib/base/worker_pool.h"
+
+namespace sparekeep::agent {
+
+class Pipeline final : public SourceSink {
+ public:
+  static constexpr size_t kItemsMax = 256;             // entries and chunks between reading and assembly
+  static constexpr size_t kChunksMax = 16;             // plain or prepared chunks in memory
+
+  Pipeline(const PackKeys& keys, Compression compression, const KnownChunks& known, size_t workers);
+
+  // The thread of the walk.
+  void chunk(Ticket ticket, Bytes plain) override;
+  void entry(ReadEntry entry) override;
+  void problem(SourceProblem problem) override;
+  void finish() { items_.close(); }
+  void fail(Error error) { items_.close(std::move(error)); }
+
+  // The thread of the assembly: runs until finish(); `each` is called for every item. Throws what any stage failed with.
+  void drain(Assembly& assembly, std::vector<SourceProblem>& problems, const std::function<void(uint64_t bytes)>& each);
+  void stop() { items_.close(), chunk_slots_.close(); }  // the assembly failed: the walk must not wait for ever
+
+ private:
+  struct ChunkItem {
+    Ticket ticket = 0;
+    std::future<PreparedChunk> prepared;
+  };
+  using Item = std::variant<ChunkItem, ReadEntry, SourceProblem>;
+  PreparedChunk prepare(const Bytes& plain);
+  void push(Item item);
+
+  const PackKeys& keys_;
+  const Compression compression_;
+  const KnownChunks& known_;
+  BoundedQueue<Item> items_{kItemsMax};
+  BoundedQueue<int> chunk_slots_{kChunksMax};
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<ChunkPreparer>> idle_;
+  WorkerPool workers_;
+};
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,136 @@
+#include "agent/backup/previous_snapshot.h"
+
+#include <fcntl.h>
+
+#include <memory>
+
+#include "lib/vault/content_hash.h"
+
+namespace sparekeep::agent {
+
+namespace {
+
+constexpr uint64_t kSnapshotFileSizeMax = 2ull << 30;
+constexpr uint32_t kCacheFormat = 1;
+constexpr uint64_t kCacheItemsMax = 1u << 28;
+
+void write_ref(ByteWriter& to, const ChunkRef& ref) {
+  to.raw(ref.id.bytes()), to.u32(ref.pack), to.u32(ref.index), to.u32(ref.offset), to.u32(ref.sealed_length);
+  to.u32(ref.plain_length), to.u8(static_cast<uint8_t>(ref.codec)), to.u32(ref.live_bytes);
+}
+
+ChunkRef read_ref(ByteReader& from) {
+  ChunkRef ref{.id = ChunkId::read(from), .pack = from.u32(), .index = from.u32(), .offset = from.u32(), .sealed_length = from.u32()};
+  ref.plain_length = from.u32(), ref.codec = static_cast<Codec>(from.u8()), ref.live_bytes = from.u32();
+  return ref;
+}
+
+void write_pack(ByteWriter& to, const PackEntry& pack) {
+  to.raw(pack.pack.bytes()), to.u8(static_cast<uint8_t>(pack.kind)), to.u8(pack.layout.data), to.u8(pack.layout.parity);
+  to.u64(pack.pack_length), to.varint(pack.places.size());
+  for (const HostId& place : pack.places) to.raw(place.bytes());
+}
+
+PackEntry read_pack(ByteReader& from) {
+  PackEntry pack{.pack = PackId::read(from), .kind = static_cast<PackKind>(from.u8())};
+  pack.layout.data = from.u8(), pack.layout.parity = from.u8(), pack.pack_length = from.u64();
+  const uint64_t places = from.varint(kDataShardsMax + kParityShardsMax);
+  for (uint64_t i = 0; i < places && from.ok(); ++i) pack.places.push_back(HostId::read(from));
+  return pack;
+}
+
+template <typename T, typename Read>
+void read_items(ByteReader& from, std::vector<T>& to, Read read) {
+  const uint64_t count = from.varint(kCacheItemsMax);
+  for (uint64_t i = 0; i < count && from.ok(); ++i) to.push_back(read(from));
+}
+
+template <typename T, typename Write>
+void write_items(ByteWriter& to, const std::vector<T>& items, Write write) {
+  to.varint(items.size());
+  for (const T& item : items) write(to, item);
+}
+
+void write_key(ByteWriter& to, const ManifestKey& key) { to.text(key.first_path), write_ref(to, key.chunk); }
+ManifestKey read_key(ByteReader& from) {
+  ManifestKey key{.first_path = from.text(kPathBytesMax)};
+  key.chunk = read_ref(from);
+  return key;
+}
+
+Bytes encode(const SnapshotMemory& memory) {
+  ByteWriter body;
+  body.u32(kCacheFormat), body.raw(memory.snapshot.bytes()), body.i64(memory.began.nanoseconds);
+  write_items(body, memory.data_packs, write_pack), write_items(body, memory.metadata_packs, write_pack);
+  write_items(body, memory.rows, write_ref), write_items(body, memory.manifest, write_key), write_items(body, memory.table, write_ref);
+  body.raw(content_hash(body.bytes()).bytes());
+  return body.take();
+}
+
+}  // namespace
+
+SnapshotCache::SnapshotCache(const Path& folder, const JobId& job)
+    : snapshot_file_(folder / (job.hex() + ".snapshot")),
+      manifest_file_(folder / (job.hex() + ".manifest")),
+      new_manifest_file_(folder / (job.hex() + ".manifest.new")) {}
+
+std::optional<SnapshotMemory> SnapshotCache::load() const {
+  const Result<Bytes> bytes = read_file(snapshot_file_, kSnapshotFileSizeMax);
+  if (!bytes || bytes->size() < ContentHash::kSize) return std::nullopt;
+  const ByteSpan body = ByteSpan(*bytes).first(bytes->size() - ContentHash::kSize);
+  if (!same_bytes(content_hash(body).bytes(), ByteSpan(*bytes).last(ContentHash::kSize))) return std::nullopt;
+  ByteReader from(body);
+  SnapshotMemory memory;
+  if (from.u32() != kCacheFormat) return std::nullopt;
+  memory.snapshot = SnapshotId::read(from), memory.began = Time{from.i64()};
+  read_items(from, memory.data_packs, read_pack), read_items(from, memory.metadata_packs, read_pack);
+  read_items(from, memory.rows, read_ref), read_items(from, memory.manifest, read_key), read_items(from, memory.table, read_ref);
+  if (!from.finish("the snapshot cache")) return std::nullopt;
+  return memory;
+}
+
+// Chunks are read in order, as a merge does; each is its length (u32), a hash of its bytes, and the bytes.
+ManifestReader SnapshotCache::open_manifest(const SnapshotMemory& memory) const {
+  struct State {
+    Descriptor file;
+    uint64_t offset = 0;
+    size_t next = 0;
+  };
+  auto state = std::make_shared<State>(State{.file = Descriptor(::open(manifest_file_.c_str(), O_RDONLY | O_CLOEXEC))});
+  std::vector<std::string> first_paths;
+  for (const ManifestKey& key : memory.manifest) first_paths.push_back(key.first_path);
+  return ManifestReader(std::move(first_paths), [state](size_t number) -> Result<Bytes> {
+    if (number != state->next++) return Error(ErrorKind::corrupt, "the manifest cache is read in order only");
+    const Result<Bytes> head = read_range(state->file.get(), state->offset, 4 + ContentHash::kSize);
+    if (!head) return head.error();
+    ByteReader reader(*head);
+    const uint32_t length = std::min(reader.u32(), kChunkLengthMax);
+    Result<Bytes> plain = read_range(state->file.get(), state->offset + head->size(), length);
+    state->offset += head->size() + length;
+    if (plain && !same_bytes(content_hash(*plain).bytes(), reader.rest())) return Error(ErrorKind::corrupt, "the manifest cache is damaged");
+    return plain;
+  });
+}
+
+Result<void> SnapshotCache::begin() {
+  new_manifest_ = Descriptor(::open(new_manifest_file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!new_manifest_) return system_error("creating the manifest cache", errno);
+  return {};
+}
+
+Result<void> SnapshotCache::add_manifest_chunk(ByteSpan plain) {
+  ByteWriter head;
+  head.u32(static_cast<uint32_t>(plain.size())), head.raw(content_hash(plain).bytes());
+  if (const Result<void> written = write_all(new_manifest_.get(), head.bytes()); !written) return written;
+  return write_all(new_manifest_.get(), plain);
+}
+
+// The old memory goes first: between the two steps there is none, never one that does not fit its manifest.
+Result<void> SnapshotCache::save(const SnapshotMemory& memory) {
+  ::unlink(snapshot_file_.c_str());
+  new_manifest_.reset();
+  if (::rename(new_manifest_file_.c_str(), manifest_file_.c_str()) != 0) return system_error("keeping the manifest cache", errno);
+  return write_durably(snapshot_file_, encode(memory), {.mode = 0600});
+}
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,42 @@
+// What a host remembers of the last snapshot of a job: manifest, chunk table, pack lists. It makes the next backup incremental and
+// is nothing but a memory: without it, or when it is damaged, everything is read again and deduplicated by chunk.
+#pragma once
+
+#include <optional>
+
+#include "lib/base/files.h"
+#include "lib/vault/chunk_table.h"
+#include "lib/vault/manifest_reader.h"
+#include "lib/vault/pack_list.h"
+#include "lib/vault/snapshot_record.h"
+
+namespace sparekeep::agent {
+
+struct SnapshotMemory {
+  SnapshotId snapshot;
+  Time began;                                     // of the walk that it holds
+  std::vector<PackEntry> data_packs, metadata_packs;
+  std::vector<ChunkRef> rows;                     // the chunk table, by number
+  std::vector<ManifestKey> manifest;              // keys and places of the manifest chunks, in order
+  std::vector<ChunkRef> table;                    // places of the table chunks
+};
+
+// JOB.snapshot (the above) and JOB.manifest (plain manifest chunks, each behind its length) below the vault's folder, 0600.
+class SnapshotCache {
+ public:
+  SnapshotCache(const Path& folder, const JobId& job);
+
+  std::optional<SnapshotMemory> load() const;     // nothing when it is missing, damaged or of another format
+  ManifestReader open_manifest(const SnapshotMemory& memory) const;
+
+  // While a backup runs its manifest chunks are written beside; save() puts both in place after the commit.
+  Result<void> begin();
+  Result<void> add_manifest_chunk(ByteSpan plain);
+  Result<void> save(const SnapshotMemory& memory);
+
+ private:
+  Path snapshot_file_, manifest_file_, new_manifest_file_;
+  Descriptor new_manifest_;
+};
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,80 @@
+#include "agent/backup/source_reader.h"
+
+#include "lib/base/log.h"
+#include "lib/base/path_order.h"
+
+namespace sparekeep::agent {
+
+namespace {
+
+// A file that was touched so shortly before the previous walk may have changed again in the same tick of the file system's clock.
+constexpr Duration kClockTick = std::chrono::milliseconds(20);
+
+// Entries that wait for the stream of small files to be cut are held in memory: never more than these.
+constexpr uint64_t kEntriesBetweenCuts = 16'384;
+
+Time time_of(const FileTime& time) { return {time.seconds * 1'000'000'000 + time.nanoseconds}; }
+
+}  // namespace
+
+SourceReader::SourceReader(const GearTable& table, ChunkSizes sizes, SourceSink& sink)
+    : sink_(sink), stream_(table, sizes, [this](Ticket ticket, Bytes chunk) { sink_.chunk(ticket, std::move(chunk)); }) {}
+
+void SourceReader::merge_with(ManifestReader manifest, Time began, std::vector<bool> usable_numbers) {
+  previous_.emplace(std::move(manifest));
+  previous_began_ = began;
+  usable_ = std::move(usable_numbers);
+}
+
+std::optional<ManifestEntry> SourceReader::earlier(const std::string& path) {
+  while (previous_) {
+    if (ahead_ && !path_less(ahead_->file.path, path)) break;
+    Result<std::optional<ManifestEntry>> next = previous_->next();
+    if (!next) log_warning("the memory of the last snapshot is damaged, everything is read: " + next.error().text());
+    if (!next || !*next) {
+      previous_.reset(), ahead_.reset();
+      return std::nullopt;
+    }
+    ahead_ = std::move(**next);
+  }
+  if (!ahead_ || ahead_->file.path != path) return std::nullopt;
+  return ahead_;
+}
+
+bool SourceReader::take_over(FileEntry& entry) {
+  std::optional<ManifestEntry> before = earlier(entry.path);
+  if (!before || !looks_unchanged(entry, before->file) || !before->file.hard_link.empty()) return false;
+  if (time_of(entry.ctime) + kClockTick >= previous_began_) return false;
+  if (stored_size(entry) > 0 && before->content.empty()) return false;
+  for (const ContentRef& ref : before->content)
+    if (ref.chunk >= usable_.size() || !usable_[ref.chunk]) return false;
+  entry.data_extents = before->file.data_extents;
+  ++unchanged_files_;
+  sink_.entry({{std::move(entry), before->hash, std::move(before->content)}, true});
+  return true;
+}
+
+void SourceReader::entry(FileEntry entry) {
+  if (++entries_since_cut_ >= kEntriesBetweenCuts) stream_.flush_small(), entries_since_cut_ = 0;
+  if (!entry.hard_link.empty() && dropped_.contains(entry.hard_link))
+    return drop(entry, "not backed up: its content is that of '" + entry.hard_link + "', which could not be read");
+  const bool has_content = entry.kind == FileKind::regular && entry.hard_link.empty() && stored_size(entry) > 0;
+  if (!has_content) return sink_.entry({{std::move(entry), {}, {}}, true});
+  if (!take_over(entry)) read_content(std::move(entry));
+}
+
+void SourceReader::read_content(FileEntry entry) {
+  Result<SourceContent> source = SourceContent::open(entry);
+  if (!source) return drop(entry, source.error().text());
+  Result<ContentStream::Read> read = stream_.add(*source, stored_size(entry));
+  if (!read) return drop(entry, read.error().text());
+  if (const Result<void> same = source->finish(); !same) sink_.problem({entry.path, same.error().text()});
+  sink_.entry({{std::move(entry), read->hash, std::move(read->content)}, false});
+}
+
+void SourceReader::drop(const FileEntry& entry, const std::string& text) {
+  if (entry.links > 1) dropped_.insert(entry.path);
+  sink_.problem({entry.path, text});
+}
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,39 @@
+// The systems a backup may store on, in the order that placement prefers for a pack. A system that fails during the command is
+// passed over for its rest.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include "lib/store/shard_store.h"
+
+namespace sparekeep::agent {
+
+// Preference for a pack with shards of this length: every system that could take one, best first, zones spread.
+using PlacementOrder = std::function<std::vector<HostId>(const PackId& pack, uint64_t shard_length)>;
+
+class Targets {
+ public:
+  Targets(std::map<HostId, std::shared_ptr<ShardStore>> stores, PlacementOrder order) : stores_(std::move(stores)), order_(std::move(order)) {}
+
+  std::vector<HostId> order(const PackId& pack, uint64_t shard_length) const;   // without those that failed
+  ShardStore* store(const HostId& host) const;                                  // null: not in the master file
+  void failed(const HostId& host, const Error& error);
+  bool has_failed(const HostId& host) const;
+  size_t size() const { return stores_.size(); }
+  size_t working() const;
+  std::vector<HostId> hosts() const;
+  std::vector<std::string> failures() const;                                    // "store3: ..." for warnings
+  std::string name_of(const HostId& host) const;
+
+ private:
+  const std::map<HostId, std::shared_ptr<ShardStore>> stores_;
+  const PlacementOrder order_;
+  mutable std::mutex mutex_;
+  std::map<HostId, std::string> failed_;
+};
+
+}  // namespace sparekeep::agent

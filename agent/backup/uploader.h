@@ -1,0 +1,65 @@
+// Stores packs: each shard on a system of its own, all at once, in the order that placement prefers. A system that fails is
+// replaced on the spot by the next one. A pack is stored when each of its shards is durable somewhere; with fewer, but at least
+// k + 1 places, it is stored below its redundancy; under that the backup fails. Memory: at most `packs_in_flight` packs.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <thread>
+
+#include "agent/backup/known_chunks.h"
+#include "agent/backup/targets.h"
+#include "lib/base/queue.h"
+#include "lib/vault/pack_writer.h"
+
+namespace sparekeep::agent {
+
+struct UploadOptions {
+  size_t packs_in_flight = 3;
+  Duration shard_limit = std::chrono::seconds(120);
+};
+
+class Uploader {
+ public:
+  using Stored = std::function<void(StoredPack pack)>;    // called once a pack, under the uploader's own lock
+
+  Uploader(Targets& targets, Clock& clock, Stored stored, UploadOptions options = {});
+  ~Uploader();
+
+  void put(SealedPack pack);              // waits for room; throws the failure of an earlier pack
+  void finish();                          // waits until every pack is stored; throws
+  bool degraded() const { return degraded_; }
+  uint64_t sent_bytes() const { return sent_bytes_; }      // of packs, before redundancy
+
+ private:
+  struct InFlight;
+  struct Job {
+    std::shared_ptr<InFlight> pack;
+    unsigned index = 0;
+    HostId host;
+  };
+  struct Lane {
+    BoundedQueue<Job> jobs{64};
+    std::thread thread;
+  };
+  void dispatch(const std::shared_ptr<InFlight>& pack, unsigned index);
+  void run_lane(Lane& lane);
+  void store(const Job& job);
+  void done(const Job& job, bool stored);
+  void settle(InFlight& pack);
+  Lane& lane_of(const HostId& host);
+
+  Targets& targets_;
+  Clock& clock_;
+  const Stored stored_;
+  const UploadOptions options_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  size_t in_flight_ = 0;
+  std::optional<Error> failure_;
+  std::atomic<bool> degraded_{false};
+  std::atomic<uint64_t> sent_bytes_{0};
+  std::map<HostId, std::unique_ptr<Lane>> lanes_;
+};
+
+}  // namespace sparekeep::agent
