@@ -46,6 +46,8 @@ class PendingFile {
   // that of the file as readers see it (of a sparse file, too).
   Result<void> write(uint64_t offset, ByteSpan bytes);
 
+  int descriptor() const { return fd_.get(); }         // for reading back what was written
+
   // Sets size and metadata and renames into place, over a file, link or device, never over a folder (exists).
   Result<void> commit();
 

@@ -1,0 +1,272 @@
+#include "agent/restore/restore.h"
+
+#include <map>
+#include <set>
+
+#include "agent/restore/content_batch.h"
+#include "agent/restore/entry_difference.h"
+#include "lib/base/path_order.h"
+#include "lib/base/text.h"
+
+namespace sparekeep::agent {
+
+namespace {
+
+constexpr Duration kProgressStep = std::chrono::milliseconds(500);
+
+class Restore {
+ public:
+  Restore(const RestoreRequest& request, RestoreWorld& world, RunResult& result, FileWriter* writer, RestoreReport& report)
+      : request_(request), order_(request.order.restore), world_(world), result_(result), report_(report), writer_(writer),
+        batch_(writer, world.snapshot, report), options_(metadata_options(order_.numeric_owner)) {}
+
+  void run();
+
+ private:
+  void entry(ManifestEntry entry);
+  void folder(ManifestEntry entry, const std::string& place);
+  void regular(ManifestEntry entry, const std::string& place);
+  void special(const ManifestEntry& entry, const std::string& place);
+  void hard_link(ManifestEntry entry, const std::string& place);
+  void write_content(ManifestEntry entry, const std::string& place, const std::string& why);
+  bool content_is_right(const ManifestEntry& entry, const FileEntry& standing, const std::string& place);
+  bool clear_way(const std::string& place, const std::optional<FileEntry>& standing, bool folder_wanted);
+  void make_parents(std::string_view place);
+  std::optional<FileEntry> current(const std::string& place, const std::string& path);
+  void flush();
+  void finish_folders(std::string_view next_path);
+  void finish_folder(const ManifestEntry& entry, const std::string& place);
+  void remove_extra(const std::string& path, const std::string& place);
+  void note(const Result<void>& done, const std::string& path);
+  void progress();
+
+  struct OpenFolder {
+    ManifestEntry entry;
+    std::string place;
+  };
+  const RestoreRequest& request_;
+  const RestoreOrder& order_;
+  RestoreWorld& world_;
+  RunResult& result_;
+  RestoreReport& report_;
+  FileWriter* writer_;                               // null: check_only, and there is no target yet
+  ContentBatch batch_;
+  const MetadataOptions options_;
+  std::vector<OpenFolder> folders_;                  // whose subtree is not finished yet, outermost first
+  std::vector<OpenFolder> finished_;                 // innermost first; their files may still be in the batch
+  std::map<std::string, std::set<std::string>> names_;   // delete_extra: what each folder of the snapshot holds
+  std::map<std::string, std::string> link_places_;   // first name of a file with several -> where its content is restored
+  std::set<std::string> made_parents_;
+  Duration last_report_{};
+};
+
+void Restore::run() {
+  ManifestReader manifest = world_.snapshot.manifest();
+  if (!request_.selection.path.empty()) manifest.seek(request_.selection.path);
+  while (true) {
+    Result<std::optional<ManifestEntry>> next = manifest.next();
+    if (!next) throw next.error().during("reading the manifest");
+    if (!*next) break;
+    const std::string path = (*next)->file.path;
+    if (!request_.selection.path.empty() && !path_is_within(path, request_.selection.path)) break;
+    if (order_.delete_extra) names_[std::string(parent_path(path))].insert(std::string(path_name(path)));
+    finish_folders(path);
+    if (request_.selection.takes(path) || (*next)->file.kind == FileKind::directory) entry(std::move(**next));
+    progress();
+  }
+  flush();
+  finish_folders("");
+  flush();
+  if (result_.files == 0 && result_.errors.empty())
+    throw Error(ErrorKind::not_found, "the snapshot holds nothing at " + in_quotes(request_.selection.path.empty() ? "/" : request_.selection.path));
+  if (!order_.check_only) note(writer_->sync(), order_.target);
+}
+
+void Restore::entry(ManifestEntry entry) {
+  const std::string place = request_.selection.place_of(entry.file.path);
+  if (entry.file.kind == FileKind::directory) return folder(std::move(entry), place);
+  report_.entry(entry.file.kind == FileKind::regular && entry.file.hard_link.empty() ? entry.file.size : 0);
+  make_parents(place);
+  if (entry.file.kind != FileKind::regular) return special(entry, place);
+  if (!entry.file.hard_link.empty()) return hard_link(std::move(entry), place);
+  regular(std::move(entry), place);
+}
+
+void Restore::note(const Result<void>& done, const std::string& path) {
+  if (!done) report_.error(path, done.error());
+}
+
+std::optional<FileEntry> Restore::current(const std::string& place, const std::string& path) {
+  if (!writer_) return std::nullopt;
+  Result<std::optional<FileEntry>> standing = writer_->current(place);
+  if (standing) return std::move(*standing);
+  if (standing.error().kind() != ErrorKind::not_found) report_.error(path, standing.error());
+  return std::nullopt;
+}
+
+// A folder that the filters do not take is made only where something below it is restored.
+void Restore::folder(ManifestEntry entry, const std::string& place) {
+  if (!request_.selection.takes(entry.file.path)) return;
+  report_.entry(0);
+  const std::optional<FileEntry> standing = current(place, entry.file.path);
+  if (!standing || standing->kind != FileKind::directory) {
+    if (!clear_way(place, standing, true)) return report_.error(entry.file.path, Error(ErrorKind::exists, "something else stands in its place"));
+    report_.change(entry.file.path, "new folder");
+    if (!order_.check_only) note(writer_->make_folder(place), entry.file.path);
+  }
+  folders_.push_back({std::move(entry), place});
+}
+
+void Restore::make_parents(std::string_view place) {
+  if (place.empty() || order_.check_only) return;
+  const std::string parent(place.substr(0, place.rfind('/') == std::string_view::npos ? 0 : place.rfind('/')));
+  if (parent.empty() || !made_parents_.insert(parent).second) return;
+  note(writer_->make_folder(parent), parent);
+}
+
+// May what stands be replaced? A folder only when --delete says so; everything else unless overwrite is "never".
+bool Restore::clear_way(const std::string& place, const std::optional<FileEntry>& standing, bool folder_wanted) {
+  if (!standing) return true;
+  if (order_.overwrite == "never") return false;
+  const bool is_folder = standing->kind == FileKind::directory;
+  if (is_folder && !order_.delete_extra) return false;
+  if ((is_folder || folder_wanted) && !order_.check_only) return writer_->remove(place).has_value();
+  return true;
+}
+
+bool Restore::content_is_right(const ManifestEntry& entry, const FileEntry& standing, const std::string& place) {
+  if (standing.size != entry.file.size) return false;
+  if (!order_.verify || entry.content.empty()) return standing.mtime == entry.file.mtime;
+  const Result<Descriptor> file = writer_->open_content(place);
+  const Result<ContentHash> hash = file ? hash_stored(file->get(), entry.file) : file.error();
+  return hash && *hash == entry.hash;
+}
+
+void Restore::regular(ManifestEntry entry, const std::string& place) {
+  const std::optional<FileEntry> standing = current(place, entry.file.path);
+  if (!standing) return write_content(std::move(entry), place, "new");
+  if (order_.overwrite == "never") return;
+  if (standing->kind != FileKind::regular) {
+    if (!clear_way(place, standing, false))
+      return report_.error(entry.file.path, Error(ErrorKind::exists, "a folder stands in its place; --delete would remove it"));
+    return write_content(std::move(entry), place, "other kind");
+  }
+  const EntryDifference difference = compare_entry(*standing, entry.file, options_, world_.names);
+  if (order_.overwrite == "always" || !content_is_right(entry, *standing, place)) return write_content(std::move(entry), place, "content");
+  if (!difference.metadata()) return;
+  report_.change(entry.file.path, difference.text());
+  if (!order_.check_only) note(writer_->set_metadata(place, entry.file), entry.file.path);
+}
+
+void Restore::write_content(ManifestEntry entry, const std::string& place, const std::string& why) {
+  report_.change(entry.file.path, why);
+  if (order_.check_only) return;
+  batch_.add(place, std::move(entry));
+  if (batch_.full()) flush();
+}
+
+void Restore::special(const ManifestEntry& entry, const std::string& place) {
+  const std::optional<FileEntry> standing = current(place, entry.file.path);
+  if (standing && order_.overwrite == "never") return;
+  if (standing && !compare_entry(*standing, entry.file, options_, world_.names).any()) return;
+  if (!clear_way(place, standing, false))
+    return report_.error(entry.file.path, Error(ErrorKind::exists, "a folder stands in its place; --delete would remove it"));
+  if (order_.check_only) return report_.change(entry.file.path, standing ? "other" : "new");
+  const Result<void> made = writer_->make_special(place, entry.file);
+  const bool device = entry.file.kind == FileKind::character_device || entry.file.kind == FileKind::block_device;
+  if (!made && device && made.error().kind() == ErrorKind::denied)
+    return report_.warning(printable(entry.file.path) + ": a device can be made by root only; left out");
+  if (made) report_.change(entry.file.path, standing ? "other" : "new");
+  note(made, entry.file.path);
+}
+
+// The first name holds the content. Where the filters leave it out, the first of the others takes its part.
+void Restore::hard_link(ManifestEntry entry, const std::string& place) {
+  const std::string first = entry.file.hard_link;
+  if (request_.selection.takes(first)) link_places_.try_emplace(first, request_.selection.place_of(first));
+  const auto known = link_places_.find(first);
+  if (known == link_places_.end()) {
+    ManifestReader manifest = world_.snapshot.manifest();
+    Result<std::optional<ManifestEntry>> content = manifest.find(first);
+    if (!content || !*content) return report_.error(entry.file.path, Error(ErrorKind::corrupt, "the snapshot lacks the file it is a link to"));
+    link_places_[first] = place;
+    (*content)->file.path = entry.file.path;
+    return regular(std::move(**content), place);
+  }
+  const Result<bool> same = writer_ ? writer_->same_file(place, known->second) : Result<bool>(false);
+  if (same && *same) return;
+  const std::optional<FileEntry> standing = current(place, entry.file.path);
+  if (standing && order_.overwrite == "never") return;
+  report_.change(entry.file.path, "hard link");
+  if (order_.check_only) return;
+  flush();                                             // the content must stand before it gets another name
+  note(writer_->make_hard_link(place, known->second), entry.file.path);
+}
+
+void Restore::flush() {
+  if (!order_.check_only) batch_.run();
+  for (const OpenFolder& folder : finished_) finish_folder(folder.entry, folder.place);
+  finished_.clear();
+}
+
+// Folders get their metadata after everything below them; so those that the walk has left wait for the batch.
+void Restore::finish_folders(std::string_view next_path) {
+  while (!folders_.empty() && (next_path.empty() || !path_is_within(next_path, folders_.back().entry.file.path))) {
+    finished_.push_back(std::move(folders_.back()));
+    folders_.pop_back();
+  }
+}
+
+void Restore::finish_folder(const ManifestEntry& entry, const std::string& place) {
+  if (order_.delete_extra) remove_extra(entry.file.path, place);
+  const std::optional<FileEntry> standing = current(place, entry.file.path);
+  if (!standing) return;
+  const EntryDifference difference = compare_entry(*standing, entry.file, options_, world_.names);
+  if (!difference.metadata() || order_.overwrite == "never") return;
+  report_.change(entry.file.path, difference.text());
+  if (!order_.check_only) note(writer_->set_metadata(place, entry.file), entry.file.path);
+}
+
+void Restore::remove_extra(const std::string& path, const std::string& place) {
+  const std::set<std::string>& wanted = names_[path];
+  const Result<std::vector<std::string>> names = writer_->list(place);
+  if (names)
+    for (const std::string& name : *names) {
+      if (wanted.contains(name)) continue;
+      report_.change(path_below(path, name), "removed");
+      if (!order_.check_only) note(writer_->remove(place.empty() ? name : place + "/" + name), path_below(path, name));
+    }
+  names_.erase(path);
+}
+
+void Restore::progress() {
+  if (request_.stopped && request_.stopped()) throw Error(ErrorKind::interrupted, "the restore was stopped; a second one goes on from there");
+  const Duration now = world_.clock.boot_time();
+  if (!request_.progress || now - last_report_ < kProgressStep) return;
+  last_report_ = now;
+  RunProgress progress{.run = request_.order.run, .phase = "restore"};
+  progress.files = result_.files, progress.files_total = world_.snapshot.vault_part().entries;
+  progress.bytes = result_.bytes, progress.bytes_total = world_.snapshot.vault_part().file_bytes;
+  request_.progress(progress);
+}
+
+}  // namespace
+
+RunResult run_restore(const RestoreRequest& request, RestoreWorld& world) {
+  const Duration began = world.clock.boot_time();
+  RunResult result{.run = request.order.run, .state = "complete", .snapshot = request.order.restore.snapshot.hex()};
+  RestoreReport report(result);
+  const WarningSink warn = [&](std::string_view place, const std::string& text) { report.warning(printable(place) + ": " + text); };
+  const RestoreOrder& order = request.order.restore;
+  std::optional<FileWriter> writer;
+  if (!order.check_only || std::filesystem::exists(order.target)) {
+    Result<FileWriter> opened = FileWriter::open(order.target, {.numeric_owner = order.numeric_owner}, world.names, warn);
+    if (!opened) throw opened.error().during("the target " + in_quotes(order.target));
+    writer.emplace(std::move(*opened));
+  }
+  Restore(request, world, result, writer ? &*writer : nullptr, report).run();
+  result.milliseconds = (world.clock.boot_time() - began).count() / 1'000'000;
+  return result;
+}
+
+}  // namespace sparekeep::agent

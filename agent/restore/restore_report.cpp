@@ -1,0 +1,45 @@
+#include "agent/restore/restore_report.h"
+
+#include "lib/base/text.h"
+
+namespace sparekeep::agent {
+
+namespace {
+
+constexpr size_t kWarningsMax = 1000;
+
+std::string_view name_of(ErrorKind kind) {
+  const bool gone = kind == ErrorKind::lost || kind == ErrorKind::corrupt || kind == ErrorKind::unreachable || kind == ErrorKind::timeout;
+  return gone ? "lost" : "failed";
+}
+
+}  // namespace
+
+void RestoreReport::change(std::string_view path, std::string_view what) {
+  const std::lock_guard lock(mutex_);
+  ++result_.changed;
+  if (result_.changes.size() < kRunChangesMax) result_.changes.push_back(printable(path) + " (" + std::string(what) + ")");
+}
+
+void RestoreReport::error(std::string_view path, const Error& error) {
+  const std::lock_guard lock(mutex_);
+  result_.state = "failed";
+  if (result_.errors.size() < kRunErrorsMax) {
+    result_.errors.push_back({std::string(name_of(error.kind())), printable(path), error.text()});
+    return;
+  }
+  if (errors_left_out_++ == 0) result_.errors.push_back({std::string(name_of(error.kind())), "", ""});
+  result_.errors.back().text = "and " + std::to_string(errors_left_out_) + " more";
+}
+
+void RestoreReport::warning(std::string text) {
+  const std::lock_guard lock(mutex_);
+  if (result_.warnings.size() < kWarningsMax) result_.warnings.push_back(std::move(text));
+}
+
+void RestoreReport::entry(uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  ++result_.files, result_.bytes += bytes;
+}
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,25 @@
+// Which entries of a snapshot a restore takes, and where each goes: at TARGET followed by its full original path; with a path (SNAPSHOT:PATH), what
+// lies below PATH goes directly into TARGET.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sparekeep::agent {
+
+using PathPredicate = std::function<bool(std::string_view path)>;
+
+struct Selection {
+  std::string path;                       // normal, or empty: everything
+  PathPredicate included;                 // null: everything; asked of entries that are no folders
+  PathPredicate excluded;                 // null: nothing
+
+  bool takes(std::string_view entry_path) const;
+
+  // Relative to the target, without a leading slash; "" is the target itself.
+  std::string place_of(std::string_view entry_path) const;
+};
+
+}  // namespace sparekeep::agent
