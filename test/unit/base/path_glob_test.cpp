@@ -1,0 +1,93 @@
+#include "lib/base/path_glob.h"
+
+#include "test/support/catch.h"
+
+using namespace sparekeep;
+
+namespace {
+
+struct Case {
+  std::vector<std::string> patterns;
+  std::string path;  // with a slash at its end: a folder
+  bool fits;
+};
+
+const std::vector<Case> kCases = {
+    {{"/srv/www/cache"}, "/srv/www/cache", true},
+    {{"/srv/www/cache"}, "/srv/www/cache/a/b", true},
+    {{"/srv/www/cache"}, "/srv/www/cached", false},
+    {{"/srv/www/cache"}, "/data/srv/www/cache", false},
+    {{"**/*.tmp"}, "/a.tmp", true},
+    {{"**/*.tmp"}, "/srv/x/y.tmp", true},
+    {{"**/*.tmp"}, "/srv/x/y.tmpl", false},
+    {{"*.tmp"}, "/srv/x/y.tmp", true},
+    {{"*.tmp"}, "/srv/dir.tmp/file", true},
+    {{"cache/x"}, "/a/cache/x/y", true},
+    {{"cache/x"}, "/a/cache/y/x", false},
+    {{"cache/"}, "/a/cache", false},
+    {{"cache/"}, "/a/cache/", true},
+    {{"cache/"}, "/a/cache/x", true},
+    {{"/srv/www/**"}, "/srv/www", false},
+    {{"/srv/www/**"}, "/srv/www/a", true},
+    {{"/srv/www/**"}, "/srv/www/a/b/c", true},
+    {{"/srv/**/cache/*.o"}, "/srv/cache/a.o", true},
+    {{"/srv/**/cache/*.o"}, "/srv/a/cache/b/cache/a.o", true},
+    {{"/srv/**/cache/*.o"}, "/srv/a/cache/b/a.o", false},
+    {{"/srv/*"}, "/srv/a", true},
+    {{"/srv/*/b"}, "/srv/a/c/b", false},
+    {{"/srv/?"}, "/srv/\xc3\xbc", true},
+    {{"/srv/?"}, "/srv/ab", false},
+    {{"/log/[0-9][!a-c]"}, "/log/7d", true},
+    {{"/log/[0-9][!a-c]"}, "/log/7b", false},
+    {{"/a[b"}, "/a[b", true},
+    {{"/a\\*"}, "/a*", true},
+    {{"/a\\*"}, "/ab", false},
+    {{"\\!x"}, "/!x", true},
+    {{"/srv", "!/srv/keep"}, "/srv/x", true},
+    {{"/srv", "!/srv/keep"}, "/srv/keep/x", false},
+    {{"/srv", "!/srv/keep", "*.tmp"}, "/srv/keep/x.tmp", true},
+    {{"!/srv/keep", "/srv"}, "/srv/keep", true},
+    {{"**"}, "/", false},
+    {{"**"}, "/a", true},
+    {{"/"}, "/a", false},
+    {{}, "/a", false},
+};
+
+}  // namespace
+
+TEST_CASE("which paths a list of patterns means") {
+  for (const Case& one : kCases) {
+    const bool is_folder = one.path.ends_with('/');
+    const std::string path = is_folder && one.path.size() > 1 ? one.path.substr(0, one.path.size() - 1) : one.path;
+    const Result<PathGlob> glob = PathGlob::parse(one.patterns);
+    INFO("path " << one.path << ", first pattern " << (one.patterns.empty() ? "none" : one.patterns[0]));
+    if (one.patterns == std::vector<std::string>{"/"}) {
+      CHECK(glob.has_error());
+      continue;
+    }
+    REQUIRE(glob);
+    CHECK(glob->matches(path, is_folder) == one.fits);
+  }
+}
+
+TEST_CASE("a pattern that names nothing is refused") {
+  CHECK(PathGlob::parse({"/srv", "!"}).error().text() == "pattern '!' names nothing");
+  CHECK(PathGlob::parse({""}).error().text() == "pattern '' names nothing");
+}
+
+TEST_CASE("a walk need not enter what nothing turns round") {
+  CHECK(PathGlob::parse({"/srv/cache"})->covers("/srv/cache"));
+  CHECK_FALSE(PathGlob::parse({"/srv/cache", "!*.keep"})->covers("/srv/cache"));
+  CHECK_FALSE(PathGlob::parse({"/srv/cache/*"})->covers("/srv/cache"));
+}
+
+TEST_CASE("many stars do not take for ever") {
+  std::string stars = "/";
+  for (int i = 0; i < 60; ++i) stars += "a*";
+  CHECK_FALSE(PathGlob::parse({stars + "b"})->matches("/" + std::string(5000, 'a'), false));
+  std::string folders;
+  for (int i = 0; i < 60; ++i) folders += "/**/a";
+  std::string deep;
+  for (int i = 0; i < 2000; ++i) deep += "/a";
+  CHECK_FALSE(PathGlob::parse({folders + "/b"})->matches(deep, false));
+}
