@@ -1,0 +1,68 @@
+#include "lib/config/value.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sparekeep {
+
+std::string Position::text() const {
+  if (!file) return {};
+  return *file + ":" + std::to_string(line) + ":" + std::to_string(column);
+}
+
+Error refusal(const Position& at, std::string_view what, std::string_view expected) {
+  std::string text = at.text();
+  if (!text.empty()) text += ": ";
+  text.append(what).append("; ").append(expected);
+  return Error(ErrorKind::usage, text);
+}
+
+const ConfigValue* ConfigTable::find(std::string_view key) const {
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const ConfigEntry& entry) { return entry.key == key; });
+  return found == entries_.end() ? nullptr : &found->value;
+}
+
+void ConfigTable::set(std::string key, Position key_at, ConfigValue value) {
+  for (ConfigEntry& entry : entries_) {
+    if (entry.key != key) continue;
+    entry.key_at = std::move(key_at), entry.value = std::move(value);
+    return;
+  }
+  entries_.push_back({std::move(key), std::move(key_at), std::move(value)});
+}
+
+void ConfigTable::overlay(const ConfigTable& nearer) {
+  at = nearer.at;
+  for (const ConfigEntry& entry : nearer.entries_) {
+    const ConfigValue* below = find(entry.key);
+    ConfigValue value = entry.value;
+    if (below && below->table() && entry.value.table()) {
+      ConfigTable both = *below->table();
+      both.overlay(*entry.value.table());
+      value.data = std::move(both);
+    }
+    set(entry.key, entry.key_at, std::move(value));
+  }
+}
+
+std::string_view ConfigValue::type_name() const {
+  constexpr std::array<std::string_view, 5> kNames{"a string", "an integer", "true or false", "a list", "a table"};
+  return kNames[data.index()];
+}
+
+bool same_content(const ConfigValue& a, const ConfigValue& b) {
+  if (a.data.index() != b.data.index()) return false;
+  if (a.text()) return *a.text() == *b.text();
+  if (a.integer()) return *a.integer() == *b.integer();
+  if (a.flag()) return *a.flag() == *b.flag();
+  if (a.array()) return std::equal(a.array()->begin(), a.array()->end(), b.array()->begin(), b.array()->end(), same_content);
+  const ConfigTable& left = *a.table();
+  const ConfigTable& right = *b.table();
+  const auto in_right = [&](const ConfigEntry& entry) {
+    const ConfigValue* other = right.find(entry.key);
+    return other && same_content(entry.value, *other);
+  };
+  return left.entries().size() == right.entries().size() && std::all_of(left.entries().begin(), left.entries().end(), in_right);
+}
+
+}  // namespace sparekeep
