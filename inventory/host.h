@@ -14,7 +14,7 @@ namespace sparekeep {
 
 enum class Connection { ssh, local };
 enum class HostKeyCheck { strict, accept_new };
-enum class Role { storage, backup };
+enum class HostRole { storage, backup };
 
 struct KeepFree {                           // what a daemon leaves free on its file system: a percentage or bytes
   std::optional<uint32_t> percent = 10;     // of the file system's capacity
@@ -43,14 +43,15 @@ struct Host {
   HostKeyCheck host_keys = HostKeyCheck::strict;
   bool become = false;
   std::map<std::string, std::string> vars;  // without `host`, which is the name
-  std::vector<Role> roles;                  // each once
+  std::vector<HostRole> roles;                  // each once
   StorageSettings storage;
   std::string zone;                         // failure domain; the host's own name unless set
   std::vector<std::string> allow_restore_to = {"/var/lib/sparekeep/restore"};
   bool supervise = true;                    // the central watches it and restarts what should run
-  Position at;                              // where it is declared first
+  Position at;                              // of its own table, or where a group names it
+  Position root_at;
 
-  bool has_role(Role role) const;
+  bool has_role(HostRole role) const;
   bool is_local() const { return connection == Connection::local; }
 };
 

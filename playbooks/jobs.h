@@ -19,14 +19,6 @@ struct Retain {                              // how many snapshots of each kind 
   bool operator==(const Retain&) const = default;
 };
 
-enum class CompressionKind { automatic, zstd, off };
-
-struct Compression {
-  CompressionKind kind = CompressionKind::automatic;
-  int level = 0;                             // of zstd, 1 to 19
-  std::string text() const;                  // "auto", "zstd:3", "off"
-};
-
 struct CommandSource {                       // a command's output, kept as a file
   std::string name, run;
   std::string user = "root";
@@ -40,7 +32,7 @@ struct BackupJob {
   std::vector<std::string> exclude;          // lib/base/path_glob.h
   std::optional<Layout> redundancy;          // none: the default of the host's inventory
   std::optional<Schedule> schedule;          // none: at every apply
-  Compression compression;
+  std::string compression = "auto";          // "auto", "off", "zstd:N"
   Privileges privileges;                     // beyond root of the source host and operators
   Retain retain;
   std::vector<Hook> before, after;           // as root unless user is given

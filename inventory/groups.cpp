@@ -1,0 +1,107 @@
+#include "inventory/groups.h"
+
+#include <algorithm>
+#include <set>
+
+#include "inventory/names.h"
+#include "inventory/selection.h"
+#include "lib/base/text.h"
+#include "lib/config/value_type.h"
+
+namespace sparekeep {
+
+namespace {
+
+const ConfigTable& table_of_group(const ConfigEntry& entry) {
+  if (!entry.value.table()) throw wrong_value(entry.value, "group " + in_quotes(entry.key), "a table");
+  return *entry.value.table();
+}
+
+}  // namespace
+
+Groups::Groups(const ConfigTable& declared) {
+  for (const ConfigEntry& entry : declared.entries()) {
+    by_name_[entry.key] = groups_.size();
+    read_group(entry);
+  }
+  for (const ConfigEntry& entry : declared.entries()) {
+    Group& group = groups_[by_name_.at(entry.key)];
+    const ConfigValue* hosts = entry.value.table()->find("hosts");
+    if (!hosts) continue;
+    if (!hosts->array()) throw wrong_value(*hosts, "'hosts'", "a list of host names, ranges and groups");
+    for (const ConfigValue& item : *hosts->array()) read_member(group, item, declared);
+  }
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    for (const std::string& host : groups_[i].hosts) parents_[host].push_back(i);
+    for (const std::string& group : groups_[i].groups) parents_[group].push_back(i);
+  }
+  refuse_circles();
+}
+
+void Groups::read_group(const ConfigEntry& entry) {
+  const std::string what = "group " + in_quotes(entry.key);
+  if (!is_host_name(entry.key)) throw refusal(entry.key_at, what + " has a name that cannot be used", kNameExpected);
+  if (entry.key == kAllHosts) throw refusal(entry.key_at, what + " is there already", "it means every host; another name is expected");
+  Group group{entry.key, entry.key_at, {}, {}, {}, {}};
+  group.settings.at = entry.key_at;
+  for (const ConfigEntry& setting : table_of_group(entry).entries())
+    if (setting.key != "hosts") group.settings.set(setting.key, setting.key_at, setting.value);
+  groups_.push_back(std::move(group));
+}
+
+void Groups::read_member(Group& group, const ConfigValue& item, const ConfigTable& declared) {
+  if (!item.text()) throw wrong_value(item, "an item of 'hosts'", "a host name, a range or a group");
+  if (declared.find(*item.text())) return group.groups.push_back(*item.text());
+  const Result<std::vector<std::string>> names = expand_range(*item.text());
+  if (!names) throw refusal(item.at, names.error().text(), "a range such as 'store[1:6]' is expected");
+  for (const std::string& name : *names) {
+    if (!is_host_name(name)) throw refusal(item.at, "host " + in_quotes(name) + " has a name that cannot be used", kNameExpected);
+    if (group.members_at.emplace(name, item.at).second) group.hosts.push_back(name);
+    if (group.hosts.size() > kHostsMax) throw refusal(item.at, "there are too many hosts", "expected at most " + std::to_string(kHostsMax));
+  }
+}
+
+void Groups::refuse_circles() const {
+  for (const Group& group : groups_)
+    for (const Membership& outer : of_host(group.name))
+      if (outer.group == &group)
+        throw refusal(group.at, "group " + in_quotes(group.name) + " is a member of itself", "groups without a circle are expected");
+}
+
+std::vector<Membership> Groups::of_host(const std::string& host) const {
+  std::vector<Membership> found;
+  std::set<size_t> seen;
+  std::vector<std::string> level{host};
+  for (size_t distance = 1; !level.empty(); ++distance) {
+    std::set<size_t> next;
+    for (const std::string& name : level) {
+      const auto parents = parents_.find(name);
+      if (parents != parents_.end()) next.insert(parents->second.begin(), parents->second.end());
+    }
+    level.clear();
+    for (const size_t index : next) {
+      if (!seen.insert(index).second) continue;
+      found.push_back({&groups_[index], distance});
+      level.push_back(groups_[index].name);
+    }
+  }
+  std::stable_sort(found.begin(), found.end(), [](const Membership& a, const Membership& b) { return a.distance > b.distance; });
+  return found;
+}
+
+std::vector<std::string> Groups::hosts_of(const std::string& group) const {
+  std::vector<std::string> hosts;
+  std::set<std::string> seen_hosts, seen_groups{group};
+  std::vector<std::string> waiting{group};
+  while (!waiting.empty()) {
+    const Group& next = groups_[by_name_.at(waiting.back())];
+    waiting.pop_back();
+    for (const std::string& host : next.hosts)
+      if (seen_hosts.insert(host).second) hosts.push_back(host);
+    for (const std::string& inner : next.groups)
+      if (seen_groups.insert(inner).second) waiting.push_back(inner);
+  }
+  return hosts;
+}
+
+}  // namespace sparekeep
