@@ -33,7 +33,7 @@ class ChunkFetcher {                                  // thread safe
   Result<Bytes> fetch_one(const PackEntry& pack, const ChunkRef& wanted);
 
  private:
-  Result<PackHeader> header_of(const PackEntry& pack);
+  Result<PackHeader> header_of(class PackSource& source, const PackEntry& pack);
   const FetchContext& context_;
   const PackKeys& keys_;
   std::mutex mutex_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <vector>
 
 #include "lib/fetch/chunk_fetcher.h"
 
@@ -20,16 +21,16 @@ class ChunkSink {
   virtual void failed(uint32_t number, const Error& error) = 0;       // lost or corrupt: the others are carried through
 };
 
+// About 80 bytes a chunk: of a large restore, one stretch of files after the other is planned and fetched.
 class FetchPlan {
  public:
   void add(uint32_t number, const ChunkRef& chunk);                   // the same number again is the same chunk
-  size_t chunks() const { return chunks_; }
-  uint64_t sealed_bytes() const { return sealed_bytes_; }
-  const std::map<uint32_t, std::map<uint32_t, WantedChunk>>& packs() const { return packs_; }  // pack number -> offset -> chunk
+  bool empty() const { return packs_.empty(); }
+  uint64_t sealed_bytes() const { return sealed_bytes_; }             // of all that was added, repeats included
+  const std::map<uint32_t, std::vector<WantedChunk>>& packs() const { return packs_; }   // by pack number, in the order added
 
  private:
-  std::map<uint32_t, std::map<uint32_t, WantedChunk>> packs_;
-  size_t chunks_ = 0;
+  std::map<uint32_t, std::vector<WantedChunk>> packs_;
   uint64_t sealed_bytes_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct ShardFinding {
   std::string text() const;                           // "shard PACK.2.2.1 on 'store3': block 7 is not the signed one"
 };
 
+constexpr size_t kFindingsMax = 100'000;
+
 class Findings {                                      // thread safe; each (shard, system) once, the first reason stays
  public:
   void add(ShardFinding finding);
@@ -27,9 +30,8 @@ class Findings {                                      // thread safe; each (shar
  private:
   mutable std::mutex mutex_;
   std::vector<ShardFinding> findings_;
+  std::set<std::pair<ShardId, HostId>> known_;
   uint64_t left_out_ = 0;
 };
-
-constexpr size_t kFindingsMax = 100'000;
 
 }  // namespace sparekeep

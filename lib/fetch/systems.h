@@ -4,12 +4,16 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "lib/store/shard_store.h"
 
 namespace sparekeep {
+
+// Does an error of this kind speak of the whole system, so that asking it again is of no use?
+bool is_of_system(ErrorKind kind);
 
 class Systems {                                       // thread safe
  public:
@@ -22,6 +26,9 @@ class Systems {                                       // thread safe
   // What a call on that system said. Kinds that speak of the system (unreachable, timeout, denied, closed) pass it over.
   void note(const HostId& host, const Error& error);
 
+  // Why it is not usable: what passed it over, or that it is unknown; empty: it is usable.
+  std::optional<Error> reason(const HostId& host) const;
+
   struct PassedOver {
     HostId host;
     std::string name;
@@ -30,7 +37,8 @@ class Systems {                                       // thread safe
   std::vector<PassedOver> passed_over() const;
 
  private:
-  std::vector<ShardStore*> stores_;
+  ShardStore* find(const HostId& host) const;
+  const std::vector<ShardStore*> stores_;
   mutable std::mutex mutex_;
   std::map<HostId, Error> passed_over_;
 };

@@ -14,17 +14,16 @@ namespace sparekeep {
 
 namespace {
 
-using namespace std::string_view_literals;
-
 constexpr std::string_view kRecordDomain = "sparekeep snapshot record v1";
-constexpr std::string_view kSecondKeyDomain = "sparekeep second metadata key v1\0"sv;
-constexpr std::string_view kSecondDomain = "sparekeep second metadata v1\0"sv;
-constexpr std::string_view kVaultPartDomain = "sparekeep vault part v1\0"sv;
+constexpr std::string_view kSecondKeyDomain = "sparekeep second metadata key v1";
+constexpr std::string_view kSecondDomain = "sparekeep second metadata v1";
+constexpr std::string_view kVaultPartDomain = "sparekeep vault part v1";
 constexpr size_t kBoxSize = kAeadKeySize + kSealedBoxOverhead;
 constexpr size_t kSaltSize = 32;
 
 Bytes joined(std::string_view domain, ByteSpan rest) {
   Bytes bytes(domain.begin(), domain.end());
+  bytes.push_back(0);
   append(bytes, rest);
   return bytes;
 }
@@ -116,7 +115,8 @@ Bytes write_snapshot_record(const SnapshotDraft& draft, const MetadataKeys& keys
   for (const Bytes* section : {&open_bytes, &second, &vault}) writer.u32(static_cast<uint32_t>(section->size()));
   for (const Bytes* section : {&open_bytes, &second, &vault}) writer.raw(*section);
   writer.raw(signer.sign(kRecordDomain, writer.bytes()).bytes());
-  if (writer.size() > kRecordBytesMax) throw Error(ErrorKind::failed, "the snapshot record is over " + std::to_string(kRecordBytesMax) + " bytes");
+  if (writer.size() > kRecordBytesMax)
+    throw Error(ErrorKind::failed, "the snapshot record is over " + std::to_string(kRecordBytesMax) + " bytes");
   return writer.take();
 }
 
@@ -171,7 +171,8 @@ Result<VaultPart> SnapshotRecord::open_vault_part(const MetadataKeys& keys) cons
   const ByteSpan sealed = reader.rest();
   const Secret key = vault_part_key(keys, salt, check.bytes());
   Result<Bytes> plain = open(key, joined(kVaultPartDomain, public_bytes_), sealed);
-  if (!plain) return Error(ErrorKind::denied, "the vault part of the record does not open: it is another vault's key, or the record was altered");
+  if (!plain)
+    return Error(ErrorKind::denied, "the vault part of the record does not open: it is another vault's key, or the record was altered");
   if (!same_secret(hmac_sha256(keys.record_key(), *plain).bytes(), check.bytes()))
     return Error(ErrorKind::corrupt, "the vault part of the record is not what its check says");
   return read_vault_part(*plain);

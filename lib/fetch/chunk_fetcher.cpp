@@ -1,0 +1,137 @@
+#include "lib/fetch/chunk_fetcher.h"
+
+#include <algorithm>
+
+#include "lib/fetch/pack_source.h"
+
+namespace sparekeep {
+
+namespace {
+
+constexpr uint64_t kRangeBytesMax = 16 << 20;         // of one request for neighbours; a chunk is never divided
+constexpr size_t kHeadersMax = 256;
+
+using Chunks = std::span<const ChunkRef>;
+
+uint64_t end_of(const ChunkRef& chunk) { return uint64_t{chunk.offset} + chunk.sealed_length; }
+
+// How many chunks from the first on are fetched in one request.
+size_t neighbours(Chunks chunks, uint64_t gap_max) {
+  size_t count = 1;
+  while (count < chunks.size() && chunks[count].offset <= end_of(chunks[count - 1]) + gap_max &&
+         end_of(chunks[count]) - chunks[0].offset <= kRangeBytesMax)
+    ++count;
+  return count;
+}
+
+Result<void> check_places(Chunks wanted, const PackEntry& pack) {
+  uint64_t begin = 0;
+  for (const ChunkRef& chunk : wanted) {
+    if (chunk.offset < begin || end_of(chunk) > pack.pack_length)
+      return Error(ErrorKind::corrupt, "chunk " + chunk.id.hex() + " does not fit into pack " + pack.pack.hex());
+    begin = end_of(chunk);
+  }
+  return {};
+}
+
+// The bytes [begin, ...) of a pack that are at hand, and the opening of chunks that lie in them.
+struct Window {
+  Bytes bytes;
+  uint64_t begin = 0;
+  Result<Bytes> open(PackReader& reader, const ChunkRef& chunk) const {
+    Bytes plain;
+    const ByteSpan sealed = ByteSpan(bytes).subspan(chunk.offset - begin, chunk.sealed_length);
+    if (Result<void> opened = reader.open_chunk(place_of(chunk), sealed, plain); !opened) return opened.error();
+    return plain;
+  }
+};
+
+// One fetch of one pack: windows of neighbours as long as data shards give them, the whole pack once anything is wrong.
+class PackFetch {
+ public:
+  PackFetch(PackSource& source, const PackHeader& header, const PackKeys& keys) : source_(source), header_(header), reader_(header, keys) {}
+
+  Result<void> run(Chunks wanted, uint64_t gap_max, const ChunkFetcher::Deliver& deliver) {
+    while (!wanted.empty()) {
+      const size_t count = neighbours(wanted, gap_max);
+      const size_t done = open_group(wanted.first(count), deliver);
+      wanted = wanted.subspan(done);
+      if (done < count) return open_rest(wanted, deliver);
+    }
+    return {};
+  }
+
+ private:
+  // How many chunks were delivered before something was wrong.
+  size_t open_group(Chunks group, const ChunkFetcher::Deliver& deliver) {
+    const uint64_t begin = group.front().offset;
+    Result<Bytes> bytes = source_.range(header_, begin, end_of(group.back()) - begin);
+    if (!bytes) return 0;
+    window_ = {std::move(*bytes), begin};
+    for (size_t i = 0; i < group.size(); ++i) {
+      Result<Bytes> plain = window_.open(reader_, group[i]);
+      if (!plain) return i;
+      deliver(group[i], std::move(*plain));
+    }
+    return group.size();
+  }
+
+  // From the whole, verified pack: what does not open now is wrong in the table or was sealed wrong.
+  Result<void> open_rest(Chunks rest, const ChunkFetcher::Deliver& deliver) {
+    Result<Bytes> pack = source_.whole(header_);
+    if (!pack) return pack.error();
+    window_ = {std::move(*pack), 0};
+    Result<void> result;
+    for (const ChunkRef& chunk : rest) {
+      Result<Bytes> plain = window_.open(reader_, chunk);
+      if (plain) deliver(chunk, std::move(*plain));
+      else if (result) result = plain.error().during("chunk " + chunk.id.hex() + " of pack " + header_.pack.hex());
+    }
+    return result;
+  }
+
+  PackSource& source_;
+  const PackHeader& header_;
+  PackReader reader_;
+  Window window_;
+};
+
+}  // namespace
+
+ChunkFetcher::ChunkFetcher(const FetchContext& context, const PackKeys& keys) : context_(context), keys_(keys) {}
+
+Result<PackHeader> ChunkFetcher::header_of(PackSource& source, const PackEntry& pack) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = std::find_if(headers_.begin(), headers_.end(), [&](const PackHeader& header) { return header.pack == pack.pack; });
+    if (known != headers_.end() && known->layout == pack.layout) {
+      headers_.splice(headers_.begin(), headers_, known);
+      return *known;
+    }
+  }
+  Result<PackHeader> header = source.header();
+  if (!header) return header;
+  const std::lock_guard lock(mutex_);
+  headers_.push_front(*header);
+  if (headers_.size() > kHeadersMax) headers_.pop_back();
+  return header;
+}
+
+Result<void> ChunkFetcher::fetch(const PackEntry& pack, Chunks wanted, const Deliver& deliver) {
+  if (wanted.empty()) return {};
+  if (pack.unused()) return Error(ErrorKind::corrupt, "the chunk table names a pack that the pack list does not hold");
+  if (Result<void> sane = check_places(wanted, pack); !sane) return sane;
+  PackSource source(context_, pack);
+  Result<PackHeader> header = header_of(source, pack);
+  if (!header) return header.error();
+  return PackFetch(source, *header, keys_).run(wanted, context_.options.gap_max, deliver);
+}
+
+Result<Bytes> ChunkFetcher::fetch_one(const PackEntry& pack, const ChunkRef& wanted) {
+  Bytes bytes;
+  const Result<void> fetched = fetch(pack, Chunks(&wanted, 1), [&](const ChunkRef&, Bytes plain) { bytes = std::move(plain); });
+  if (!fetched) return fetched.error();
+  return bytes;
+}
+
+}  // namespace sparekeep

@@ -1,0 +1,79 @@
+#include "lib/fetch/fetch_plan.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "lib/base/worker_pool.h"
+#include "lib/fetch/byte_budget.h"
+
+namespace sparekeep {
+
+namespace {
+
+// The wanted chunks of one pack: each place once, by offset, with the numbers that it goes by.
+class PackOrder {
+ public:
+  explicit PackOrder(std::vector<WantedChunk> wanted) : wanted_(std::move(wanted)) {
+    const auto key = [](const WantedChunk& one) { return std::tuple(one.chunk.offset, one.number); };
+    std::sort(wanted_.begin(), wanted_.end(), [&](const WantedChunk& a, const WantedChunk& b) { return key(a) < key(b); });
+    const auto same = [&](const WantedChunk& a, const WantedChunk& b) { return key(a) == key(b); };
+    wanted_.erase(std::unique(wanted_.begin(), wanted_.end(), same), wanted_.end());
+    for (const WantedChunk& one : wanted_)
+      if (chunks_.empty() || chunks_.back().offset != one.chunk.offset) chunks_.push_back(one.chunk);
+  }
+
+  const std::vector<ChunkRef>& chunks() const { return chunks_; }
+
+  void deliver(Bytes plain, ChunkSink& sink) {        // the next chunk, to every number it has
+    const uint32_t offset = wanted_[next_].chunk.offset;
+    while (next_ + 1 < wanted_.size() && wanted_[next_ + 1].chunk.offset == offset) sink.chunk(wanted_[next_++].number, plain);
+    sink.chunk(wanted_[next_++].number, std::move(plain));
+  }
+
+  void skip_to(const ChunkRef& chunk, const Error& error, ChunkSink& sink) {
+    while (next_ < wanted_.size() && wanted_[next_].chunk.offset < chunk.offset) sink.failed(wanted_[next_++].number, error);
+  }
+
+  void fail_rest(const Error& error, ChunkSink& sink) {
+    while (next_ < wanted_.size()) sink.failed(wanted_[next_++].number, error);
+  }
+
+ private:
+  std::vector<WantedChunk> wanted_;
+  std::vector<ChunkRef> chunks_;
+  size_t next_ = 0;
+};
+
+void fetch_pack(ChunkFetcher& fetcher, const PackEntry& pack, PackOrder& order, ChunkSink& sink) {
+  const Error passed_by(ErrorKind::corrupt, "a chunk of pack " + pack.pack.hex() + " is not what the chunk table says");
+  const auto deliver = [&](const ChunkRef& chunk, Bytes plain) {
+    order.skip_to(chunk, passed_by, sink);
+    order.deliver(std::move(plain), sink);
+  };
+  const Result<void> fetched = fetcher.fetch(pack, order.chunks(), deliver);
+  if (!fetched) order.fail_rest(fetched.error(), sink);
+}
+
+}  // namespace
+
+void FetchPlan::add(uint32_t number, const ChunkRef& chunk) {
+  std::vector<WantedChunk>& pack = packs_[chunk.pack];
+  if (!pack.empty() && pack.back().number == number) return;
+  pack.push_back({number, chunk});
+  sealed_bytes_ += chunk.sealed_length;
+}
+
+void fetch_all(ChunkFetcher& fetcher, const FetchContext& context, const PackLookup& lookup, const FetchPlan& plan, ChunkSink& sink) {
+  std::vector<uint32_t> numbers;
+  for (const auto& [number, wanted] : plan.packs()) numbers.push_back(number);
+  ByteBudget budget(context.options.bytes_in_flight_max);
+  parallel_for(numbers.size(), context.options.packs_parallel, [&](size_t i) {
+    PackOrder order(plan.packs().at(numbers[i]));
+    const Result<PackEntry> pack = lookup(numbers[i]);
+    if (!pack) return order.fail_rest(pack.error(), sink);
+    const ByteBudget::Share share(budget, 2 * pack->pack_length);   // a rebuild holds the shards and the pack
+    fetch_pack(fetcher, *pack, order, sink);
+  });
+}
+
+}  // namespace sparekeep
