@@ -67,6 +67,7 @@ void Aead::seal(uint64_t counter, ByteSpan associated, ByteSpan plain, MutableSp
 }
 
 Result<void> Aead::open(uint64_t counter, ByteSpan associated, ByteSpan sealed, MutableSpan plain) {
+  const QuietErrors quiet;
   const Error refusal(ErrorKind::corrupt, "the sealed bytes do not fit their tag");
   if (sealed.size() < kAeadTagSize || sealed.size() > kMessageMax) return refusal;
   SK_CHECK(associated.size() <= kMessageMax && plain.size() == sealed.size() - kAeadTagSize);

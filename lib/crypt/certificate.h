@@ -51,7 +51,8 @@ class CertificateAuthority {
   const std::string& certificate_pem() const { return certificate_pem_; }
   const Secret& private_pem() const { return private_pem_; }
 
-  // Checks the request's own signature; takes the key from the request and everything else from the arguments.
+  // Checks the request's own signature (denied); takes the key from the request and everything else from the arguments.
+  // A common name that X.509 does not take is escaped or cut. Valid from an hour before `now`, for late clocks, to now + life.
   Result<std::string> issue(std::string_view request_pem, const Identity& identity, std::string_view common_name, Time now,
                             Duration life, Random& random) const;
 
@@ -62,11 +63,13 @@ class CertificateAuthority {
   Secret private_pem_;
 };
 
+// corrupt unless it is one certificate, to the last byte, with one identity and an Ed25519 key. Nothing is verified.
 Result<CertificateFacts> read_certificate(std::string_view pem);
 Result<CertificateFacts> read_certificate_der(ByteSpan der);
 Result<PublicKey> read_request_key(std::string_view request_pem);
 
-// Signed by this authority, a leaf, and inside its time. grace: how long after not_after it is still taken.
+// Signed by this authority (one of those in the text), a leaf for servers and clients, and inside its time; otherwise
+// denied, or corrupt as above. grace: how long after not_after it is still taken.
 Result<CertificateFacts> verify_certificate(std::string_view pem, std::string_view authority_pem, Time now, Duration grace);
 
 }  // namespace sparekeep

@@ -20,4 +20,13 @@ struct FreeWith {
 template <typename T, auto kFree>
 using Handle = std::unique_ptr<T, FreeWith<kFree>>;
 
+// Takes away what OpenSSL puts on this thread's list of errors during its life: a refusal here must not look like a broken
+// connection to whoever reads that list next.
+class QuietErrors {
+ public:
+  QuietErrors();
+  ~QuietErrors();
+  QuietErrors(const QuietErrors&) = delete;
+};
+
 }  // namespace sparekeep

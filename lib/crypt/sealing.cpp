@@ -33,6 +33,7 @@ RecipientKey public_half(const Secret& scalar) {
 
 // Nothing when the other key is a point of small order: the shared secret would be known to everyone.
 Result<Secret> agree(const Secret& scalar, const RecipientKey& other) {
+  const QuietErrors quiet;
   const Key mine = private_key(scalar);
   const Key theirs(EVP_PKEY_new_raw_public_key_ex(nullptr, "X25519", nullptr, other.value.data(), RecipientKey::kSize));
   const Handle<EVP_PKEY_CTX, EVP_PKEY_CTX_free> state(EVP_PKEY_CTX_new_from_pkey(nullptr, mine.get(), nullptr));

@@ -11,10 +11,12 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "lib/base/bytes.h"
@@ -23,7 +25,7 @@
 
 namespace sparekeep {
 
-struct PreparedStatement;   // SQLite's, kept in the database's cache; defined in database.cpp
+struct PreparedStatement;   // SQLite's, kept in the database's cache; defined in sqlite.h
 
 // One run of a statement: bind, step, read columns. It is borrowed from the database's cache and goes back, reset and
 // without its values, when this object dies. Parameters are numbered from 1, as in "?1"; columns from 0.
@@ -36,7 +38,11 @@ class Statement {
   Statement& bind(int parameter, std::string_view text);
   Statement& bind(int parameter, const char* text) { return bind(parameter, std::string_view(text)); }
   Statement& bind(int parameter, ByteSpan blob);
-  Statement& bind(int parameter, int64_t number);
+  template <std::integral Number>
+  Statement& bind(int parameter, Number number) {
+    if constexpr (std::is_unsigned_v<Number>) SK_CHECK(static_cast<uint64_t>(number) <= INT64_MAX);
+    return bind_integer(parameter, static_cast<int64_t>(number));
+  }
   Statement& bind_null(int parameter);
 
   bool step();             // true: there is a row
@@ -52,6 +58,7 @@ class Statement {
 
  private:
   friend class Database;
+  Statement& bind_integer(int parameter, int64_t number);
   explicit Statement(PreparedStatement* prepared) : prepared_(prepared) {}
   PreparedStatement* prepared_;
 };

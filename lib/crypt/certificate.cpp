@@ -1,0 +1,145 @@
+#include "lib/crypt/certificate.h"
+
+#include <openssl/asn1.h>
+#include <openssl/bn.h>
+#include <openssl/crypto.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <ctime>
+
+#include "lib/base/text.h"
+#include "lib/crypt/digest.h"
+#include "lib/crypt/handle.h"
+#include "lib/crypt/identity.h"
+#include "lib/crypt/x509.h"
+
+namespace sparekeep {
+
+namespace {
+
+constexpr std::string_view kCertificateLabel = "CERTIFICATE";
+constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
+
+void free_octets(void* bytes) { OPENSSL_free(bytes); }
+
+Result<Time> time_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return Error(ErrorKind::corrupt, "the certificate has a time that is none");
+  const time_t seconds = timegm(&parts);
+  const int64_t limit = INT64_MAX / kNanosecondsPerSecond;   // the year 2262
+  return Time{std::clamp<int64_t>(seconds, -limit, limit) * kNanosecondsPerSecond};
+}
+
+std::string serial_of(const X509* certificate) {
+  const Handle<BIGNUM, BN_free> number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
+  SK_CHECK(number);
+  Bytes bytes(static_cast<size_t>(BN_num_bytes(number.get())));
+  BN_bn2bin(number.get(), bytes.data());
+  return to_hex(bytes);
+}
+
+std::string common_name_of(const X509* certificate) {
+  const X509_NAME* subject = X509_get_subject_name(certificate);
+  const int index = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+  if (index < 0) return {};
+  unsigned char* text = nullptr;
+  const int size = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, index)));
+  const Handle<unsigned char, free_octets> owner(text);
+  return size < 0 ? std::string() : std::string(as_text(ByteSpan(text, static_cast<size_t>(size))));
+}
+
+// The only subject alternative name, which is a URI.
+Result<Identity> identity_of(const X509* certificate) {
+  const Error refusal(ErrorKind::corrupt, "the certificate does not carry one identity");
+  const Handle<GENERAL_NAMES, GENERAL_NAMES_free> names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  if (!names || sk_GENERAL_NAME_num(names.get()) != 1) return refusal;
+  int type = 0;
+  const void* value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), 0), &type);
+  if (type != GEN_URI) return refusal;
+  const ASN1_IA5STRING* uri = static_cast<const ASN1_IA5STRING*>(value);
+  return identity_from_uri(as_text(ByteSpan(ASN1_STRING_get0_data(uri), static_cast<size_t>(ASN1_STRING_length(uri)))));
+}
+
+Result<CertificateFacts> facts_of(const X509* certificate, ByteSpan der) {
+  const Result<Identity> identity = identity_of(certificate);
+  if (!identity) return identity.error();
+  const Result<PublicKey> key = raw_public_key(X509_get0_pubkey(certificate));
+  if (!key) return key.error();
+  const Result<Time> from = time_of(X509_get0_notBefore(certificate)), to = time_of(X509_get0_notAfter(certificate));
+  if (!from || !to) return from ? to.error() : from.error();
+  return CertificateFacts{*identity, common_name_of(certificate), serial_of(certificate), *from, *to, *key, sha256(der)};
+}
+
+bool is_leaf_for_both_sides(X509* certificate) {
+  const uint32_t flags = X509_get_extension_flags(certificate);
+  return (flags & (EXFLAG_CA | EXFLAG_INVALID | EXFLAG_CRITICAL)) == 0 &&
+         X509_check_purpose(certificate, X509_PURPOSE_SSL_SERVER, 0) == 1 &&
+         X509_check_purpose(certificate, X509_PURPOSE_SSL_CLIENT, 0) == 1;
+}
+
+bool is_signed_by(X509* certificate, X509* authority) {
+  return X509_check_ca(authority) == 1 && X509_check_issued(authority, certificate) == X509_V_OK &&
+         X509_verify(certificate, X509_get0_pubkey(authority)) == 1;
+}
+
+Result<bool> is_signed_by_one_of(X509* certificate, std::string_view authorities_pem) {
+  const Result<std::vector<Bytes>> all = all_der_from_pem(authorities_pem, kCertificateLabel);
+  if (!all) return all.error();
+  for (const Bytes& der : *all) {
+    const Result<CertificateHandle> authority = certificate_from_der(der);
+    if (!authority) return authority.error();
+    if (is_signed_by(certificate, authority->get())) return true;
+  }
+  return false;
+}
+
+Result<void> check_time(const CertificateFacts& facts, Time now, Duration grace) {
+  const std::string whose = "the certificate of " + in_quotes(facts.common_name);
+  if (now < facts.not_before) return Error(ErrorKind::denied, whose + " begins only at " + to_rfc3339(facts.not_before));
+  if (now > facts.not_after && now - facts.not_after > grace)
+    return Error(ErrorKind::denied, whose + " ended at " + to_rfc3339(facts.not_after));
+  return {};
+}
+
+}  // namespace
+
+Result<CertificateFacts> read_certificate_der(ByteSpan der) {
+  const QuietErrors quiet;
+  const Result<CertificateHandle> certificate = certificate_from_der(der);
+  if (!certificate) return certificate.error();
+  return facts_of(certificate->get(), der);
+}
+
+Result<CertificateFacts> read_certificate(std::string_view pem) {
+  const Result<Bytes> der = der_from_pem(pem, kCertificateLabel);
+  if (!der) return der.error();
+  return read_certificate_der(*der);
+}
+
+Result<PublicKey> read_request_key(std::string_view request_pem) {
+  const QuietErrors quiet;
+  const Result<RequestHandle> request = request_from_pem(request_pem);
+  if (!request) return request.error();
+  return raw_public_key(X509_REQ_get0_pubkey(request->get()));
+}
+
+Result<CertificateFacts> verify_certificate(std::string_view pem, std::string_view authority_pem, Time now, Duration grace) {
+  const QuietErrors quiet;
+  const Result<Bytes> der = der_from_pem(pem, kCertificateLabel);
+  if (!der) return der.error();
+  const Result<CertificateHandle> certificate = certificate_from_der(*der);
+  if (!certificate) return certificate.error();
+  const Result<CertificateFacts> facts = facts_of(certificate->get(), *der);
+  if (!facts) return facts.error();
+  const std::string whose = "the certificate of " + in_quotes(facts->common_name);
+  const Result<bool> issued = is_signed_by_one_of(certificate->get(), authority_pem);
+  if (!issued) return issued.error().during("the authority's certificate");
+  if (!*issued) return Error(ErrorKind::denied, whose + " is not signed by this authority");
+  if (!is_leaf_for_both_sides(certificate->get())) return Error(ErrorKind::denied, whose + " is not one of a host");
+  if (Result<void> timely = check_time(*facts, now, grace); !timely) return timely.error();
+  return facts;
+}
+
+}  // namespace sparekeep
