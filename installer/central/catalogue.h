@@ -91,7 +91,7 @@ struct SnapshotFilter {
   std::optional<std::string> job;          // by name
 };
 
-enum class VaultObject { key_record, block };
+enum class ObjectTable : uint8_t { key_records = 1, blocks = 2 };
 
 struct AuditEntry {                        // chained: digest = SHA-256(before || time || actor || action || subject)
   uint64_t number = 0;
@@ -128,9 +128,9 @@ class Catalogue {
   virtual std::optional<VaultEntry> vault(const VaultId& id) = 0;
   virtual std::vector<VaultEntry> vaults() = 0;
 
-  virtual void put_object(const VaultId& vault, VaultObject kind, const Digest& digest, ByteSpan object) = 0;
-  virtual std::optional<Bytes> object(const VaultId& vault, VaultObject kind, const Digest& digest) = 0;
-  virtual std::vector<Digest> objects(const VaultId& vault, VaultObject kind) = 0;    // oldest first
+  virtual void put_object(const VaultId& vault, ObjectTable kind, const Digest& digest, ByteSpan object) = 0;
+  virtual std::optional<Bytes> object(const VaultId& vault, ObjectTable kind, const Digest& digest) = 0;
+  virtual std::vector<Digest> objects(const VaultId& vault, ObjectTable kind) = 0;    // oldest first
 
   // Keeps every revision's bytes; the highest revision is in force.
   virtual void put_snapshot(const SnapshotEntry& snapshot, ByteSpan record) = 0;

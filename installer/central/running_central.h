@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "installer/central/catalogue.h"
+#include "installer/central/run_board.h"
 #include "installer/central/state.h"
 #include "lib/net/endpoint.h"
 #include "lib/net/tls.h"
@@ -21,12 +22,6 @@ struct CentralOptions {
   Duration wait_lock{};
   std::string address = "127.0.0.1";       // where it listens, and where hosts reach it
   std::optional<uint16_t> port;            // none: the one kept in STATE, otherwise a free one, kept from then on
-};
-
-struct WaitLimits {
-  Duration taken = std::chrono::seconds(15);       // until the agent fetches the order: unreachable after it
-  Duration silent = std::chrono::seconds(60);      // without progress, a poll or the result: unreachable after it
-  Duration whole = std::chrono::hours(24 * 7);     // timeout after it
 };
 
 // What install found out on a host and declares. Ids are made on the host.

@@ -1,10 +1,10 @@
 // The opened STATE of a central: its keys and what they were delegated. Holding it means holding the lock on STATE.
 #pragma once
 
-#include <optional>
+#include <memory>
 
-#include "installer/central/layout.h"
 #include "inventory/master/delegation.h"
+#include "installer/central/layout.h"
 #include "lib/crypt/certificate.h"
 
 namespace sparekeep::central {
@@ -15,28 +15,35 @@ class CentralState {
   // busy when another command still holds it after `wait_lock`, unsupported for a newer format, corrupt, denied.
   static CentralState open(const Path& folder, Duration wait_lock, Clock& clock);
 
-  const StatePaths& paths() const { return paths_; }
-  const HostId& id() const { return id_; }
-  const PublicKey& root() const { return delegation_.root; }
-  const Delegation& delegation() const { return delegation_; }
-  const Bytes& delegation_object() const { return delegation_object_; }
-  const CertificateAuthority& authority() const { return authority_; }
-  const SigningKey& master_signer() const { return master_signer_; }
-  const OpeningKey& escrow() const { return escrow_; }
-  const OpeningKey& catalogue_key() const { return catalogue_key_; }
-  const SigningKey& admin_key() const;                 // throws denied where the admin keeps it elsewhere and it is absent
+  const StatePaths& paths() const { return contents_.paths; }
+  const HostId& id() const { return contents_.id; }
+  const PublicKey& root() const { return contents_.delegation.root; }
+  const Delegation& delegation() const { return contents_.delegation; }
+  const Bytes& delegation_object() const { return contents_.delegation_object; }
+  const CertificateAuthority& authority() const { return contents_.authority; }
+  const SigningKey& master_signer() const { return contents_.master_signer; }
+  const OpeningKey& escrow() const { return contents_.escrow; }
+  const OpeningKey& catalogue_key() const { return contents_.catalogue_key; }
+
+  // Read when it is asked for: it may lie on a medium that is not always there. Throws denied then.
+  SigningKey admin_key() const;
 
  private:
-  CentralState(StatePaths paths, FileLock lock);
-  StatePaths paths_;
-  FileLock lock_;
-  HostId id_;
-  Delegation delegation_;
-  Bytes delegation_object_;
-  CertificateAuthority authority_;
-  SigningKey master_signer_;
-  OpeningKey escrow_, catalogue_key_;
-  std::optional<SigningKey> admin_key_;
+  struct Contents {
+    StatePaths paths;
+    FileLock lock;
+    HostId id;
+    Bytes delegation_object;
+    Delegation delegation;
+    CertificateAuthority authority;
+    SigningKey master_signer;
+    OpeningKey escrow, catalogue_key;
+  };
+  explicit CentralState(Contents contents) : contents_(std::move(contents)) {}
+  Contents contents_;
 };
+
+// Where STATE is no state of a central that this program can open: no_state, unsupported. Takes no lock.
+void check_state_format(const StatePaths& paths);
 
 }  // namespace sparekeep::central

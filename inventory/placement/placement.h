@@ -15,8 +15,8 @@ namespace sparekeep {
 
 struct PlacementRules {
   uint64_t shard_bytes = 0;                            // room that a system must have
-  std::string zone_avoided;                            // of the host whose data it is: last, while others have room; empty: none
-  std::function<bool(const StorageSystem&)> excluded;  // never: the host itself, systems that failed; none given: nobody
+  std::string zone_avoided{};                          // of the host whose data it is: last, while others have room; empty: none
+  std::function<bool(const StorageSystem&)> excluded{};  // never: the host itself, systems that failed; none given: nobody
 };
 
 // Every system that may take a shard, best first: the first n are the choice for n shards. A system twice is impossible.

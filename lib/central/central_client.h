@@ -28,7 +28,7 @@ class CentralClient {
   Result<std::optional<Bytes>> master_newer_than(uint64_t epoch, uint64_t number);
 
   // Role agent. Waits at the central up to `wait` (at most kOrderWaitMax). Empty: there was none. The signature is not
-  // verified here. An order is given out once.
+  // verified here. An order of whose run the central hears nothing is given out again: a run is known by its id.
   Result<std::optional<SignedOrder>> next_order(Duration wait);
   Result<void> progress(const RunProgress& progress);
   Result<void> result(const RunResult& result);                // may be repeated until it is taken
@@ -45,7 +45,7 @@ class CentralClient {
   std::string name() const;                                    // "192.0.2.1:7420"
 
  private:
-  Result<HttpResponse> send(HttpRequest request, SendOptions options);
+  Result<HttpResponse> send(const HttpRequest& request, const SendOptions& options);
   HttpClient client_;
 };
 

@@ -27,15 +27,15 @@ PeerCheck within_time(const Clock& clock, Duration grace = Duration(0));
 
 class TlsContext {                    // shared by any number of servers and clients, from any thread
  public:
+  struct Handle;                      // OpenSSL's context: lib/net only
+  explicit TlsContext(std::unique_ptr<Handle> handle);
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
   static Result<std::shared_ptr<const TlsContext>> load(const TlsFiles& files);   // corrupt, saying which of the three
 
-  struct Handle;                      // OpenSSL's context: lib/net only
   const Handle& handle() const { return *handle_; }
 
  private:
-  explicit TlsContext(std::unique_ptr<Handle> handle);
   std::unique_ptr<Handle> handle_;
 };
 using Tls = std::shared_ptr<const TlsContext>;

@@ -1,0 +1,33 @@
+// What agents store at the central: descriptors, key records, pack list blocks, snapshot records. Each is verified before it
+// is kept: a descriptor pins its vault's signer, and everything else must be signed by that. Put if absent: the same bytes
+// again are good, others under the same name are `exists`.
+#pragma once
+
+#include "installer/central/catalogue.h"
+#include "installer/central/master_history.h"
+
+namespace sparekeep::central {
+
+class ObjectIntake {
+ public:
+  ObjectIntake(Catalogue& catalogue, const MasterHistory& masters, const OpeningKey& catalogue_key, const Clock& clock)
+      : catalogue_(catalogue), masters_(masters), catalogue_key_(catalogue_key), clock_(clock) {}
+
+  // `writer` is the host whose agent sends it. All throw: denied (not its vault, keys sealed to the wrong recipients),
+  // corrupt (does not verify), not_found (the vault's descriptor must come first), exists, unsupported.
+  void put_descriptor(const HostId& writer, const VaultId& vault, uint32_t epoch, ByteSpan object);
+  void put_key_record(const HostId& writer, const VaultId& vault, const Digest& digest, ByteSpan object);
+  void put_block(const HostId& writer, const VaultId& vault, const Digest& digest, ByteSpan object);
+  void put_record(const HostId& writer, const VaultId& vault, const SnapshotId& snapshot, uint32_t revision, Bytes object);
+
+  // The vault, where `host` may read its objects (its owner, or a writer that the master file names); denied, not_found.
+  VaultEntry vault_for(const HostId& host, const VaultId& vault);
+
+ private:
+  Catalogue& catalogue_;
+  const MasterHistory& masters_;
+  const OpeningKey& catalogue_key_;
+  const Clock& clock_;
+};
+
+}  // namespace sparekeep::central

@@ -1,0 +1,148 @@
+#include "installer/central/run_board.h"
+
+#include <algorithm>
+
+#include "lib/base/text.h"
+#include "lib/base/units.h"
+#include "lib/wire/json.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr Duration kLookAgain = std::chrono::milliseconds(200);
+
+}  // namespace
+
+void RunBoard::enqueue(const Order& order, const SignedOrder& signed_order) {
+  catalogue_.put_run({.id = order.run, .job = order.job, .host = order.host, .kind = order.kind, .state = "queued", .snapshot = "",
+                      .queued = clock_.now(), .taken = {}, .ended = {}, .order = to_json(signed_order), .result = ""});
+  const std::lock_guard lock(mutex_);
+  Run run;
+  run.host = order.host;
+  run.order = signed_order;
+  run.queued = clock_.boot_time();
+  runs_[order.run] = std::move(run);
+  changed_.notify_all();
+}
+
+std::optional<SignedOrder> RunBoard::take(const HostId& host) {
+  const Duration now = clock_.boot_time();
+  Run* oldest = nullptr;
+  for (auto& [id, run] : runs_) {
+    if (run.host != host || run.result || run.heard) continue;
+    if (run.given && now - *run.given < kOrderAgainAfter) continue;
+    if (!oldest || run.queued < oldest->queued) oldest = &run;
+  }
+  if (!oldest) return std::nullopt;
+  oldest->given = now;
+  return oldest->order;
+}
+
+void RunBoard::saw(const HostId& host) {
+  const bool first = !seen_.contains(host);
+  seen_[host] = {.time = clock_.now(), .moment = clock_.boot_time()};
+  if (first) changed_.notify_all();
+}
+
+std::optional<SignedOrder> RunBoard::next_for(const HostId& host, Duration wait, std::stop_token stopping) {
+  const Deadline deadline(clock_, wait);
+  std::unique_lock lock(mutex_);
+  saw(host);
+  for (;;) {
+    if (std::optional<SignedOrder> order = take(host)) return order;
+    if (stopping.stop_requested() || deadline.passed()) return std::nullopt;
+    changed_.wait_for(lock, std::min(deadline.left(), kLookAgain));
+    saw(host);      // as long as it waits, it is there
+  }
+}
+
+RunEntry RunBoard::entry_of(const HostId& host, const RunId& run) {
+  std::optional<RunEntry> entry = catalogue_.run(run);
+  if (!entry) throw Error(ErrorKind::not_found, "there is no run " + in_quotes(run.hex()));
+  if (entry->host != host) throw Error(ErrorKind::denied, "run " + in_quotes(run.hex()) + " is another host's");
+  return std::move(*entry);
+}
+
+void RunBoard::progress(const HostId& host, const RunProgress& progress) {
+  RunEntry entry = entry_of(host, progress.run);
+  if (entry.state == "queued") {
+    entry.state = "running";
+    entry.taken = clock_.now();
+    catalogue_.put_run(entry);
+  }
+  const std::lock_guard lock(mutex_);
+  saw(host);
+  const auto at = runs_.find(progress.run);
+  if (at == runs_.end()) return;
+  at->second.heard = clock_.boot_time();
+  at->second.progress = progress;
+  ++at->second.progress_count;
+  changed_.notify_all();
+}
+
+void RunBoard::result(const HostId& host, const RunResult& result) {
+  RunEntry entry = entry_of(host, result.run);
+  if (entry.result.empty()) {
+    entry.state = result.state;
+    entry.snapshot = result.snapshot;
+    entry.ended = clock_.now();
+    if (entry.taken == Time{}) entry.taken = entry.ended;
+    entry.result = to_json(result);
+    catalogue_.put_run(entry);
+  }
+  const std::lock_guard lock(mutex_);
+  saw(host);
+  const auto at = runs_.find(result.run);
+  if (at == runs_.end() || at->second.result) return;
+  at->second.heard = clock_.boot_time();
+  at->second.result = result;
+  changed_.notify_all();
+}
+
+std::optional<Error> RunBoard::given_up(const Run& run, const WaitLimits& limits) const {
+  const Duration now = clock_.boot_time();
+  if (now - run.queued >= limits.whole) return Error(ErrorKind::timeout, "not done within " + format_duration(limits.whole));
+  if (!run.given && !run.heard) {
+    if (now - run.queued < limits.taken) return std::nullopt;
+    return Error(ErrorKind::unreachable, "the agent did not fetch its order within " + format_duration(limits.taken));
+  }
+  Duration last = std::max(run.given.value_or(run.queued), run.heard.value_or(run.queued));
+  if (const auto seen = seen_.find(run.host); seen != seen_.end()) last = std::max(last, seen->second.moment);
+  if (now - last < limits.silent) return std::nullopt;
+  return Error(ErrorKind::unreachable, "no word from the agent for " + format_duration(limits.silent));
+}
+
+Result<RunResult> RunBoard::wait_for(const RunId& run, const WaitLimits& limits, const OnProgress& on_progress) {
+  uint64_t told = 0;
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    const auto at = runs_.find(run);
+    SK_CHECK(at != runs_.end());
+    if (at->second.progress_count > told) {
+      told = at->second.progress_count;
+      const RunProgress progress = *at->second.progress;
+      lock.unlock();
+      if (on_progress) on_progress(progress);
+      lock.lock();
+      continue;
+    }
+    if (at->second.result) return *at->second.result;
+    if (const std::optional<Error> error = given_up(at->second, limits)) return *error;
+    changed_.wait_for(lock, kLookAgain);
+  }
+}
+
+std::optional<Time> RunBoard::last_seen(const HostId& host) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = seen_.find(host);
+  if (at == seen_.end()) return std::nullopt;
+  return at->second.time;
+}
+
+bool RunBoard::wait_for_agent(const HostId& host, Duration limit) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, limit, [&] { return seen_.contains(host); });
+}
+
+}  // namespace sparekeep::central

@@ -1,0 +1,73 @@
+// Orders on their way to agents, and what agents say of the runs. An order goes only to the host it names; whoever waits for
+// one is woken at once. It is given again when nothing is heard of its run for kOrderAgainAfter (the answer may have been
+// lost; agents know a run by its id). Runs lie in the catalogue: a result is taken for a run of an earlier central, too.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+
+#include "installer/central/catalogue.h"
+#include "lib/wire/order.h"
+#include "lib/wire/run.h"
+
+namespace sparekeep::central {
+
+constexpr Duration kOrderAgainAfter = std::chrono::seconds(5);
+
+struct WaitLimits {
+  Duration taken = std::chrono::seconds(15);       // until the agent fetches the order: unreachable after it
+  Duration silent = std::chrono::seconds(60);      // without progress, a poll or the result: unreachable after it
+  Duration whole = std::chrono::hours(24 * 7);     // timeout after it
+};
+
+class RunBoard {                                   // thread safe
+ public:
+  RunBoard(Catalogue& catalogue, const Clock& clock) : catalogue_(catalogue), clock_(clock) {}
+
+  void enqueue(const Order& order, const SignedOrder& signed_order);
+
+  // Waits up to `wait`, or until `stopping`, for an order for this host.
+  std::optional<SignedOrder> next_for(const HostId& host, Duration wait, std::stop_token stopping);
+
+  // not_found: no such run. denied: it is another host's.
+  void progress(const HostId& host, const RunProgress& progress);
+  void result(const HostId& host, const RunResult& result);      // the first one counts, later ones are taken and ignored
+
+  using OnProgress = std::function<void(const RunProgress&)>;    // on the waiting thread
+  Result<RunResult> wait_for(const RunId& run, const WaitLimits& limits, const OnProgress& on_progress);
+
+  std::optional<Time> last_seen(const HostId& host) const;       // a poll, progress or result of this host since the start
+  bool wait_for_agent(const HostId& host, Duration limit);
+
+ private:
+  struct Seen {
+    Time time;
+    Duration moment{};                                           // boot time
+  };
+  struct Run {
+    HostId host;
+    SignedOrder order;
+    Duration queued{};                                           // boot times
+    std::optional<Duration> given, heard;
+    std::optional<RunProgress> progress;
+    uint64_t progress_count = 0;
+    std::optional<RunResult> result;
+  };
+  std::optional<SignedOrder> take(const HostId& host);
+  void saw(const HostId& host);
+  RunEntry entry_of(const HostId& host, const RunId& run);
+  std::optional<Error> given_up(const Run& run, const WaitLimits& limits) const;
+
+  Catalogue& catalogue_;
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<RunId, Run> runs_;                                    // of this central's duration
+  std::map<HostId, Seen> seen_;
+};
+
+}  // namespace sparekeep::central

@@ -1,0 +1,60 @@
+// The catalogue in one SQLite file, STATE/catalogue.db. Ids are blobs, times nanoseconds, messages the JSON they came in.
+#pragma once
+
+#include <mutex>
+
+#include "installer/central/catalogue.h"
+#include "lib/database/database.h"
+
+namespace sparekeep::central {
+
+class SqliteCatalogue final : public Catalogue {
+ public:
+  explicit SqliteCatalogue(const Path& file);          // opens or creates; throws as Database does
+  void check_integrity();
+
+  void put_host(const HostEntry& host) override;
+  std::optional<HostEntry> host(const HostId& id) override;
+  std::optional<HostEntry> host_named(const std::string& name) override;
+  std::vector<HostEntry> hosts() override;
+  void remove_host(const HostId& id) override;
+
+  void put_system(const SystemEntry& system) override;
+  std::optional<SystemEntry> system(const HostId& id) override;
+  std::vector<SystemEntry> systems() override;
+  void remove_system(const HostId& id) override;
+
+  void put_job(const JobEntry& job) override;
+  std::optional<JobEntry> job(const JobId& id) override;
+  std::optional<JobEntry> job_named(const std::string& name) override;
+  std::vector<JobEntry> jobs() override;
+
+  void put_run(const RunEntry& run) override;
+  std::optional<RunEntry> run(const RunId& id) override;
+  std::vector<RunEntry> runs(const std::optional<JobId>& job, size_t count_max) override;
+
+  void put_vault(const VaultEntry& vault) override;
+  std::optional<VaultEntry> vault(const VaultId& id) override;
+  std::vector<VaultEntry> vaults() override;
+
+  void put_object(const VaultId& vault, ObjectTable kind, const Digest& digest, ByteSpan object) override;
+  std::optional<Bytes> object(const VaultId& vault, ObjectTable kind, const Digest& digest) override;
+  std::vector<Digest> objects(const VaultId& vault, ObjectTable kind) override;
+
+  void put_snapshot(const SnapshotEntry& snapshot, ByteSpan record) override;
+  std::optional<SnapshotEntry> snapshot(const SnapshotId& id) override;
+  std::vector<SnapshotEntry> snapshots(const SnapshotFilter& filter) override;
+  std::optional<Bytes> record(const SnapshotId& id, uint32_t revision) override;
+  std::vector<std::string> record_names(const VaultId& vault) override;
+
+  void append_audit(Time time, const std::string& actor, const std::string& action, const std::string& subject) override;
+  std::vector<AuditEntry> audit(uint64_t after, size_t count_max) override;
+
+ private:
+  std::vector<HostEntry> read_hosts(Statement statement);
+  void put_snapshot_row(const SnapshotEntry& snapshot);
+  std::mutex mutex_;
+  Database database_;
+};
+
+}  // namespace sparekeep::central

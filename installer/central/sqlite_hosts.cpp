@@ -1,0 +1,145 @@
+// Hosts and systems of the SQLite catalogue.
+#include "installer/central/sqlite_catalogue.h"
+#include "installer/central/sqlite_row.h"
+#include "installer/central/sqlite_schema.h"
+#include "lib/base/text.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr std::string_view kHostColumns = "SELECT id, name, address, zone, machine, roles, recipient, serials, local, declared FROM hosts ";
+constexpr std::string_view kSystemColumns =
+    "SELECT id, name, machine, address, port, zone, state, capacity, available, stored, reported, report, report_received FROM systems ";
+
+std::string roles_text(const std::set<Role>& roles) {
+  std::vector<std::string> names;
+  for (const Role role : roles) names.emplace_back(name_of(role));
+  return list_text(names);
+}
+
+std::set<Role> roles_at(const Statement& row, int column) {
+  std::set<Role> roles;
+  for (const std::string& name : list_at(row, column)) roles.insert(role_from(name).value());
+  return roles;
+}
+
+HostEntry read_host(const Statement& row) {
+  return {.id = id_at<HostId>(row, 0),
+          .name = row.text(1),
+          .address = row.text(2),
+          .zone = row.text(3),
+          .machine = id_at<MachineId>(row, 4),
+          .roles = roles_at(row, 5),
+          .recipient = id_at<RecipientKey>(row, 6),
+          .serials = list_at(row, 7),
+          .local = flag_at(row, 8),
+          .declared = flag_at(row, 9)};
+}
+
+SystemEntry read_system(const Statement& row) {
+  SystemEntry out;
+  out.system = {.id = id_at<HostId>(row, 0),
+                .name = row.text(1),
+                .machine = id_at<MachineId>(row, 2),
+                .address = row.text(3),
+                .port = static_cast<uint16_t>(row.integer(4)),
+                .zone = row.text(5),
+                .state = system_state_from(row.text(6)).value(),
+                .capacity_bytes = number_at(row, 7),
+                .available_bytes = number_at(row, 8),
+                .stored_bytes = number_at(row, 9),
+                .reported = time_at(row, 10)};
+  if (const std::optional<std::string> report = row.optional_text(11)) out.report = from_json<DaemonReport>(*report).value();
+  out.report_received = time_at(row, 12);
+  return out;
+}
+
+void bind_system(Statement& statement, const StorageSystem& system) {
+  statement.bind(1, system.id.bytes()).bind(2, system.name).bind(3, system.machine.bytes()).bind(4, system.address);
+  statement.bind(5, int64_t{system.port}).bind(6, system.zone).bind(7, name_of(system.state));
+  statement.bind(8, as_column(system.capacity_bytes)).bind(9, as_column(system.available_bytes)).bind(10, as_column(system.stored_bytes));
+  statement.bind(11, system.reported.nanoseconds);
+}
+
+}  // namespace
+
+SqliteCatalogue::SqliteCatalogue(const Path& file) : database_(file, catalogue_migrations()) {}
+
+void SqliteCatalogue::check_integrity() {
+  const std::lock_guard lock(mutex_);
+  database_.check_integrity();
+}
+
+void SqliteCatalogue::put_host(const HostEntry& host) {
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  {
+    Statement statement = database_.statement("INSERT OR REPLACE INTO hosts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+    statement.bind(1, host.id.bytes()).bind(2, host.name).bind(3, host.address).bind(4, host.zone).bind(5, host.machine.bytes());
+    statement.bind(6, roles_text(host.roles)).bind(7, host.recipient.bytes()).bind(8, list_text(host.serials));
+    statement.bind(9, int64_t{host.local}).bind(10, int64_t{host.declared}).run();
+  }
+  transaction.commit();
+}
+
+std::optional<HostEntry> SqliteCatalogue::host(const HostId& id) {
+  const std::lock_guard lock(mutex_);
+  Statement statement = database_.statement(std::string(kHostColumns) + "WHERE id = ?1");
+  statement.bind(1, id.bytes());
+  return first_row(statement, read_host);
+}
+
+std::optional<HostEntry> SqliteCatalogue::host_named(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  Statement statement = database_.statement(std::string(kHostColumns) + "WHERE name = ?1 ORDER BY declared DESC, rowid DESC");
+  statement.bind(1, name);
+  return first_row(statement, read_host);
+}
+
+std::vector<HostEntry> SqliteCatalogue::hosts() {
+  const std::lock_guard lock(mutex_);
+  Statement statement = database_.statement(std::string(kHostColumns) + "ORDER BY name, id");
+  return all_rows(statement, read_host);
+}
+
+void SqliteCatalogue::remove_host(const HostId& id) {
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  database_.statement("DELETE FROM systems WHERE id = ?1").bind(1, id.bytes()).run();
+  database_.statement("DELETE FROM hosts WHERE id = ?1").bind(1, id.bytes()).run();
+  transaction.commit();
+}
+
+void SqliteCatalogue::put_system(const SystemEntry& system) {
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  {
+    Statement statement = database_.statement("INSERT OR REPLACE INTO systems VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
+    bind_system(statement, system.system);
+    if (system.report) statement.bind(12, to_json(*system.report));
+    else statement.bind_null(12);
+    statement.bind(13, system.report_received.nanoseconds).run();
+  }
+  transaction.commit();
+}
+
+std::optional<SystemEntry> SqliteCatalogue::system(const HostId& id) {
+  const std::lock_guard lock(mutex_);
+  Statement statement = database_.statement(std::string(kSystemColumns) + "WHERE id = ?1");
+  statement.bind(1, id.bytes());
+  return first_row(statement, read_system);
+}
+
+std::vector<SystemEntry> SqliteCatalogue::systems() {
+  const std::lock_guard lock(mutex_);
+  Statement statement = database_.statement(std::string(kSystemColumns) + "ORDER BY name, id");
+  return all_rows(statement, read_system);
+}
+
+void SqliteCatalogue::remove_system(const HostId& id) {
+  const std::lock_guard lock(mutex_);
+  database_.statement("DELETE FROM systems WHERE id = ?1").bind(1, id.bytes()).run();
+}
+
+}  // namespace sparekeep::central

@@ -1,0 +1,50 @@
+#include "installer/central/sqlite_schema.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr const char* kVersion1 = R"(
+CREATE TABLE hosts (id BLOB PRIMARY KEY, name TEXT NOT NULL, address TEXT NOT NULL, zone TEXT NOT NULL, machine BLOB NOT NULL,
+                    roles TEXT NOT NULL, recipient BLOB NOT NULL, serials TEXT NOT NULL, local INTEGER NOT NULL, declared INTEGER NOT NULL);
+CREATE INDEX hosts_by_name ON hosts (name);
+
+CREATE TABLE systems (id BLOB PRIMARY KEY, name TEXT NOT NULL, machine BLOB NOT NULL, address TEXT NOT NULL, port INTEGER NOT NULL,
+                      zone TEXT NOT NULL, state TEXT NOT NULL, capacity INTEGER NOT NULL, available INTEGER NOT NULL,
+                      stored INTEGER NOT NULL, reported INTEGER NOT NULL, report TEXT, report_received INTEGER NOT NULL);
+
+CREATE TABLE jobs (id BLOB PRIMARY KEY, playbook TEXT NOT NULL, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, hosts TEXT NOT NULL,
+                   data INTEGER NOT NULL, parity INTEGER NOT NULL, definition TEXT NOT NULL, paths TEXT NOT NULL, schedule TEXT NOT NULL,
+                   retired INTEGER NOT NULL, registered INTEGER NOT NULL);
+
+CREATE TABLE runs (id BLOB PRIMARY KEY, job BLOB NOT NULL, host BLOB NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
+                   snapshot TEXT NOT NULL, queued INTEGER NOT NULL, taken INTEGER NOT NULL, ended INTEGER NOT NULL,
+                   order_text TEXT NOT NULL, result TEXT NOT NULL);
+CREATE INDEX runs_by_job ON runs (job, queued);
+CREATE INDEX runs_by_time ON runs (queued);
+
+CREATE TABLE vaults (id BLOB PRIMARY KEY, epoch INTEGER NOT NULL, owner BLOB NOT NULL, signer BLOB NOT NULL, descriptor BLOB NOT NULL);
+
+CREATE TABLE objects (number INTEGER PRIMARY KEY AUTOINCREMENT, vault BLOB NOT NULL, kind INTEGER NOT NULL, digest BLOB NOT NULL,
+                      bytes BLOB NOT NULL, UNIQUE (vault, kind, digest));
+
+CREATE TABLE snapshots (id BLOB PRIMARY KEY, revision INTEGER NOT NULL, vault BLOB NOT NULL, host BLOB NOT NULL, job BLOB NOT NULL,
+                        run BLOB NOT NULL, sequence INTEGER NOT NULL, began INTEGER NOT NULL, ended INTEGER NOT NULL,
+                        received INTEGER NOT NULL, partial INTEGER NOT NULL, degraded INTEGER NOT NULL, checkpoint INTEGER NOT NULL,
+                        digest BLOB NOT NULL, job_name TEXT NOT NULL, metadata TEXT NOT NULL);
+CREATE INDEX snapshots_by_host ON snapshots (host, began);
+CREATE INDEX snapshots_by_job ON snapshots (job_name, began);
+
+CREATE TABLE records (snapshot BLOB NOT NULL, revision INTEGER NOT NULL, vault BLOB NOT NULL, sequence INTEGER NOT NULL,
+                      bytes BLOB NOT NULL, PRIMARY KEY (snapshot, revision));
+CREATE INDEX records_by_vault ON records (vault, sequence);
+
+CREATE TABLE audit (number INTEGER PRIMARY KEY, time INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
+                    subject TEXT NOT NULL, before BLOB NOT NULL, digest BLOB NOT NULL);
+)";
+
+}  // namespace
+
+std::vector<std::string> catalogue_migrations() { return {kVersion1}; }
+
+}  // namespace sparekeep::central

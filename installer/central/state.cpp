@@ -1,0 +1,104 @@
+#include "installer/central/state.h"
+
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "installer/central/key_text.h"
+#include "lib/base/text.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr size_t kKeyFileMax = 64 * 1024, kKeySize = 32;
+constexpr Duration kLockEvery = std::chrono::milliseconds(50);
+
+void become_owner(const Path& folder) {
+  struct stat facts {};
+  if (::geteuid() != 0 || ::stat(folder.c_str(), &facts) != 0 || facts.st_uid == 0) return;
+  if (::setgroups(0, nullptr) == 0 && ::setegid(facts.st_gid) == 0 && ::seteuid(facts.st_uid) == 0) return;
+  throw system_error("becoming the owner of " + in_quotes(folder.string()), errno);
+}
+
+FileLock lock_state(const StatePaths& paths, Duration wait, Clock& clock) {
+  const Deadline deadline(clock, wait);
+  for (;;) {
+    Result<FileLock> lock = FileLock::acquire(paths.lock());
+    if (lock) return std::move(*lock);
+    if (lock.error().kind() != ErrorKind::busy) throw lock.error();
+    if (deadline.passed()) {
+      throw Error(ErrorKind::busy, "another command holds the state in " + in_quotes(paths.state.string()) + "; --wait-lock 5m waits for it");
+    }
+    clock.sleep(std::min(kLockEvery, deadline.left()));
+  }
+}
+
+Secret read_secret(const Path& file) {
+  Result<Bytes> bytes = read_file(file, kKeyFileMax);
+  if (!bytes) throw bytes.error();
+  return Secret(std::move(*bytes));
+}
+
+Secret read_key(const Path& file) {
+  Secret key = read_secret(file);
+  if (key.size() == kKeySize) return key;
+  throw Error(ErrorKind::corrupt, in_quotes(file.string()) + ": expected a key of " + std::to_string(kKeySize) + " bytes");
+}
+
+template <typename SomeId>
+SomeId read_id(const Path& file) {
+  std::string text = read_text(file, 1024).value();
+  if (!text.empty() && text.back() == '\n') text.pop_back();
+  return during(in_quotes(file.string()), SomeId::parse(text)).value();
+}
+
+}  // namespace
+
+void check_state_format(const StatePaths& paths) {
+  const Result<std::string> format = read_text(paths.format(), 1024);
+  const std::string place = in_quotes(paths.state.string());
+  if (!format && format.error().kind() == ErrorKind::not_found) {
+    throw Error(ErrorKind::no_state, "no central state in " + place + "; run sparekeep init");
+  }
+  if (!format) throw format.error();
+  if (*format != kStateFormat) {
+    throw Error(ErrorKind::unsupported, "the state in " + place + " has the format " + in_quotes(*format) + ", which this program does not know");
+  }
+}
+
+CentralState CentralState::open(const Path& folder, Duration wait_lock, Clock& clock) {
+  const StatePaths paths{std::filesystem::absolute(folder)};
+  check_state_format(paths);
+  become_owner(paths.state);
+  FileLock lock = lock_state(paths, wait_lock, clock);
+  Bytes delegation_object = read_file(paths.delegation(), kDelegationSizeMax).value();
+  Delegation delegation = read_delegation(delegation_object, read_id<PublicKey>(paths.root())).value();
+  std::string authority = read_text(paths.authority_certificate(), kKeyFileMax).value();
+  return CentralState(Contents{.paths = paths,
+                               .lock = std::move(lock),
+                               .id = read_id<HostId>(paths.identity()),
+                               .delegation_object = std::move(delegation_object),
+                               .delegation = std::move(delegation),
+                               .authority = CertificateAuthority::load(std::move(authority), read_secret(paths.authority_key())).value(),
+                               .master_signer = SigningKey(read_key(paths.master_key())),
+                               .escrow = OpeningKey(read_key(paths.escrow_key())),
+                               .catalogue_key = OpeningKey(read_key(paths.catalogue_key()))});
+}
+
+SigningKey CentralState::admin_key() const {
+  Path file = paths().admin_key();
+  if (const Result<std::string> place = read_text(paths().admin_place(), 8192)) file = *place;
+  Result<Bytes> bytes = read_file(file, kKeyFileMax);
+  if (!bytes) throw Error(ErrorKind::denied, "the admin's key: " + bytes.error().text());
+  const Secret text(std::move(*bytes));
+  const std::string context = in_quotes(file.string());
+  const KeyText parsed = during(context, KeyText::parse(text.reveal())).value();
+  SigningKey key(during(context, parsed.secret("seed", kKeySize)).value());
+  if (delegation().has_admin(key.public_key())) return key;
+  throw Error(ErrorKind::denied, context + ": the delegation does not name this key as an admin's");
+}
+
+}  // namespace sparekeep::central

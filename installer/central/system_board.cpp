@@ -1,0 +1,168 @@
+#include "installer/central/system_board.h"
+
+#include <algorithm>
+
+#include "lib/base/text.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr Duration kReissueAfter = kMasterLife / 3;
+
+// Foreign numbers, made possible ones.
+void take_numbers(StorageSystem& system, const DaemonReport& report, Time now) {
+  system.capacity_bytes = report.capacity_bytes;
+  system.available_bytes = std::min(report.available_bytes, report.capacity_bytes);
+  system.stored_bytes = report.stored_bytes;
+  system.reported = now;
+}
+
+bool follows_reports(SystemState state) {
+  switch (state) {
+    case SystemState::fresh:
+    case SystemState::up:
+    case SystemState::late:
+    case SystemState::offline: return true;
+    case SystemState::draining:
+    case SystemState::undeclared: return false;
+  }
+  return false;
+}
+
+SystemState state_after(Duration silence, SystemState state, const ReportPace& pace) {
+  if (silence >= pace.offline_after) return SystemState::offline;
+  if (silence >= pace.late_after && state == SystemState::up) return SystemState::late;
+  return state;
+}
+
+}  // namespace
+
+SystemBoard::SystemBoard(const CentralState& state, Catalogue& catalogue, MasterHistory& masters, const Clock& clock)
+    : state_(state), catalogue_(catalogue), masters_(masters), clock_(clock), started_(clock.now()) {
+  const std::lock_guard lock(mutex_);
+  publish({});
+}
+
+SystemEntry SystemBoard::entry_of(const HostId& host) {
+  std::optional<SystemEntry> entry = catalogue_.system(host);
+  if (!entry) throw Error(ErrorKind::not_found, "host " + in_quotes(host.hex()) + " is no storage system of this central; run sparekeep install");
+  return std::move(*entry);
+}
+
+ReportPace SystemBoard::pace_of(const HostId& host) {
+  const std::optional<HostEntry> entry = catalogue_.host(host);
+  return entry && entry->local ? kLocalPace : kRemotePace;
+}
+
+void SystemBoard::publish(const std::vector<std::string>& newly_revoked) {
+  std::vector<StorageSystem> now;
+  for (const SystemEntry& entry : catalogue_.systems()) now.push_back(entry.system);
+  const std::shared_ptr<const MasterCopy> newest = masters_.newest();
+  const bool same_trust = newest && newest->file.delegation_object == state_.delegation_object();
+  const bool young = newest && clock_.now() < newest->file.issued + kReissueAfter;
+  if (same_trust && young && newly_revoked.empty() && !changed_enough(newest->file.systems, now)) return;
+  MasterContents contents{.delegation = state_.delegation(), .delegation_object = state_.delegation_object(), .systems = std::move(now)};
+  if (newest) contents.writers = newest->file.writers, contents.revoked = newest->file.revoked;
+  contents.revoked.insert(contents.revoked.end(), newly_revoked.begin(), newly_revoked.end());
+  masters_.issue(std::move(contents), state_.master_signer(), clock_.now());
+}
+
+ReportAnswer SystemBoard::report(const HostId& peer, const DaemonReport& report) {
+  if (report.host != peer) {
+    throw Error(ErrorKind::denied, "a report of host " + in_quotes(report.host.hex()) + " by host " + in_quotes(peer.hex()));
+  }
+  const std::lock_guard lock(mutex_);
+  SystemEntry entry = entry_of(peer);
+  take_numbers(entry.system, report, clock_.now());
+  if (follows_reports(entry.system.state)) entry.system.state = SystemState::up;
+  entry.report = report;
+  entry.report_received = clock_.now();
+  catalogue_.put_system(entry);
+  publish({});
+  reported_.insert(peer);
+  reported_changed_.notify_all();
+  const MasterVersion version = masters_.newest()->file.version();
+  const Duration every = pace_of(peer).every;
+  return {.master_epoch = version.epoch,
+          .master_number = version.number,
+          .next_in_milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(every).count()};
+}
+
+void SystemBoard::look_at_times() {
+  const std::lock_guard lock(mutex_);
+  bool changed = false;
+  for (SystemEntry& entry : catalogue_.systems()) {
+    if (!follows_reports(entry.system.state) || entry.report_received == Time{}) continue;
+    const Time heard = std::max(entry.report_received, started_);
+    const SystemState state = state_after(clock_.now() - heard, entry.system.state, pace_of(entry.system.id));
+    if (state == entry.system.state) continue;
+    entry.system.state = state;
+    catalogue_.put_system(entry);
+    changed = true;
+  }
+  if (changed) publish({});
+}
+
+bool SystemBoard::declare(const StorageSystem& system) {
+  const std::lock_guard lock(mutex_);
+  const std::optional<SystemEntry> before = catalogue_.system(system.id);
+  SystemEntry entry = before.value_or(SystemEntry{});
+  StorageSystem& to = entry.system;
+  to.id = system.id, to.name = system.name, to.machine = system.machine;
+  to.address = system.address, to.port = system.port, to.zone = system.zone;
+  if (to.state == SystemState::undeclared) to.state = to.reported == Time{} ? SystemState::fresh : SystemState::up;
+  if (before && before->system == to) return false;
+  catalogue_.put_system(entry);
+  publish({});
+  return true;
+}
+
+void SystemBoard::set_declared(const HostId& host, bool declared) {
+  const std::lock_guard lock(mutex_);
+  std::optional<SystemEntry> entry = catalogue_.system(host);
+  if (!entry || (entry->system.state != SystemState::undeclared) == declared) return;
+  const SystemState known = entry->system.reported == Time{} ? SystemState::fresh : SystemState::up;
+  entry->system.state = declared ? known : SystemState::undeclared;
+  catalogue_.put_system(*entry);
+  publish({});
+}
+
+void SystemBoard::remove(const HostId& host, const std::vector<std::string>& serials) {
+  const std::lock_guard lock(mutex_);
+  catalogue_.remove_system(host);
+  publish(serials);
+}
+
+void SystemBoard::set_state(const HostId& host, SystemState state) {
+  const std::lock_guard lock(mutex_);
+  SystemEntry entry = entry_of(host);
+  if (entry.system.state == state || !follows_reports(entry.system.state)) return;
+  entry.system.state = state;
+  catalogue_.put_system(entry);
+  publish({});
+}
+
+std::vector<StorageSystem> SystemBoard::systems() {
+  std::vector<StorageSystem> out;
+  for (SystemEntry& entry : catalogue_.systems()) out.push_back(std::move(entry.system));
+  return out;
+}
+
+std::vector<HostId> SystemBoard::wait_for_reports(const std::vector<HostId>& hosts, Duration limit) {
+  const auto missing = [&] {
+    std::vector<HostId> out;
+    std::copy_if(hosts.begin(), hosts.end(), std::back_inserter(out), [&](const HostId& host) { return !reported_.contains(host); });
+    return out;
+  };
+  std::unique_lock lock(mutex_);
+  reported_changed_.wait_for(lock, limit, [&] { return missing().empty(); });
+  return missing();
+}
+
+bool SystemBoard::reported(const HostId& host) const {
+  const std::lock_guard lock(mutex_);
+  return reported_.contains(host);
+}
+
+}  // namespace sparekeep::central

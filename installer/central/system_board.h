@@ -1,0 +1,55 @@
+// Storage systems as their reports show them, and the master file that follows: a report comes in, the state changes, and
+// when enough is new (changed_enough) the next version is signed and kept before anybody can ask for it.
+//
+// States: new until the first report; up with each report; late, then offline, when reports stay away, counted from this
+// central's start at the earliest (it was not there to hear them); undeclared when no inventory names it, whatever it says.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <set>
+
+#include "installer/central/catalogue.h"
+#include "installer/central/master_history.h"
+#include "installer/central/state.h"
+
+namespace sparekeep::central {
+
+struct ReportPace {                                // how often a daemon reports, and when it is missed
+  Duration every, late_after, offline_after;
+};
+constexpr ReportPace kLocalPace{std::chrono::seconds(2), std::chrono::seconds(15), std::chrono::seconds(60)};
+constexpr ReportPace kRemotePace{std::chrono::seconds(30), std::chrono::seconds(120), std::chrono::minutes(15)};
+
+class SystemBoard {                                // thread safe
+ public:
+  SystemBoard(const CentralState& state, Catalogue& catalogue, MasterHistory& masters, const Clock& clock);
+
+  ReportAnswer report(const HostId& peer, const DaemonReport& report);   // denied: of another host; not_found: no system here
+  void look_at_times();                                                  // late and offline; called now and then
+
+  bool declare(const StorageSystem& system);       // name, machine, address, port, zone; true: something changed
+  void set_declared(const HostId& host, bool declared);
+  void remove(const HostId& host, const std::vector<std::string>& serials);   // and revokes these certificates
+  void set_state(const HostId& host, SystemState state);
+
+  std::vector<StorageSystem> systems();            // as known now, by name
+  std::vector<HostId> wait_for_reports(const std::vector<HostId>& hosts, Duration limit);   // who stayed away
+  bool reported(const HostId& host) const;         // since the start
+
+ private:
+  void publish(const std::vector<std::string>& newly_revoked);           // with mutex_ held
+  ReportPace pace_of(const HostId& host);
+  SystemEntry entry_of(const HostId& host);
+
+  const CentralState& state_;
+  Catalogue& catalogue_;
+  MasterHistory& masters_;
+  const Clock& clock_;
+  const Time started_;
+  mutable std::mutex mutex_;
+  std::condition_variable reported_changed_;
+  std::set<HostId> reported_;
+};
+
+}  // namespace sparekeep::central

@@ -1,0 +1,363 @@
+#include "lib/net/connection.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "lib/base/log.h"
+#include "lib/net/listener.h"
+
+namespace sparekeep {
+namespace {
+
+namespace asio = boost::asio;
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr size_t kSmallBody = 12 << 10;              // goes into one record with its head
+constexpr size_t kFilePiece = 512 << 10;
+constexpr size_t kTurnBytes = 4 << 20;               // then other connections of this thread have their turn
+constexpr size_t kLingerBytesMax = kShardBodyMax + (1 << 20);
+
+// Waits for something that calls back from any thread: `begin` gets the function to call, once.
+template <typename Begin>
+asio::awaitable<void> called_back(Begin begin) {
+  return asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+      [begin = std::move(begin)](auto handler) mutable {
+        const auto executor = asio::get_associated_executor(handler);
+        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+        begin([executor, shared = std::move(shared)] { asio::post(executor, [shared] { std::move (*shared)(); }); });
+      },
+      asio::use_awaitable);
+}
+
+}  // namespace
+
+ServedConnection::ServedConnection(ServerCore& core, Descriptor socket)
+    : core_(core), socket_(asio::make_strand(core.io), socket.release()), timer_(socket_.get_executor()) {
+  const int fd = socket_.native_handle();
+  if (core.options.local) {
+    local_ = local_peer_of(fd);
+    channel_ = plain_channel(fd);
+  } else {
+    channel_ = tls_channel(*core.tls_now(), fd, Side::server, core.options.client_certificate == ClientCertificate::required);
+  }
+}
+
+void ServedConnection::start() {
+  const auto self = shared_from_this();
+  const auto finished = [self](const std::exception_ptr& fault) {
+    self->done_ = true;
+    self->timer_.cancel();
+    self->core_.connections.remove(self.get());
+    if (!fault) return;
+    try {
+      std::rethrow_exception(fault);
+    } catch (const std::exception& error) {
+      log_error(std::string("a connection ended: ") + error.what());
+    }
+  };
+  asio::co_spawn(socket_.get_executor(), [self] { return self->serve(); }, finished);
+  asio::co_spawn(socket_.get_executor(), [self] { return self->watch(); }, [self](const std::exception_ptr&) {});
+}
+
+void ServedConnection::drain() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    self->draining_ = true;
+    if (self->idle_) self->shut();
+  });
+}
+
+void ServedConnection::cut() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->shut(); });
+}
+
+void ServedConnection::shut() {
+  draining_ = true;
+  ::shutdown(socket_.native_handle(), SHUT_RDWR);    // the descriptor stays ours, so no step can meet a stranger's
+}
+
+void ServedConnection::set_deadline(Moment moment) {
+  deadline_ = moment;
+  if (moment < timer_.expiry()) timer_.cancel();
+}
+
+void ServedConnection::allow_transfer(uint64_t bytes) {
+  const ServerLimits& limits = core_.options.limits;
+  transfer_end_ = std::chrono::steady_clock::now() + limits.body_stall + std::chrono::seconds(bytes / limits.body_rate_min);
+  allow_stall();
+}
+
+void ServedConnection::allow_stall() {
+  set_deadline(std::min(transfer_end_, std::chrono::steady_clock::now() + core_.options.limits.body_stall));
+}
+
+asio::awaitable<void> ServedConnection::watch() {
+  while (!done_) {
+    timer_.expires_at(deadline_);
+    co_await timer_.async_wait(kTuple);
+    if (std::chrono::steady_clock::now() < deadline_) continue;
+    shut();
+    deadline_ = Moment::max();
+  }
+}
+
+asio::awaitable<bool> ServedConnection::ready(Need need) {
+  const auto side = need == Need::writable ? asio::posix::descriptor_base::wait_write : asio::posix::descriptor_base::wait_read;
+  const auto [error] = co_await socket_.async_wait(side, kTuple);
+  co_return !error;
+}
+
+asio::awaitable<void> ServedConnection::serve() {
+  const bool shaken = co_await handshake();
+  if (!shaken) {
+    co_await linger();
+    co_return;
+  }
+  certificate_ = channel_->peer_certificate();
+  while (true) {
+    const bool more = co_await one_request();
+    if (!more) break;
+  }
+  channel_->finish();
+}
+
+asio::awaitable<bool> ServedConnection::handshake() {
+  allow(core_.options.limits.handshake);
+  while (true) {
+    const Step step = channel_->handshake();
+    if (step.state == Step::State::done) co_return true;
+    if (step.state != Step::State::waits) co_return false;
+    const bool there = co_await ready(step.need);
+    if (!there) co_return false;
+  }
+}
+
+// Who asks; or the refusal of a certificate that is not taken any more.
+std::optional<HttpResponse> ServedConnection::identify(HttpRequest& request) {
+  request.stopping = core_.stopping.get_token();
+  request.local = local_;
+  if (local_ && core_.options.local->roles) request.roles = core_.options.local->roles(*local_);
+  if (certificate_.empty()) return std::nullopt;
+  Result<CertificateFacts> facts = core_.options.check(certificate_);
+  if (!facts) return HttpResponse::of_error(Error(ErrorKind::denied, facts.error().text()));
+  request.roles = facts->identity.roles;
+  request.peer = std::move(*facts);
+  return std::nullopt;
+}
+
+asio::awaitable<bool> ServedConnection::one_request() {
+  const bool there = co_await next_head();
+  if (!there) co_return false;
+  const HeadScan scan = scan_head(input_);
+  std::variant<RequestHead, HttpResponse> parsed = parse_request_head(std::string_view(input_).substr(0, scan.end));
+  input_.erase(0, scan.end);
+  core_.requests.fetch_add(1);
+  if (auto* refused = std::get_if<HttpResponse>(&parsed)) {
+    const bool more = co_await refuse(*refused);
+    co_return more;
+  }
+  RequestHead& head = std::get<RequestHead>(parsed);
+  HttpRequest& request = head.request;
+  if (const std::optional<HttpResponse> unknown = identify(request)) {
+    const bool more = co_await refuse(*unknown);
+    co_return more;
+  }
+  std::variant<const Route*, HttpResponse> found = core_.router.match(request);
+  if (auto* refused = std::get_if<HttpResponse>(&found)) {
+    if (head.content_length > 0) {
+      const bool more = co_await refuse(*refused);
+      co_return more;
+    }
+    const bool more = co_await answer(request, std::move(*refused), head.keep_alive);
+    co_return more;
+  }
+  const Route& route = *std::get<const Route*>(found);
+  const size_t body_max = std::min(route.options.body_max, core_.options.limits.bodies_bytes_max);
+  if (head.content_length > body_max) {
+    HttpResponse refused = HttpResponse::of_error(Error(ErrorKind::usage, "a body of " + std::to_string(head.content_length) +
+                                                                              " bytes; expected at most " + std::to_string(body_max)));
+    refused.status = 413;
+    const bool more = co_await refuse(refused);
+    co_return more;
+  }
+  BudgetHold hold(core_.budget);
+  const bool taken = co_await take_body(request, head, hold);
+  if (!taken) co_return false;
+  HttpResponse response;
+  set_deadline(Moment::max());                       // a handler answers for its own time
+  co_await called_back([&](std::function<void()> resume) {
+    core_.workers.submit([&route, &request, &response, resume = std::move(resume)] {
+      response = Router::run(route, request);
+      resume();
+    });
+  });
+  core_.buffers.give_back(std::move(request.body));
+  hold.release();
+  core_.budget.charge(response.body.size());
+  hold.holds(response.body.size());
+  const bool more = co_await answer(request, std::move(response), head.keep_alive);
+  co_return more;
+}
+
+// Waits until input_ begins with a whole head. false: ended, late, or malformed and refused.
+asio::awaitable<bool> ServedConnection::next_head() {
+  const ServerLimits& limits = core_.options.limits;
+  idle_ = input_.empty();
+  if (idle_ && draining_) co_return false;
+  allow(idle_ ? limits.idle : limits.header);
+  while (true) {
+    const HeadScan scan = scan_head(input_);
+    if (scan.state == HeadScan::State::complete && scan.end <= kHeaderBytesMax) co_return true;
+    const bool too_long = input_.size() > kHeaderBytesMax;
+    if (too_long || scan.state == HeadScan::State::malformed) {
+      HttpResponse refused = HttpResponse::of_error(Error(ErrorKind::usage, too_long ? "a head of more than 16384 bytes" : "malformed request"));
+      if (too_long) refused.status = 431;
+      co_await refuse(refused);
+      co_return false;
+    }
+    const size_t before = input_.size();
+    input_.resize(kHeaderBytesMax + 1);
+    const Step step = channel_->read({reinterpret_cast<uint8_t*>(input_.data()) + before, input_.size() - before});
+    input_.resize(before + step.bytes);
+    if (step.state == Step::State::done) {
+      if (idle_) allow(limits.header);
+      idle_ = false;
+      continue;
+    }
+    if (step.state != Step::State::waits) co_return false;
+    const bool there = co_await ready(step.need);
+    if (!there) co_return false;
+  }
+}
+
+asio::awaitable<bool> ServedConnection::take_body(HttpRequest& request, const RequestHead& head, BudgetHold& hold) {
+  const auto length = static_cast<size_t>(head.content_length);
+  if (length == 0) co_return true;
+  set_deadline(Moment::max());                       // waiting for room is our fault, not the peer's
+  ByteBudget& budget = core_.budget;
+  co_await called_back([&budget, length](std::function<void()> resume) { budget.take(length, std::move(resume)); });
+  hold.holds(length);
+  allow_transfer(length);
+  if (head.expects_continue) {
+    const bool told = co_await write_all(as_bytes("HTTP/1.1 100 Continue\r\n\r\n"));
+    if (!told) co_return false;
+  }
+  request.body = core_.buffers.take(length);
+  const bool whole = co_await read_body(request.body);
+  co_return whole;
+}
+
+asio::awaitable<bool> ServedConnection::read_body(Bytes& body) {
+  size_t filled = std::min(body.size(), input_.size());
+  std::copy_n(input_.begin(), filled, body.begin());
+  input_.erase(0, filled);
+  for (size_t turn = 0; filled < body.size();) {
+    const Step step = channel_->read(MutableSpan(body).subspan(filled));
+    filled += step.bytes, turn += step.bytes;
+    if (step.state == Step::State::waits) {
+      allow_stall();
+      const bool there = co_await ready(step.need);
+      if (!there) co_return false;
+    } else if (step.state != Step::State::done) {
+      co_return false;
+    } else if (turn >= kTurnBytes) {
+      turn = 0;
+      co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+    }
+  }
+  co_return true;
+}
+
+asio::awaitable<bool> ServedConnection::answer(const HttpRequest& request, HttpResponse response, bool keep_alive) {
+  const uint64_t length = response.file ? response.file->length : response.body.size();
+  const bool keep = keep_alive && !draining_;
+  const bool with_body = request.method != "HEAD" && has_body(response.status);
+  std::string head = print_response_head(response, length, keep);
+  allow_transfer(length);
+  const bool small = with_body && !response.file && response.body.size() <= kSmallBody;
+  if (small) head += as_text(response.body);
+  const bool begun = co_await write_all(as_bytes(head));
+  if (!begun) co_return false;
+  if (with_body && !small) {
+    bool whole = false;
+    if (response.file) {
+      whole = co_await write_file(*response.file);
+    } else {
+      whole = co_await write_all(response.body);
+    }
+    if (!whole) co_return false;
+  }
+  co_return keep;
+}
+
+asio::awaitable<bool> ServedConnection::refuse(const HttpResponse& response) {
+  const std::string text = print_response_head(response, response.body.size(), false) + std::string(as_text(response.body));
+  allow(core_.options.limits.header);
+  const bool told = co_await write_all(as_bytes(text));
+  if (told) co_await linger();
+  co_return false;
+}
+
+asio::awaitable<bool> ServedConnection::write_all(ByteSpan bytes) {
+  for (size_t turn = 0; !bytes.empty();) {
+    const Step step = channel_->write(bytes);
+    bytes = bytes.subspan(step.bytes), turn += step.bytes;
+    if (step.state == Step::State::waits) {
+      if (transfer_end_ != Moment::max()) allow_stall();
+      const bool there = co_await ready(step.need);
+      if (!there) co_return false;
+    } else if (step.state != Step::State::done) {
+      co_return false;
+    } else if (turn >= kTurnBytes) {
+      turn = 0;
+      co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+    }
+  }
+  co_return true;
+}
+
+asio::awaitable<bool> ServedConnection::write_file(const FileBody& file) {
+  Bytes piece = core_.buffers.take(kFilePiece);
+  bool whole = true;
+  for (uint64_t sent = 0; whole && sent < file.length;) {
+    const size_t wanted = static_cast<size_t>(std::min<uint64_t>(kFilePiece, file.length - sent));
+    ssize_t count = 0;
+    co_await called_back([&, wanted, sent](std::function<void()> resume) {
+      core_.workers.submit([&, wanted, sent, resume = std::move(resume)] {
+        count = ::pread(file.file.get(), piece.data(), wanted, static_cast<off_t>(file.offset + sent));
+        resume();
+      });
+    });
+    whole = count > 0;
+    if (!whole) break;
+    whole = co_await write_all(ByteSpan(piece).first(static_cast<size_t>(count)));
+    sent += static_cast<uint64_t>(count);
+  }
+  core_.buffers.give_back(std::move(piece));
+  co_return whole;
+}
+
+// Takes what still comes, so that the answer is not lost by a reset, until the peer has read it and closes.
+asio::awaitable<void> ServedConnection::linger() {
+  allow(core_.options.limits.linger);
+  channel_->finish();
+  const int fd = socket_.native_handle();
+  ::shutdown(fd, SHUT_WR);
+  std::array<char, 16 << 10> scratch;
+  for (size_t total = 0; total < kLingerBytesMax;) {
+    const ssize_t count = ::recv(fd, scratch.data(), scratch.size(), MSG_DONTWAIT);
+    if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) co_return;
+    if (count > 0) {
+      total += static_cast<size_t>(count);
+      continue;
+    }
+    const bool there = co_await ready(Need::readable);
+    if (!there) co_return;
+  }
+}
+
+}  // namespace sparekeep

@@ -1,0 +1,17 @@
+// Listening sockets, TCP and Unix, and who is at the other end of a Unix socket.
+#pragma once
+
+#include <filesystem>
+
+#include "lib/base/descriptor.h"
+#include "lib/net/endpoint.h"
+#include "lib/net/message.h"
+
+namespace sparekeep {
+
+Result<Descriptor> listen_on(const Endpoint& endpoint);                         // usage: no address; busy: taken
+Result<Descriptor> listen_locally(const std::filesystem::path& path, mode_t mode);   // busy: a living server has it
+Result<uint16_t> listening_port(int fd);
+LocalPeer local_peer_of(int fd);
+
+}  // namespace sparekeep

@@ -1,0 +1,139 @@
+#include "lib/net/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509_vfy.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "lib/net/tls_handle.h"
+
+namespace sparekeep {
+namespace {
+
+constexpr size_t kReadAheadBytes = 64 << 10;      // one recv takes up to four records
+
+int descriptor_of(BIO* bio) { return static_cast<int>(reinterpret_cast<intptr_t>(BIO_get_data(bio))); }
+
+int count_of(BIO* bio, ssize_t count) {
+  BIO_clear_retry_flags(bio);
+  return static_cast<int>(count);
+}
+
+int send_bytes(BIO* bio, const char* bytes, int length) {
+  const ssize_t count = ::send(descriptor_of(bio), bytes, static_cast<size_t>(length), MSG_NOSIGNAL);
+  const int result = count_of(bio, count);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_write(bio);
+  return result;
+}
+
+int receive_bytes(BIO* bio, char* bytes, int length) {
+  const ssize_t count = ::recv(descriptor_of(bio), bytes, static_cast<size_t>(length), 0);
+  const int result = count_of(bio, count);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
+  if (count == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+  return result;
+}
+
+long control(BIO* bio, int command, long, void*) {
+  if (command == BIO_CTRL_FLUSH) return 1;
+  if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) ? 1 : 0;
+  return 0;
+}
+
+BioMethod make_socket_method() {
+  BioMethod method(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "sparekeep socket"));
+  SK_CHECK(method);
+  BIO_meth_set_write(method.get(), send_bytes);
+  BIO_meth_set_read(method.get(), receive_bytes);
+  BIO_meth_set_ctrl(method.get(), control);
+  BIO_meth_set_create(method.get(), [](BIO* bio) {
+    BIO_set_init(bio, 1);
+    return 1;
+  });
+  return method;
+}
+
+Bio memory(ByteSpan bytes) {
+  Bio bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+  SK_CHECK(bio);
+  return bio;
+}
+
+Error wrong(const std::string& what) {
+  const unsigned long code = ERR_get_error();
+  const char* reason = code ? ERR_reason_error_string(code) : nullptr;
+  ERR_clear_error();
+  return Error(ErrorKind::corrupt, what + (reason ? std::string(": ") + reason : std::string()));
+}
+
+Result<void> use_authority(SSL_CTX* context, const std::string& pem) {
+  constexpr size_t kAuthoritiesMax = 16;
+  const Bio bio = memory(as_bytes(pem));
+  size_t count = 0;
+  while (Certificate certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+    if (++count > kAuthoritiesMax || X509_STORE_add_cert(SSL_CTX_get_cert_store(context), certificate.get()) != 1) {
+      return wrong("TLS: the authority's certificates are not usable");
+    }
+  }
+  ERR_clear_error();  // the end of the PEM text is reported as an error
+  if (count == 0) return Error(ErrorKind::corrupt, "TLS: the authority's certificate is not PEM");
+  return {};
+}
+
+Result<void> use_own(SSL_CTX* context, const TlsFiles& files) {
+  if (files.certificate_pem.empty()) return {};
+  const Bio text = memory(as_bytes(files.certificate_pem));
+  const Certificate certificate{PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)};
+  if (!certificate || SSL_CTX_use_certificate(context, certificate.get()) != 1) return wrong("TLS: our certificate is not usable");
+  const Bio secret = memory(files.private_pem.reveal());
+  const PrivateKey key{PEM_read_bio_PrivateKey(secret.get(), nullptr, nullptr, nullptr)};
+  if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1) return wrong("TLS: our private key does not fit our certificate");
+  return {};
+}
+
+// Time is a PeerCheck's matter (grace), so the chain is verified without it.
+void set_policy(SSL_CTX* context) {
+  SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
+  SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION);
+  SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF |
+                                   SSL_OP_PRIORITIZE_CHACHA | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_num_tickets(context, 0);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256");
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_read_ahead(context, 1);
+  SSL_CTX_set_default_read_buffer_len(context, kReadAheadBytes);
+  SSL_CTX_set_verify_depth(context, 1);
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_NO_CHECK_TIME);
+}
+
+}  // namespace
+
+TlsContext::TlsContext(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+TlsContext::~TlsContext() = default;
+
+Result<Tls> TlsContext::load(const TlsFiles& files) {
+  auto handle = std::make_unique<Handle>();
+  handle->context.reset(SSL_CTX_new(TLS_method()));
+  SK_CHECK(handle->context);
+  set_policy(handle->context.get());
+  if (Result<void> used = use_authority(handle->context.get(), files.authority_pem); !used) return used.error();
+  if (Result<void> used = use_own(handle->context.get(), files); !used) return used.error();
+  handle->socket_method = make_socket_method();
+  return Tls(std::make_shared<const TlsContext>(std::move(handle)));
+}
+
+PeerCheck within_time(const Clock& clock, Duration grace) {
+  return [&clock, grace](ByteSpan der) -> Result<CertificateFacts> {
+    Result<CertificateFacts> facts = read_certificate_der(der);
+    if (!facts) return facts;
+    const Time now = clock.now();
+    if (now < facts->not_before) return Error(ErrorKind::denied, "the certificate begins at " + to_rfc3339(facts->not_before));
+    if (facts->not_after + grace < now) return Error(ErrorKind::denied, "the certificate ended at " + to_rfc3339(facts->not_after));
+    return facts;
+  };
+}
+
+}  // namespace sparekeep
