@@ -53,7 +53,7 @@ void Groups::read_member(Group& group, const ConfigValue& item, const ConfigTabl
   if (!item.text()) throw wrong_value(item, "an item of 'hosts'", "a host name, a range or a group");
   if (declared.find(*item.text())) return group.groups.push_back(*item.text());
   const Result<std::vector<std::string>> names = expand_range(*item.text());
-  if (!names) throw refusal(item.at, names.error().text(), "a range such as 'store[1:6]' is expected");
+  if (!names) throw names.error().during(item.at.text());
   for (const std::string& name : *names) {
     if (!is_host_name(name)) throw refusal(item.at, "host " + in_quotes(name) + " has a name that cannot be used", kNameExpected);
     if (group.members_at.emplace(name, item.at).second) group.hosts.push_back(name);

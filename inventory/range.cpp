@@ -43,6 +43,12 @@ std::string numbered(uint32_t number, const Bounds& bounds) {
   return digits;
 }
 
+constexpr std::string_view kRangeExpected = "; a range such as 'store[1:6]' is expected";
+
+Error no_range(std::string_view text, const std::string& reason) {
+  return Error(ErrorKind::usage, in_quotes(text) + " " + reason + std::string(kRangeExpected));
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> expand_range(std::string_view text) {
@@ -50,9 +56,9 @@ Result<std::vector<std::string>> expand_range(std::string_view text) {
   if (open == std::string_view::npos || colon == std::string_view::npos) return std::vector<std::string>{std::string(text)};
   const size_t close = text.find(']', open);
   const std::optional<Bounds> bounds = close == std::string_view::npos ? std::nullopt : parse_bounds(text.substr(open + 1, close - open - 1));
-  if (!bounds) return Error(ErrorKind::usage, in_quotes(text) + " is no range");
-  if (bounds->last < bounds->first) return Error(ErrorKind::usage, in_quotes(text) + " ends before it begins");
-  if (bounds->last - bounds->first >= kRangeMax) return Error(ErrorKind::usage, in_quotes(text) + " stands for more than " + std::to_string(kRangeMax) + " names");
+  if (!bounds) return no_range(text, "is no range");
+  if (bounds->last < bounds->first) return no_range(text, "ends before it begins");
+  if (bounds->last - bounds->first >= kRangeMax) return no_range(text, "stands for more than " + std::to_string(kRangeMax) + " names");
   std::vector<std::string> names;
   for (uint32_t number = bounds->first; number <= bounds->last; ++number)
     names.push_back(std::string(text.substr(0, open)) + numbered(number, *bounds) + std::string(text.substr(close + 1)));

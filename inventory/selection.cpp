@@ -27,7 +27,7 @@ Error unknown(const Inventory& inventory, std::string_view item) {
   for (const auto& [group, members] : inventory.groups) known.push_back(group);
   std::string text = "no host or group of the inventory is " + in_quotes(item);
   const std::string nearest = nearest_name(item, known);
-  if (!nearest.empty()) text += "; did you mean " + in_quotes(nearest) + "?";
+  text += nearest.empty() ? "; a host, a group or a glob is expected" : "; did you mean " + in_quotes(nearest) + "?";
   return Error(ErrorKind::usage, text);
 }
 

@@ -58,7 +58,7 @@ struct RestoreJob {
   Overwrite overwrite = Overwrite::changed;
   bool remove = false;                       // key `delete`: what the snapshot does not have goes
   bool numeric_owner = false;
-  bool verify = false;
+  bool verify = true;                        // read back what was written, and compare
   std::optional<Schedule> schedule;
   std::vector<Hook> before, after;
   Position at;

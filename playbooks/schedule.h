@@ -26,7 +26,7 @@ struct Schedule {
   std::string zone;                          // "UTC", "Europe/Vienna"; empty: the central's local time
 };
 
-// usage: `'25:00' is not a calendar expression, for example "daily" or "Mon..Fri 02:00"` with the reason in it.
+// usage: the error's text is the reason alone: "the hour '25' is not 0 to 23".
 Result<Schedule> parse_schedule(std::string_view text);
 
 }  // namespace sparekeep

@@ -42,9 +42,13 @@ class KeyTable {
 
   // Throws usage at the first fault in the order of the file. Keys that are missing leave their fields alone.
   void read_into(T& into, const ConfigTable& table) const {
-    for (const ConfigEntry& entry : table.entries()) row_of(entry).read(entry.value, into);
+    read_given(into, table);
     for (const KeyRow<T>& row : rows_)
       if (row.doc.required && !table.find(row.doc.name)) throw missing_key(table.at, name_, row.doc);
+  }
+  // The same, but required keys may be missing (defaults).
+  void read_given(T& into, const ConfigTable& table) const {
+    for (const ConfigEntry& entry : table.entries()) row_of(entry).read(entry.value, into);
   }
   T read(const ConfigTable& table) const {
     T into;

@@ -33,8 +33,8 @@ TEST_CASE("ranges") {
   CHECK(expand_range("rack-[b:d]").value() == Names{"rack-b", "rack-c", "rack-d"});
   CHECK(expand_range("plain").value() == Names{"plain"});
   CHECK(expand_range("glob[ab]").value() == Names{"glob[ab]"});
-  CHECK(expand_range("a[1:").error().text() == "'a[1:' is no range");
-  CHECK(expand_range("a[1:9999999]").error().text() == "'a[1:9999999]' is no range");
+  CHECK(expand_range("a[1:").error().text() == "'a[1:' is no range; a range such as 'store[1:6]' is expected");
+  CHECK(expand_range("a[1:9999999]").error().text() == "'a[1:9999999]' is no range; a range such as 'store[1:6]' is expected");
 }
 
 TEST_CASE("patterns") {
@@ -58,9 +58,9 @@ TEST_CASE("a list from a file") {
 
 TEST_CASE("what matches nothing is refused") {
   CHECK(refused("wbe1") == "--limit 'wbe1': no host or group of the inventory is 'wbe1'; did you mean 'web1'?");
-  CHECK(refused("x*") == "--limit 'x*': no host or group of the inventory is 'x*'");
+  CHECK(refused("x*") == "--limit 'x*': no host or group of the inventory is 'x*'; a host, a group or a glob is expected");
   CHECK(refused("store[1:9]") == "--limit 'store[1:9]': no host or group of the inventory is 'store5'; did you mean 'store1'?");
   CHECK(refused("db,!db") == "--limit 'db,!db': no host is left; a host, a group or a glob is expected");
-  CHECK(refused("web[2:1]") == "--limit 'web[2:1]': 'web[2:1]' ends before it begins");
+  CHECK(refused("web[2:1]") == "--limit 'web[2:1]': 'web[2:1]' ends before it begins; a range such as 'store[1:6]' is expected");
   CHECK(refused("@/does/not/exist") == "--limit '@/does/not/exist': opening '/does/not/exist': no such file or directory");
 }

@@ -1,0 +1,20 @@
+// Values that only playbooks have: redundancy, retention, hooks, schedules.
+#pragma once
+
+#include "lib/config/key_table.h"
+#include "playbooks/jobs.h"
+
+namespace sparekeep {
+
+ValueType<Layout> redundancy_value();
+ValueType<Retain> retain_value();
+ValueType<Privileges> privileges_value();
+ValueType<Hook> hook_value();
+ValueType<CommandSource> command_value();
+ValueType<RestoreFrom> from_value();
+ValueType<Schedule> schedule_value();
+ValueType<std::string> compression_value();
+ValueType<std::string> glob_value();
+ValueType<std::string> plain_name(const std::string& what);  // as inventory/names.h says
+
+}  // namespace sparekeep
