@@ -20,7 +20,10 @@ add_compile_options(-Wall -Wextra -Werror -Wshadow -Wconversion -Wno-sign-conver
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12's optimiser sees impossible lengths in std::string and std::vector (its bugs 105329 and 105651)
   add_compile_options(-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
-  if(SK_SANITIZE)
+  # No symbol of a static archive may stand in for a shared library's own: libcrypto.a, too, has a gf_mul, and ISA-L called that.
+add_link_options(-Wl,--exclude-libs,ALL)
+
+if(SK_SANITIZE)
     add_compile_options(-Wno-maybe-uninitialized)  # wrong where a sanitizer's checks split the flow
   endif()
 endif()

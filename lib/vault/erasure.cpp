@@ -47,13 +47,18 @@ Result<void> check_wanted(Layout layout, std::span<const MutableShardSpan> wante
   return {};
 }
 
-// row x inverse: what gives a wanted shard from the survivors.
-void multiply_row(const uint8_t* row, const Bytes& inverse, size_t k, uint8_t* out) {
-  for (size_t column = 0; column < k; ++column) {
-    uint8_t sum = 0;
-    for (size_t i = 0; i < k; ++i) sum = static_cast<uint8_t>(sum ^ gf_mul(row[i], inverse[i * k + column]));
-    out[column] = sum;
+// The coefficients that give the wanted shards from the survivors: rows of the matrix x inverse. (Not by ISA-L's gf_mul: libcrypto.a
+// has a function of that name.)
+Bytes decoding_rows(const Bytes& matrix, Bytes& inverse, std::span<const MutableShardSpan> wanted, size_t k) {
+  Bytes rows, result(wanted.size() * k);
+  std::vector<uint8_t*> sources, targets;
+  for (size_t i = 0; i < k; ++i) sources.push_back(inverse.data() + i * k);
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    append(rows, ByteSpan(matrix).subspan(wanted[i].index * k, k));
+    targets.push_back(result.data() + i * k);
   }
+  combine(std::move(rows), sources, targets, k);
+  return result;
 }
 
 }  // namespace
@@ -88,19 +93,16 @@ Result<void> Erasure::rebuild(std::span<const ShardSpan> survivors, std::span<co
   const size_t k = layout_.data, length = survivors.front().bytes.size();
   if (Result<void> checked = check_wanted(layout_, wanted, length); !checked) return checked.error();
   std::array<uint8_t*, kCountMax> sources{};
-  Bytes chosen(k * k), inverse(k * k), rows(wanted.size() * k);
+  if (wanted.empty() || length == 0) return {};
+  Bytes chosen(k * k), inverse(k * k);
   for (size_t i = 0; i < k; ++i) {
     sources[i] = source(survivors[i].bytes);
     std::copy_n(matrix_.data() + survivors[i].index * k, k, chosen.data() + i * k);
   }
   SK_CHECK(gf_invert_matrix(chosen.data(), inverse.data(), layout_.data) == 0);  // every square part of a Cauchy matrix has an inverse
   std::vector<uint8_t*> targets;
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    multiply_row(matrix_.data() + wanted[i].index * k, inverse, k, rows.data() + i * k);
-    targets.push_back(wanted[i].bytes.data());
-  }
-  if (wanted.empty() || length == 0) return {};
-  combine(std::move(rows), std::span(sources).first(k), targets, length);
+  for (const MutableShardSpan& want : wanted) targets.push_back(want.bytes.data());
+  combine(decoding_rows(matrix_, inverse, wanted, k), std::span(sources).first(k), targets, length);
   return {};
 }
 
