@@ -72,7 +72,7 @@ struct Compressor::State {
     expanded.resize(plain.size());
     Result<void> back = expand_frame(expand.get(), frame, expanded);
     if (!back || !same_bytes(expanded, plain))
-      throw Error(ErrorKind::corrupt, "compressing a chunk and expanding it gave other bytes: the memory or processor of this machine is broken");
+      throw corrupt_chunk("compressing a chunk and expanding it gave other bytes: the memory or processor of this machine is broken");
   }
 };
 
@@ -113,7 +113,8 @@ Result<void> Expander::expand(Codec codec, ByteSpan compressed, MutableSpan plai
   switch (codec) {
     case Codec::stored:
       if (compressed.size() != plain.size())
-        return corrupt_chunk("a stored chunk has " + std::to_string(compressed.size()) + " bytes, expected " + std::to_string(plain.size()));
+        return corrupt_chunk("a stored chunk has " + std::to_string(compressed.size()) + " bytes, expected " +
+                             std::to_string(plain.size()));
       std::copy(compressed.begin(), compressed.end(), plain.begin());
       return {};
     case Codec::zstd: return expand_frame(state_->context.get(), compressed, plain);

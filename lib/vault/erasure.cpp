@@ -27,11 +27,13 @@ void combine(Bytes rows, std::span<uint8_t*> sources, std::span<uint8_t*> target
 
 Result<void> check_survivors(Layout layout, std::span<const ShardSpan> survivors) {
   if (survivors.size() < layout.data)
-    return Error(ErrorKind::lost, std::to_string(survivors.size()) + " shards are left of a pack that needs " + std::to_string(layout.data));
+    return Error(ErrorKind::lost,
+                 std::to_string(survivors.size()) + " shards are left of a pack that needs " + std::to_string(layout.data));
   std::array<bool, kCountMax> seen{};
   for (const ShardSpan& survivor : survivors.first(layout.data)) {
     if (survivor.index >= layout.count() || seen[survivor.index])
-      return Error(ErrorKind::corrupt, "shard index " + std::to_string(survivor.index) + " is given twice or is not of layout " + layout.text());
+      return Error(ErrorKind::corrupt,
+                   "shard index " + std::to_string(survivor.index) + " is given twice or is not of layout " + layout.text());
     if (survivor.bytes.size() != survivors.front().bytes.size()) return Error(ErrorKind::corrupt, "shards of one pack differ in length");
     seen[survivor.index] = true;
   }

@@ -103,8 +103,8 @@ Result<Secret> KeyRecord::open_box(const OpeningKey& key, size_t which, std::str
     return Error(ErrorKind::denied, "the key '" + key.recipient().hex() + "' is no recipient of this key record");
   const ByteSpan object(object_);
   const size_t number = 2 * static_cast<size_t>(it - recipients.begin()) + which;
-  Result<Secret> opened = key.open(box_associated(domain, object.first(boxes_at_)), object.subspan(boxes_at_ + number * kBoxSize, kBoxSize));
-  return during("key record", std::move(opened));
+  const ByteSpan box = object.subspan(boxes_at_ + number * kBoxSize, kBoxSize);
+  return during("key record", key.open(box_associated(domain, object.first(boxes_at_)), box));
 }
 
 Result<VaultKeys> KeyRecord::open(const OpeningKey& key) const {

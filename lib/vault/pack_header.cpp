@@ -67,13 +67,15 @@ Result<PackHeader> parse_pack_header(ByteSpan object) {
   for (unsigned i = 0; i < header.layout.count() && reader.ok(); ++i) header.shard_digests.push_back(Digest::read(reader));
   reader.raw(kSignatureSize);
   if (Result<void> end = reader.finish("pack header"); !end) return end.error();
-  if (!lengths_fit(header) || !directory_fits(header)) return Error(ErrorKind::corrupt, "pack header has lengths that do not fit each other");
+  if (!lengths_fit(header) || !directory_fits(header))
+    return Error(ErrorKind::corrupt, "pack header has lengths that do not fit each other");
   return header;
 }
 
 Result<PackHeader> read_pack_header(ByteSpan object, const PublicKey& signer) {
   Result<PackHeader> header = parse_pack_header(object);
-  if (header && !verify_object(object, kDomain, signer)) return Error(ErrorKind::corrupt, "pack header is not signed by the vault's signer");
+  if (header && !verify_object(object, kDomain, signer))
+    return Error(ErrorKind::corrupt, "pack header is not signed by the vault's signer");
   return header;
 }
 

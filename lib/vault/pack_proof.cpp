@@ -6,7 +6,9 @@ namespace sparekeep {
 
 namespace {
 
-Error broken(std::string text) { return Error(ErrorKind::corrupt, std::move(text) + ": the memory or processor of this machine is broken"); }
+Error broken(const std::string& what) {
+  return Error(ErrorKind::corrupt, what + ": the memory or processor of this machine is broken");
+}
 
 Result<void> prove_directory(const PackHeader& header, Aead& aead, const std::vector<PackedChunk>& chunks, ByteSpan sealed) {
   Bytes plain(sealed.size() - kAeadTagSize);

@@ -19,7 +19,8 @@ Result<void> check_place(const PackHeader& header, const PackedChunk& chunk, Byt
 
 // A payload that is used must be the one that the header means, or what comes out is not the pack.
 Result<std::vector<Digest>> checked_blocks(const PackHeader& header, unsigned index, ByteSpan payload) {
-  if (index >= header.layout.count()) return corrupt_pack("shard index " + std::to_string(index) + " is not of layout " + header.layout.text());
+  if (index >= header.layout.count())
+    return corrupt_pack("shard index " + std::to_string(index) + " is not of layout " + header.layout.text());
   std::vector<Digest> blocks = block_digests(payload);
   const bool same = payload.size() == header.shard_length && shard_digest(header.shard_length, blocks) == header.shard_digests[index];
   if (!same) return corrupt_pack("shard " + std::to_string(index) + " does not have the digest of the pack header");

@@ -52,7 +52,8 @@ Result<void> read_prelude(ByteReader& reader, ObjectKind kind) {
   reader.u32();
   if (!ours || !reader.ok()) return Error(ErrorKind::corrupt, name + " does not begin as an object of sparekeep");
   if (found != static_cast<uint16_t>(kind))
-    return Error(ErrorKind::corrupt, "expected a " + name + ", this is kind " + std::to_string(found) + ", " + std::string(known_name(found)));
+    return Error(ErrorKind::corrupt,
+                 "expected a " + name + ", this is kind " + std::to_string(found) + ", " + std::string(known_name(found)));
   if (format != kFormatVersion)
     return Error(ErrorKind::unsupported, name + " has format " + std::to_string(format) + ", this program knows " +
                                              std::to_string(kFormatVersion));

@@ -98,9 +98,11 @@ Result<void> verify_shard(const ShardHead& head, ByteSpan payload, const PublicK
 }
 
 Result<Bytes> rebuild_shard(const PackHeader& header, std::span<const ShardSpan> survivors, unsigned index) {
-  if (index >= header.layout.count()) return corrupt_shard("shard index " + std::to_string(index) + " is not of layout " + header.layout.text());
+  if (index >= header.layout.count())
+    return corrupt_shard("shard index " + std::to_string(index) + " is not of layout " + header.layout.text());
   for (const ShardSpan& survivor : survivors)
-    if (survivor.bytes.size() != header.shard_length) return corrupt_shard("a shard to rebuild from does not have the length of its header");
+    if (survivor.bytes.size() != header.shard_length)
+      return corrupt_shard("a shard to rebuild from does not have the length of its header");
   Bytes shard(header.shard_length);
   const MutableShardSpan wanted[] = {{index, shard}};
   if (Result<void> rebuilt = Erasure(header.layout).rebuild(survivors, wanted); !rebuilt) return rebuilt.error();
