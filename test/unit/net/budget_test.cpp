@@ -1,0 +1,64 @@
+#include "test/support/catch.h"
+
+#include "lib/base/random.h"
+#include "lib/net/byte_budget.h"
+
+using namespace sparekeep;
+
+TEST_CASE("who comes first is served first, even when a smaller one would fit") {
+  ByteBudget budget(10);
+  std::string order;
+  budget.take(8, [&] { order += 'a'; });
+  budget.take(5, [&] { order += 'b'; });
+  budget.take(1, [&] { order += 'c'; });
+  CHECK(order == "a");
+  budget.give_back(8);
+  CHECK(order == "abc");
+  CHECK(budget.used() == 6);
+}
+
+TEST_CASE("what is only charged holds up those in line") {
+  ByteBudget budget(10);
+  bool granted = false;
+  budget.charge(12);
+  budget.take(1, [&] { granted = true; });
+  CHECK(!granted);
+  budget.give_back(12);
+  CHECK(granted);
+  CHECK(budget.peak() == 12);
+}
+
+TEST_CASE("a budget is never exceeded, and everybody is served, in any order of taking and giving") {
+  SeededRandom random(7);
+  ByteBudget budget(1000);
+  std::vector<size_t> held;
+  size_t served = 0;
+  for (int i = 0; i < 20000; ++i) {
+    const size_t wanted = random.below(1001);
+    if (random.below(2) == 0) {
+      budget.take(wanted, [&held, &served, wanted] { held.push_back(wanted), ++served; });
+    } else if (!held.empty()) {
+      const size_t chosen = random.below(held.size());
+      const size_t bytes = held[chosen];
+      held.erase(held.begin() + static_cast<ptrdiff_t>(chosen));
+      budget.give_back(bytes);
+    }
+    REQUIRE(budget.used() <= 1000);
+  }
+  while (!held.empty()) {
+    const size_t bytes = held.back();
+    held.pop_back();
+    budget.give_back(bytes);
+  }
+  CHECK(budget.used() == 0);
+  CHECK(budget.peak() <= 1000);
+}
+
+TEST_CASE("a big buffer is used again") {
+  BufferPool pool;
+  Bytes buffer = pool.take(1 << 20);
+  const uint8_t* where = buffer.data();
+  pool.give_back(std::move(buffer));
+  CHECK(pool.take(300 << 10).data() == where);
+  CHECK(pool.take(100).size() == 100);
+}
