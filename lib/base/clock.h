@@ -33,13 +33,14 @@ Clock& system_clock();              // the real one; only mains and tests name i
 // Counts down on boot time. A deadline is passed on whole, so that nested steps share one limit.
 class Deadline {
  public:
-  Deadline(const Clock& clock, Duration limit) : clock_(&clock), end_(clock.boot_time() + limit) {}
+  Deadline(const Clock& clock, Duration limit) : clock_(&clock), limit_(limit), end_(clock.boot_time() + limit) {}
+  Duration limit() const { return limit_; }              // the whole, as messages name it
   Duration left() const { return std::max(Duration(0), end_ - clock_->boot_time()); }
   bool passed() const { return left() == Duration(0); }
 
  private:
   const Clock* clock_;
-  Duration end_;
+  Duration limit_, end_;
 };
 
 std::string to_rfc3339(Time time);                       // 2026-11-22T21:05:07Z; fractions are cut

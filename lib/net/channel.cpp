@@ -33,7 +33,7 @@ bool is_about_certificate(int reason) {
     case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
     case SSL_R_TLSV1_ALERT_DECRYPT_ERROR:
       return true;
-    default:
+    default:  // foreign value
       return false;
   }
 }

@@ -29,6 +29,11 @@ struct Failure {
   bool may_repeat = false;                           // broken before any byte of an answer
 };
 
+Error too_long(uint64_t length, uint64_t length_max) {
+  return Error(ErrorKind::corrupt,
+               "the answer has " + std::to_string(length) + " bytes; expected at most " + std::to_string(length_max));
+}
+
 Error ended() { return Error(ErrorKind::unreachable, "connection closed by the other side"); }
 
 std::vector<ByteSpan> parts_of(const std::string& head, const HttpRequest& request, const SendOptions& options) {
@@ -249,16 +254,18 @@ std::variant<HttpResponse, Failure> HttpClient::State::attempt(const HttpRequest
   const std::string host = options.local_socket ? "localhost" : name();
   const std::string head_text = print_request_head(request, host, size_of(request, send_options));
   const Result<bool> sent = send_parts(parts_of(head_text, request, send_options), whole);
-  const auto broken = [&](const Error& error) { return Failure{error, kept && connection->input.empty() && error.kind() == ErrorKind::unreachable}; };
+  const auto broken = [&](const Error& error) {
+    return Failure{error, kept && connection->input.empty() && error.kind() == ErrorKind::unreachable};
+  };
   if (!sent) return broken(sent.error());
   Result<ResponseHead> head = receive_head(send_options, whole);
   if (!head) return broken(head.error());
   const bool with_body = request.method != "HEAD" && has_body(head->response.status);
   if (with_body && !head->content_length) return Failure{Error(ErrorKind::corrupt, "malformed answer: no content-length")};
   const uint64_t length = with_body ? *head->content_length : 0;
-  const uint64_t length_max = head->response.status >= 400 ? std::max(send_options.response_max, kBodyMaxDefault) : send_options.response_max;
-  if (length > length_max) {
-    return Failure{Error(ErrorKind::corrupt, "the answer has " + std::to_string(length) + " bytes; expected at most " + std::to_string(length_max))};
+  const size_t least = head->response.status >= 400 ? kBodyMaxDefault : 0;       // an error's text always fits
+  if (const uint64_t length_max = std::max(send_options.response_max, least); length > length_max) {
+    return Failure{too_long(length, length_max)};
   }
   Result<void> received = receive_body(head->response, static_cast<size_t>(length), whole);
   if (!received) return Failure{received.error()};

@@ -22,6 +22,19 @@ constexpr size_t kFilePiece = 512 << 10;
 constexpr size_t kTurnBytes = 4 << 20;               // then other connections of this thread have their turn
 constexpr size_t kLingerBytesMax = kShardBodyMax + (1 << 20);
 
+HttpResponse body_refusal(uint64_t length, size_t length_max) {
+  const std::string text = "a body of " + std::to_string(length) + " bytes; expected at most " + std::to_string(length_max);
+  HttpResponse refused = HttpResponse::of_error(Error(ErrorKind::usage, text));
+  refused.status = 413;
+  return refused;
+}
+
+HttpResponse head_refusal(bool too_long) {
+  HttpResponse refused = HttpResponse::of_error(Error(ErrorKind::usage, too_long ? "a head of more than 16384 bytes" : "malformed request"));
+  if (too_long) refused.status = 431;
+  return refused;
+}
+
 // Waits for something that calls back from any thread: `begin` gets the function to call, once.
 template <typename Begin>
 asio::awaitable<void> called_back(Begin begin) {
@@ -87,19 +100,19 @@ void ServedConnection::set_deadline(Moment moment) {
 
 void ServedConnection::allow_transfer(uint64_t bytes) {
   const ServerLimits& limits = core_.options.limits;
-  transfer_end_ = std::chrono::steady_clock::now() + limits.body_stall + std::chrono::seconds(bytes / limits.body_rate_min);
+  transfer_end_ = now() + limits.body_stall + std::chrono::seconds(bytes / limits.body_rate_min);
   allow_stall();
 }
 
 void ServedConnection::allow_stall() {
-  set_deadline(std::min(transfer_end_, std::chrono::steady_clock::now() + core_.options.limits.body_stall));
+  set_deadline(std::min(transfer_end_, now() + core_.options.limits.body_stall));
 }
 
 asio::awaitable<void> ServedConnection::watch() {
   while (!done_) {
     timer_.expires_at(deadline_);
     co_await timer_.async_wait(kTuple);
-    if (std::chrono::steady_clock::now() < deadline_) continue;
+    if (now() < deadline_) continue;
     shut();
     deadline_ = Moment::max();
   }
@@ -178,9 +191,7 @@ asio::awaitable<bool> ServedConnection::one_request() {
   const Route& route = *std::get<const Route*>(found);
   const size_t body_max = std::min(route.options.body_max, core_.options.limits.bodies_bytes_max);
   if (head.content_length > body_max) {
-    HttpResponse refused = HttpResponse::of_error(Error(ErrorKind::usage, "a body of " + std::to_string(head.content_length) +
-                                                                              " bytes; expected at most " + std::to_string(body_max)));
-    refused.status = 413;
+    const HttpResponse refused = body_refusal(head.content_length, body_max);
     const bool more = co_await refuse(refused);
     co_return more;
   }
@@ -214,8 +225,7 @@ asio::awaitable<bool> ServedConnection::next_head() {
     if (scan.state == HeadScan::State::complete && scan.end <= kHeaderBytesMax) co_return true;
     const bool too_long = input_.size() > kHeaderBytesMax;
     if (too_long || scan.state == HeadScan::State::malformed) {
-      HttpResponse refused = HttpResponse::of_error(Error(ErrorKind::usage, too_long ? "a head of more than 16384 bytes" : "malformed request"));
-      if (too_long) refused.status = 431;
+      const HttpResponse refused = head_refusal(too_long);
       co_await refuse(refused);
       co_return false;
     }

@@ -6,7 +6,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <chrono>
 
 #include "lib/net/channel.h"
 #include "lib/net/head.h"
@@ -24,7 +23,7 @@ class ServedConnection : public std::enable_shared_from_this<ServedConnection> {
  private:
   template <typename T>
   using Awaitable = boost::asio::awaitable<T>;
-  using Moment = std::chrono::steady_clock::time_point;
+  using Moment = boost::asio::steady_timer::time_point;
 
   Awaitable<void> serve();
   Awaitable<void> watch();
@@ -41,7 +40,8 @@ class ServedConnection : public std::enable_shared_from_this<ServedConnection> {
   Awaitable<bool> ready(Need need);
   std::optional<HttpResponse> identify(HttpRequest& request);
 
-  void allow(Duration limit) { set_deadline(std::chrono::steady_clock::now() + limit); }
+  static Moment now() { return boost::asio::steady_timer::clock_type::now(); }   // of the timers: waits of the network only
+  void allow(Duration limit) { set_deadline(now() + limit); }
   void allow_transfer(uint64_t bytes);           // begins a body's deadline
   void allow_stall();                            // and moves it on with each progress
   void set_deadline(Moment moment);

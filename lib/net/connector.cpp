@@ -85,11 +85,11 @@ Result<Resolved> look_up(const Endpoint& endpoint, const Limits& limits) {
 }
 
 Error refused(int error_number) {
-  switch (error_number) {  // of ints; the common ones in our words
+  switch (error_number) {  // the common ones in our words
     case ECONNREFUSED: return Error(ErrorKind::unreachable, "connection refused");
     case EHOSTUNREACH: return Error(ErrorKind::unreachable, "no route to host");
     case ENETUNREACH: return Error(ErrorKind::unreachable, "network is unreachable");
-    default: return Error(ErrorKind::unreachable, system_error("connecting", error_number).text());
+    default: return Error(ErrorKind::unreachable, system_error("connecting", error_number).text());  // foreign value
   }
 }
 
@@ -111,7 +111,8 @@ Result<Descriptor> connect_one(const Address& address, const Limits& limits) {
 
 }  // namespace
 
-Result<Descriptor> connect_tcp(const Endpoint& endpoint, const Waiter& waiter, const Phase& phase, const Clock& clock, const Deadline& whole) {
+Result<Descriptor> connect_tcp(const Endpoint& endpoint, const Waiter& waiter, const Phase& phase, const Clock& clock,
+                               const Deadline& whole) {
   const Deadline phase_end(clock, phase.limit);
   const Limits limits{waiter, phase, phase_end, whole};
   const Result<Resolved> resolved = look_up(endpoint, limits);

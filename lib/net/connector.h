@@ -9,7 +9,8 @@
 namespace sparekeep {
 
 // unreachable: unknown name, refused, no route (of the last address tried); timeout: phase or whole.
-Result<Descriptor> connect_tcp(const Endpoint& endpoint, const Waiter& waiter, const Phase& phase, const Clock& clock, const Deadline& whole);
+Result<Descriptor> connect_tcp(const Endpoint& endpoint, const Waiter& waiter, const Phase& phase, const Clock& clock,
+                               const Deadline& whole);
 Result<Descriptor> connect_local(const std::filesystem::path& path);
 
 }  // namespace sparekeep

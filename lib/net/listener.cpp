@@ -74,7 +74,7 @@ Result<uint16_t> listening_port(int fd) {
 LocalPeer local_peer_of(int fd) {
   ucred peer{};
   socklen_t length = sizeof peer;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) throw system_error("asking who is at the other end of a socket", errno);
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) throw system_error("asking a socket for its peer", errno);
   return {peer.uid, peer.gid, peer.pid};
 }
 

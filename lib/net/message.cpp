@@ -170,7 +170,7 @@ HttpResponse HttpResponse::of_error(const Error& error) {
 }
 
 std::string_view reason_of(int status) {
-  switch (status) {  // of ints: what we send, and a word for the rest
+  switch (status) {  // what we send, and a word for the rest
     case 100: return "Continue";
     case 200: return "OK";
     case 201: return "Created";
@@ -200,7 +200,7 @@ std::string_view reason_of(int status) {
     case 504: return "Gateway Timeout";
     case 505: return "HTTP Version Not Supported";
     case 507: return "Insufficient Storage";
-    default: return "Other";
+    default: return "Other";  // foreign value
   }
 }
 

@@ -51,10 +51,10 @@ bool shares_one(const std::set<Role>& wanted, const std::set<Role>& held) {
 }
 
 HttpResponse role_refusal(const Route& route, const std::set<Role>& held) {
-  HttpResponse response = HttpResponse::of_error(Error(
-      ErrorKind::denied, held.empty() ? route.method + " " + route.pattern + " wants a certificate of one of the roles: " + names_of(route.roles)
-                                      : route.method + " " + route.pattern + " wants one of the roles: " + names_of(route.roles) +
-                                            "; this certificate holds: " + names_of(held)));
+  const std::string wanted = held.empty() ? " wants a certificate of one of the roles: " : " wants one of the roles: ";
+  const std::string holds = held.empty() ? std::string() : "; this certificate holds: " + names_of(held);
+  HttpResponse response =
+      HttpResponse::of_error(Error(ErrorKind::denied, route.method + " " + route.pattern + wanted + names_of(route.roles) + holds));
   if (held.empty()) response.status = 401;
   return response;
 }

@@ -16,7 +16,7 @@ enum class ClientCertificate { required, optional };
 
 struct ServerLimits {
   size_t connections_max = 256;                                  // more are closed at once
-  size_t bodies_bytes_max = 48 << 20;                            // of all bodies in memory; a request waits for room before its body is read
+  size_t bodies_bytes_max = 48 << 20;                            // of all bodies in memory; a request waits for room first
   size_t body_rate_min = 64 << 10;                               // bytes a second, on top of body_stall
   Duration handshake = std::chrono::seconds(5);
   Duration header = std::chrono::seconds(10);                    // from its first byte to its end

@@ -46,16 +46,14 @@ Result<short> Waiter::wait(int fd, short events, const Deadline& phase_end, cons
     if (count > 0 && both[0].revents != 0) return Error(ErrorKind::closed, "the connection was closed here");
     if (count > 0) return both[1].revents;
     if (count == 0 && milliseconds_of(left) < 3'600'000) {
-      if (phase_end.left() > whole.left()) return passed({Duration(0), "not done within", "whole"});
+      if (phase_end.left() > whole.left()) return passed({whole.limit(), "not done within", "whole"});
       return passed(phase);
     }
   }
 }
 
 Error passed(const Phase& phase) {
-  std::string text(phase.text);
-  if (phase.limit > Duration(0)) text += " " + text_of(phase.limit);
-  return Error(ErrorKind::timeout, text + " (" + std::string(phase.name) + ")");
+  return Error(ErrorKind::timeout, std::string(phase.text) + " " + text_of(phase.limit) + " (" + std::string(phase.name) + ")");
 }
 
 }  // namespace sparekeep

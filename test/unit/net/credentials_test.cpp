@@ -33,8 +33,10 @@ TEST_CASE("every wrong credential of a client is refused, by name") {
         "denied: HOST: GET /slow wants one of the roles: agent; this certificate holds: daemon");
   CHECK(asked_with(server, authority.tls(server.agent_id), "/daemons") ==
         "denied: HOST: GET /daemons wants one of the roles: central, daemon; this certificate holds: agent");
-  CHECK(asked_with(server, authority.tls(server.agent_id, {.begins = std::chrono::hours(-48)})).starts_with("denied: HOST: the certificate ended at "));
-  CHECK(asked_with(server, authority.tls(server.agent_id, {.begins = std::chrono::hours(48)})).starts_with("denied: HOST: the certificate begins at "));
+  const Tls ended = authority.tls(server.agent_id, {.begins = std::chrono::hours(-48)});
+  CHECK(asked_with(server, ended).starts_with("denied: HOST: the certificate ended at "));
+  const Tls early = authority.tls(server.agent_id, {.begins = std::chrono::hours(48)});
+  CHECK(asked_with(server, early).starts_with("denied: HOST: the certificate begins at "));
   CHECK(server.running == 1);
 }
 

@@ -49,7 +49,8 @@ TEST_CASE("a handler that takes too long runs into the deadline of the first byt
   options.deadlines.first_byte = milliseconds(100);
   HttpClient client(options, system_clock());
   CHECK(text_of(client.send(request_of("GET", "/slow"), std::chrono::seconds(5))) == "timeout: HOST: no answer within 100 ms (first byte)");
-  CHECK(text_of(client.send(request_of("GET", "/slow"), {.limit = std::chrono::seconds(5), .first_byte = std::chrono::seconds(2)})) == "slow");
+  const SendOptions patient{.limit = std::chrono::seconds(5), .first_byte = std::chrono::seconds(2)};
+  CHECK(text_of(client.send(request_of("GET", "/slow"), patient)) == "slow");
   CHECK(text_of(client.send(request_of("GET", "/slow"), {.limit = milliseconds(90), .first_byte = std::chrono::seconds(2)})) ==
         "timeout: HOST: not done within 90 ms (whole)");
 }
@@ -95,7 +96,7 @@ TEST_CASE("close() from another thread ends a send, and the next one connects ag
   server.start();
   HttpClient client = server.client();
   std::thread closer([&] {
-    for (int i = 0; i < 500 && server.running == 0; ++i) std::this_thread::sleep_for(milliseconds(10));
+    server.wait_until_running();
     client.close();
   });
   CHECK(text_of(client.send(request_of("GET", "/wait"), std::chrono::seconds(10))) == "closed: HOST: the connection was closed here");

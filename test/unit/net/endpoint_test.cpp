@@ -15,7 +15,8 @@ TEST_CASE("an endpoint is read and printed, IPv6 in brackets") {
 }
 
 TEST_CASE("what is no endpoint is refused with what was expected") {
-  for (const char* text : {"", "store3", "store3:", ":7421", "store3:0", "store3:65536", "store3:7421x", "[::1]", "[::1:7", "a b:7", "::1", "[]:7"}) {
+  for (const char* text : {"", "store3", "store3:", ":7421", "store3:0", "store3:65536", "store3:7421x", "[::1]", "[::1:7", "a b:7",
+                           "::1", "[]:7"}) {
     INFO(text);
     const Result<Endpoint> endpoint = parse_endpoint(text);
     REQUIRE(!endpoint);

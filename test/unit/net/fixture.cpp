@@ -53,9 +53,10 @@ TestServer::TestServer() {
   options.limits.linger = std::chrono::milliseconds(500);
   const std::set<Role> agents{Role::agent};
   router.add("GET", "/hello", {}, [](const HttpRequest&) { return HttpResponse::of_text(200, "hello"); });
-  router.add_taking("PUT", "/echo", agents, [](HttpRequest& request) { return HttpResponse::of_bytes(std::move(request.body)); }, {kShardBodyMax});
-  router.add("PUT", "/size", agents, [](const HttpRequest& request) { return HttpResponse::of_text(201, std::to_string(request.body.size())); },
-             {kShardBodyMax});
+  const auto echo = [](HttpRequest& request) { return HttpResponse::of_bytes(std::move(request.body)); };
+  router.add_taking("PUT", "/echo", agents, echo, {kShardBodyMax});
+  const auto size = [](const HttpRequest& request) { return HttpResponse::of_text(201, std::to_string(request.body.size())); };
+  router.add("PUT", "/size", agents, size, {kShardBodyMax});
   router.add("GET", "/daemons", {Role::daemon, Role::central}, [](const HttpRequest&) { return HttpResponse::of_text(200, "a daemon"); });
   router.add("GET", "/wait", agents, [this](const HttpRequest& request) {
     ++running;
@@ -63,7 +64,7 @@ TestServer::TestServer() {
   });
   router.add("GET", "/slow", agents, [this](const HttpRequest&) {
     ++running;
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    system_clock().sleep(std::chrono::milliseconds(300));
     return HttpResponse::of_text(200, "slow");
   });
   router.add("GET", "/fail/{kind}", agents, fail);
@@ -71,6 +72,10 @@ TestServer::TestServer() {
     const std::string* q = request.query_value("q");
     return HttpResponse::of_text(200, request.parameter("name") + "|" + (q ? *q : "-") + "|" + request.peer->identity.host.hex());
   });
+}
+
+void TestServer::wait_until_running() const {
+  for (int i = 0; i < 500 && running == 0; ++i) system_clock().sleep(std::chrono::milliseconds(10));
 }
 
 void TestServer::start() {

@@ -41,6 +41,7 @@ struct TestServer {
 
   TestServer();
   void start();
+  void wait_until_running() const;                   // a handler of /wait or /slow has begun
   HostId agent_id = authority.host();
   ClientOptions client_options();
   HttpClient client() { return HttpClient(client_options(), system_clock()); }

@@ -61,7 +61,9 @@ TEST_CASE("a head that two readers could read in two ways is refused") {
 }
 
 TEST_CASE("a protocol of another major version is refused with a way out") {
-  const auto with = [](const std::string& version) { return refused("GET / HTTP/1.1\r\n" + kHost + "Sparekeep-Protocol: " + version + "\r\n\r\n"); };
+  const auto with = [](const std::string& version) {
+    return refused("GET / HTTP/1.1\r\n" + kHost + "Sparekeep-Protocol: " + version + "\r\n\r\n");
+  };
   CHECK(with("1") == "taken");
   CHECK(with("1.7") == "taken");
   CHECK(with("2") == "426 protocol version '2' is not spoken here; expected 1: install the same release on both sides");
@@ -75,8 +77,8 @@ TEST_CASE("a head is incomplete at every shorter length") {
 }
 
 TEST_CASE("targets that could mean another path are refused") {
-  for (const char* text : {"", "x", "//", "/a//b", "/..", "/a/../b", "/a/.", "/%2e%2E/x", "/a%2fb", "/a%2Fb", "/a%00", "/a%0ab", "/a%", "/a%4",
-                           "/a%zz", "/a b", "/a#b", "http://x/", "*", "/a?x=1&x=2", "/a?=1", "/a?x=%00", "/a?&"}) {
+  for (const char* text : {"", "x", "//", "/a//b", "/..", "/a/../b", "/a/.", "/%2e%2E/x", "/a%2fb", "/a%2Fb", "/a%00", "/a%0ab",
+                           "/a%", "/a%4", "/a%zz", "/a b", "/a#b", "http://x/", "*", "/a?x=1&x=2", "/a?=1", "/a?x=%00", "/a?&"}) {
     INFO(text);
     CHECK(!parse_target(text));
   }
@@ -92,7 +94,9 @@ TEST_CASE("a target is the same after printing and reading") {
 }
 
 TEST_CASE("an answer's head is read as strictly") {
-  const auto fault = [](const std::string& headers) { return parse_response_head("HTTP/1.1 200 OK\r\n" + headers + "\r\n").error().text(); };
+  const auto fault = [](const std::string& headers) {
+    return parse_response_head("HTTP/1.1 200 OK\r\n" + headers + "\r\n").error().text();
+  };
   CHECK(parse_response_head("HTTP/1.1 404 Not Found\r\ncontent-length: 3\r\n\r\n")->response.status == 404);
   CHECK(fault("transfer-encoding: chunked\r\n") == "malformed answer: bodies come with content-length here, not with transfer-encoding");
   CHECK(fault("content-length: x\r\n").starts_with("malformed answer: "));

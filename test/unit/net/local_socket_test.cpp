@@ -36,7 +36,8 @@ TEST_CASE("the same router answers over a Unix socket, and knows who asks") {
     return HttpResponse::of_text(200, std::to_string(request.local->uid) + " " + std::to_string(request.local->pid));
   });
   router.add("GET", "/agents", {Role::agent}, [](const HttpRequest&) { return HttpResponse::of_status(200); });
-  router.add_taking("PUT", "/echo", {Role::admin}, [](HttpRequest& request) { return HttpResponse::of_bytes(std::move(request.body)); }, {kShardBodyMax});
+  const auto echo = [](HttpRequest& request) { return HttpResponse::of_bytes(std::move(request.body)); };
+  router.add_taking("PUT", "/echo", {Role::admin}, echo, {kShardBodyMax});
   HttpServer server(local_options(path), router);
   server.start().value();
   struct stat made{};

@@ -37,8 +37,8 @@ TEST_CASE("the text of a foreign error is made printable and cut between charact
 
 TEST_CASE("without our header the status says the kind") {
   const std::pair<int, ErrorKind> rows[] = {
-      {400, ErrorKind::usage},     {401, ErrorKind::denied},  {403, ErrorKind::denied}, {404, ErrorKind::not_found}, {409, ErrorKind::exists},
-      {413, ErrorKind::usage},     {423, ErrorKind::locked},  {426, ErrorKind::unsupported},
+      {400, ErrorKind::usage},     {401, ErrorKind::denied},      {403, ErrorKind::denied}, {404, ErrorKind::not_found},
+      {409, ErrorKind::exists},    {413, ErrorKind::usage},     {423, ErrorKind::locked},  {426, ErrorKind::unsupported},
       {500, ErrorKind::failed},    {503, ErrorKind::busy},    {507, ErrorKind::no_space}};
   for (const auto& [status, kind] : rows) CHECK(error_of(HttpResponse::of_status(status)).kind() == kind);
   CHECK(error_of(HttpResponse::of_status(404)).text() == "status 404 Not Found");

@@ -11,10 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-void wait_until_running(const TestServer& server) {
-  for (int i = 0; i < 500 && server.running == 0; ++i) std::this_thread::sleep_for(milliseconds(10));
-}
-
 std::future<std::string> ask(TestServer& server, const std::string& path) {
   return std::async(std::launch::async, [options = server.client_options(), path] {
     return text_of(HttpClient(options, system_clock()).send(request_of("GET", path), std::chrono::seconds(10)));
@@ -29,7 +25,7 @@ TEST_CASE("stop() lets a request that runs be answered, closes idle connections 
   HttpClient idle = server.client();
   CHECK(idle.send(request_of("GET", "/hello"), std::chrono::seconds(5)));
   std::future<std::string> slow = ask(server, "/slow");
-  wait_until_running(server);
+  server.wait_until_running();
   server.server->stop();
   CHECK(slow.get() == "slow");
   CHECK(server.server->numbers().connections == 0);
@@ -41,7 +37,7 @@ TEST_CASE("a long poll learns that the server stops") {
   TestServer server;
   server.start();
   std::future<std::string> poll = ask(server, "/wait");
-  wait_until_running(server);
+  server.wait_until_running();
   const Duration begin = system_clock().boot_time();
   server.server->stop();
   CHECK(system_clock().boot_time() - begin < std::chrono::seconds(2));
@@ -53,7 +49,7 @@ TEST_CASE("what is not answered within the time to drain is cut") {
   server.options.limits.drain = milliseconds(20);
   server.start();
   std::future<std::string> slow = ask(server, "/slow");
-  wait_until_running(server);
+  server.wait_until_running();
   server.server->stop();
   CHECK(slow.get().starts_with("unreachable: HOST: "));
 }
