@@ -30,7 +30,8 @@ HttpResponse body_refusal(uint64_t length, size_t length_max) {
 }
 
 HttpResponse head_refusal(bool too_long) {
-  HttpResponse refused = HttpResponse::of_error(Error(ErrorKind::usage, too_long ? "a head of more than 16384 bytes" : "malformed request"));
+  const std::string text = too_long ? "a head of more than " + std::to_string(kHeaderBytesMax) + " bytes" : "malformed request";
+  HttpResponse refused = HttpResponse::of_error(Error(ErrorKind::usage, text));
   if (too_long) refused.status = 431;
   return refused;
 }
