@@ -18,19 +18,19 @@ class Arguments;
 enum class Taking { nothing, value, optional_value };  // an optional value is given only with `=`
 
 struct Option {
-  std::string name;               // without the dashes
+  std::string name = {};          // without the dashes
   char letter = 0;                // 0: no short form
   Taking taking = Taking::nothing;
-  std::string value_name;         // "DIR"; for help
-  std::string documentation;
+  std::string value_name = {};    // "DIR"; for help
+  std::string documentation = {};
   bool repeatable = false;
-  std::string fallback;           // the value where the option is absent; empty: none
-  std::string implicit;           // the value of an optional_value without `=`
-  std::string environment;        // a variable that stands for the absent option; empty: none
+  std::string fallback = {};      // the value where the option is absent; empty: none
+  std::string implicit = {};      // the value of an optional_value without `=`
+  std::string environment = {};   // a variable that stands for the absent option; empty: none
 };
 
 struct Positional {
-  std::string name;               // "PLAYBOOK"; for help and refusals
+  std::string name = {};          // "PLAYBOOK"; for help and refusals
   size_t at_least = 0, at_most = 0;
 };
 
@@ -40,22 +40,22 @@ struct CommandContext {
 };
 
 struct Command {
-  std::string name;               // "apply", or two words: "token create"
-  std::string group;              // heading in the program's help
-  std::string summary;            // one line, lower case, no full stop
-  std::vector<Option> options;
-  std::vector<Positional> positionals;  // only the last may take several
-  std::string example;            // whole lines
-  std::function<Outcome(CommandContext&)> run;  // may throw Error: printed, and its kind is the exit code
-  std::string manual;             // further paragraphs for its help; may be empty
+  std::string name = {};          // "apply", or two words: "token create"
+  std::string group = {};         // heading in the program's help
+  std::string summary = {};       // one line, lower case, no full stop
+  std::vector<Option> options = {};
+  std::vector<Positional> positionals = {};  // only the last may take several
+  std::string example = {};       // whole lines
+  std::function<Outcome(CommandContext&)> run = {};  // may throw Error: printed, and its kind is the exit code
+  std::string manual = {};        // further paragraphs for its help; may be empty
 };
 
 struct Program {
-  std::string name;               // "sparekeep"
-  std::string summary;
-  std::string version;
-  std::vector<Option> options;    // global: they may stand anywhere
-  std::vector<Command> commands;
+  std::string name = {};          // "sparekeep"
+  std::string summary = {};
+  std::string version = {};
+  std::vector<Option> options = {};  // global: they may stand anywhere
+  std::vector<Command> commands = {};
 };
 
 // What was typed, checked against the tables. Global and own options are asked by name alike; a name that neither table

@@ -1,0 +1,133 @@
+#include "lib/cli/console.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <iostream>
+
+#include "lib/base/text.h"
+
+namespace sparekeep {
+
+namespace {
+
+constexpr std::string_view kEraseLine = "\r\x1b[K";
+constexpr std::string_view kPlain = "\x1b[0m";
+
+std::string_view color_code(Color color) {
+  switch (color) {
+    case Color::none: return "";
+    case Color::red: return "\x1b[31m";
+    case Color::green: return "\x1b[32m";
+    case Color::yellow: return "\x1b[33m";
+    case Color::blue: return "\x1b[34m";
+    case Color::bold: return "\x1b[1m";
+  }
+  return "";
+}
+
+std::string cut_to_width(std::string_view text, size_t width) {
+  std::string out;
+  size_t characters = 0;
+  for (const char c : text) {
+    const bool begins = (static_cast<uint8_t>(c) & 0xc0) != 0x80;
+    if (begins && ++characters >= width) break;
+    out += c;
+  }
+  return out;
+}
+
+// Text of several lines stays so; everything else that could move a terminal is made visible.
+std::string printable_lines(std::string_view text) {
+  std::vector<std::string> lines = split_text(text, '\n');
+  for (std::string& line : lines) line = printable(line);
+  return joined(lines, "\n");
+}
+
+}  // namespace
+
+Streams process_streams() {
+  Streams streams{std::cin, std::cout, std::cerr, isatty(0) == 1, isatty(1) == 1, isatty(2) == 1, 80};
+  winsize size{};
+  const bool known = ioctl(1, TIOCGWINSZ, &size) == 0 || ioctl(2, TIOCGWINSZ, &size) == 0;
+  if (known && size.ws_col >= 20) streams.width = size.ws_col;
+  return streams;
+}
+
+void Console::erase_progress() {
+  if (!progress_shown_) return;
+  streams_.err << kEraseLine << std::flush;
+  progress_shown_ = false;
+}
+
+void Console::line(std::ostream& stream, std::string_view text, Color color, bool colored) {
+  const std::lock_guard lock(mutex_);
+  erase_progress();
+  const std::string safe = printable_lines(text);
+  const bool paint = colored && color != Color::none;
+  if (paint) stream << color_code(color) << safe << kPlain << '\n' << std::flush;
+  else stream << safe << '\n' << std::flush;
+}
+
+void Console::print(std::string_view text) {
+  if (!options_.json) line(streams_.out, text, Color::none, false);
+}
+
+void Console::print(const TextTable& table) {
+  if (options_.json) return;
+  std::string text = table.text(streams_.out_is_terminal ? streams_.width : 0);
+  if (text.ends_with('\n')) text.pop_back();
+  line(streams_.out, text, Color::none, false);
+}
+
+void Console::print_raw(std::string_view bytes) {
+  const std::lock_guard lock(mutex_);
+  erase_progress();
+  streams_.out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+void Console::json(const JsonText& value) {
+  if (!options_.json) return;
+  const std::lock_guard lock(mutex_);
+  erase_progress();
+  streams_.out << value.text() << '\n' << std::flush;
+}
+
+void Console::say(std::string_view text, Color color) {
+  if (options_.quiet) return;
+  if (options_.json) line(streams_.err, text, color, options_.color_err);
+  else line(streams_.out, text, color, options_.color_out);
+}
+
+void Console::detail(int level, std::string_view text) {
+  if (options_.verbosity >= level) line(streams_.err, text, Color::none, false);
+}
+
+void Console::warn(std::string_view text) { line(streams_.err, "warning: " + std::string(text), Color::yellow, options_.color_err); }
+
+void Console::error(std::string_view text) { line(streams_.err, "error: " + std::string(text), Color::red, options_.color_err); }
+
+void Console::progress(std::string_view text) {
+  if (!streams_.err_is_terminal || options_.quiet) return;
+  const std::lock_guard lock(mutex_);
+  streams_.err << kEraseLine << cut_to_width(printable(text), streams_.width) << std::flush;
+  progress_shown_ = true;
+}
+
+void Console::clear_progress() {
+  const std::lock_guard lock(mutex_);
+  erase_progress();
+}
+
+std::string Console::ask(std::string_view question) {
+  if (!streams_.in_is_terminal) return {};
+  const std::lock_guard lock(mutex_);
+  erase_progress();
+  streams_.err << printable_lines(question) << ' ' << std::flush;
+  std::string answer;
+  std::getline(streams_.in, answer);
+  return answer;
+}
+
+}  // namespace sparekeep

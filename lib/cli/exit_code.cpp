@@ -1,0 +1,42 @@
+#include "lib/cli/exit_code.h"
+
+#include <array>
+
+namespace sparekeep {
+
+int exit_code(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::failed:
+    case ErrorKind::not_found:
+    case ErrorKind::exists:
+    case ErrorKind::corrupt:
+    case ErrorKind::unsupported:
+    case ErrorKind::no_space:
+    case ErrorKind::closed:
+    case ErrorKind::locked: return 1;
+    case ErrorKind::usage: return 2;
+    case ErrorKind::partial: return 3;
+    case ErrorKind::host_failed: return 4;
+    case ErrorKind::unreachable:
+    case ErrorKind::timeout: return 5;
+    case ErrorKind::pending: return 6;
+    case ErrorKind::no_state: return 10;
+    case ErrorKind::busy: return 11;
+    case ErrorKind::denied: return 12;
+    case ErrorKind::degraded: return 13;
+    case ErrorKind::lost: return 14;
+    case ErrorKind::interrupted: return 130;
+    case ErrorKind::terminated: return 143;
+  }
+  return 1;
+}
+
+int Outcome::exit_code() const {
+  constexpr std::array<int, 13> kGravestFirst{130, 143, 2, 10, 12, 1, 14, 4, 5, 11, 13, 3, 6};
+  for (const int code : kGravestFirst)
+    if (codes_.count(code) > 0) return code;
+  SK_CHECK(codes_.empty());
+  return 0;
+}
+
+}  // namespace sparekeep

@@ -1,0 +1,86 @@
+#include "lib/cli/json_text.h"
+
+#include <cmath>
+#include <cstdio>
+
+namespace sparekeep {
+
+namespace {
+
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
+
+// Length of the well-formed UTF-8 sequence at the front (no overlong form, no surrogate, nothing over U+10FFFF); 0: none.
+size_t character_length(std::string_view text) {
+  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : uint8_t{0}; };
+  const auto follows = [&](size_t i) { return (byte(i) & 0xc0) == 0x80; };
+  const uint8_t lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead >= 0xc2 && lead < 0xe0) return follows(1) ? 2 : 0;
+  if (lead >= 0xe0 && lead < 0xf0) {
+    const bool overlong = lead == 0xe0 && byte(1) < 0xa0;
+    const bool surrogate = lead == 0xed && byte(1) >= 0xa0;
+    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  const bool in_range = (lead == 0xf0 && byte(1) >= 0x90) || (lead > 0xf0 && lead < 0xf4) || (lead == 0xf4 && byte(1) < 0x90);
+  return in_range && follows(1) && follows(2) && follows(3) ? 4 : 0;
+}
+
+void append_control(std::string& out, char c) {
+  char text[8];
+  std::snprintf(text, sizeof text, "\\u%04x", static_cast<unsigned>(static_cast<uint8_t>(c)));
+  out += text;
+}
+
+void append_character(std::string& out, std::string_view character) {
+  const char c = character[0];
+  if (c == '"' || c == '\\') out += '\\', out += c;
+  else if (c == '\n') out += "\\n";
+  else if (c == '\t') out += "\\t";
+  else if (static_cast<uint8_t>(c) < 0x20 || c == 0x7f) append_control(out, c);
+  else out += character;
+}
+
+}  // namespace
+
+JsonText::JsonText(std::string_view value) : text_("\"") {
+  while (!value.empty()) {
+    const size_t length = character_length(value);
+    if (length == 0) text_ += kReplacement;
+    else append_character(text_, value.substr(0, length));
+    value.remove_prefix(length == 0 ? 1 : length);
+  }
+  text_ += '"';
+}
+
+JsonText::JsonText(double value) : text_("null") {
+  if (!std::isfinite(value)) return;
+  char text[64];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  text_ = text;
+}
+
+JsonText::JsonText(const std::vector<std::string>& values) {
+  JsonArray array;
+  for (const std::string& value : values) array.add(value);
+  text_ = array.text().text();
+}
+
+JsonText JsonText::raw(std::string text) {
+  JsonText value;
+  value.text_ = std::move(text);
+  return value;
+}
+
+JsonArray& JsonArray::add(const JsonText& value) {
+  if (!items_.empty()) items_ += ',';
+  items_ += value.text();
+  return *this;
+}
+
+JsonObject& JsonObject::set(std::string_view name, const JsonText& value) {
+  if (!members_.empty()) members_ += ',';
+  members_ += JsonText(name).text() + ":" + value.text();
+  return *this;
+}
+
+}  // namespace sparekeep

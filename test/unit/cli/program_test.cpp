@@ -1,0 +1,85 @@
+#include "lib/cli/program.h"
+
+#include "test/support/catch.h"
+
+#include <sstream>
+
+using namespace sparekeep;
+
+namespace {
+
+Program program() {
+  const Command greet{.name = "greet", .group = "Talking", .summary = "says hello", .options = {{.name = "name", .taking = Taking::value, .value_name = "NAME",
+                      .documentation = "whom to greet", .fallback = "you"}}, .positionals = {{"WORD", 0, 5}}, .example = "sparekeep greet --name web1",
+                      .run = [](CommandContext& context) {
+                        context.console.print("hello " + *context.arguments.value("name"));
+                        context.console.json(JsonObject().set("hello", *context.arguments.value("name")));
+                        context.console.say("said", Color::green);
+                        return Outcome();
+                      }};
+  const Command fail{.name = "fail", .group = "Failing", .summary = "fails", .run = [](CommandContext&) -> Outcome { throw Error(ErrorKind::busy, "no time"); }};
+  const Command crash{.name = "crash", .group = "Failing", .summary = "breaks", .run = [](CommandContext&) -> Outcome { throw std::runtime_error("oh"); }};
+  const Command partly{.name = "partly", .group = "Failing", .summary = "half", .run = [](CommandContext&) -> Outcome { return ErrorKind::partial; }};
+  return {.name = "sparekeep", .summary = "backs up", .version = "0.1.0", .options = central_options(), .commands = {greet, fail, crash, partly}};
+}
+
+struct Ran {
+  int code;
+  std::string out, err;
+};
+
+Ran run(const std::vector<std::string>& arguments, const Environment& environment = {}, bool terminal = false) {
+  std::istringstream in;
+  std::ostringstream out, err;
+  const int code = run_program(program(), arguments, environment, {in, out, err, terminal, terminal, terminal, 80});
+  return {code, out.str(), err.str()};
+}
+
+}  // namespace
+
+TEST_CASE("a command runs with what was typed") {
+  CHECK(run({"greet"}).out == "hello you\nsaid\n");
+  CHECK(run({"greet", "--name", "web1", "-q"}).out == "hello web1\n");
+  const Ran json = run({"--json", "greet"});
+  CHECK(json.out == "{\"hello\":\"you\"}\n");
+  CHECK(json.err == "said\n");
+  CHECK(json.code == 0);
+}
+
+TEST_CASE("failure becomes a message and an exit code") {
+  CHECK(run({"fail"}).err == "error: no time\n");
+  CHECK(run({"fail"}).code == 11);
+  CHECK(run({"crash"}).err == "error: this is a bug in sparekeep, or memory is short: oh\n");
+  CHECK(run({"crash"}).code == 1);
+  CHECK(run({"partly"}).code == 3);
+  CHECK(run({"gret"}).code == 2);
+  CHECK(run({"gret"}).err == "error: unknown command 'gret'; did you mean 'greet'?\n");
+  CHECK(run({"greet", "--nam", "x"}).code == 2);
+  CHECK(run({}).err == "error: no command is named; sparekeep --help lists them\n");
+  CHECK(run({}).code == 2);
+  CHECK(run({"greet", "--color", "pink"}).err == "error: --color is 'pink'; 'auto', 'always' or 'never' is expected\n");
+}
+
+TEST_CASE("version and help") {
+  CHECK(run({"--version"}).out == "sparekeep 0.1.0\n");
+  const Ran all = run({"--help"});
+  CHECK(all.code == 0);
+  CHECK(all.out.starts_with("sparekeep: backs up\n\nUsage: sparekeep COMMAND [OPTIONS] [ARGUMENTS]\n\nTalking:\n  greet                       says hello\n"));
+  CHECK(all.out.find("\nGlobal options, which may stand anywhere:\n      --state DIR             the central's state (default /var/lib/sparekeep/central, env\n"
+                     "                              SPAREKEEP_STATE)\n  -i, --inventory FILE") != std::string::npos);
+  const Ran one = run({"greet", "-h"});
+  CHECK(one.out.starts_with("sparekeep greet: says hello\n\nUsage: sparekeep greet [OPTIONS] [WORD...]\n\nOptions:\n"
+                            "      --name NAME             whom to greet (default you)\n"));
+  CHECK(one.out.ends_with("\nExample:\n  sparekeep greet --name web1\n"));
+}
+
+TEST_CASE("colors: on a terminal, unless told otherwise") {
+  const std::string green = "\x1b[32msaid\x1b[0m";
+  const auto is_green = [&](const Ran& ran) { return ran.out.find(green) != std::string::npos; };
+  CHECK(is_green(run({"greet"}, {}, true)));
+  CHECK_FALSE(is_green(run({"greet"}, {{"NO_COLOR", "1"}}, true)));
+  CHECK_FALSE(is_green(run({"greet"}, {{"TERM", "dumb"}}, true)));
+  CHECK_FALSE(is_green(run({"greet", "--color", "never"}, {}, true)));
+  CHECK_FALSE(is_green(run({"greet"})));
+  CHECK(is_green(run({"greet", "--color=always"}, {{"NO_COLOR", "1"}})));
+}
