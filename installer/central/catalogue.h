@@ -28,6 +28,7 @@ struct HostEntry {
   std::vector<std::string> serials;        // of certificates that it was given, newest last
   bool local = false;                      // connection = "local"
   bool declared = true;                    // in the inventory of the last install
+  bool operator==(const HostEntry&) const = default;
 };
 
 struct SystemEntry {                       // a storage system, whether published in the master file or not

@@ -26,6 +26,7 @@ struct StatePaths {
   Path admin_place() const { return state / "admin.place"; }     // the path of --admin-key FILE, where it was given
   Path delegation() const { return state / "delegation.bin"; }
   Path catalogue() const { return state / "catalogue.db"; }
+  Path rebuilding() const { return state / "rebuilding"; }       // the catalogue was lost and is not whole again yet
   Path masters() const { return state / "master"; }              // EPOCH.NUMBER.bin, all that were ever issued
   Path master(const MasterVersion& version) const { return masters() / (version.text() + ".bin"); }
   Path address() const { return state / "address"; }             // host:port where hosts reach it, once chosen

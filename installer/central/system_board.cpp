@@ -39,7 +39,9 @@ SystemState state_after(Duration silence, SystemState state, const ReportPace& p
 }  // namespace
 
 SystemBoard::SystemBoard(const CentralState& state, Catalogue& catalogue, MasterHistory& masters, const Clock& clock)
-    : state_(state), catalogue_(catalogue), masters_(masters), clock_(clock), started_(clock.now()) {
+    : state_(state), catalogue_(catalogue), masters_(masters), clock_(clock), started_(clock.now()) {}
+
+void SystemBoard::open() {
   const std::lock_guard lock(mutex_);
   publish({});
 }

@@ -25,6 +25,7 @@ class SystemBoard {                                // thread safe
  public:
   SystemBoard(const CentralState& state, Catalogue& catalogue, MasterHistory& masters, const Clock& clock);
 
+  void open();                                                           // a version that is due at the start (age, new delegation)
   ReportAnswer report(const HostId& peer, const DaemonReport& report);   // denied: of another host; not_found: no system here
   void look_at_times();                                                  // late and offline; called now and then
 

@@ -1,0 +1,28 @@
+// A catalogue that was lost, made again from what lies elsewhere: systems from the newest master file in STATE/master; vaults,
+// key records, pack list blocks and snapshots from the daemons that it names, each verified as when it first came in; jobs
+// and hosts from second metadata. What a host was told last (definitions of jobs) comes back with the next apply.
+#pragma once
+
+#include "installer/central/object_intake.h"
+#include "lib/fetch/systems.h"
+#include "lib/net/tls.h"
+
+namespace sparekeep::central {
+
+struct RebuildContext {
+  Catalogue& catalogue;
+  ObjectIntake& intake;
+  const MasterCopy& master;
+  const Clock& clock;
+};
+
+// Systems and hosts alone: needs nobody.
+void rebuild_systems(const RebuildContext& context);
+
+// false: none of the systems answered; to be done again when one does. Repeatable.
+bool rebuild_from(const RebuildContext& context, Systems& systems);
+
+// The same over the network.
+bool rebuild_from_daemons(const RebuildContext& context, const Tls& tls);
+
+}  // namespace sparekeep::central

@@ -1,0 +1,266 @@
+#include "installer/central/running_central.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "installer/central/certificate_desk.h"
+#include "installer/central/escrow.h"
+#include "installer/central/rebuild.h"
+#include "installer/central/object_intake.h"
+#include "installer/central/routes.h"
+#include "installer/central/sqlite_catalogue.h"
+#include "installer/central/system_board.h"
+#include "lib/base/log.h"
+#include "lib/base/text.h"
+#include "lib/base/worker_pool.h"
+#include "lib/net/client.h"
+#include "lib/net/server.h"
+#include "lib/wire/json.h"
+#include "lib/wire/paths.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr Duration kOwnCertificateLife = std::chrono::hours(24 * 30);   // made at each start, its key lies nowhere
+constexpr Duration kOrderLife = std::chrono::hours(24);
+constexpr Duration kLookEvery = std::chrono::milliseconds(500);
+constexpr Duration kProbeLimit = std::chrono::seconds(3);
+constexpr size_t kProbesAtOnce = 16;
+
+Tls make_tls(const CentralState& state, const Clock& clock, Random& random) {
+  KeyPair key = make_tls_key(random);
+  const std::string request = make_request(key.private_pem, "sparekeep").value();
+  const Identity identity{.host = state.id(), .roles = {Role::central, Role::admin}};
+  std::string certificate = state.authority().issue(request, identity, "sparekeep", clock.now(), kOwnCertificateLife, random).value();
+  return TlsContext::load({.certificate_pem = std::move(certificate),
+                           .private_pem = std::move(key.private_pem),
+                           .authority_pem = state.delegation().authority_pem})
+      .value();
+}
+
+uint16_t chosen_port(const CentralOptions& options, const StatePaths& paths) {
+  if (options.port) return *options.port;
+  const Result<std::string> kept = read_text(paths.address(), 1024);
+  if (!kept) return 0;
+  return during(in_quotes(paths.address().string()), parse_endpoint(kept->substr(0, kept->find('\n')))).value().port;
+}
+
+// Noted durably before the new catalogue stands, so that one made half is not taken for whole.
+bool needs_rebuild(const StatePaths& paths) {
+  if (std::filesystem::exists(paths.catalogue())) return std::filesystem::exists(paths.rebuilding());
+  write_durably(paths.rebuilding(), ByteSpan(), {.mode = 0600}).value();
+  return true;
+}
+
+PeerCheck known_and_not_revoked(const Clock& clock, const MasterHistory& masters) {
+  return [in_time = within_time(clock, kCertificateGrace), &masters](ByteSpan der) -> Result<CertificateFacts> {
+    Result<CertificateFacts> facts = in_time(der);
+    if (!facts || !masters.newest()->file.is_revoked(facts->serial)) return facts;
+    return Error(ErrorKind::denied, "certificate " + facts->serial + " of " + in_quotes(facts->common_name) + " is revoked");
+  };
+}
+
+}  // namespace
+
+struct RunningCentral::Parts {
+  Parts(const CentralOptions& options, Clock& clock_at_hand, Random& random_at_hand)
+      : clock(clock_at_hand), random(random_at_hand), state(CentralState::open(options.state, options.wait_lock, clock)),
+        rebuild(needs_rebuild(state.paths())), catalogue(state.paths().catalogue()),
+        masters(state.paths(), state.root()), systems(state, catalogue, masters, clock), runs(catalogue, clock),
+        intake(catalogue, masters, state.catalogue_key(), clock), certificates(state, catalogue, clock, random),
+        escrow(state, catalogue, clock, random), router(central_routes({state, catalogue, masters, systems, runs, intake, certificates, clock, polls})),
+        tls(make_tls(state, clock, random)) {}
+
+  void start(const CentralOptions& options);
+  void rebuild_now();
+  void watch(std::stop_token stopping);
+  void probe(const StorageSystem& system);
+
+  Clock& clock;
+  Random& random;
+  CentralState state;
+  const bool rebuild;
+  SqliteCatalogue catalogue;
+  MasterHistory masters;
+  SystemBoard systems;
+  RunBoard runs;
+  ObjectIntake intake;
+  CertificateDesk certificates;
+  Escrow escrow;
+  std::atomic<int> polls{0};
+  Router router;
+  Tls tls;
+  std::unique_ptr<HttpServer> server;
+  Endpoint endpoint;
+  std::mutex watch_mutex;
+  std::condition_variable_any watch_ends;
+  std::jthread watcher;
+};
+
+void RunningCentral::Parts::rebuild_now() {
+  log_warning("the catalogue is missing: making it again from what the daemons hold");
+  const std::shared_ptr<const MasterCopy> master = masters.newest();
+  const RebuildContext context{.catalogue = catalogue, .intake = intake, .master = *master, .clock = clock};
+  rebuild_systems(context);
+  if (rebuild_from_daemons(context, tls)) remove_durably(state.paths().rebuilding()).value();
+  else log_warning("no daemon answered: the catalogue is made again by the next command that finds one");
+}
+
+void RunningCentral::Parts::start(const CentralOptions& options) {
+  if (rebuild) rebuild_now();
+  systems.open();
+  ServerOptions serving;
+  serving.listen = {options.address, chosen_port(options, state.paths())};
+  serving.tls = tls;
+  serving.check = known_and_not_revoked(clock, masters);
+  serving.workers = kCentralWorkers;
+  server = std::make_unique<HttpServer>(std::move(serving), router);
+  during("starting the central", server->start()).value();
+  endpoint = {options.address, server->port()};
+  write_durably(state.paths().address(), as_bytes(to_string(endpoint) + "\n"), {.mode = 0600}).value();
+  watcher = std::jthread([this](std::stop_token stopping) { watch(stopping); });
+}
+
+void RunningCentral::Parts::watch(std::stop_token stopping) {
+  std::unique_lock lock(watch_mutex);
+  while (!stopping.stop_requested()) {
+    watch_ends.wait_for(lock, stopping, kLookEvery, [] { return false; });
+    try {
+      systems.look_at_times();
+    } catch (const Error& error) {
+      log_warning("looking for late systems: " + error.text());
+    }
+  }
+}
+
+// Nobody answers: offline. It answers too late: late. It answers: its report will come.
+void RunningCentral::Parts::probe(const StorageSystem& system) {
+  ClientOptions options;
+  options.host = system.address;
+  options.port = system.port;
+  options.tls = tls;
+  options.expected = system.id;
+  options.deadlines = {.connect = kProbeLimit, .tls = kProbeLimit, .first_byte = kProbeLimit, .stall = kProbeLimit};
+  HttpRequest hello;
+  hello.path = std::string(kHelloPath);
+  const Result<HttpResponse> answer = HttpClient(std::move(options), clock).send(hello, kProbeLimit);
+  if (answer || systems.reported(system.id)) return;
+  systems.set_state(system.id, answer.error().kind() == ErrorKind::timeout ? SystemState::late : SystemState::offline);
+}
+
+RunningCentral::RunningCentral(const CentralOptions& options, Clock& clock, Random& random)
+    : parts_(std::make_unique<Parts>(options, clock, random)) {
+  parts_->start(options);
+}
+
+RunningCentral::~RunningCentral() {
+  parts_->watcher = {};
+  parts_->server->stop();
+}
+
+const CentralState& RunningCentral::state() const { return parts_->state; }
+Catalogue& RunningCentral::catalogue() { return parts_->catalogue; }
+Endpoint RunningCentral::endpoint() const { return parts_->endpoint; }
+Tls RunningCentral::tls() const { return parts_->tls; }
+
+bool RunningCentral::declare(const HostDeclaration& declaration) {
+  HostEntry host = declaration.host;
+  const std::optional<HostEntry> known = parts_->catalogue.host(host.id);
+  if (known) {
+    host.serials = known->serials;
+    host.roles.insert(known->roles.begin(), known->roles.end());
+    if (host.recipient.is_zero()) host.recipient = known->recipient;
+  }
+  const bool host_changed = !known || *known != host;
+  if (host_changed) parts_->catalogue.put_host(host);
+  if (!declaration.daemon_port) return host_changed;
+  const StorageSystem system{.id = host.id,
+                             .name = host.name,
+                             .machine = host.machine,
+                             .address = declaration.daemon_address.empty() ? host.address : declaration.daemon_address,
+                             .port = *declaration.daemon_port,
+                             .zone = host.zone,
+                             .reported = {}};
+  return parts_->systems.declare(system) || host_changed;
+}
+
+void RunningCentral::set_declared(const HostId& host, bool declared) {
+  std::optional<HostEntry> entry = parts_->catalogue.host(host);
+  if (entry && entry->declared != declared) {
+    entry->declared = declared;
+    parts_->catalogue.put_host(*entry);
+  }
+  parts_->systems.set_declared(host, declared);
+}
+
+void RunningCentral::remove(const HostId& host) {
+  const std::optional<HostEntry> entry = parts_->catalogue.host(host);
+  if (!entry) return;
+  parts_->systems.remove(host, entry->serials);
+  parts_->catalogue.remove_host(host);
+}
+
+std::string RunningCentral::issue_certificate(const std::string& request_pem, const HostId& host, const std::set<Role>& roles) {
+  return parts_->certificates.issue(request_pem, host, roles);
+}
+
+void RunningCentral::set_recipient(const HostId& agent, const RecipientKey& key) {
+  std::optional<HostEntry> entry = parts_->catalogue.host(agent);
+  if (!entry) throw Error(ErrorKind::not_found, "host " + in_quotes(agent.hex()) + " is not known here");
+  entry->recipient = key;
+  parts_->catalogue.put_host(*entry);
+}
+
+std::vector<StorageSystem> RunningCentral::systems() { return parts_->systems.systems(); }
+std::shared_ptr<const MasterCopy> RunningCentral::master() const { return parts_->masters.newest(); }
+
+std::vector<HostId> RunningCentral::wait_for_reports(const std::vector<HostId>& systems, Duration limit) {
+  return parts_->systems.wait_for_reports(systems, limit);
+}
+
+void RunningCentral::refresh(Duration limit) {
+  std::vector<HostId> all;
+  for (const StorageSystem& system : systems()) all.push_back(system.id);
+  const std::vector<HostId> missing = wait_for_reports(all, limit);
+  std::vector<StorageSystem> silent;
+  for (const StorageSystem& system : systems()) {
+    if (std::find(missing.begin(), missing.end(), system.id) != missing.end()) silent.push_back(system);
+  }
+  parallel_for(silent.size(), kProbesAtOnce, [&](size_t i) { parts_->probe(silent[i]); });
+}
+
+RunId RunningCentral::enqueue(Order order) {
+  if (order.run.is_zero()) order.run = parts_->random.id<RunId>();
+  if (order.issued == Time{}) order.issued = parts_->clock.now();
+  if (order.expires == Time{}) order.expires = order.issued + kOrderLife;
+  const SigningKey admin = parts_->state.admin_key();
+  SignedOrder signed_order;
+  signed_order.text = to_json(order);
+  signed_order.key = admin.public_key().hex();
+  signed_order.signature = admin.sign(kOrderDomain, as_bytes(signed_order.text)).hex();
+  parts_->runs.enqueue(order, signed_order);
+  return order.run;
+}
+
+Result<RunResult> RunningCentral::wait_for(const RunId& run, const WaitLimits& limits, const OnProgress& on_progress) {
+  return parts_->runs.wait_for(run, limits, on_progress);
+}
+
+std::optional<Time> RunningCentral::last_seen(const HostId& agent) const { return parts_->runs.last_seen(agent); }
+bool RunningCentral::wait_for_agent(const HostId& agent, Duration limit) { return parts_->runs.wait_for_agent(agent, limit); }
+
+Result<std::string> RunningCentral::reseal_key(const VaultId& vault, const RunId& run, const SnapshotId& snapshot, const HostId& agent) {
+  return parts_->escrow.reseal(vault, run, snapshot, agent);
+}
+
+Result<VaultKeys> RunningCentral::open_vault_keys(const VaultId& vault, const std::string& actor, const std::string& purpose) {
+  return parts_->escrow.open(vault, actor, purpose);
+}
+
+Result<MetadataKeys> RunningCentral::open_metadata_keys(const VaultId& vault, const std::string& actor, const std::string& purpose) {
+  return parts_->escrow.open_metadata(vault, actor, purpose);
+}
+
+}  // namespace sparekeep::central
