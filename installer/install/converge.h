@@ -1,0 +1,37 @@
+// Makes hosts what the inventory declares: one round of facts, a plan (plan.h), one round of change, then health. Repeatable:
+// a host that is as declared is `ok` in every task and nothing on it is written. A host that fails does not stop the others.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "installer/central/running_central.h"
+#include "inventory/inventory.h"
+#include "lib/cli/host_tasks.h"
+
+namespace sparekeep::central {
+
+struct ConvergeOptions {
+  Clock& clock;
+  Path programs;                                       // the folder with sparekeepd, sparekeep-agent and libisal.so.2: program_folder()
+  bool check = false;                                  // predict: hosts and catalogue stay as they are
+  std::function<void(std::string_view)> show_diff = {};  // gets text differences of configuration; none: not wanted
+  size_t forks = 8;                                    // hosts worked on at once
+};
+
+struct ConvergedHost {
+  std::string name;
+  std::optional<HostId> id;                            // made on the host; none where it failed before, or with check on a new host
+  bool failed = false;                                 // said in its tasks
+  bool changed = false;                                // with check: would be
+};
+
+// In the order of `hosts`. Every host gets its tasks as they happen; storage systems that are new have reported to the central when
+// it returns, and agents poll it. Throws nothing that is one host's matter.
+std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Inventory& inventory, const std::vector<Host>& hosts,
+                                          const ConvergeOptions& options, HostTasks& tasks);
+
+// The folder of the running program: where a release keeps the programs of hosts.
+Path program_folder();
+
+}  // namespace sparekeep::central
