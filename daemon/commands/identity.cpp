@@ -1,0 +1,29 @@
+#include "daemon/commands/commands.h"
+#include "daemon/settings.h"
+#include "daemon/shards/shard_directory.h"
+#include "lib/cli/console.h"
+#include "lib/cli/json_text.h"
+#include "lib/host/host_identity.h"
+#include "lib/wire/version.h"
+
+namespace sparekeep::daemon {
+
+Command identity_command() {
+  return {.name = "identity", .group = "Install", .summary = "make this host's id and the daemon's key where they are missing, and say who it is",
+          .options = {{.name = "prepare-storage", .taking = Taking::value, .value_name = "PATH",
+                       .documentation = "also make the storage folder with its marker file"}},
+          .positionals = {}, .example = "  sparekeepd identity\n  sparekeepd identity --prepare-storage /srv/sparekeep",
+          .run = [](CommandContext& context) {
+            const HostPaths paths{Path(context.arguments.value("root").value())};
+            const HostId host = make_host_id(paths, system_random());
+            (void)make_tls_key_file(paths.daemon_state(), system_random());
+            if (const std::optional<std::string> storage = context.arguments.value("prepare-storage"))
+              ShardDirectory::prepare(paths.below(*storage), host).value();
+            JsonObject facts;
+            facts.set("host", host.hex()).set("request", make_host_request(paths.daemon_state(), host)).set("version", std::string(kProgramVersion));
+            context.console.print_raw(facts.text().text() + "\n");
+            return Outcome();
+          }};
+}
+
+}  // namespace sparekeep::daemon

@@ -1,0 +1,113 @@
+// The daemon itself: everything that it is made of, in the order in which it comes up.
+#include "daemon/commands/commands.h"
+#include "daemon/report/reporter.h"
+#include "daemon/routes/service.h"
+#include "daemon/settings.h"
+#include "lib/base/log.h"
+#include "lib/cli/console.h"
+#include "lib/host/certificate_renewal.h"
+#include "lib/host/serving.h"
+#include "lib/net/server.h"
+
+namespace sparekeep::daemon {
+
+namespace {
+
+constexpr Duration kMasterlessGrace = std::chrono::hours(24 * 90);   // trust.md: a lost central must not stop restores
+constexpr Duration kCentralFresh = std::chrono::minutes(10);
+constexpr Duration kUpkeepEvery = std::chrono::minutes(1);
+
+class KeptMaster final : public MasterView {
+ public:
+  explicit KeptMaster(const MasterKeeper& keeper) : keeper_(keeper) {}
+  bool may_write(const VaultId& vault, const HostId& host) const override {
+    const std::shared_ptr<const MasterCopy> master = keeper_.newest();
+    return master && master->file.may_write(vault, host);
+  }
+  std::pair<uint64_t, uint64_t> version() const override {
+    const MasterVersion version = keeper_.version();
+    return {version.epoch, version.number};
+  }
+
+ private:
+  const MasterKeeper& keeper_;
+};
+
+Delegation read_pinned_delegation(const HostPaths& paths, const PublicKey& root) {
+  return read_delegation(read_file(paths.delegation(), kDelegationSizeMax).value(), root).value();
+}
+
+// Inside its time; past it only while no central could have renewed it; never when it is revoked.
+PeerCheck peer_check(Clock& clock, const MasterKeeper& master, const std::atomic<const Reporter*>& reporter) {
+  return [&clock, &master, &reporter](ByteSpan der) -> Result<CertificateFacts> {
+    const Reporter* reports = reporter;
+    const bool central_is_there = reports && reports->central_answered_within(kCentralFresh);
+    Result<CertificateFacts> facts = within_time(clock, central_is_there ? Duration(0) : kMasterlessGrace)(der);
+    const std::shared_ptr<const MasterCopy> newest = master.newest();
+    if (facts && newest && newest->file.is_revoked(facts->serial)) return Error(ErrorKind::denied, "certificate " + facts->serial + " is revoked");
+    return facts;
+  };
+}
+
+// Each minute: the clock of lock times goes to disk.
+class Upkeep {
+ public:
+  explicit Upkeep(ShardIndex& index) : thread_([this, &index](const std::stop_token& stop) {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    while (!wake_.wait_for(lock, stop, kUpkeepEvery, [&] { return stop.stop_requested(); })) index.advance();
+    index.advance();
+  }) {}
+
+ private:
+  std::condition_variable_any wake_;
+  std::jthread thread_;
+};
+
+void serve(const HostPaths& paths, Clock& clock, Random& random) {
+  const DaemonSettings settings = read_settings(paths);
+  const HostId self = read_host_id(paths);
+  const Delegation delegation = read_pinned_delegation(paths, settings.root_key);
+  const Tls tls = load_host_tls(paths.daemon_state(), delegation.authority_pem);
+  const PidFile pid(paths.run() / "sparekeepd.pid");
+  const std::unique_ptr<MasterKeeper> master = MasterKeeper::open(paths.daemon_state() / kMasterFileName, settings.root_key).value();
+  const std::optional<uint64_t> quota = settings.storage.quota_bytes ? std::optional(settings.storage.quota_bytes) : std::nullopt;
+  ShardDirectory shards(paths.below(settings.storage.path), self, {settings.storage.keep_free, quota});
+  VaultObjects objects(paths.daemon_state() / "vaults");
+  ShardIndex index(paths.daemon_state() / "index.db", clock);
+  Commit commit(shards, objects, index, clock, self);
+  commit.reconcile();
+  const KeptMaster view(*master);
+  Service service{self, clock, shards, objects, index, commit, view, settings.storage.lock};
+  const Router router = make_routes(service);
+  std::atomic<const Reporter*> reporter_there{nullptr};
+  HttpServer server({.listen = {settings.listen.address, settings.listen.port}, .tls = tls, .check = peer_check(clock, *master, reporter_there)}, router);
+  server.start().value();
+  Renewal renewal(paths.daemon_state(), self, delegation.authority_pem, clock);
+  const Upkeep upkeep(index);
+  Reporter reporter({self, {settings.central.address, settings.central.port}, settings.central.retry, clock, random, shards, *master}, tls,
+                    [&](CentralClient& central) {
+                      std::optional<Tls> renewed = renewal.renew_if_due(central);
+                      if (renewed) server.renew(*renewed);
+                      return renewed;
+                    });
+  reporter_there = &reporter;
+  log_info("serving on " + to_string(server.endpoint()));
+  (void)wait_for_stop_signal();
+  log_info("stopping");
+  reporter_there = nullptr;
+  server.stop();
+}
+
+}  // namespace
+
+Command serve_command() {
+  return {.name = "serve", .group = "Service", .summary = "keep shards and report the disk space until SIGTERM", .options = {}, .positionals = {},
+          .example = "  sparekeepd serve\n  sparekeepd --root /tmp/host1 serve",
+          .run = [](CommandContext& context) {
+            serve({Path(context.arguments.value("root").value())}, system_clock(), system_random());
+            return Outcome();
+          }};
+}
+
+}  // namespace sparekeep::daemon

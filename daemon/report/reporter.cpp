@@ -1,0 +1,74 @@
+#include "daemon/report/reporter.h"
+
+#include <algorithm>
+
+#include "lib/base/log.h"
+#include "lib/wire/version.h"
+
+namespace sparekeep::daemon {
+
+namespace {
+
+constexpr Duration kFirstRetry = std::chrono::milliseconds(200);
+
+}  // namespace
+
+Reporter::Reporter(ReporterParts parts, Tls tls, Renew renew) : parts_(parts), tls_(std::move(tls)), renew_(std::move(renew)) {
+  thread_ = std::thread([this] { run(); });
+}
+
+Reporter::~Reporter() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+bool Reporter::central_answered_within(Duration age) const {
+  const int64_t answered = answered_;
+  return answered != INT64_MIN && parts_.clock.boot_time() - Duration(answered) < age;
+}
+
+bool Reporter::wait(Duration duration) {
+  std::unique_lock lock(mutex_);
+  return !changed_.wait_for(lock, duration, [this] { return stopping_; });
+}
+
+void Reporter::run() {
+  CentralClient central(parts_.central, tls_, parts_.clock);
+  Duration delay = kFirstRetry;
+  bool was_there = true;
+  while (true) {
+    const Result<Duration> next = report_once(central);
+    if (!next && was_there) log_info("no report to the central: " + next.error().text());
+    if (next && !was_there) log_info("the central answers again");
+    was_there = next.has_value();
+    delay = next ? kFirstRetry : std::min(parts_.retry, delay * 2);
+    const Duration jitter = Duration(static_cast<int64_t>(parts_.random.below(static_cast<uint64_t>(delay.count()) / 4 + 1)));
+    if (!wait(next ? *next : delay - jitter)) return;
+  }
+}
+
+Result<Duration> Reporter::report_once(CentralClient& central) {
+  const Result<SpaceFacts> space = parts_.shards.space();
+  if (!space) return space.error();
+  const MasterVersion seen = parts_.master.version();
+  const DaemonReport report{.host = parts_.host, .program_version = std::string(kProgramVersion), .now = parts_.clock.now(),
+                            .capacity_bytes = space->capacity_bytes, .available_bytes = space->available_bytes,
+                            .stored_bytes = space->stored_bytes, .available_inodes = space->available_inodes,
+                            .shards = parts_.shards.count(), .master_epoch = seen.epoch, .master_number = seen.number};
+  const Result<ReportAnswer> answer = central.report(report);
+  if (!answer) return answer.error();
+  answered_ = parts_.clock.boot_time().count();
+  if (MasterVersion{static_cast<uint32_t>(answer->master_epoch), answer->master_number} > seen) {
+    const Result<std::optional<Bytes>> newer = central.master_newer_than(seen.epoch, seen.number);
+    if (newer && *newer)
+      if (const Result<bool> kept = parts_.master.offer(**newer); !kept) log_warning("a master file is refused: " + kept.error().text());
+  }
+  if (std::optional<Tls> renewed = renew_(central)) central = CentralClient(parts_.central, *renewed, parts_.clock);
+  return Duration(std::chrono::milliseconds(std::clamp<int64_t>(answer->next_in_milliseconds, 100, 600'000)));
+}
+
+}  // namespace sparekeep::daemon

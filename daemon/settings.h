@@ -1,0 +1,42 @@
+// /etc/sparekeep/daemon.toml: written by install, read here.
+#pragma once
+
+#include "daemon/shards/space.h"
+#include "lib/config/key_table.h"
+#include "lib/crypt/signature.h"
+#include "lib/host/host_paths.h"
+#include "lib/net/endpoint.h"
+
+namespace sparekeep::daemon {
+
+struct ListenSettings {
+  std::string address = "0.0.0.0";
+  uint16_t port = 7421;
+};
+
+struct CentralSettings {
+  std::string address;
+  uint16_t port = 7420;
+  Duration retry = std::chrono::seconds(30);       // the longest wait between two tries while no central answers
+};
+
+struct StorageSettings {
+  std::string path = "/srv/sparekeep";             // below the host's root
+  KeepFree keep_free{.bytes = 0, .percent = 10};
+  uint64_t quota_bytes = 0;                        // 0: none
+  Duration lock = std::chrono::hours(30 * 24);
+};
+
+struct DaemonSettings {
+  std::string host;                                // the host's name, for messages
+  PublicKey root_key;                              // the pinned offline root
+  ListenSettings listen;
+  CentralSettings central;
+  StorageSettings storage;
+};
+
+KeyTable<DaemonSettings> daemon_keys();
+
+DaemonSettings read_settings(const HostPaths& paths);   // throws usage (what is wrong, and where), or no_state
+
+}  // namespace sparekeep::daemon

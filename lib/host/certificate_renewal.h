@@ -1,0 +1,28 @@
+// A program's certificate renews itself from a third of its life, by way of the central; the key stays the same.
+#pragma once
+
+#include <optional>
+
+#include "lib/central/central_client.h"
+#include "lib/host/host_identity.h"
+
+namespace sparekeep {
+
+class Renewal {
+ public:
+  Renewal(Path state, const HostId& host, std::string authority_pem, const Clock& clock);
+
+  // The certificate to use from now on, when one was due and the central gave it; a failure is logged and tried again later.
+  std::optional<Tls> renew_if_due(CentralClient& central);
+
+ private:
+  bool due() const;
+  const Path state_;
+  const HostId host_;
+  const std::string authority_pem_;
+  const Clock& clock_;
+  Time from_;                                          // a third of the present certificate's life
+  Duration tried_{Duration::min()};
+};
+
+}  // namespace sparekeep
