@@ -37,11 +37,13 @@ bool Reporter::wait(Duration duration) {
 }
 
 void Reporter::run() {
-  CentralClient central(parts_.central, tls_, parts_.clock);
+  auto central = std::make_unique<CentralClient>(parts_.central, tls_, parts_.clock);
   Duration delay = kFirstRetry;
   bool was_there = true;
   while (true) {
-    const Result<Duration> next = report_once(central);
+    const Result<Duration> next = report_once(*central);
+    if (next)
+      if (std::optional<Tls> renewed = renew_(*central)) central = std::make_unique<CentralClient>(parts_.central, *renewed, parts_.clock);
     if (!next && was_there) log_info("no report to the central: " + next.error().text());
     if (next && !was_there) log_info("the central answers again");
     was_there = next.has_value();
@@ -67,7 +69,6 @@ Result<Duration> Reporter::report_once(CentralClient& central) {
     if (newer && *newer)
       if (const Result<bool> kept = parts_.master.offer(**newer); !kept) log_warning("a master file is refused: " + kept.error().text());
   }
-  if (std::optional<Tls> renewed = renew_(central)) central = CentralClient(parts_.central, *renewed, parts_.clock);
   return Duration(std::chrono::milliseconds(std::clamp<int64_t>(answer->next_in_milliseconds, 100, 600'000)));
 }
 

@@ -1,0 +1,15 @@
+// The commands of sparekeep-agent and the table that lists them.
+#pragma once
+
+#include "lib/cli/command.h"
+
+namespace sparekeep::agent {
+
+Command serve_command();
+Command backup_command();
+Command identity_command();
+Command status_command();
+
+Program agent_program();
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,27 @@
+#include "agent/backup/local_vault.h"
+#include "agent/backup/outbox.h"
+#include "agent/commands/commands.h"
+#include "agent/orders/backup_order.h"
+#include "lib/cli/console.h"
+#include "lib/cli/json_text.h"
+
+namespace sparekeep::agent {
+
+Command status_command() {
+  return {.name = "status", .group = "Service", .summary = "show this host's vault and what waits for the central", .options = {}, .positionals = {},
+          .example = "  sparekeep-agent status --json",
+          .run = [](CommandContext& context) {
+            const AgentHost host = AgentHost::open({Path(context.arguments.value("root").value())}, system_clock(), system_random());
+            const Result<LocalVault> vault = LocalVault::open(host.paths.agent_state());
+            const size_t waiting = Outbox(outbox_folder(host)).items().size();
+            const std::string id = vault ? vault->descriptor().vault.hex() : "";
+            JsonObject json;
+            json.set("host", host.settings.host).set("vault", id).set("waiting", waiting).set("master", host.master->version().text());
+            context.console.json(json);
+            context.console.print(host.settings.host + ": " + (id.empty() ? "no vault yet" : "vault " + id) + ", master file " +
+                                  host.master->version().text() + ", " + std::to_string(waiting) + " snapshots wait for the central");
+            return Outcome();
+          }};
+}
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,31 @@
+#include "agent/orders/host.h"
+
+#include "lib/store/remote_store.h"
+
+namespace sparekeep::agent {
+
+AgentHost AgentHost::open(const HostPaths& paths, Clock& clock, Random& random) {
+  AgentSettings settings = read_settings(paths);
+  Delegation delegation = read_delegation(read_file(paths.delegation(), kDelegationSizeMax).value(), settings.root_key).value();
+  Tls tls = load_host_tls(paths.agent_state(), delegation.authority_pem);
+  std::unique_ptr<MasterKeeper> master = MasterKeeper::open(paths.agent_state() / kMasterFileName, settings.root_key).value();
+  return {paths, std::move(settings), read_host_id(paths), std::move(delegation), std::move(tls), read_recipient_key(paths.agent_state()),
+          std::move(master), clock, random};
+}
+
+std::shared_ptr<const MasterCopy> AgentHost::newest_master() const {
+  std::shared_ptr<const MasterCopy> newest = master->newest();
+  if (!newest) throw Error(ErrorKind::unreachable, "this host has no master file yet: the central has not answered so far");
+  return newest;
+}
+
+std::map<HostId, std::shared_ptr<ShardStore>> AgentHost::stores(const MasterFile& file) const {
+  std::map<HostId, std::shared_ptr<ShardStore>> stores;
+  for (const StorageSystem& system : file.systems)
+    if (!system.address.empty() && system.port != 0)
+      stores[system.id] = std::make_shared<RemoteStore>(
+          RemoteStoreOptions{.name = system.name, .host = system.id, .endpoint = {system.address, system.port}, .tls = tls, .deadlines = {}}, clock);
+  return stores;
+}
+
+}  // namespace sparekeep::agent

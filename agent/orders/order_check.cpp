@@ -1,0 +1,57 @@
+#include "agent/orders/order_check.h"
+
+#include <algorithm>
+
+#include "lib/base/path_order.h"
+#include "lib/base/text.h"
+#include "lib/wire/json.h"
+
+namespace sparekeep::agent {
+
+namespace {
+
+constexpr int kOrderFormat = 1;
+
+Error denied(std::string text) { return Error(ErrorKind::denied, std::move(text)); }
+
+// true: an admin signed it. An order with a key but without a good signature is refused whole.
+Result<bool> is_signed(const SignedOrder& order, const Delegation& delegation) {
+  if (order.key.empty() && order.signature.empty()) return false;
+  const Result<PublicKey> key = PublicKey::parse(order.key);
+  const Result<Signature> signature = Signature::parse(order.signature);
+  if (!key || !signature || !delegation.has_admin(*key)) return denied("the order is signed by nobody whom this host knows as an admin");
+  if (!verify_signature(*key, kOrderDomain, as_bytes(order.text), *signature)) return denied("the order's signature does not fit its text");
+  return true;
+}
+
+Result<void> check_unsigned(const Order& order, const OrderRules& rules) {
+  if (!order.backup.before.empty() || !order.backup.after.empty()) return denied("hooks need an admin's signature");
+  if (order.kind != "restore") return {};
+  const auto allowed = [&](const std::string& folder) { return path_is_within(order.restore.target, folder); };
+  if (std::any_of(rules.allow_restore_to.begin(), rules.allow_restore_to.end(), allowed)) return {};
+  return denied("a restore to " + in_quotes(order.restore.target) + " needs an admin's signature; without one only below " +
+                joined(rules.allow_restore_to, ", "));
+}
+
+}  // namespace
+
+Result<Order> check_order(const SignedOrder& signed_order, const OrderRules& rules) {
+  const Result<bool> by_admin = is_signed(signed_order, rules.delegation);
+  if (!by_admin) return by_admin.error();
+  Result<Order> order = from_json<Order>(signed_order.text);
+  if (!order) return order.error().during("the order");
+  if (order->format != kOrderFormat) return Error(ErrorKind::unsupported, "an order of format " + std::to_string(order->format) + "; upgrade this host");
+  if (order->host != rules.self) return denied("the order is for host " + order->host.hex());
+  if (order->expires < rules.now) return denied("the order expired at " + to_rfc3339(order->expires));
+  if (!*by_admin)
+    if (const Result<void> allowed = check_unsigned(*order, rules); !allowed) return allowed.error();
+  return order;
+}
+
+Bytes restore_key_associated(const RunId& run, const SnapshotId& snapshot) {
+  ByteWriter writer;
+  writer.raw(as_bytes(kRestoreKeyDomain)), writer.u8(0), writer.raw(run.bytes()), writer.raw(snapshot.bytes());
+  return writer.take();
+}
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,24 @@
+// Is an order to be obeyed? The signature is checked over the exact text before anything in it is read; then host, time, and what an order
+// without an admin's signature may not do.
+#pragma once
+
+#include "agent/settings.h"
+#include "inventory/master/delegation.h"
+#include "lib/wire/order.h"
+
+namespace sparekeep::agent {
+
+struct OrderRules {
+  const Delegation& delegation;
+  HostId self;
+  const std::vector<std::string>& allow_restore_to;
+  Time now;
+};
+
+// denied: signature, host, expired, hooks or target that only an admin may order. corrupt: no order.
+Result<Order> check_order(const SignedOrder& signed_order, const OrderRules& rules);
+
+// Hooks and the exact text the admin's signature is made over belong together: used by the central as well.
+Bytes restore_key_associated(const RunId& run, const SnapshotId& snapshot);
+
+}  // namespace sparekeep::agent

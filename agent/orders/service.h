@@ -1,0 +1,40 @@
+// The agent's service: asks the central for orders, carries each out, and sends what has come of it. One order at a time. The agent opens
+// every connection itself.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <thread>
+
+#include "agent/orders/host.h"
+#include "lib/central/central_client.h"
+#include "lib/host/certificate_renewal.h"
+#include "lib/wire/order.h"
+#include "lib/wire/run.h"
+
+namespace sparekeep::agent {
+
+class AgentService {
+ public:
+  explicit AgentService(AgentHost host);
+  ~AgentService();                                     // stops: a run under way ends at its next entry
+
+ private:
+  void run();
+  Result<void> exchange(CentralClient& central);       // all that is to be said to the central, then the next order
+  Result<void> fetch_master(CentralClient& central);
+  void carry_out(const SignedOrder& signed_order, CentralClient& central);
+  RunResult execute(const Order& order);
+  bool wait(Duration duration);                        // false: stopping
+
+  AgentHost host_;
+  Renewal renewal_;
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::unique_ptr<CentralClient> central_;             // replaced under the mutex; closed from the destructor
+  std::unique_ptr<CentralClient> next_central_;        // after a renewal; only the thread's own
+  std::thread thread_;
+};
+
+}  // namespace sparekeep::agent
