@@ -76,10 +76,23 @@ class PackFetch {
     return group.size();
   }
 
+  // The pack is lost; single chunks may be had all the same, from a data shard that answers or between the damage.
+  Result<void> salvage(Chunks rest, const Error& reason, const ChunkFetcher::Deliver& deliver) {
+    for (const ChunkRef& chunk : rest)
+      for (Bytes& bytes : source_.candidates(header_, chunk.offset, chunk.sealed_length)) {
+        window_ = {std::move(bytes), chunk.offset};
+        Result<Bytes> plain = window_.open(reader_, chunk);
+        if (!plain) continue;
+        deliver(chunk, std::move(*plain));
+        break;
+      }
+    return reason;
+  }
+
   // From the whole, verified pack: what does not open now is wrong in the table or was sealed wrong.
   Result<void> open_rest(Chunks rest, const ChunkFetcher::Deliver& deliver) {
     Result<Bytes> pack = source_.whole(header_);
-    if (!pack) return pack.error();
+    if (!pack) return salvage(rest, pack.error(), deliver);
     window_ = {std::move(*pack), 0};
     Result<void> result;
     for (const ChunkRef& chunk : rest) {
@@ -128,10 +141,10 @@ Result<void> ChunkFetcher::fetch(const PackEntry& pack, Chunks wanted, const Del
 }
 
 Result<Bytes> ChunkFetcher::fetch_one(const PackEntry& pack, const ChunkRef& wanted) {
-  Bytes bytes;
+  std::optional<Bytes> bytes;
   const Result<void> fetched = fetch(pack, Chunks(&wanted, 1), [&](const ChunkRef&, Bytes plain) { bytes = std::move(plain); });
-  if (!fetched) return fetched.error();
-  return bytes;
+  if (bytes) return std::move(*bytes);
+  return fetched.error();
 }
 
 }  // namespace sparekeep

@@ -26,8 +26,8 @@ class ChunkFetcher {                                  // thread safe
   using Deliver = std::function<void(const ChunkRef& chunk, Bytes plain)>;
 
   // `wanted`: chunks of this pack by ascending offset. lost: fewer than k shards are left, naming the pack and the systems whose
-  // return would help. corrupt: the pack is whole but a chunk is not what the table says. Chunks delivered before an
-  // error are good.
+  // return would help. corrupt: the pack is whole but a chunk is not what the table says. What was delivered is good in either
+  // case, and is all that can be had: the chunks passed by are the lost ones.
   Result<void> fetch(const PackEntry& pack, std::span<const ChunkRef> wanted, const Deliver& deliver);
 
   Result<Bytes> fetch_one(const PackEntry& pack, const ChunkRef& wanted);

@@ -24,32 +24,27 @@ class PackOrder {
 
   const std::vector<ChunkRef>& chunks() const { return chunks_; }
 
-  void deliver(Bytes plain, ChunkSink& sink) {        // the next chunk, to every number it has
-    const uint32_t offset = wanted_[next_].chunk.offset;
-    while (next_ + 1 < wanted_.size() && wanted_[next_ + 1].chunk.offset == offset) sink.chunk(wanted_[next_++].number, plain);
+  void deliver(const ChunkRef& chunk, Bytes plain, ChunkSink& sink) {   // to every number it has
+    while (wanted_[next_].chunk.offset < chunk.offset) passed_by_.push_back(wanted_[next_++].number);
+    while (next_ + 1 < wanted_.size() && wanted_[next_ + 1].chunk.offset == chunk.offset) sink.chunk(wanted_[next_++].number, plain);
     sink.chunk(wanted_[next_++].number, std::move(plain));
   }
 
-  void skip_to(const ChunkRef& chunk, const Error& error, ChunkSink& sink) {
-    while (next_ < wanted_.size() && wanted_[next_].chunk.offset < chunk.offset) sink.failed(wanted_[next_++].number, error);
-  }
-
-  void fail_rest(const Error& error, ChunkSink& sink) {
-    while (next_ < wanted_.size()) sink.failed(wanted_[next_++].number, error);
+  void fail_rest(const Error& error, ChunkSink& sink) {                 // what was not delivered
+    for (; next_ < wanted_.size(); ++next_) passed_by_.push_back(wanted_[next_].number);
+    for (const uint32_t number : passed_by_) sink.failed(number, error);
   }
 
  private:
   std::vector<WantedChunk> wanted_;
   std::vector<ChunkRef> chunks_;
+  std::vector<uint32_t> passed_by_;
   size_t next_ = 0;
 };
 
+// Chunks that were passed by fail for the same reason, which is known at the end only.
 void fetch_pack(ChunkFetcher& fetcher, const PackEntry& pack, PackOrder& order, ChunkSink& sink) {
-  const Error passed_by(ErrorKind::corrupt, "a chunk of pack " + pack.pack.hex() + " is not what the chunk table says");
-  const auto deliver = [&](const ChunkRef& chunk, Bytes plain) {
-    order.skip_to(chunk, passed_by, sink);
-    order.deliver(std::move(plain), sink);
-  };
+  const auto deliver = [&](const ChunkRef& chunk, Bytes plain) { order.deliver(chunk, std::move(plain), sink); };
   const Result<void> fetched = fetcher.fetch(pack, order.chunks(), deliver);
   if (!fetched) order.fail_rest(fetched.error(), sink);
 }

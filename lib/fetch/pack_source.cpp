@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "lib/base/text.h"
 #include "lib/base/worker_pool.h"
@@ -32,7 +33,7 @@ Result<void> PackSource::try_place(const Place& place, const Try& attempt) const
 }
 
 void PackSource::failed(const Place& place, const Error& error) {
-  failed_.insert(place);
+  failed_.emplace(place, error.kind());
   context_.systems.note(place.system, error);
   context_.findings.add({shard(place.index), place.system, context_.systems.name_of(place.system), error});
 }
@@ -101,6 +102,36 @@ Result<Bytes> PackSource::range(const PackHeader& header, uint64_t offset, uint6
     if (!done) return Error(ErrorKind::lost, "shard " + shard(index).name() + " is on none of the systems that answer");
   }
   return bytes;
+}
+
+std::optional<Bytes> PackSource::salvage(const Place& place, const PackSlice& slice) {
+  ShardStore* store = context_.systems.usable(place.system);
+  const auto failed = failed_.find(place);
+  if (!store || (failed != failed_.end() && failed->second != ErrorKind::corrupt)) return std::nullopt;
+  Result<Bytes> part = store->get_range(shard(place.index), slice.offset, slice.length, context_.deadline());
+  if (part && part->size() == slice.length) return std::move(*part);
+  if (!part) context_.systems.note(place.system, part.error());
+  return std::nullopt;
+}
+
+std::vector<Bytes> PackSource::candidates(const PackHeader& header, uint64_t offset, uint64_t length) {
+  std::vector<Bytes> candidates;
+  const std::vector<PackSlice> slices = slices_of(header.shard_length, offset, length);
+  if (any_copy_does()) {
+    for (const Place& place : places_)
+      if (std::optional<Bytes> part = salvage(place, slices[0])) candidates.push_back(std::move(*part));
+    return candidates;
+  }
+  Bytes bytes;
+  for (const PackSlice& slice : slices) {
+    std::optional<Bytes> part;
+    for (const Place& place : places_)
+      if (place.index == slice.index && !part) part = salvage(place, slice);
+    if (!part) return candidates;
+    append(bytes, *part);
+  }
+  candidates.push_back(std::move(bytes));
+  return candidates;
 }
 
 // One place of each index that is not had yet, data shards first, as many as are still needed.

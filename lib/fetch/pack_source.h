@@ -3,7 +3,8 @@
 #pragma once
 
 #include <functional>
-#include <set>
+#include <map>
+#include <optional>
 #include <vector>
 
 #include "lib/fetch/fetch_context.h"
@@ -23,6 +24,10 @@ class PackSource {                                    // not thread safe
   // Bytes of the pack as the first place that gives any says: not verified, but for their number. lost when no place of a
   // shard they lie in answers; the pack may still be whole().
   Result<Bytes> range(const PackHeader& header, uint64_t offset, uint64_t length);
+
+  // The same bytes as each place that answers has them, also such as failed as a whole: what is left to try, chunk by chunk, when
+  // the pack is lost. With k > 1 a range that crosses slices is one candidate at most.
+  std::vector<Bytes> candidates(const PackHeader& header, uint64_t offset, uint64_t length);
 
   // The whole pack from any k shards, every byte verified. lost, naming the systems whose return would help.
   Result<Bytes> whole(const PackHeader& header);
@@ -47,6 +52,7 @@ class PackSource {                                    // not thread safe
   bool try_places(const std::vector<Place>& places, const Try& attempt);
   Result<void> try_place(const Place& place, const Try& attempt) const;
   void failed(const Place& place, const Error& error);
+  std::optional<Bytes> salvage(const Place& place, const PackSlice& slice);
   bool locate();
   Result<void> check_head(const ShardHead& head, uint8_t index) const;
   std::vector<Payload> fetch_whole(const std::vector<Place>& places, const PackHeader& header);
@@ -55,7 +61,7 @@ class PackSource {                                    // not thread safe
   const FetchContext& context_;
   const PackEntry& pack_;
   std::vector<Place> places_;
-  std::set<Place> failed_;
+  std::map<Place, ErrorKind> failed_;
   bool located_ = false;
 };
 

@@ -141,7 +141,8 @@ std::optional<HeldSnapshot> newest(const RecordQuery& query, const VaultDescript
 }  // namespace
 
 Result<std::vector<VaultId>> list_vaults(const RecordQuery& query) {
-  const auto answers = ask_all<std::vector<VaultId>>(query.systems, [&](ShardStore& store) { return store.list_vaults(deadline_of(query)); });
+  const auto ask = [&](ShardStore& store) { return store.list_vaults(deadline_of(query)); };
+  const auto answers = ask_all<std::vector<VaultId>>(query.systems, ask);
   if (!answers) return answers.error();
   std::set<VaultId> vaults;
   for (const auto& answer : *answers) vaults.insert(answer.value.begin(), answer.value.end());
@@ -153,7 +154,8 @@ Result<VaultDescriptor> find_descriptor(const RecordQuery& query, const VaultId&
   if (!answers) return answers.error();
   const auto found = descriptors(query, vault, by_name(*answers), signer);
   if (found.empty()) return Error(ErrorKind::not_found, "no system holds a descriptor of vault " + vault.hex() + " that verifies");
-  const auto newest = std::max_element(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first.epoch < b.first.epoch; });
+  const auto older = [](const auto& a, const auto& b) { return a.first.epoch < b.first.epoch; };
+  const auto newest = std::max_element(found.begin(), found.end(), older);
   for (const auto& [descriptor, name] : found)
     if (descriptor.epoch == newest->first.epoch && descriptor != newest->first)
       return Error(ErrorKind::denied, "the descriptor of vault " + vault.hex() + " on " + in_quotes(name) + " is another one than on " +

@@ -10,7 +10,8 @@
 namespace sparekeep {
 
 struct SnapshotReader::State {
-  State(const FetchContext& context_given, SnapshotRecord record_given, VaultPart part_given, const MetadataKeys& metadata, const PackKeys* data)
+  State(const FetchContext& context_given, SnapshotRecord record_given, VaultPart part_given, const MetadataKeys& metadata,
+        const PackKeys* data)
       : context(context_given), record(std::move(record_given)), part(std::move(part_given)),
         data_packs(context, record.public_section().data_packs, PackKind::data),
         metadata_packs(context, record.public_section().metadata_packs, PackKind::metadata), metadata_fetcher(context, metadata.packs()) {

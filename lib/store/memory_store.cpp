@@ -64,8 +64,10 @@ Result<std::vector<VaultId>> MemoryStore::list_vaults(const Deadline&) {
 Result<std::vector<ObjectEntry>> MemoryStore::list_objects(const VaultId& vault, StoredKind kind, const Deadline&) {
   const std::lock_guard lock(mutex_);
   std::vector<ObjectEntry> entries;
-  for (const auto& [key, object] : objects_)
-    if (std::get<VaultId>(key) == vault && std::get<StoredKind>(key) == kind) entries.push_back({std::get<std::string>(key), object.received});
+  for (const auto& [key, object] : objects_) {
+    const auto& [of, is, name] = key;
+    if (of == vault && is == kind) entries.push_back({name, object.received});
+  }
   return entries;
 }
 

@@ -1,0 +1,112 @@
+// Descriptors, key records and snapshot records among systems, some of which lie.
+#include "lib/fetch/records.h"
+
+#include "test/support/catch.h"
+#include "test/support/fetch_world.h"
+
+using namespace sparekeep;
+
+namespace {
+
+struct Asking {
+  explicit Asking(FetchWorld& world) : systems(world.stores()), query{systems, world.clock, std::chrono::seconds(10), &findings} {}
+  std::vector<ObjectFinding> findings;
+  Systems systems;
+  RecordQuery query;
+};
+
+std::string name_of(const SnapshotRecord& record) {
+  return record_name(record.public_section().snapshot, record.public_section().revision);
+}
+
+}  // namespace
+
+TEST_CASE("vaults, descriptor, key record and snapshots are found on any one system") {
+  FetchWorld world(21, 3, {.layout = copies(2)}, 5);
+  const SnapshotRecord second = world.vault.write(world.files, world.stores(), {.layout = copies(2)});
+  for (size_t left = 0; left < 3; ++left) {
+    for (size_t i = 0; i < 3; ++i) world.systems[i]->state = i == left ? StoreState::well : i % 2 ? StoreState::dead : StoreState::frozen;
+    Asking asking(world);
+    CHECK(list_vaults(asking.query).value() == std::vector<VaultId>{world.vault.vault});
+    const VaultDescriptor descriptor = find_descriptor(asking.query, world.vault.vault).value();
+    CHECK(descriptor == world.vault.descriptor);
+    const KeyRecord keys = find_key_record(asking.query, world.vault.vault, descriptor.signer, world.vault.recovery.recipient()).value();
+    CHECK(keys.open(world.vault.recovery).value().key_check() == world.vault.keys.key_check());
+    const std::vector<HeldSnapshot> snapshots = list_snapshots(asking.query, descriptor).value();
+    REQUIRE(snapshots.size() == 2);
+    CHECK(snapshots[0].record.digest() == world.record->digest());
+    CHECK(snapshots[1].record.digest() == second.digest());
+    CHECK(snapshots[1].systems == std::vector<HostId>{world.systems[left]->host()});
+    CHECK(snapshots[1].received == std::vector<Time>{world.systems[left]->inside().list_objects(
+        world.vault.vault, StoredKind::record, Deadline(world.clock, std::chrono::seconds(1))).value()[0].received});
+    CHECK(find_snapshot(asking.query, descriptor, second.public_section().snapshot).value().record.digest() == second.digest());
+    CHECK(asking.findings.empty());
+  }
+}
+
+TEST_CASE("nobody there is unreachable, nothing there is not found") {
+  FetchWorld world(22, 2, {.layout = copies(2)}, 5);
+  Asking asking(world);
+  const VaultId other = world.vault.random.id<VaultId>();
+  CHECK(find_descriptor(asking.query, other).error().text() == "no system holds a descriptor of vault " + other.hex() + " that verifies");
+  const SnapshotId none = world.vault.random.id<SnapshotId>();
+  CHECK(find_snapshot(asking.query, world.vault.descriptor, none).error().text() ==
+        "no system holds a record of snapshot " + none.hex() + " that verifies");
+  CHECK(find_key_record(asking.query, world.vault.vault, world.vault.signer.public_key(), world.vault.central.recipient()).error().kind() ==
+        ErrorKind::not_found);
+  for (const auto& system : world.systems) system->state = StoreState::dead;
+  CHECK(list_vaults(asking.query).error().text() == "store1: connection refused");
+  CHECK(list_vaults(asking.query).error().text() == "there is no storage system to ask");
+}
+
+TEST_CASE("an altered record is reported and taken from another system; an older revision is better than none") {
+  FetchWorld world(23, 3, {.layout = copies(2)}, 5);
+  const std::string name = name_of(*world.record);
+  Bytes altered = world.record->object();
+  altered[100] ^= 1;
+  CHECK(world.systems[0]->inside().replace_object(world.vault.vault, StoredKind::record, name, altered));
+  Asking asking(world);
+  const std::vector<HeldSnapshot> snapshots = list_snapshots(asking.query, world.vault.descriptor).value();
+  REQUIRE(snapshots.size() == 1);
+  CHECK(snapshots[0].record.digest() == world.record->digest());
+  REQUIRE(asking.findings.size() == 1);
+  CHECK(asking.findings[0].text == "record '" + name + "' on 'store1': the snapshot record is not signed by the vault's signer");
+
+  const std::string newer = record_name(world.record->public_section().snapshot, 2);
+  const Deadline deadline(world.clock, std::chrono::seconds(1));
+  CHECK(world.systems[1]->inside().put_record(world.vault.vault, newer, world.record->object(), deadline).value().committed());
+  Asking again(world);
+  CHECK(find_snapshot(again.query, world.vault.descriptor, world.record->public_section().snapshot).value().record.digest() ==
+        world.record->digest());
+  CHECK(again.findings[0].text == "record '" + newer + "' on 'store2': it is another record than its name says");
+}
+
+TEST_CASE("two descriptors of one vault are refused unless the signer is known") {
+  FetchWorld world(24, 3, {.layout = copies(2)}, 5);
+  const SigningKey thief = SigningKey::make(world.vault.random);
+  VaultDescriptor forged = world.vault.descriptor;
+  forged.signer = thief.public_key();
+  CHECK(world.systems[1]->inside().replace_object(world.vault.vault, StoredKind::descriptor, "1", write_descriptor(forged, thief)));
+  Asking asking(world);
+  CHECK(find_descriptor(asking.query, world.vault.vault).error().text() ==
+        "the descriptor of vault " + world.vault.vault.hex() +
+            " on 'store2' is another one than on 'store1'; say which signer is the vault's");
+  CHECK(find_descriptor(asking.query, world.vault.vault, world.vault.signer.public_key()).value() == world.vault.descriptor);
+  REQUIRE(asking.findings.size() == 1);
+  CHECK(asking.findings[0].text == "vault descriptor '1' on 'store2': it names another signer than the vault's");
+}
+
+TEST_CASE("checkpoints are no snapshots") {
+  FetchWorld world(25, 2, {.layout = copies(2)}, 5);
+  SnapshotDraft draft;
+  draft.public_section = world.record->public_section();
+  draft.public_section.snapshot = world.vault.random.id<SnapshotId>();
+  draft.public_section.state.checkpoint = true;
+  draft.recipients = {world.vault.central.recipient()};
+  const Bytes object = write_snapshot_record(draft, world.vault.keys.metadata(), world.vault.signer, world.vault.random);
+  const Deadline deadline(world.clock, std::chrono::seconds(1));
+  CHECK(world.systems[0]->put_record(world.vault.vault, record_name(draft.public_section.snapshot, 1), object, deadline)->committed());
+  Asking asking(world);
+  CHECK(list_snapshots(asking.query, world.vault.descriptor).value().size() == 1);
+  CHECK(list_snapshots(asking.query, world.vault.descriptor, true).value().size() == 2);
+}
