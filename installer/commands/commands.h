@@ -1,0 +1,10 @@
+// The commands of sparekeep, one file each, and the table that lists them.
+#pragma once
+
+#include "lib/cli/command.h"
+
+namespace sparekeep::central {
+
+Program sparekeep_program();
+
+}  // namespace sparekeep::central

@@ -1,0 +1,12 @@
+#include "installer/commands/commands.h"
+#include "lib/wire/version.h"
+
+namespace sparekeep::central {
+
+Program sparekeep_program() {
+  return {.name = "sparekeep", .summary = "installs and supervises a fleet that keeps encrypted backups on its spare disk",
+          .version = std::string(kProgramVersion), .options = central_options(),
+          .commands = {}};
+}
+
+}  // namespace sparekeep::central

@@ -1,0 +1,8 @@
+#include "installer/commands/commands.h"
+#include "lib/cli/console.h"
+#include "lib/cli/program.h"
+
+int main(int argc, char** argv) {
+  return sparekeep::run_program(sparekeep::central::sparekeep_program(), {argv + 1, argv + argc}, sparekeep::process_environment(),
+                                sparekeep::process_streams());
+}
