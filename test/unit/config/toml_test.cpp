@@ -37,6 +37,8 @@ TEST_CASE("what is no TOML is refused with its place") {
                              "'key = value', '[table]' or '[[list of tables]]' is expected");
   CHECK(refused("a = 1\na = 2\n").starts_with("a.toml:2:"));
   CHECK(refused("[a\n").starts_with("a.toml:1:3: this is no TOML: "));
+  CHECK(refused("[.a]\n").starts_with("a.toml:1:2: this is no TOML: "));  // what the library asserts in a debug build
+  CHECK(refused("[{a]]\n").starts_with("a.toml:1:2: this is no TOML: "));
   CHECK(refused("a = \"\xff\"\n").starts_with("a.toml:1:"));
   CHECK(refused("a = \"x\n").starts_with("a.toml:1:"));
 }
