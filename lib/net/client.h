@@ -20,7 +20,7 @@ struct ClientDeadlines {
   Duration connect = std::chrono::seconds(5);                    // name and TCP
   Duration tls = std::chrono::seconds(5);
   Duration first_byte = std::chrono::seconds(10);                // from the request's last byte
-  Duration stall = std::chrono::seconds(30);                     // without any byte of a body, either way
+  Duration stall = std::chrono::seconds(10);                     // without any byte of a body, either way
 };
 
 struct ClientOptions {

@@ -307,7 +307,7 @@ asio::awaitable<bool> ServedConnection::answer(const HttpRequest& request, HttpR
 
 asio::awaitable<bool> ServedConnection::refuse(const HttpResponse& response) {
   const std::string text = print_response_head(response, response.body.size(), false) + std::string(as_text(response.body));
-  allow(core_.options.limits.header);
+  allow_transfer(text.size());
   const bool told = co_await write_all(as_bytes(text));
   if (told) co_await linger();
   co_return false;
@@ -318,7 +318,7 @@ asio::awaitable<bool> ServedConnection::write_all(ByteSpan bytes) {
     const Step step = channel_->write(bytes);
     bytes = bytes.subspan(step.bytes), turn += step.bytes;
     if (step.state == Step::State::waits) {
-      if (transfer_end_ != Moment::max()) allow_stall();
+      allow_stall();
       const bool there = co_await ready(step.need);
       if (!there) co_return false;
     } else if (step.state != Step::State::done) {

@@ -115,7 +115,7 @@ HttpServer::HttpServer(ServerOptions options, const Router& router) : state_(std
 HttpServer::~HttpServer() { stop(); }
 
 Result<void> HttpServer::start() {
-  SK_CHECK(!state_->started);
+  SK_CHECK(!state_->started && !state_->core.stopping.stop_requested());
   Result<Descriptor> socket = state_->listen();
   if (!socket) return socket.error();
   if (!state_->core.options.local) {

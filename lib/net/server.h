@@ -49,7 +49,7 @@ class HttpServer {
   ~HttpServer();                                                 // stops
   HttpServer(const HttpServer&) = delete;
 
-  Result<void> start();                                          // listens when it returns; busy when the port is taken
+  Result<void> start();                                          // listens when it returns; busy: the port is taken. Once
   uint16_t port() const;                                         // after start()
   Endpoint endpoint() const;
 

@@ -25,16 +25,15 @@ Waiter::Waiter() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!wake_) throw system_error("making an eventfd", errno);
 }
 
-void Waiter::interrupt() { eventfd_write(wake_.get(), 1); }
+void Waiter::interrupt() {
+  interrupted_ = true;
+  eventfd_write(wake_.get(), 1);
+}
 
 void Waiter::rearm() {
   eventfd_t ignored = 0;
   eventfd_read(wake_.get(), &ignored);
-}
-
-bool Waiter::interrupted() const {
-  pollfd wake{wake_.get(), POLLIN, 0};
-  return ::poll(&wake, 1, 0) == 1;
+  interrupted_ = false;
 }
 
 Result<short> Waiter::wait(int fd, short events, const Deadline& phase_end, const Phase& phase, const Deadline& whole) const {

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 
+#include <atomic>
 #include <string_view>
 
 #include "lib/base/clock.h"
@@ -23,13 +24,14 @@ class Waiter {
   Waiter();
   void interrupt();                                     // any thread
   void rearm();                                         // forgets an interrupt
-  bool interrupted() const;
+  bool interrupted() const { return interrupted_; }
 
   // The events (POLLIN, POLLOUT) that are there now; timeout when the phase or the whole passed, closed when interrupted.
   Result<short> wait(int fd, short events, const Deadline& phase_end, const Phase& phase, const Deadline& whole) const;
 
  private:
   Descriptor wake_;               // an eventfd
+  std::atomic<bool> interrupted_ = false;
 };
 
 Error passed(const Phase& phase);
