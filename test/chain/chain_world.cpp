@@ -1,0 +1,67 @@
+#include "test/chain/chain_world.h"
+
+#include "lib/fetch/records.h"
+
+namespace sparekeep {
+
+ChainWorld::ChainWorld(size_t daemons, uint64_t seed)
+    : random_(seed), authority_(random_), host_(random_.id<HostId>()), job_(random_.id<JobId>()), tls_(authority_.tls(host_, {Role::agent})),
+      escrow_(OpeningKey::make(random_)), recovery_(OpeningKey::make(random_)), own_(OpeningKey::make(random_)) {
+  for (size_t i = 0; i < daemons; ++i)
+    daemons_.push_back(std::make_unique<TestDaemon>("store" + std::to_string(i + 1), authority_, random_, system_clock()));
+}
+
+agent::VaultRecipients ChainWorld::recipients() {
+  return {{{RecipientRole::escrow, escrow_.recipient()}, {RecipientRole::recovery, recovery_.recipient()}, {RecipientRole::host, own_.recipient()}}};
+}
+
+agent::LocalVault ChainWorld::vault() {
+  return agent::LocalVault::open_or_make(state_.path(), host_, recipients(), system_clock(), system_random()).value();
+}
+
+RunResult ChainWorld::back_up(const Path& source, Layout layout) {
+  std::map<HostId, std::shared_ptr<ShardStore>> stores;
+  std::vector<HostId> order;
+  for (const auto& daemon : daemons_) stores[daemon->host()] = daemon->store(tls_, system_clock()), order.push_back(daemon->host());
+  agent::Targets targets(stores, [order](const PackId& pack, uint64_t) {
+    std::vector<HostId> rotated = order;
+    std::rotate(rotated.begin(), rotated.begin() + pack.value[0] % rotated.size(), rotated.end());
+    return rotated;
+  });
+  Order order_of_job;
+  order_of_job.kind = "backup", order_of_job.job = job_, order_of_job.host = host_, order_of_job.run = system_random().id<RunId>();
+  order_of_job.job_name = "job", order_of_job.host_name = "web1";
+  order_of_job.backup.paths = {source.string()}, order_of_job.backup.data = layout.data, order_of_job.backup.parity = layout.parity;
+  order_of_job.backup.compression = "zstd:1";
+  agent::LocalVault own = vault();
+  agent::Outbox outbox(state_ / "waiting");
+  AccountNames names;
+  agent::BackupWorld world{system_clock(), system_random(), names, targets, own, outbox, {recovery_.recipient()}};
+  return agent::run_backup({order_of_job, {}, {}, {}}, world);
+}
+
+RunResult ChainWorld::restore(const std::string& snapshot, const Path& source, const Path& target, bool check_only) {
+  std::vector<std::shared_ptr<ShardStore>> stores;
+  std::vector<ShardStore*> list;
+  for (const auto& daemon : daemons_) stores.push_back(daemon->store(tls_, system_clock())), list.push_back(stores.back().get());
+  Systems systems(list);
+  const agent::LocalVault own = vault();
+  const RecordQuery query{systems, system_clock()};
+  HeldSnapshot held = find_snapshot(query, own.descriptor(), SnapshotId::parse(snapshot).value()).value();
+  AskingLocator locator(systems, system_clock());
+  Findings found;
+  const FetchContext context{own.descriptor().vault, own.descriptor().signer, systems, locator, found, system_clock(), {}};
+  SnapshotReader reader = SnapshotReader::open(context, std::move(held.record), own.keys().metadata(), &own.keys().packs()).value();
+  Order order;
+  order.kind = "restore", order.run = system_random().id<RunId>(), order.restore.snapshot = SnapshotId::parse(snapshot).value();
+  order.restore.path = source.string(), order.restore.target = target.string(), order.restore.check_only = check_only;
+  AccountNames names;
+  agent::RestoreWorld world{system_clock(), names, reader};
+  agent::Selection selection{source.string(), {}, {}};
+  const RunResult result = agent::run_restore({order, selection, {}, {}}, world);
+  findings.clear();
+  for (const ShardFinding& finding : found.all()) findings.push_back(finding.text());
+  return result;
+}
+
+}  // namespace sparekeep

@@ -1,0 +1,71 @@
+#include "test/chain/test_daemons.h"
+
+namespace sparekeep {
+
+namespace {
+
+constexpr Duration kLife = std::chrono::hours(24);
+
+}  // namespace
+
+TestAuthority::TestAuthority(Random& random)
+    : random_(random), authority_(CertificateAuthority::make("test", random, system_clock().now(), 10 * kLife)) {}
+
+Tls TestAuthority::tls(const HostId& host, const std::set<Role>& roles) const {
+  KeyPair key = make_tls_key(random_);
+  const std::string request = make_request(key.private_pem, "test").value();
+  std::string certificate = authority_.issue(request, {host, roles}, "test", system_clock().now(), kLife, random_).value();
+  return TlsContext::load({std::move(certificate), std::move(key.private_pem), authority_.certificate_pem()}).value();
+}
+
+struct TestDaemon::Parts {
+  Parts(TestDaemon& self, uint16_t port)
+      : shards(self.storage_, self.host_, {}), objects(self.folder_ / "state" / "vaults"), index(self.folder_ / "state" / "index.db", self.clock_),
+        commit(shards, objects, index, self.clock_, self.host_), service{self.host_, self.clock_, shards, objects, index, commit, self.master_, self.lock_},
+        router(daemon::make_routes(service)),
+        server({.listen = {"127.0.0.1", port}, .tls = self.tls_, .check = within_time(self.clock_)}, router) {
+    commit.reconcile();
+    server.start().value();
+  }
+  daemon::ShardDirectory shards;
+  daemon::VaultObjects objects;
+  daemon::ShardIndex index;
+  daemon::Commit commit;
+  daemon::Service service;
+  Router router;
+  HttpServer server;
+};
+
+TestDaemon::TestDaemon(std::string name, const TestAuthority& authority, Random& random, Clock& clock, Duration lock)
+    : name_(std::move(name)), host_(random.id<HostId>()), tls_(authority.tls(host_, {Role::daemon})), clock_(clock), lock_(lock),
+      storage_(folder_ / "storage") {
+  daemon::ShardDirectory::prepare(storage_, host_).value();
+  make_folders(folder_ / "state").value();
+  start();
+}
+
+TestDaemon::~TestDaemon() { stop(); }
+
+void TestDaemon::start() {
+  parts_ = std::make_unique<Parts>(*this, port_);
+  port_ = parts_->server.port();
+}
+
+void TestDaemon::stop() {
+  if (parts_) parts_->server.stop();
+  parts_.reset();
+}
+
+std::shared_ptr<ShardStore> TestDaemon::store(const Tls& client, Clock& clock) const {
+  return std::make_shared<RemoteStore>(RemoteStoreOptions{.name = name_, .host = host_, .endpoint = {"127.0.0.1", port_}, .tls = client, .deadlines = {}},
+                                       clock);
+}
+
+std::vector<Path> shard_files(const Path& storage) {
+  std::vector<Path> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(storage))
+    if (entry.is_regular_file() && entry.path().filename() != daemon::kMarkerName) files.push_back(entry.path());
+  return files;
+}
+
+}  // namespace sparekeep

@@ -1,0 +1,57 @@
+// Daemons in this process: everything that `sparekeepd serve` is made of but the report to the central, each with its folder, TLS and port.
+#pragma once
+
+#include <memory>
+
+#include "daemon/routes/service.h"
+#include "lib/net/server.h"
+#include "lib/store/remote_store.h"
+#include "test/support/temporary_folder.h"
+
+namespace sparekeep {
+
+class TestAuthority {                                // a certificate authority and certificates of it
+ public:
+  explicit TestAuthority(Random& random);
+  Tls tls(const HostId& host, const std::set<Role>& roles) const;
+
+ private:
+  Random& random_;
+  CertificateAuthority authority_;
+};
+
+class TestDaemon {
+ public:
+  TestDaemon(std::string name, const TestAuthority& authority, Random& random, Clock& clock, Duration lock = std::chrono::hours(720));
+  ~TestDaemon();
+
+  const HostId& host() const { return host_; }
+  const Path& storage() const { return storage_; }
+  std::shared_ptr<ShardStore> store(const Tls& client, Clock& clock) const;
+  void stop();                                       // as if killed: nothing answers any more
+  void start();                                      // on the same port, from what is on disk
+  uint16_t port() const { return port_; }
+
+ private:
+  class NoMaster final : public daemon::MasterView {
+   public:
+    bool may_write(const VaultId&, const HostId&) const override { return false; }
+    std::pair<uint64_t, uint64_t> version() const override { return {0, 0}; }
+  };
+  struct Parts;
+  const std::string name_;
+  const HostId host_;
+  const Tls tls_;
+  Clock& clock_;
+  const Duration lock_;
+  TemporaryFolder folder_;
+  Path storage_;
+  uint16_t port_ = 0;
+  NoMaster master_;
+  std::unique_ptr<Parts> parts_;
+};
+
+// Files below a folder, shards only.
+std::vector<Path> shard_files(const Path& storage);
+
+}  // namespace sparekeep
