@@ -63,8 +63,8 @@ void ChunkNumbers::set_pack(const StoredPack& pack) {
 }
 
 void ChunkNumbers::use(uint32_t number, uint32_t bytes) {
-  uint32_t& live = rows_.at(number).live_bytes;
-  live = bytes > UINT32_MAX - live ? UINT32_MAX : live + bytes;  // the same chunk may be used by many files
+  ChunkRef& row = rows_.at(number);
+  row.live_bytes = static_cast<uint32_t>(std::min<uint64_t>(row.plain_length, uint64_t{row.live_bytes} + bytes));  // several files may use the same bytes
 }
 
 void ChunkNumbers::close() {

@@ -87,8 +87,8 @@ void Restore::entry(ManifestEntry entry) {
   if (entry.file.kind == FileKind::directory) return folder(std::move(entry), place);
   report_.entry(entry.file.kind == FileKind::regular && entry.file.hard_link.empty() ? entry.file.size : 0);
   make_parents(place);
-  if (entry.file.kind != FileKind::regular) return special(entry, place);
   if (!entry.file.hard_link.empty()) return hard_link(std::move(entry), place);
+  if (entry.file.kind != FileKind::regular) return special(entry, place);
   regular(std::move(entry), place);
 }
 
@@ -191,7 +191,7 @@ void Restore::hard_link(ManifestEntry entry, const std::string& place) {
     if (!content || !*content) return report_.error(entry.file.path, Error(ErrorKind::corrupt, "the snapshot lacks the file it is a link to"));
     link_places_[first] = place;
     (*content)->file.path = entry.file.path;
-    return regular(std::move(**content), place);
+    return (*content)->file.kind == FileKind::regular ? regular(std::move(**content), place) : special(**content, place);
   }
   const Result<bool> same = writer_ ? writer_->same_file(place, known->second) : Result<bool>(false);
   if (same && *same) return;

@@ -8,18 +8,18 @@
 
 namespace sparekeep {
 
-class ByteBudget {
+class BytesInFlight {
  public:
-  explicit ByteBudget(uint64_t bytes_max) : bytes_max_(bytes_max), left_(bytes_max) {}
+  explicit BytesInFlight(uint64_t bytes_max) : bytes_max_(bytes_max), left_(bytes_max) {}
 
   class Share {                                       // given back when it dies
    public:
-    Share(ByteBudget& budget, uint64_t bytes) : budget_(budget), bytes_(budget.take(bytes)) {}
+    Share(BytesInFlight& budget, uint64_t bytes) : budget_(budget), bytes_(budget.take(bytes)) {}
     ~Share() { budget_.give_back(bytes_); }
     Share(const Share&) = delete;
 
    private:
-    ByteBudget& budget_;
+    BytesInFlight& budget_;
     uint64_t bytes_;
   };
 
