@@ -51,13 +51,10 @@ CommitResult SnapshotCommit::offer(const Bundle& bundle, const std::string& name
   std::set<HostId> hosts;
   for (const Bytes& block : bundle.blocks) {
     offer.blocks[pack_list_digest(block).hex()] = &block;
-    for (const PackEntry& pack : read_pack_list_block(block).value().entries) {
-      if (pack.unused()) continue;
-      offer.packs[pack.pack] = pack;
-      for (const HostId& place : pack.places)
-        if (!place.is_zero()) hosts.insert(place);
-    }
+    for (const PackEntry& pack : read_pack_list_block(block).value().entries)
+      if (!pack.unused()) offer.packs[pack.pack] = pack, hosts.insert(pack.places.begin(), pack.places.end());
   }
+  hosts.erase(HostId());                              // a shard that found no place
   for (const HostId& host : targets_.hosts())         // further copies of the record
     if (hosts.size() < copies) hosts.insert(host);
   const std::vector<HostId> order(hosts.begin(), hosts.end());

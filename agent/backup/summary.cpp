@@ -43,10 +43,11 @@ void Summary::write(SecondMetadata& to) const {
 
 std::map<HostId, uint64_t> bytes_by_system(const std::vector<PackEntry>& data, const std::vector<PackEntry>& metadata) {
   std::map<HostId, uint64_t> bytes;
-  for (const std::vector<PackEntry>* packs : {&data, &metadata})
-    for (const PackEntry& pack : *packs)
-      for (const HostId& place : pack.places)
-        if (!pack.unused() && !place.is_zero()) bytes[place] += pack.pack_length / pack.layout.data;
+  std::vector<PackEntry> packs = data;
+  packs.insert(packs.end(), metadata.begin(), metadata.end());
+  for (const PackEntry& pack : packs)
+    for (const HostId& place : pack.places) bytes[place] += pack.unused() ? 0 : pack.pack_length / pack.layout.data;
+  bytes.erase(HostId());                              // shards that found no place
   return bytes;
 }
 

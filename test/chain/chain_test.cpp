@@ -93,7 +93,7 @@ TEST_CASE("the second backup sends only what is new") {
   build_source(source.path());
   ChainWorld world(5);
   const RunResult first = world.back_up(source.path(), {2, 2});
-  ::usleep(50'000);
+  system_clock().sleep(std::chrono::milliseconds(50));   // past the tick of the file system's clock
   const RunResult unchanged = world.back_up(source.path(), {2, 2});
   CHECK(unchanged.new_bytes < 200'000);
   CHECK(unchanged.files == first.files);
