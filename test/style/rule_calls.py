@@ -23,7 +23,7 @@ def is_declaration(before):
     before = before.rstrip()
     if before.endswith("::"):
         scope = re.search(r"(\w+)(?:<[^<>]*>)?::$", before)
-        return bool(scope) and scope[1] != "std"
+        return bool(scope) and scope[1] not in ("std", "sparekeep")
     word = re.search(r"(\w+|[>*]|(?<!&)&)$", before)
     return bool(word) and word[1] not in ("return", "else", "do", "throw", "co_await", "co_return")
 
@@ -46,6 +46,7 @@ BANS = (
     Ban("sleep", re.compile(r"\bthis_thread::sleep_\w+|(?<![\w.>])(?:usleep|nanosleep|sleep)\s*\("),
         "Clock::sleep, or a wait for what is meant", ("lib/base/",)),
 )
+CALL_RULES = ("banned-call", "clock", "random", "sleep")
 MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.M)
 MACROS_ALLOWED = re.compile(r"SK_CHECK|CATCH_CONFIG_\w+|_GNU_SOURCE")
 
@@ -63,7 +64,7 @@ def check_bans(file):
         if not ban.applies(file.path) or (is_main and ban.rule in ("clock", "random")):
             continue
         for match in ban.pattern.finditer(file.code):
-            if ban.rule == "banned-call" and is_declaration(file.code[max(match.start() - 80, 0):match.start()]):
+            if ban.rule in CALL_RULES and is_declaration(file.code[max(match.start() - 80, 0):match.start()]):
                 continue
             name = re.sub(r"\s*\($", "", match[0])
             yield file.finding(file.line_at(match.start()), ban.rule, f"'{name}' is not used here: {ban.instead}")

@@ -37,6 +37,12 @@ bool starts_with_any(const std::string& text, const std::vector<std::string>& be
   return std::any_of(beginnings.begin(), beginnings.end(), [&](const std::string& one) { return text.starts_with(one); });
 }
 
+void damage_data(FetchWorld& world, Damage how) {
+  for (const auto& system : world.systems)
+    for (const ShardId& shard : system->inside().shards())
+      if (shard.layout.data == 2) damage(*system, shard, how, shard);
+}
+
 }  // namespace
 
 TEST_CASE("with every shard of two systems damaged, everything is read and only they are named") {
@@ -59,9 +65,7 @@ TEST_CASE("where no shard is right, what lies beside the damage is read, the res
     INFO("damage " << static_cast<int>(how));
     FetchWorld world(12, 4, {}, 20);
     Reading reading(world);
-    for (const auto& system : world.systems)
-      for (const ShardId& shard : system->inside().shards())
-        if (shard.layout.data == 2) damage(*system, shard, how, shard);
+    damage_data(world, how);
     const auto expected = expected_contents(world.files);
     size_t read = 0;
     for (const auto& [path, content] : reading.read_all()) {
