@@ -100,6 +100,15 @@ class Outside {
   std::vector<Path> written_;
 };
 
+// SHA-256 of the DER that the PEM text wraps.
+Digest fingerprint_of(const std::string& pem) {
+  std::string base64;
+  for (const std::string& line : split_text(pem, '\n')) {
+    if (!line.starts_with("-----")) base64 += line;
+  }
+  return sha256(from_base64(base64).value());
+}
+
 void prepare(const StatePaths& paths, const InitOptions& options, const OnlineKeys& keys, const Delegation& delegation, const Bytes& object) {
   write_keys(paths, keys);
   write_durably(paths.delegation(), object, kSecretFile).value();
@@ -146,7 +155,7 @@ InitOutcome init_central(const InitOptions& options, const Clock& clock, Random&
   if (::rename(prepared.c_str(), state.c_str()) != 0) throw system_error("renaming " + in_quotes(prepared.string()), errno);
   outside.keep();
   sync_folder(state.parent_path()).value();
-  return {.central = id, .root = delegation.root, .authority_fingerprint = read_certificate(delegation.authority_pem).value().fingerprint};
+  return {.central = id, .root = delegation.root, .authority_fingerprint = fingerprint_of(delegation.authority_pem)};
 }
 
 }  // namespace sparekeep::central

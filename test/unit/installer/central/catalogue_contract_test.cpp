@@ -1,0 +1,177 @@
+// What every implementation of Catalogue must do; run on each of them.
+#include "installer/central/audit_chain.h"
+#include "installer/central/sqlite_catalogue.h"
+#include "lib/wire/json.h"
+#include "test/support/catch.h"
+#include "test/support/temporary_folder.h"
+
+using namespace sparekeep;
+using namespace sparekeep::central;
+
+namespace {
+
+struct World {
+  World() : open([this] { return std::make_unique<SqliteCatalogue>(folder / "catalogue.db"); }), catalogue(open()) {}
+  void reopen() { catalogue.reset(), catalogue = open(); }
+
+  TemporaryFolder folder;
+  std::function<std::unique_ptr<Catalogue>()> open;
+  std::unique_ptr<Catalogue> catalogue;
+  SeededRandom random{11};
+};
+
+HostEntry host(Random& random, const std::string& name) {
+  HostEntry out;
+  out.id = random.id<HostId>();
+  out.name = name;
+  out.address = "192.0.2.1";
+  out.zone = "rack-a";
+  out.machine = random.id<MachineId>();
+  out.roles = {Role::daemon, Role::agent};
+  out.recipient = random.id<RecipientKey>();
+  out.serials = {"aa", "bb"};
+  out.local = true;
+  return out;
+}
+
+SnapshotEntry snapshot(Random& random, const std::string& job, int64_t began) {
+  SnapshotEntry out;
+  out.id = random.id<SnapshotId>();
+  out.revision = 1;
+  out.vault = random.id<VaultId>();
+  out.host = random.id<HostId>();
+  out.sequence = UINT64_MAX;
+  out.began = Time{began};
+  out.metadata.job = job;
+  out.metadata_json = to_json(out.metadata);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("hosts and systems are kept, replaced by id, listed by name, removed") {
+  World world;
+  HostEntry second = host(world.random, "b"), first = host(world.random, "a");
+  world.catalogue->put_host(second);
+  world.catalogue->put_host(first);
+  second.address = "192.0.2.9";
+  world.catalogue->put_host(second);
+  SystemEntry system;
+  system.system = {.id = second.id, .name = "b", .machine = {}, .address = "x", .port = 65535, .zone = "z", .state = SystemState::late,
+                   .capacity_bytes = UINT64_MAX, .available_bytes = 5, .stored_bytes = 6, .reported = Time{-7}};
+  system.report = DaemonReport{};
+  system.report->shards = 12;
+  system.report_received = Time{9};
+  world.catalogue->put_system(system);
+  world.reopen();
+  CHECK(world.catalogue->hosts() == std::vector<HostEntry>{first, second});
+  CHECK(world.catalogue->host_named("a") == first);
+  CHECK(world.catalogue->system(second.id)->system == system.system);
+  CHECK(world.catalogue->system(second.id)->report->shards == 12);
+  CHECK(world.catalogue->systems().size() == 1);
+  world.catalogue->remove_host(second.id);
+  CHECK_FALSE(world.catalogue->host(second.id));
+  CHECK_FALSE(world.catalogue->system(second.id));
+  CHECK_FALSE(world.catalogue->host_named("c"));
+}
+
+TEST_CASE("jobs and runs are kept; a job's name belongs to one job") {
+  World world;
+  JobEntry job;
+  job.id = world.random.id<JobId>();
+  job.name = "web-content";
+  job.playbook = "nightly";
+  job.kind = "backup";
+  job.hosts = {world.random.id<HostId>(), world.random.id<HostId>()};
+  job.data = 4, job.parity = 2;
+  job.paths = {"/srv", "/a \"quoted\" path"};
+  world.catalogue->put_job(job);
+  JobEntry other = job;
+  other.id = world.random.id<JobId>();
+  CHECK_THROWS_AS(world.catalogue->put_job(other), Error);
+  job.retired = true;
+  world.catalogue->put_job(job);
+  const JobEntry back = world.catalogue->job_named("web-content").value();
+  CHECK(back.id == job.id);
+  CHECK(back.hosts == job.hosts);
+  CHECK(back.paths == job.paths);
+  CHECK(back.retired);
+  CHECK(world.catalogue->jobs().size() == 1);
+
+  std::vector<RunId> ids;
+  for (int i = 0; i < 3; ++i) {
+    ids.push_back(world.random.id<RunId>());
+    world.catalogue->put_run({.id = ids.back(), .job = i == 2 ? other.id : job.id, .host = {}, .kind = "backup", .state = "queued", .snapshot = "",
+                              .queued = Time{i}, .taken = {}, .ended = {}, .order = "{}", .result = ""});
+  }
+  CHECK(world.catalogue->runs({}, 2).at(0).id == ids[2]);
+  CHECK(world.catalogue->runs({}, 2).size() == 2);
+  CHECK(world.catalogue->runs(job.id, 10).at(0).id == ids[1]);
+  CHECK(world.catalogue->run(ids[0])->state == "queued");
+}
+
+TEST_CASE("snapshots: the highest revision is in force, checkpoints are no snapshots, newest last") {
+  World world;
+  SnapshotEntry late = snapshot(world.random, "one", 20), early = snapshot(world.random, "two", 10), hidden = snapshot(world.random, "one", 30);
+  hidden.checkpoint = true;
+  world.catalogue->put_snapshot(late, as_bytes("late"));
+  world.catalogue->put_snapshot(early, as_bytes("early"));
+  world.catalogue->put_snapshot(hidden, as_bytes("hidden"));
+  late.revision = 3;
+  late.degraded = true;
+  world.catalogue->put_snapshot(late, as_bytes("late.3"));
+  late.revision = 2;
+  late.degraded = false;
+  world.catalogue->put_snapshot(late, as_bytes("late.2"));
+  world.reopen();
+  const std::vector<SnapshotEntry> all = world.catalogue->snapshots({});
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].id == early.id);
+  CHECK(all[1].revision == 3);
+  CHECK(all[1].state() == "degraded");
+  CHECK(all[1].sequence == UINT64_MAX);
+  CHECK(world.catalogue->snapshots({.host = {}, .job = "two"}).size() == 1);
+  CHECK(world.catalogue->snapshots({.host = late.host, .job = {}}).at(0).id == late.id);
+  CHECK(as_text(world.catalogue->record(late.id, 2).value()) == "late.2");
+  CHECK(world.catalogue->record_names(late.vault).size() == 3);
+  CHECK_FALSE(world.catalogue->record(late.id, 9));
+}
+
+TEST_CASE("vaults and their objects: put if absent, oldest first") {
+  World world;
+  const VaultEntry vault{.id = world.random.id<VaultId>(), .epoch = 2, .owner = world.random.id<HostId>(), .signer = world.random.id<PublicKey>(),
+                         .descriptor = {1, 2, 3}};
+  world.catalogue->put_vault(vault);
+  CHECK(world.catalogue->vault(vault.id)->descriptor == vault.descriptor);
+  CHECK(world.catalogue->vaults().at(0).owner == vault.owner);
+  const Digest first = world.random.id<Digest>(), second = world.random.id<Digest>();
+  world.catalogue->put_object(vault.id, ObjectTable::blocks, second, as_bytes("b"));
+  world.catalogue->put_object(vault.id, ObjectTable::blocks, first, as_bytes("a"));
+  world.catalogue->put_object(vault.id, ObjectTable::blocks, first, as_bytes("other"));
+  CHECK(world.catalogue->objects(vault.id, ObjectTable::blocks) == std::vector<Digest>{second, first});
+  CHECK(as_text(world.catalogue->object(vault.id, ObjectTable::blocks, first).value()) == "a");
+  CHECK_FALSE(world.catalogue->object(vault.id, ObjectTable::key_records, first));
+}
+
+TEST_CASE("the audit log is chained: what is changed or taken out is seen") {
+  World world;
+  for (int i = 0; i < 3; ++i) world.catalogue->append_audit(Time{i}, "central", "reseal", "vault " + std::to_string(i));
+  world.reopen();
+  world.catalogue->append_audit(Time{3}, "admin", "browse", "vault 3");
+  std::vector<AuditEntry> log = world.catalogue->audit(0, 100);
+  REQUIRE(log.size() == 4);
+  CHECK(verify_audit(log));
+  CHECK(world.catalogue->audit(2, 1).at(0).number == 3);
+  std::vector<AuditEntry> changed = log;
+  changed[1].actor = "nobody";
+  CHECK(verify_audit(changed).error().text() == "audit log: entry 2 does not fit the one before it");
+  log.erase(log.begin() + 1);
+  CHECK(verify_audit(log).error().text() == "audit log: entry 3 does not fit the one before it");
+}
+
+TEST_CASE("a catalogue of a newer program is refused") {
+  World world;
+  world.catalogue.reset();
+  { Database newer(world.folder / "catalogue.db", std::vector<std::string>(9, "SELECT 1")); }
+  CHECK_THROWS_AS(world.open(), Error);
+}

@@ -1,0 +1,57 @@
+#include "test/unit/installer/central/fixture.h"
+
+#include "lib/wire/json.h"
+#include "lib/wire/second_metadata.h"
+
+namespace sparekeep::central {
+
+TestCentral::TestCentral() {
+  init_central({.state = state_path(), .recovery_file = folder / "recovery", .admin_file = {}, .print_recovery = {}}, clock, random);
+}
+
+TestHost::TestHost(const Delegation& trusted, uint64_t seed)
+    : random(seed), id(random.id<HostId>()), vault(random.id<VaultId>()), signer(SigningKey::make(random)),
+      keys(VaultKeys::make(vault, random)), own(OpeningKey::make(random)), trust(trusted) {
+  VaultDescriptor facts;
+  facts.vault = vault;
+  facts.owner = id;
+  facts.created = Time{1};
+  facts.signer = signer.public_key();
+  descriptor = write_descriptor(facts, signer);
+  recipients = {{RecipientRole::escrow, trust.escrow}, {RecipientRole::recovery, trust.recovery.at(0)}, {RecipientRole::host, own.recipient()}};
+  PackEntry pack;
+  pack.pack = random.id<PackId>();
+  pack.layout = copies(2);
+  pack.pack_length = 4096;
+  pack.places = {random.id<HostId>(), random.id<HostId>()};
+  block = write_pack_list_block({.vault = vault, .first = 0, .entries = {pack}});
+}
+
+Bytes TestHost::key_record(const std::vector<Recipient>& to) {
+  return make_key_record({.vault = vault, .created = Time{1}, .recipients = to}, keys, signer, random).value();
+}
+
+Bytes TestHost::record(const SnapshotId& snapshot, uint32_t revision, const std::string& job) {
+  SecondMetadata metadata;
+  metadata.job = job;
+  metadata.host = "web1";
+  metadata.playbook = "nightly";
+  metadata.files = 3;
+  metadata.bytes = 1000;
+  metadata.paths = {"/srv"};
+  metadata.redundancy = {.data = 1, .parity = 1};
+  SnapshotDraft draft;
+  draft.public_section.vault = vault;
+  draft.public_section.snapshot = snapshot;
+  draft.public_section.revision = revision;
+  draft.public_section.sequence = ++sequence;
+  draft.public_section.host = id;
+  draft.public_section.job = JobId::from(sha256(as_bytes(job)).bytes().first(16));
+  draft.public_section.began = Time{static_cast<int64_t>(sequence) * 1'000'000'000};
+  draft.public_section.data_packs = {.packs = 1, .blocks = {pack_list_digest(block)}};
+  draft.second = to_json(metadata);
+  draft.recipients = {trust.catalogue, trust.recovery.at(0)};
+  return write_snapshot_record(draft, keys.metadata(), signer, random);
+}
+
+}  // namespace sparekeep::central

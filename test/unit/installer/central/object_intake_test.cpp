@@ -1,0 +1,105 @@
+#include "installer/central/object_intake.h"
+
+#include "installer/central/master_history.h"
+#include "test/support/catch.h"
+#include "test/unit/installer/central/fixture.h"
+
+using namespace sparekeep;
+using namespace sparekeep::central;
+
+namespace {
+
+struct World {
+  World() : state(made.open()), masters(state.paths(), state.root()), catalogue(state.paths().catalogue()),
+            intake(catalogue, masters, state.catalogue_key(), made.clock), host(state.delegation(), 5) {}
+
+  template <typename Work>
+  std::string refusal(Work work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      return error.text();
+    }
+    return "";
+  }
+  void descriptor() { intake.put_descriptor(host.id, host.vault, 1, host.descriptor); }
+  std::string key_record(const std::vector<Recipient>& recipients) {
+    const Bytes object = host.key_record(recipients);
+    return refusal([&] { intake.put_key_record(host.id, host.vault, sha256(object), object); });
+  }
+
+  TestCentral made;
+  CentralState state;
+  MasterHistory masters;
+  SqliteCatalogue catalogue;
+  ObjectIntake intake;
+  TestHost host;
+};
+
+}  // namespace
+
+TEST_CASE("a descriptor pins owner and signer of its vault") {
+  World world;
+  world.descriptor();
+  world.descriptor();
+  const std::string vault = "vault '" + world.host.vault.hex() + "'";
+  TestHost thief(world.state.delegation(), 6);
+  CHECK(world.refusal([&] { world.intake.put_descriptor(thief.id, world.host.vault, 1, world.host.descriptor); }) == vault + " is another host's");
+  VaultDescriptor forged = read_descriptor(world.host.descriptor).value();
+  forged.signer = thief.signer.public_key();
+  forged.epoch = 2;
+  const Bytes object = write_descriptor(forged, thief.signer);
+  CHECK(world.refusal([&] { world.intake.put_descriptor(world.host.id, world.host.vault, 2, object); }) ==
+        vault + " is known with another owner or signer");
+  CHECK(world.refusal([&] { world.intake.put_descriptor(world.host.id, world.host.vault, 3, object); }) ==
+        "vault descriptor: it belongs under another path");
+  CHECK(world.catalogue.vault(world.host.vault)->signer == world.host.signer.public_key());
+}
+
+TEST_CASE("vault keys are taken only when they are sealed to whom the delegation names") {
+  World world;
+  world.descriptor();
+  const std::vector<Recipient>& right = world.host.recipients;
+  CHECK(world.key_record(right) == "");
+  CHECK(world.key_record({right[1], right[2]}) == "key record: it is not sealed to the escrow key " + right[0].key.hex());
+  CHECK(world.key_record({right[0], right[2]}) == "key record: it is not sealed to recovery key " + right[1].key.hex());
+  const RecipientKey stranger = OpeningKey::make(world.host.random).recipient();
+  CHECK(world.key_record({right[0], right[1], {RecipientRole::recovery, stranger}}) ==
+        "key record: the delegation names no recipient " + stranger.hex());
+  CHECK(world.catalogue.objects(world.host.vault, ObjectTable::key_records).size() == 1);
+}
+
+TEST_CASE("a record is verified, opened and kept; the highest revision is in force") {
+  World world;
+  world.descriptor();
+  const SnapshotId snapshot = world.host.random.id<SnapshotId>();
+  const Bytes first = world.host.record(snapshot, 1, "web-content"), second = world.host.record(snapshot, 2, "web-content");
+  world.intake.put_record(world.host.id, world.host.vault, snapshot, 2, second);
+  world.intake.put_record(world.host.id, world.host.vault, snapshot, 1, first);
+  world.intake.put_record(world.host.id, world.host.vault, snapshot, 1, first);
+  const std::vector<SnapshotEntry> all = world.catalogue.snapshots({});
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].revision == 2);
+  CHECK(all[0].metadata.job == "web-content");
+  CHECK(all[0].received == world.made.clock.now());
+  CHECK(world.catalogue.record(snapshot, 1).value() == first);
+
+  const std::string name = snapshot.hex() + ".1";
+  CHECK(world.refusal([&] { world.intake.put_record(world.host.id, world.host.vault, snapshot, 1, world.host.record(snapshot, 1, "web-content")); }) ==
+        "another record '" + name + "' is here already");
+  Bytes altered = world.host.record(snapshot, 3, "web-content");
+  altered.back() ^= 1;
+  CHECK(world.refusal([&] { world.intake.put_record(world.host.id, world.host.vault, snapshot, 3, altered); }) != "");
+  CHECK(world.catalogue.snapshots({}).at(0).revision == 2);
+}
+
+TEST_CASE("an object under another name or of an unknown vault is refused") {
+  World world;
+  const Digest digest = pack_list_digest(world.host.block);
+  CHECK(world.refusal([&] { world.intake.put_block(world.host.id, world.host.vault, digest, world.host.block); }) ==
+        "vault '" + world.host.vault.hex() + "' is not known here; its descriptor comes first");
+  world.descriptor();
+  CHECK(world.refusal([&] { world.intake.put_block(world.host.id, world.host.vault, Digest{}, world.host.block); }) ==
+        "pack list block: it belongs under another path");
+  CHECK(world.refusal([&] { world.intake.put_block(world.host.id, world.host.vault, digest, world.host.block); }) == "");
+}

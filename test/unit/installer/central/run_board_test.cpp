@@ -1,0 +1,82 @@
+#include "installer/central/run_board.h"
+
+#include "test/support/catch.h"
+#include "test/unit/installer/central/fixture.h"
+
+using namespace sparekeep;
+using namespace sparekeep::central;
+
+namespace {
+
+struct World {
+  World() : catalogue(folder / "catalogue.db"), board(catalogue, clock) {}
+  RunId enqueue(const std::string& text) {
+    Order order;
+    order.run = random.id<RunId>();
+    order.host = host;
+    order.kind = "backup";
+    board.enqueue(order, {.text = text, .key = "", .signature = ""});
+    return order.run;
+  }
+  std::string poll() {
+    const std::optional<SignedOrder> order = board.next_for(host, Duration(0), {});
+    return order ? order->text : "none";
+  }
+  std::string error_of(const RunId& run, const WaitLimits& limits) { return board.wait_for(run, limits, {}).error().text(); }
+
+  TemporaryFolder folder;
+  StandingClock clock;
+  SeededRandom random{4};
+  HostId host = random.id<HostId>();
+  SqliteCatalogue catalogue;
+  RunBoard board;
+};
+
+}  // namespace
+
+TEST_CASE("orders are given in the order they came, and again only when nothing is heard") {
+  World world;
+  const RunId first = world.enqueue("first");
+  world.clock.sleep(std::chrono::seconds(1));
+  world.enqueue("second");
+  CHECK(world.poll() == "first");
+  CHECK(world.poll() == "second");
+  CHECK(world.poll() == "none");
+  world.board.progress(world.host, {.run = first, .phase = "backup"});
+  world.clock.sleep(kOrderAgainAfter);
+  CHECK(world.poll() == "second");
+  CHECK(world.poll() == "none");
+  CHECK(world.catalogue.run(first)->state == "running");
+}
+
+TEST_CASE("the first result counts") {
+  World world;
+  const RunId run = world.enqueue("first");
+  RunResult result;
+  result.run = run;
+  result.state = "complete";
+  world.board.result(world.host, result);
+  result.state = "failed";
+  world.board.result(world.host, result);
+  CHECK(world.board.wait_for(run, {}, {}).value().state == "complete");
+  CHECK(world.catalogue.run(run)->state == "complete");
+  CHECK(world.poll() == "none");
+}
+
+TEST_CASE("runs of others and unknown runs are refused") {
+  World world;
+  const RunId run = world.enqueue("first");
+  CHECK_THROWS_WITH(world.board.progress(HostId{}, {.run = run, .phase = ""}), "run '" + run.hex() + "' is another host's");
+  CHECK_THROWS_WITH(world.board.progress(world.host, {.run = RunId{}, .phase = ""}), "there is no run '" + RunId{}.hex() + "'");
+}
+
+TEST_CASE("waiting ends with what is wrong") {
+  World world;
+  const RunId run = world.enqueue("first");
+  world.clock.sleep(std::chrono::seconds(15));
+  CHECK(world.error_of(run, {}) == "the agent did not fetch its order within 15.0 s");
+  world.poll();
+  world.clock.sleep(std::chrono::seconds(60));
+  CHECK(world.error_of(run, {}) == "no word from the agent for 1 m 0 s");
+  CHECK(world.error_of(run, {.whole = std::chrono::seconds(75)}) == "not done within 1 m 15 s");
+}

@@ -1,0 +1,120 @@
+#include "installer/central/system_board.h"
+
+#include "test/support/catch.h"
+#include "test/unit/installer/central/fixture.h"
+
+using namespace sparekeep;
+using namespace sparekeep::central;
+
+namespace {
+
+struct World {
+  World() : state(made.open()), masters(state.paths(), state.root()), catalogue(state.paths().catalogue()),
+            board(state, catalogue, masters, made.clock) {
+    system = {.id = made.random.id<HostId>(), .name = "store1", .machine = {}, .address = "192.0.2.1", .port = 7421, .zone = "a", .reported = {}};
+    board.open();
+  }
+  void report(uint64_t available, uint64_t capacity = 1000) {
+    DaemonReport out;
+    out.host = system.id;
+    out.capacity_bytes = capacity;
+    out.available_bytes = available;
+    board.report(system.id, out);
+  }
+  SystemState now() { return board.systems().at(0).state; }
+  uint64_t version() const { return masters.newest()->file.number; }
+
+  TestCentral made;
+  CentralState state;
+  MasterHistory masters;
+  SqliteCatalogue catalogue;
+  SystemBoard board;
+  StorageSystem system;
+};
+
+}  // namespace
+
+TEST_CASE("a system is new, up, late, offline, and up again; each is a version") {
+  World world;
+  CHECK(world.version() == 1);
+  CHECK(world.board.declare(world.system));
+  CHECK_FALSE(world.board.declare(world.system));
+  CHECK(world.now() == SystemState::fresh);
+  CHECK(world.version() == 2);
+  world.made.clock.sleep(std::chrono::hours(1));
+  world.board.look_at_times();
+  CHECK(world.now() == SystemState::fresh);                    // it never reported: nothing to miss
+  world.report(500);
+  CHECK(world.now() == SystemState::up);
+  world.made.clock.sleep(kRemotePace.late_after - std::chrono::seconds(1));
+  world.board.look_at_times();
+  CHECK(world.now() == SystemState::up);
+  world.made.clock.sleep(std::chrono::seconds(1));
+  world.board.look_at_times();
+  CHECK(world.now() == SystemState::late);
+  world.made.clock.sleep(kRemotePace.offline_after);
+  world.board.look_at_times();
+  CHECK(world.now() == SystemState::offline);
+  CHECK(world.version() == 5);
+  world.report(500);
+  CHECK(world.now() == SystemState::up);
+  CHECK(world.version() == 6);
+}
+
+TEST_CASE("silence counts from the central's start, which was not there to hear") {
+  World world;
+  world.board.declare(world.system);
+  world.report(500);
+  world.made.clock.sleep(std::chrono::hours(24));
+  SystemBoard next(world.state, world.catalogue, world.masters, world.made.clock);
+  next.look_at_times();
+  CHECK(next.systems().at(0).state == SystemState::up);
+  CHECK_FALSE(next.reported(world.system.id));
+}
+
+TEST_CASE("impossible numbers of a report are made possible, not published") {
+  World world;
+  world.board.declare(world.system);
+  world.report(5000, 1000);
+  CHECK(world.masters.newest()->file.systems.at(0).available_bytes == 1000);
+}
+
+TEST_CASE("an undeclared system stays so whatever it reports, until it is declared again") {
+  World world;
+  world.board.declare(world.system);
+  world.report(500);
+  world.board.set_declared(world.system.id, false);
+  CHECK(world.now() == SystemState::undeclared);
+  world.report(400);
+  CHECK(world.now() == SystemState::undeclared);
+  CHECK(world.board.systems().at(0).available_bytes == 400);
+  world.board.set_declared(world.system.id, true);
+  CHECK(world.now() == SystemState::up);
+}
+
+TEST_CASE("a system that is removed is in no master file, and its certificates are revoked for good") {
+  World world;
+  world.board.declare(world.system);
+  world.board.remove(world.system.id, {"abc123"});
+  CHECK(world.masters.newest()->file.systems.empty());
+  world.board.declare(world.system);
+  CHECK(world.masters.newest()->file.is_revoked("abc123"));
+}
+
+TEST_CASE("a master file that grows old is issued again") {
+  World world;
+  world.made.clock.sleep(kMasterLife / 3);
+  world.board.open();
+  CHECK(world.version() == 2);
+  world.board.open();
+  CHECK(world.version() == 2);
+}
+
+TEST_CASE("reports of others and of unknown systems are refused") {
+  World world;
+  DaemonReport report;
+  report.host = world.system.id;
+  CHECK_THROWS_WITH(world.board.report(world.system.id, report),
+                    "host '" + world.system.id.hex() + "' is no storage system of this central; run sparekeep install");
+  CHECK_THROWS_WITH(world.board.report(HostId{}, report), "a report of host '" + world.system.id.hex() + "' by host '" + HostId{}.hex() + "'");
+}
