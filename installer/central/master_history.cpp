@@ -13,8 +13,6 @@ constexpr std::string_view kEnding = ".bin";
 }  // namespace
 
 MasterHistory::MasterHistory(StatePaths paths, const PublicKey& root) : paths_(std::move(paths)), root_(root) {
-  make_folders(paths_.masters(), 0700).value();
-  remove_leftovers(paths_.masters());
   const std::vector<MasterVersion> all = versions();
   if (!all.empty()) newest_ = std::make_shared<const MasterCopy>(read(all.back()).value());
 }
@@ -26,6 +24,7 @@ std::shared_ptr<const MasterCopy> MasterHistory::newest() const {
 
 std::shared_ptr<const MasterCopy> MasterHistory::issue(MasterContents contents, const SigningKey& signer, Time now) {
   const std::lock_guard lock(mutex_);
+  make_folders(paths_.masters(), 0700).value();
   MasterFile file;
   file.delegation_object = std::move(contents.delegation_object);
   file.delegation = std::move(contents.delegation);
@@ -45,6 +44,7 @@ std::shared_ptr<const MasterCopy> MasterHistory::issue(MasterContents contents, 
 
 std::vector<MasterVersion> MasterHistory::versions() const {
   const Result<std::vector<std::string>> names = list_folder(paths_.masters());
+  if (!names && names.error().kind() == ErrorKind::not_found) return {};
   if (!names) throw names.error();
   std::vector<MasterVersion> out;
   for (const std::string& name : *names) {

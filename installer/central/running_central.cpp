@@ -109,6 +109,8 @@ void RunningCentral::Parts::rebuild_now() {
 }
 
 void RunningCentral::Parts::start(const CentralOptions& options) {
+  remove_leftovers(state.paths().state);
+  remove_leftovers(state.paths().masters());
   if (rebuild) rebuild_now();
   systems.open();
   ServerOptions serving;

@@ -69,13 +69,15 @@ void check_state_format(const StatePaths& paths) {
   }
 }
 
+PublicKey pinned_root(const StatePaths& paths) { return read_id<PublicKey>(paths.root()); }
+
 CentralState CentralState::open(const Path& folder, Duration wait_lock, Clock& clock) {
   const StatePaths paths{std::filesystem::absolute(folder)};
   check_state_format(paths);
   become_owner(paths.state);
   FileLock lock = lock_state(paths, wait_lock, clock);
   Bytes delegation_object = read_file(paths.delegation(), kDelegationSizeMax).value();
-  Delegation delegation = read_delegation(delegation_object, read_id<PublicKey>(paths.root())).value();
+  Delegation delegation = read_delegation(delegation_object, pinned_root(paths)).value();
   std::string authority = read_text(paths.authority_certificate(), kKeyFileMax).value();
   return CentralState(Contents{.paths = paths,
                                .lock = std::move(lock),
@@ -90,7 +92,7 @@ CentralState CentralState::open(const Path& folder, Duration wait_lock, Clock& c
 
 SigningKey CentralState::admin_key() const {
   Path file = paths().admin_key();
-  if (const Result<std::string> place = read_text(paths().admin_place(), 8192)) file = *place;
+  if (const Result<std::string> place = read_text(paths().admin_place(), 8192)) file = place->substr(0, place->find('\n'));
   Result<Bytes> bytes = read_file(file, kKeyFileMax);
   if (!bytes) throw Error(ErrorKind::denied, "the admin's key: " + bytes.error().text());
   const Secret text(std::move(*bytes));

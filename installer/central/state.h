@@ -46,4 +46,6 @@ class CentralState {
 // Where STATE is no state of a central that this program can open: no_state, unsupported. Takes no lock.
 void check_state_format(const StatePaths& paths);
 
+PublicKey pinned_root(const StatePaths& paths);        // corrupt
+
 }  // namespace sparekeep::central

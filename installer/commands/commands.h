@@ -5,6 +5,10 @@
 
 namespace sparekeep::central {
 
+Command init_command();
+Command systems_command();
+Command master_command();
+
 Program sparekeep_program();
 
 }  // namespace sparekeep::central

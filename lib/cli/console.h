@@ -39,6 +39,7 @@ class Console {
   bool json() const { return options_.json; }
   int verbosity() const { return options_.verbosity; }
   bool interactive() const { return streams_.in_is_terminal; }
+  bool prints_to_terminal() const { return streams_.out_is_terminal; }
 
   // Results.
   void print(std::string_view text);           // a line for people on standard output; nothing with --json

@@ -8,6 +8,10 @@
 
 namespace sparekeep {
 
+bool has_own(const Command* command, std::string_view name) {
+  return command && std::any_of(command->options.begin(), command->options.end(), [&](const Option& option) { return option.name == name; });
+}
+
 namespace {
 
 namespace po = boost::program_options;
@@ -19,7 +23,8 @@ Error usage(const std::string& text) { return Error(ErrorKind::usage, text); }
 
 std::vector<const Option*> options_of(const Program& program, const Command* command) {
   std::vector<const Option*> options;
-  for (const Option& option : program.options) options.push_back(&option);
+  for (const Option& option : program.options)
+    if (!has_own(command, option.name)) options.push_back(&option);
   if (command)
     for (const Option& option : command->options) options.push_back(&option);
   return options;
@@ -195,7 +200,7 @@ Arguments parse_arguments(const Program& program, const CommandChoice& choice, c
   }
   take_environment(given, environment);
   Arguments result(std::move(given), std::move(positionals));
-  const bool asks_help = result.flag("help") || result.flag("version");
+  const bool asks_help = result.flag("help") || (result.flag("version") && !has_own(choice.command, "version"));
   if (choice.command && !asks_help) check_positionals(*choice.command, result.positionals());
   return result;
 }

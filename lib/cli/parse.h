@@ -15,6 +15,9 @@ struct CommandChoice {
   std::vector<std::string> arguments;   // all but the command's words
 };
 
+// A command's own option stands before a global one of the same name ("master --version N").
+bool has_own(const Command* command, std::string_view name);
+
 // Throws usage: an unknown command, or an option before the command that is not global.
 CommandChoice choose_command(const Program& program, const std::vector<std::string>& arguments);
 

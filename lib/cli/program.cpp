@@ -52,7 +52,7 @@ Outcome run_command(const Command& command, const Arguments& arguments, Console&
 int run_chosen(const Program& program, const CommandChoice& choice, const Environment& environment, Streams streams) {
   const Arguments arguments = parse_arguments(program, choice, environment);
   Console plain(streams, {});
-  if (arguments.flag("version")) return plain.print(program.name + " " + program.version), 0;
+  if (arguments.flag("version") && !has_own(choice.command, "version")) return plain.print(program.name + " " + program.version), 0;
   if (arguments.flag("help")) return print_text(plain, choice.command ? command_help(program, *choice.command) : program_help(program)), 0;
   if (!choice.command) throw Error(ErrorKind::usage, "no command is named; " + program.name + " --help lists them");
   Console console(streams, console_options(arguments, environment, streams));

@@ -33,8 +33,9 @@ TEST_CASE("a lost catalogue comes back from what the daemons hold") {
     put(*store, made.clock, host.vault, StoredKind::key_record, sha256(key_record).hex(), key_record);
     put(*store, made.clock, host.vault, StoredKind::pack_list_block, pack_list_digest(host.block).hex(), host.block);
   }
-  put(good, made.clock, host.vault, StoredKind::record, record_name(first, 1), record);
-  put(spoiled, made.clock, host.vault, StoredKind::record, record_name(second, 1), altered_record);
+  const Deadline deadline(made.clock, std::chrono::seconds(1));
+  CHECK(good.put_record(host.vault, record_name(first, 1), record, deadline).value().committed());
+  CHECK(spoiled.put_record(host.vault, record_name(second, 1), altered_record, deadline).value().committed());
 
   MasterHistory masters(state.paths(), state.root());
   StorageSystem system{.id = good.host(), .name = "store1", .machine = {}, .address = "127.0.0.1", .port = 7421, .zone = "rack-a", .reported = {}};
