@@ -27,7 +27,7 @@ class Daemon:
         folder = os.path.join(self.state, "vaults")
         return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
 
-    def names(self, vault, folder=""):
+    def names(self, vault, folder):
         path = os.path.join(self.state, "vaults", vault.hex(), folder)
         return sorted(os.listdir(path)) if os.path.isdir(path) else []
 
@@ -74,7 +74,7 @@ class Descriptor:
             raise Refused("vault descriptor: splitter, hash or AEAD that is not known")
         self.signer = reader.raw(32)
         check_signed(data, self.signer, b"sparekeep vault descriptor v1", "vault descriptor")
-        if name != f"descriptor.{self.epoch}":
+        if name != str(self.epoch):
             raise Refused("vault descriptor: of another epoch")
 
 
@@ -84,7 +84,7 @@ def find_descriptor(daemons, vault):
         if descriptor.vault != vault:
             raise Refused("vault descriptor: of another vault")
         return descriptor
-    found = list(every_good(daemons, vault, "", accept))
+    found = list(every_good(daemons, vault, "descriptors", accept))
     if not found:
         raise Refused(f"no daemon holds a descriptor of vault {vault.hex()}")
     newest = max(found, key=lambda descriptor: descriptor.epoch)

@@ -24,7 +24,7 @@ void write(const Path& path, std::initializer_list<ByteSpan> parts) {
 
 std::string path_of(StoredKind kind, const std::string& name) {
   switch (kind) {
-    case StoredKind::descriptor: return "descriptor." + name;
+    case StoredKind::descriptor: return "descriptors/" + name;
     case StoredKind::key_record: return "keys/" + name;
     case StoredKind::pack_list_block: return "blocks/" + name;
     case StoredKind::record: return "records/" + name;
