@@ -1,0 +1,92 @@
+// Deletion: nobody takes a shard away while a record names it or its lock time has not passed, whatever clocks say.
+#include "daemon/shards/lock_age.h"
+#include "daemon/shards/shard_index.h"
+#include "test/support/catch.h"
+#include "test/support/temporary_folder.h"
+
+using namespace sparekeep;
+using namespace sparekeep::daemon;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+namespace {
+
+class TwoClocks final : public Clock {                // wall and boot time that a test moves apart
+ public:
+  Time now() const override { return wall; }
+  Duration boot_time() const override { return boot; }
+  void sleep(Duration) override {}
+  void pass(Duration duration) { wall = wall + duration, boot += duration; }
+  Time wall{1'795'381'507'000'000'000};
+  Duration boot{hours(1)};
+};
+
+const ShardId kShard{VaultId{{1}}, PackId{{2}}, {2, 2}, 1};
+const RecordKey kRecord{kShard.vault, "00112233445566778899aabbccddeeff.1"};
+
+}  // namespace
+
+TEST_CASE("lock age adds the smaller of both clocks, never less than nothing") {
+  TwoClocks clock;
+  LockAge age(clock, hours(5));
+  clock.pass(minutes(10));
+  CHECK(age.advance() == hours(5) + minutes(10));
+  clock.wall = clock.wall + hours(24 * 365 * 10);     // the wall clock jumps ten years ahead
+  clock.boot += minutes(1);
+  CHECK(age.advance() == hours(5) + minutes(11));
+  clock.wall = clock.wall - hours(24 * 365 * 20);     // and twenty back
+  clock.boot += minutes(1);
+  CHECK(age.advance() == hours(5) + minutes(11));
+}
+
+TEST_CASE("a shard is locked from its put on, and the lock outlives a restart") {
+  const TemporaryFolder folder;
+  TwoClocks clock;
+  {
+    ShardIndex index(folder / "index.db", clock);
+    index.note_stored(kShard);
+    CHECK(index.may_delete(kShard, hours(10)).error().text() == "shard " + kShard.name() + " is locked for another 10 h 0 m");
+    clock.pass(hours(9));
+    index.advance();
+  }
+  clock.wall = clock.wall + hours(1000);              // switched off: does not count
+  clock.boot = Duration(0);
+  ShardIndex index(folder / "index.db", clock);
+  CHECK(index.may_delete(kShard, hours(10)).error().kind() == ErrorKind::locked);
+  clock.pass(hours(1));
+  index.advance();
+  CHECK(index.may_delete(kShard, hours(10)).has_value());
+}
+
+TEST_CASE("a shard stored long ago and named by yesterday's record cannot be deleted") {
+  const TemporaryFolder folder;
+  TwoClocks clock;
+  ShardIndex index(folder / "index.db", clock);
+  index.note_stored(kShard);
+  clock.pass(hours(24 * 365));
+  index.advance();
+  CHECK(index.may_delete(kShard, hours(720)).has_value());
+  bool published = false;
+  index.pin(kRecord, {kRecord.name, 1, clock.now(), "d"}, {kShard}, [&] { published = true; });
+  CHECK(published);
+  clock.pass(hours(24));
+  index.advance();
+  CHECK(index.may_delete(kShard, hours(720)).error().text() == "shard " + kShard.name() + " is named by record " + kRecord.name);
+}
+
+TEST_CASE("what the index does not know counts as named just now") {
+  const TemporaryFolder folder;
+  TwoClocks clock;
+  ShardIndex index(folder / "index.db", clock);
+  CHECK(index.may_delete(kShard, hours(1)).error().kind() == ErrorKind::locked);
+}
+
+TEST_CASE("a record that could not be made durable pins nothing") {
+  const TemporaryFolder folder;
+  TwoClocks clock;
+  ShardIndex index(folder / "index.db", clock);
+  index.note_stored(kShard);
+  CHECK_THROWS_AS(index.pin(kRecord, {kRecord.name, 1, clock.now(), "d"}, {kShard}, [] { throw Error(ErrorKind::no_space, "full"); }), Error);
+  CHECK_FALSE(index.knows(kRecord));
+  CHECK(index.records_of(kShard.vault).empty());
+}

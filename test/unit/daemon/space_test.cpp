@@ -1,0 +1,42 @@
+#include "daemon/shards/space.h"
+
+#include "daemon/shards/shard_directory.h"
+#include "test/support/catch.h"
+#include "test/support/temporary_folder.h"
+
+using namespace sparekeep;
+using namespace sparekeep::daemon;
+
+TEST_CASE("quota holds over what is stored and what is being stored") {
+  const TemporaryFolder folder;
+  Space space(folder.path(), {.keep_free = {}, .quota_bytes = 1000});
+  CHECK(space.facts()->available_bytes == 1000);
+  {
+    Result<Space::Reservation> first = space.reserve(600);
+    REQUIRE(first);
+    CHECK(space.reserve(600).error().text() == "no room for 600 B: 400 B available after quota and keep_free");
+    first->stored(500);
+  }
+  CHECK(space.facts()->stored_bytes == 500);
+  CHECK(space.facts()->available_bytes == 500);
+  CHECK(space.reserve(501).error().kind() == ErrorKind::no_space);
+}
+
+TEST_CASE("keep_free leaves its share of the file system") {
+  const TemporaryFolder folder;
+  const uint64_t all = Space(folder.path(), {}).facts()->available_bytes;
+  const uint64_t kept = Space(folder.path(), {.keep_free = {.bytes = 1 << 20, .percent = 0}, .quota_bytes = {}}).facts()->available_bytes;
+  CHECK(all - kept >= 1 << 19);
+  CHECK(Space(folder.path(), {.keep_free = {.bytes = UINT64_MAX, .percent = 0}, .quota_bytes = {}}).reserve(1).error().kind() == ErrorKind::no_space);
+}
+
+TEST_CASE("without the marker file nothing is opened") {
+  const TemporaryFolder folder;
+  const HostId host{{7}}, other{{8}};
+  CHECK_THROWS_AS(ShardDirectory(folder.path(), host, {}), Error);
+  REQUIRE(ShardDirectory::prepare(folder.path(), host));
+  REQUIRE(ShardDirectory::prepare(folder.path(), host));
+  CHECK(ShardDirectory::prepare(folder.path(), other).error().kind() == ErrorKind::exists);
+  CHECK(ShardDirectory(folder.path(), host, {}).count() == 0);
+  CHECK_THROWS_AS(ShardDirectory(folder.path(), other, {}), Error);
+}
