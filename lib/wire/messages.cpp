@@ -1,4 +1,5 @@
 // Every message once: its members for JSON, and the two functions instantiated.
+#include "lib/wire/identity.h"
 #include "lib/wire/json.h"
 #include "lib/wire/json_convert.h"
 #include "lib/wire/order.h"
@@ -12,6 +13,7 @@ namespace sparekeep {
 BOOST_DESCRIBE_STRUCT(DaemonReport, (),
                       (host, program_version, now, capacity_bytes, available_bytes, stored_bytes, available_inodes, shards, master_epoch,
                        master_number))
+BOOST_DESCRIBE_STRUCT(IdentityAnswer, (), (host, request, recipient, version))
 BOOST_DESCRIBE_STRUCT(ReportAnswer, (), (master_epoch, master_number, next_in_milliseconds))
 BOOST_DESCRIBE_STRUCT(SignedOrder, (), (text, key, signature))
 BOOST_DESCRIBE_STRUCT(Privileges, (), (restore, run))
@@ -59,6 +61,7 @@ Result<Message> from_json(std::string_view text) {
 }
 
 template std::string to_json<DaemonReport>(const DaemonReport&);
+template std::string to_json<IdentityAnswer>(const IdentityAnswer&);
 template std::string to_json<ReportAnswer>(const ReportAnswer&);
 template std::string to_json<SignedOrder>(const SignedOrder&);
 template std::string to_json<Privileges>(const Privileges&);
@@ -83,6 +86,7 @@ template std::string to_json<HeldRecords>(const HeldRecords&);
 template std::string to_json<Hello>(const Hello&);
 
 template Result<DaemonReport> from_json<DaemonReport>(std::string_view);
+template Result<IdentityAnswer> from_json<IdentityAnswer>(std::string_view);
 template Result<ReportAnswer> from_json<ReportAnswer>(std::string_view);
 template Result<SignedOrder> from_json<SignedOrder>(std::string_view);
 template Result<Privileges> from_json<Privileges>(std::string_view);

@@ -1,0 +1,63 @@
+#include "installer/commands/central_access.h"
+#include "installer/commands/commands.h"
+#include "installer/commands/host_selection.h"
+#include "installer/install/converge.h"
+#include "lib/base/text.h"
+#include "lib/cli/console.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr int64_t kForksMax = 256;
+
+// Who is in the catalogue and in no inventory any more, or was replaced by a new host of the same name. True: something changed.
+bool undeclare_missing(RunningCentral& central, const Inventory& inventory, const std::vector<ConvergedHost>& converged, bool check, Console& console) {
+  std::map<std::string, HostId> ids;
+  for (const ConvergedHost& host : converged)
+    if (host.id) ids[host.name] = *host.id;
+  bool changed = false;
+  for (const HostEntry& host : central.catalogue().hosts()) {
+    const auto now = ids.find(host.name);
+    const bool named = inventory.find(host.name) && (now == ids.end() || now->second == host.id);
+    if (named || !host.declared) continue;
+    if (!check) central.set_declared(host.id, false);
+    console.say("undeclared: " + printable(host.name) + " is in no inventory any more; its data stays, uninstall or drain removes it", Color::yellow);
+    changed = true;
+  }
+  return changed;
+}
+
+Outcome install(CommandContext& context) {
+  const Arguments& arguments = context.arguments;
+  const Inventory inventory = required_inventory(arguments);
+  const std::vector<Host> hosts = selected_hosts(arguments, inventory);
+  const bool check = arguments.flag("check");
+  RunningCentral central(central_options_of(arguments, inventory), system_clock(), system_random());
+  ConvergeOptions options{.clock = system_clock(), .programs = program_folder(), .check = check};
+  options.forks = static_cast<size_t>(arguments.integer("forks", 1, kForksMax).value());
+  if (arguments.flag("diff")) options.show_diff = [&](std::string_view text) { context.console.say(text); };
+  HostTasks tasks(context.console);
+  const std::vector<ConvergedHost> converged = converge_hosts(central, inventory, hosts, options, tasks);
+  const bool undeclared = undeclare_missing(central, inventory, converged, check, context.console);
+  tasks.print_recap();
+  context.console.json(JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()));
+  Outcome outcome = tasks.outcome();
+  if (check && arguments.flag("exit-code") && (tasks.any_changed() || undeclared)) outcome.add(ErrorKind::pending);
+  return outcome;
+}
+
+}  // namespace
+
+Command install_command() {
+  return {.name = "install", .group = "Fleet", .summary = "make every host of the inventory what it declares: programs, configuration, certificates, services",
+          .options = {{.name = "limit", .taking = Taking::value, .value_name = "PATTERN", .documentation = "only these hosts and groups"},
+                      {.name = "check", .documentation = "say what would change, and change nothing"},
+                      {.name = "diff", .documentation = "show how configuration files change"},
+                      {.name = "exit-code", .documentation = "with --check: exit 6 when changes are pending"},
+                      {.name = "forks", .taking = Taking::value, .value_name = "N", .documentation = "hosts worked on at once", .fallback = "8"}},
+          .positionals = {}, .example = "  sparekeep install -i inventory.toml\n  sparekeep install -i inventory.toml --limit storage --check --diff",
+          .run = install};
+}
+
+}  // namespace sparekeep::central

@@ -1,0 +1,56 @@
+#include "installer/commands/central_access.h"
+#include "installer/commands/commands.h"
+#include "installer/commands/host_selection.h"
+#include "installer/install/uninstall.h"
+#include "lib/base/text.h"
+#include "lib/cli/console.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+std::string needed_text(const std::map<std::string, size_t>& needed) {
+  std::vector<std::string> parts;
+  for (const auto& [name, count] : needed) parts.push_back(name + " (" + std::to_string(count) + ")");
+  return joined(parts, ", ");
+}
+
+// Shards of living snapshots go only by a word of their own: --abandon for some hosts, a yes for the whole inventory.
+void ask_first(CommandContext& context, const std::vector<Host>& hosts, const std::map<std::string, size_t>& needed) {
+  const Arguments& arguments = context.arguments;
+  const bool whole = !arguments.value("limit");
+  if (!whole && !needed.empty() && !arguments.flag("abandon"))
+    throw Error(ErrorKind::degraded, "living snapshots need shards of " + needed_text(needed) + "; give them up with --abandon");
+  if (!whole || arguments.flag("yes")) return;
+  context.console.warn("this uninstalls all " + std::to_string(hosts.size()) + " hosts of the inventory" +
+                       (needed.empty() ? "" : "; snapshots that cannot be restored then need " + needed_text(needed)));
+  if (!context.console.interactive()) throw Error(ErrorKind::usage, "nobody is there to ask; give --yes, or --limit for some hosts");
+  if (context.console.ask("type 'yes' to go on: ") != "yes") throw Error(ErrorKind::failed, "not confirmed; nothing was changed");
+}
+
+Outcome uninstall(CommandContext& context) {
+  const Inventory inventory = required_inventory(context.arguments);
+  const std::vector<Host> hosts = selected_hosts(context.arguments, inventory);
+  RunningCentral central(central_options_of(context.arguments, inventory), system_clock(), system_random());
+  ask_first(context, hosts, snapshots_needing(central.catalogue(), hosts));
+  HostTasks tasks(context.console);
+  uninstall_hosts(central, hosts, {.clock = system_clock(), .purge = context.arguments.flag("purge")}, tasks);
+  tasks.print_recap();
+  context.console.json(JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()));
+  return tasks.outcome();
+}
+
+}  // namespace
+
+Command uninstall_command() {
+  return {.name = "uninstall", .group = "Fleet", .summary = "stop the programs of hosts and remove them",
+          .options = {{.name = "limit", .taking = Taking::value, .value_name = "PATTERN", .documentation = "only these hosts and groups"},
+                      {.name = "purge", .documentation = "remove state, keys and shards of these hosts, too"},
+                      {.name = "abandon", .documentation = "even where living snapshots need their shards"},
+                      {.name = "yes", .documentation = "ask nothing"}},
+          .positionals = {}, .example = "  sparekeep uninstall -i inventory.toml --limit store6 --purge", 
+          .run = uninstall,
+          .manual = "Without --purge keys, state and shards stay on the host, and a later install finds them again. The central's state is never touched."};
+}
+
+}  // namespace sparekeep::central

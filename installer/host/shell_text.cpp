@@ -1,0 +1,23 @@
+#include "installer/host/shell_text.h"
+
+namespace sparekeep::central {
+
+std::string shell_quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') out += "'\\''";
+    else out += c;
+  }
+  return out + "'";
+}
+
+std::string shell_printf(ByteSpan bytes) {
+  std::string out = "printf '";
+  for (const uint8_t byte : bytes) {
+    out += '\\';
+    for (const int shift : {6, 3, 0}) out += static_cast<char>('0' + ((byte >> shift) & 7));
+  }
+  return out + "'";
+}
+
+}  // namespace sparekeep::central

@@ -1,0 +1,13 @@
+// Text for scripts of POSIX sh.
+#pragma once
+
+#include <string>
+
+#include "lib/base/bytes.h"
+
+namespace sparekeep::central {
+
+std::string shell_quoted(std::string_view text);   // one word, whatever the text holds
+std::string shell_printf(ByteSpan bytes);          // a command that writes exactly these bytes
+
+}  // namespace sparekeep::central

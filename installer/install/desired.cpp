@@ -1,0 +1,86 @@
+#include "installer/install/desired.h"
+
+#include <array>
+#include <cstdio>
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr std::string_view kHead = "# written by sparekeep install: what is changed here by hand is set back by the next one\n";
+
+// A basic string of TOML: every text, quotes and control characters, too.
+std::string toml_text(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') out += std::string("\\") + c;
+    else if (byte >= 0x20 && byte != 0x7f) out += c;
+    else {
+      std::array<char, 8> escape{};
+      std::snprintf(escape.data(), escape.size(), "\\u%04X", byte);
+      out += escape.data();
+    }
+  }
+  return out + "\"";
+}
+
+std::string duration_text(Duration duration) {
+  using namespace std::chrono;
+  if (duration % hours(24) == Duration(0)) return std::to_string(duration / hours(24)) + "d";
+  if (duration % seconds(1) == Duration(0)) return std::to_string(duration / seconds(1)) + "s";
+  return std::to_string(duration / milliseconds(1)) + "ms";
+}
+
+std::string keep_free_text(const KeepFree& keep) {
+  return keep.percent ? std::to_string(*keep.percent) + "%" : std::to_string(keep.bytes) + " B";
+}
+
+std::string head_text(const Host& host, const CentralFacts& central) {
+  return std::string(kHead) + "host = " + toml_text(host.name) + "\nroot_key = " + toml_text(central.root.hex()) + "\n";
+}
+
+std::string central_text(const Host& host, const CentralFacts& central) {
+  return "\n[central]\naddress = " + toml_text(central.endpoint.host) + "\nport = " + std::to_string(central.endpoint.port) +
+         "\nretry = " + (host.is_local() ? "\"200ms\"" : "\"30s\"") + "\n";
+}
+
+DesiredFile text_file(std::string_view path, ByteSpan content) {
+  return {.path = std::string(path), .mode = 0644, .digest = sha256(content), .content = Bytes(content.begin(), content.end()), .source = {}};
+}
+
+DesiredFile program(const Release& release, std::string_view name) {
+  const ReleaseFile& file = release.files.at(std::string(name));
+  return {.path = program_file(name), .mode = 0755, .digest = file.digest, .content = {}, .source = file.source};
+}
+
+}  // namespace
+
+std::string daemon_settings_text(const Host& host, const CentralFacts& central, uint16_t port) {
+  std::string text = head_text(host, central) + "\n[listen]\naddress = " + (host.is_local() ? "\"127.0.0.1\"" : "\"0.0.0.0\"") +
+                     "\nport = " + std::to_string(port) + "\n" + central_text(host, central);
+  text += "\n[storage]\npath = " + toml_text(host.storage.path) + "\nkeep_free = " + toml_text(keep_free_text(host.storage.keep_free)) + "\n";
+  if (host.storage.quota_bytes) text += "quota = " + toml_text(std::to_string(*host.storage.quota_bytes) + " B") + "\n";
+  return text + "lock = " + toml_text(duration_text(host.storage.lock)) + "\n";
+}
+
+std::string agent_settings_text(const Host& host, const CentralFacts& central) {
+  std::string text = head_text(host, central) + "allow_restore_to = [";
+  for (const std::string& folder : host.allow_restore_to) text += (text.ends_with('[') ? "" : ", ") + toml_text(folder);
+  return text + "]\nlocal = " + (host.is_local() ? "true" : "false") + "\n" + central_text(host, central);
+}
+
+DesiredState desired_state(const Host& host, const CentralFacts& central, const Release& release, uint16_t daemon_port) {
+  DesiredState desired{.files = {}, .services = services_of(host)};
+  if (desired.services.empty()) return desired;
+  desired.files.push_back(program(release, kSharedLibrary));
+  for (const Service& service : desired.services) desired.files.push_back(program(release, service.program));
+  desired.files.push_back(text_file(kDelegationFile, central.delegation));
+  for (const Service& service : desired.services) {
+    const std::string text = service.role == HostRole::storage ? daemon_settings_text(host, central, daemon_port) : agent_settings_text(host, central);
+    desired.files.push_back(text_file(service.settings, as_bytes(text)));
+  }
+  return desired;
+}
+
+}  // namespace sparekeep::central

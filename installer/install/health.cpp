@@ -1,0 +1,53 @@
+#include "installer/install/health.h"
+
+#include <algorithm>
+
+#include "lib/base/units.h"
+#include "lib/net/client.h"
+#include "lib/wire/paths.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr Duration kBetweenTries = std::chrono::milliseconds(200), kOneTry = std::chrono::seconds(5);
+
+StorageSystem system_of(RunningCentral& central, const HostId& host) {
+  for (StorageSystem& system : central.systems())
+    if (system.id == host) return std::move(system);
+  throw Error(ErrorKind::failed, "the central does not know its daemon");
+}
+
+Error silent(const RunningCentral& central, const std::string& name, std::string_view what) {
+  return Error(ErrorKind::failed, name + " -> central " + to_string(central.endpoint()) + ": " + std::string(what) + " within " +
+                                      format_duration(kHealthLimit) + "; open it or set [central] address");
+}
+
+}  // namespace
+
+void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, const std::string& name) {
+  const StorageSystem system = system_of(central, host);
+  ClientOptions options{.host = system.address, .port = system.port, .tls = central.tls(), .expected = host};
+  options.deadlines = {.connect = kOneTry, .tls = kOneTry, .first_byte = kOneTry, .stall = kOneTry};
+  HttpClient client(std::move(options), clock);
+  HttpRequest hello;
+  hello.path = std::string(kHelloPath);
+  const Deadline deadline(clock, kHealthLimit);
+  while (true) {
+    const Result<HttpResponse> answer = client.send(hello, kOneTry);
+    if (answer) return;
+    if (deadline.passed()) throw Error(ErrorKind::failed, "central -> " + name + ": " + answer.error().text() + "; open it or set storage.address");
+    clock.sleep(kBetweenTries);
+  }
+}
+
+void wait_for_first_report(RunningCentral& central, const HostId& host, const std::string& name) {
+  if (system_of(central, host).reported != Time{}) return;
+  if (!central.wait_for_reports({host}, kHealthLimit).empty()) throw silent(central, name, "no report of its daemon");
+}
+
+void wait_for_polling_agent(RunningCentral& central, const HostId& host, const std::string& name) {
+  if (!central.wait_for_agent(host, kHealthLimit)) throw silent(central, name, "its agent did not ask for orders");
+}
+
+}  // namespace sparekeep::central

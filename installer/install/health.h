@@ -1,0 +1,15 @@
+// Does what was installed work: the daemon answers the central and reports to it, the agent asks it for orders.
+#pragma once
+
+#include "installer/central/running_central.h"
+
+namespace sparekeep::central {
+
+constexpr Duration kHealthLimit = std::chrono::seconds(30);
+
+// Throws unreachable with who did not reach whom.
+void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, const std::string& name);
+void wait_for_first_report(RunningCentral& central, const HostId& host, const std::string& name);
+void wait_for_polling_agent(RunningCentral& central, const HostId& host, const std::string& name);
+
+}  // namespace sparekeep::central

@@ -1,0 +1,31 @@
+// The difference between what a host should look like and what it looks like. Pure: it decides, and touches nothing.
+#pragma once
+
+#include <functional>
+
+#include "installer/install/desired.h"
+
+namespace sparekeep::central {
+
+struct CertificateCheck {                          // against what the certificates that lie on a host are held
+  std::string authority_pem;
+  Time now;
+  std::function<bool(const std::string& serial)> revoked;
+};
+
+struct Plan {
+  std::vector<DesiredFile> programs;               // to be placed
+  std::vector<DesiredFile> settings;               // the same, delegation and configuration
+  std::vector<Service> certificates;               // to be asked for and placed
+  bool make_storage = false;                       // folder and marker of the daemon
+  std::vector<Service> starts;                     // to be stopped where they run, and started
+  bool empty() const { return programs.empty() && settings.empty() && certificates.empty() && !make_storage && starts.empty(); }
+};
+
+// Throws failed where a daemon that has stored before misses its marker: the disk is not mounted, or it was lost.
+Plan make_plan(const Host& host, const HostFacts& facts, const DesiredState& desired, const CertificateCheck& check);
+
+// Why a service is started: "not running", "daemon.toml changed", ...; empty where it is not.
+std::string reason_to_start(const Service& service, const HostFacts& facts, const Plan& plan);
+
+}  // namespace sparekeep::central

@@ -1,0 +1,82 @@
+#include "installer/install/uninstall.h"
+
+#include <algorithm>
+#include <array>
+
+#include "installer/host/local_host.h"
+#include "installer/install/change_script.h"
+#include "lib/base/worker_pool.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr std::array<Service, 2> kServices{kDaemonService, kAgentService};
+
+std::vector<std::string> files_of_ours() {
+  std::vector<std::string> paths{program_file(kSharedLibrary), std::string(kDelegationFile)};
+  for (const Service& service : kServices) {
+    paths.push_back(program_file(service.program));
+    paths.emplace_back(service.settings);
+  }
+  return paths;
+}
+
+bool has_any(const HostFacts& facts, const std::vector<std::string>& paths) {
+  return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) { return facts.files.contains(path); });
+}
+
+std::optional<HostId> id_of(RunningCentral& central, const Host& host, const HostFacts& facts) {
+  if (const std::optional<HostId> id = facts.host_id()) return id;
+  const std::optional<HostEntry> known = central.catalogue().host_named(host.name);
+  return known ? std::optional(known->id) : std::nullopt;
+}
+
+void uninstall_one(RunningCentral& central, const Host& host, const UninstallOptions& options, HostTasks& tasks) {
+  if (!host.is_local()) throw Error(ErrorKind::failed, "SSH comes with the next release; use connection = \"local\"");
+  LocalHost access(host.name, options.clock);
+  const HostFacts facts = parse_facts(output_of(access, facts_script(host), kFactsLimit).value()).value();
+  const bool runs = !facts.processes.empty(), installed = has_any(facts, files_of_ours());
+  const bool kept = facts.has_marker || facts.has_stored || facts.host_id().has_value();
+  if (runs || installed || (options.purge && kept)) {
+    ChangeScript script(host);
+    for (const Service& service : kServices) script.stop(service);
+    script.remove(files_of_ours());
+    if (options.purge) script.purge();
+    output_of(access, script.text(), kChangeLimit).value();
+  }
+  const auto done = [&](std::string_view task, bool changed) { tasks.add(host.name, changed ? TaskState::changed : TaskState::ok, task); };
+  done("stopped", runs);
+  done("programs and configuration removed", installed);
+  if (options.purge) done("state and shards removed", kept);
+  const std::optional<HostId> id = id_of(central, host, facts);
+  const bool known = id && central.catalogue().host(*id);
+  if (known) central.remove(*id);
+  done("registration removed", known);
+}
+
+}  // namespace
+
+std::map<std::string, size_t> snapshots_needing(Catalogue& catalogue, const std::vector<Host>& hosts) {
+  std::map<HostId, std::string> names;
+  for (const Host& host : hosts)
+    if (const std::optional<HostEntry> entry = catalogue.host_named(host.name)) names[entry->id] = host.name;
+  std::map<std::string, size_t> counts;
+  for (const SnapshotEntry& snapshot : catalogue.snapshots({}))
+    for (const SystemAmount& system : snapshot.metadata.systems)
+      if (const auto found = names.find(system.id); found != names.end() && system.bytes > 0) ++counts[found->second];
+  return counts;
+}
+
+void uninstall_hosts(RunningCentral& central, const std::vector<Host>& hosts, const UninstallOptions& options, HostTasks& tasks) {
+  for (const Host& host : hosts) tasks.add_host(host.name);
+  parallel_for(hosts.size(), std::max<size_t>(1, options.forks), [&](size_t i) {
+    try {
+      uninstall_one(central, hosts[i], options, tasks);
+    } catch (const Error& error) {
+      tasks.add(hosts[i].name, error.kind() == ErrorKind::unreachable ? TaskState::unreachable : TaskState::failed, "uninstall", error.text());
+    }
+  });
+}
+
+}  // namespace sparekeep::central

@@ -1,0 +1,21 @@
+// Takes the programs of a release off hosts. Their state and shards go only where it is said; the central's STATE never.
+#pragma once
+
+#include "installer/central/running_central.h"
+#include "inventory/inventory.h"
+#include "lib/cli/host_tasks.h"
+
+namespace sparekeep::central {
+
+struct UninstallOptions {
+  Clock& clock;
+  bool purge = false;                              // state, settings and shards, too
+  size_t forks = 8;
+};
+
+// Of each of these hosts that stores something: how many living snapshots need it.
+std::map<std::string, size_t> snapshots_needing(Catalogue& catalogue, const std::vector<Host>& hosts);
+
+void uninstall_hosts(RunningCentral& central, const std::vector<Host>& hosts, const UninstallOptions& options, HostTasks& tasks);
+
+}  // namespace sparekeep::central
