@@ -8,6 +8,8 @@ namespace sparekeep::central {
 Command init_command();
 Command systems_command();
 Command master_command();
+Command install_command();
+Command uninstall_command();
 
 Program sparekeep_program();
 

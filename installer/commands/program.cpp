@@ -6,7 +6,11 @@ namespace sparekeep::central {
 Program sparekeep_program() {
   return {.name = "sparekeep", .summary = "installs and supervises a fleet that keeps encrypted backups on its spare disk",
           .version = std::string(kProgramVersion), .options = central_options(),
-          .commands = {init_command(), systems_command(), master_command()}};
+          .commands = {init_command(),
+                       install_command(),
+                       uninstall_command(),
+                       systems_command(),
+                       master_command()}};
 }
 
 }  // namespace sparekeep::central
