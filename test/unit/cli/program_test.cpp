@@ -20,7 +20,12 @@ Program program() {
   const Command fail{.name = "fail", .group = "Failing", .summary = "fails", .run = [](CommandContext&) -> Outcome { throw Error(ErrorKind::busy, "no time"); }};
   const Command crash{.name = "crash", .group = "Failing", .summary = "breaks", .run = [](CommandContext&) -> Outcome { throw std::runtime_error("oh"); }};
   const Command partly{.name = "partly", .group = "Failing", .summary = "half", .run = [](CommandContext&) -> Outcome { return ErrorKind::partial; }};
-  return {.name = "sparekeep", .summary = "backs up", .version = "0.1.0", .options = central_options(), .commands = {greet, fail, crash, partly}};
+  const Command older{.name = "older", .group = "Talking", .summary = "has a version", .options = {{.name = "version", .taking = Taking::value,
+                      .value_name = "N", .documentation = "which"}}, .run = [](CommandContext& context) {
+                        context.console.print("version " + context.arguments.value("version").value_or("none"));
+                        return Outcome();
+                      }};
+  return {.name = "sparekeep", .summary = "backs up", .version = "0.1.0", .options = central_options(), .commands = {greet, fail, crash, partly, older}};
 }
 
 struct Ran {
@@ -58,6 +63,13 @@ TEST_CASE("failure becomes a message and an exit code") {
   CHECK(run({}).err == "error: no command is named; sparekeep --help lists them\n");
   CHECK(run({}).code == 2);
   CHECK(run({"greet", "--color", "pink"}).err == "error: --color is 'pink'; 'auto', 'always' or 'never' is expected\n");
+}
+
+TEST_CASE("a command's own option stands before the global one of its name") {
+  CHECK(run({"older", "--version", "3"}).out == "version 3\n");
+  CHECK(run({"older"}).out == "version none\n");
+  CHECK(run({"--version", "older"}).err == "error: option '--version' has no value; one is expected\n");
+  CHECK(run({"greet", "--version"}).out == "sparekeep 0.1.0\n");
 }
 
 TEST_CASE("version and help") {

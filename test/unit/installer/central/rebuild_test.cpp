@@ -10,8 +10,10 @@ using namespace sparekeep::central;
 
 namespace {
 
-void put(MemoryStore& store, const Clock& clock, const VaultId& vault, StoredKind kind, const std::string& name, ByteSpan object) {
-  store.put_object(vault, kind, name, object, Deadline(clock, std::chrono::seconds(1))).value();
+void put_vault(MemoryStore& store, const TestHost& host, const Bytes& key_record, const Deadline& deadline) {
+  store.put_object(host.vault, StoredKind::descriptor, "1", host.descriptor, deadline).value();
+  store.put_object(host.vault, StoredKind::key_record, sha256(key_record).hex(), key_record, deadline).value();
+  store.put_object(host.vault, StoredKind::pack_list_block, pack_list_digest(host.block).hex(), host.block, deadline).value();
 }
 
 }  // namespace
@@ -28,12 +30,8 @@ TEST_CASE("a lost catalogue comes back from what the daemons hold") {
     bytes.back() ^= 1;
     return bytes;
   }();
-  for (MemoryStore* store : {&spoiled, &good}) {
-    put(*store, made.clock, host.vault, StoredKind::descriptor, "1", host.descriptor);
-    put(*store, made.clock, host.vault, StoredKind::key_record, sha256(key_record).hex(), key_record);
-    put(*store, made.clock, host.vault, StoredKind::pack_list_block, pack_list_digest(host.block).hex(), host.block);
-  }
   const Deadline deadline(made.clock, std::chrono::seconds(1));
+  for (MemoryStore* store : {&spoiled, &good}) put_vault(*store, host, key_record, deadline);
   CHECK(good.put_record(host.vault, record_name(first, 1), record, deadline).value().committed());
   CHECK(spoiled.put_record(host.vault, record_name(second, 1), altered_record, deadline).value().committed());
 
