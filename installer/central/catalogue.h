@@ -42,7 +42,7 @@ struct JobEntry {
   std::string playbook, name, kind;        // kind: "backup", "restore"
   std::vector<HostId> hosts;
   int data = 0, parity = 0;                // fixed when the job is first registered
-  std::string definition;                  // JSON of an Order without run, host and times: what a run is made from
+  std::string definition;                  // JSON of a JobDefinition: what runs are made from; empty after a rebuild
   std::vector<std::string> paths;
   std::string schedule;
   bool retired = false;

@@ -10,7 +10,16 @@ Program sparekeep_program() {
                        install_command(),
                        uninstall_command(),
                        systems_command(),
-                       master_command()}};
+                       master_command(),
+                       apply_command(),
+                       run_command(),
+                       retire_command(),
+                       jobs_command(),
+                       snapshots_command(),
+                       show_command(),
+                       ls_command(),
+                       restore_command(),
+                       check_command()}};
 }
 
 }  // namespace sparekeep::central

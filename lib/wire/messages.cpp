@@ -1,5 +1,6 @@
 // Every message once: its members for JSON, and the two functions instantiated.
 #include "lib/wire/identity.h"
+#include "lib/wire/job_definition.h"
 #include "lib/wire/json.h"
 #include "lib/wire/json_convert.h"
 #include "lib/wire/order.h"
@@ -23,6 +24,8 @@ BOOST_DESCRIBE_STRUCT(RestoreOrder, (),
                       (vault, snapshot, source_host, key_box, record_hosts, path, include, exclude, target, overwrite, delete_extra,
                        numeric_owner, check_only, verify))
 BOOST_DESCRIBE_STRUCT(Order, (), (format, kind, run, job, host, host_name, job_name, playbook, issued, expires, backup, restore))
+BOOST_DESCRIBE_STRUCT(HostDefinition, (), (order, from_job, from_host, from_snapshot))
+BOOST_DESCRIBE_STRUCT(JobDefinition, (), (tags, hosts))
 BOOST_DESCRIBE_STRUCT(RunProgress, (), (run, phase, files, files_total, bytes, bytes_total, new_bytes))
 BOOST_DESCRIBE_STRUCT(RunError, (), (kind, path, text))
 BOOST_DESCRIBE_STRUCT(RunResult, (), (run, state, snapshot, files, bytes, new_bytes, changed, milliseconds, changes, errors, warnings))
@@ -69,6 +72,7 @@ template std::string to_json<Hook>(const Hook&);
 template std::string to_json<BackupOrder>(const BackupOrder&);
 template std::string to_json<RestoreOrder>(const RestoreOrder&);
 template std::string to_json<Order>(const Order&);
+template std::string to_json<JobDefinition>(const JobDefinition&);
 template std::string to_json<RunProgress>(const RunProgress&);
 template std::string to_json<RunError>(const RunError&);
 template std::string to_json<RunResult>(const RunResult&);
@@ -94,6 +98,7 @@ template Result<Hook> from_json<Hook>(std::string_view);
 template Result<BackupOrder> from_json<BackupOrder>(std::string_view);
 template Result<RestoreOrder> from_json<RestoreOrder>(std::string_view);
 template Result<Order> from_json<Order>(std::string_view);
+template Result<JobDefinition> from_json<JobDefinition>(std::string_view);
 template Result<RunProgress> from_json<RunProgress>(std::string_view);
 template Result<RunError> from_json<RunError>(std::string_view);
 template Result<RunResult> from_json<RunResult>(std::string_view);

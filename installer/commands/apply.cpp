@@ -1,0 +1,59 @@
+#include "installer/commands/central_access.h"
+#include "installer/commands/commands.h"
+#include "installer/jobs/apply.h"
+#include "lib/base/text.h"
+#include "lib/cli/console.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr int64_t kForksMax = 256;
+constexpr size_t kPlaybooksMax = 100;
+
+ApplyOptions options_of(const Arguments& arguments) {
+  ApplyOptions options;
+  options.selection.patterns = arguments.values("job");
+  options.selection.now = arguments.flag("now");
+  options.limit = arguments.value("limit");
+  options.check = arguments.flag("check");
+  options.diff = arguments.flag("diff");
+  options.exit_code = arguments.flag("exit-code");
+  options.forks = static_cast<size_t>(arguments.integer("forks", 1, kForksMax).value_or(8));
+  if (const std::optional<std::string> file = arguments.value("junit")) options.junit = *file;
+  if (options.exit_code && !options.check) throw Error(ErrorKind::usage, "--exit-code goes with --check");
+  return options;
+}
+
+Outcome run(CommandContext& context) {
+  const Inventory inventory = required_inventory(context.arguments);
+  const ApplyInput input{inventory, read_playbooks(context.arguments.positionals(), inventory, context.console), options_of(context.arguments)};
+  RunningCentral central(central_options_of(context.arguments, inventory), system_clock(), system_random());
+  return apply(input, {central, system_clock(), system_random(), context.console});
+}
+
+}  // namespace
+
+Command apply_command() {
+  return {
+      .name = "apply",
+      .group = "Jobs",
+      .summary = "install what a playbook's hosts lack, register its jobs, run those that are due",
+      .options = {{.name = "limit", .taking = Taking::value, .value_name = "HOSTS", .documentation = "only these hosts: names, groups, globs, comma-separated, ! to exclude"},
+                  {.name = "job", .taking = Taking::value, .value_name = "NAME", .documentation = "only these jobs: a glob, or tag:NAME", .repeatable = true},
+                  {.name = "now", .documentation = "run jobs with a schedule, too"},
+                  {.name = "check", .documentation = "say what would be done, write nothing"},
+                  {.name = "diff", .documentation = "show differences of configuration"},
+                  {.name = "exit-code", .documentation = "with --check: exit 6 where changes are pending"},
+                  {.name = "forks", .taking = Taking::value, .value_name = "N", .documentation = "hosts installed at once", .fallback = "8"},
+                  {.name = "junit", .taking = Taking::value, .value_name = "FILE", .documentation = "write the results as JUnit XML"}},
+      .positionals = {{.name = "PLAYBOOK", .at_least = 1, .at_most = kPlaybooksMax}},
+      .example = "  sparekeep apply -i inventory.toml nightly.toml\n  sparekeep apply -i inventory.toml nightly.toml --job web-content --check",
+      .run = run,
+      .manual = "Jobs without a schedule run at every apply. Jobs with one run only with --now: nothing starts them at their time in this version.\n"
+                "Backups run on all hosts at once, restores after them. A restore in place (to /, or over a path that the host backs up) runs only\n"
+                "when --job gives its name. A job that the file does not declare any more is retired, but not with --job or --limit.\n"
+                "With --check restores say what they would change; backups, which always add a snapshot, do not count for --exit-code."};
+}
+
+}  // namespace sparekeep::central

@@ -1,0 +1,71 @@
+#include "installer/commands/central_access.h"
+#include "installer/commands/commands.h"
+#include "installer/jobs/snapshot_view.h"
+#include "lib/base/text.h"
+#include "lib/cli/console.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+std::vector<std::string> host_names(Catalogue& catalogue, const JobEntry& job) {
+  std::vector<std::string> names;
+  for (const HostId& id : job.hosts) {
+    const std::optional<HostEntry> host = catalogue.host(id);
+    names.push_back(host ? host->name : id.hex());
+  }
+  return names;
+}
+
+std::string redundancy_text(const JobEntry& job) {
+  if (job.kind != "backup" || job.data == 0) return "";
+  if (job.data == 1) return std::to_string(job.parity + 1) + " copies";
+  return std::to_string(job.data) + " + " + std::to_string(job.parity);
+}
+
+JsonText job_json(Catalogue& catalogue, const JobEntry& job, const std::optional<RunEntry>& last) {
+  JsonObject json;
+  json.set("id", job.id.hex()).set("name", job.name).set("playbook", job.playbook).set("kind", job.kind);
+  json.set("hosts", host_names(catalogue, job)).set("paths", job.paths);
+  JsonObject redundancy;
+  redundancy.set("data", job.data).set("parity", job.parity);
+  json.set("redundancy", job.kind == "backup" ? redundancy.text() : JsonText());
+  json.set("schedule", job.schedule.empty() ? JsonText() : JsonText(job.schedule)).set("retired", job.retired);
+  json.set("last_run", last ? JsonText(to_rfc3339(last->queued)) : JsonText());
+  json.set("last_state", last ? JsonText(last->state) : JsonText());
+  return json;
+}
+
+Outcome list_jobs(CommandContext& context) {
+  RunningCentral central(central_options_of(context.arguments, {}), system_clock(), system_random());
+  Catalogue& catalogue = central.catalogue();
+  JsonArray json;
+  TextTable table({{"playbook"}, {"job"}, {"kind"}, {"redundancy"}, {"schedule"}, {"last run"}, {"state"}, {"hosts"}});
+  for (const JobEntry& job : catalogue.jobs()) {
+    const std::vector<RunEntry> runs = catalogue.runs(job.id, 1);
+    const std::optional<RunEntry> last = runs.empty() ? std::nullopt : std::optional(runs.front());
+    json.add(job_json(catalogue, job, last));
+    if (job.retired && !context.arguments.flag("all")) continue;
+    const std::string state = job.retired ? "retired" : last ? last->state : "";
+    table.add({job.playbook, job.name, job.kind, redundancy_text(job), job.schedule.empty() ? "at every apply" : job.schedule,
+               last ? local_time(last->queued) : "never", state, joined(host_names(catalogue, job), " ")});
+  }
+  context.console.json(json);
+  if (table.empty()) context.console.print("no jobs are declared; sparekeep apply PLAYBOOK declares them");
+  else context.console.print(table);
+  return {};
+}
+
+}  // namespace
+
+Command jobs_command() {
+  return {.name = "jobs",
+          .group = "Jobs",
+          .summary = "list the declared jobs, their redundancy and their last run",
+          .options = {{.name = "all", .documentation = "list retired jobs, too"}},
+          .example = "  sparekeep jobs --json",
+          .run = [](CommandContext& context) { return list_jobs(context); },
+          .manual = "--json gives retired jobs, too, with \"retired\": true."};
+}
+
+}  // namespace sparekeep::central

@@ -1,0 +1,143 @@
+#include "installer/commands/central_access.h"
+#include "installer/commands/commands.h"
+#include "installer/install/converge.h"
+#include "installer/jobs/registry.h"
+#include "installer/jobs/runner.h"
+#include "installer/jobs/selection.h"
+#include "installer/jobs/snapshot_name.h"
+#include "lib/base/path_glob.h"
+#include "lib/base/path_order.h"
+#include "lib/base/text.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+RestoreOrder order_of(const Arguments& arguments) {
+  RestoreOrder order;
+  const std::optional<std::string> target = arguments.value("target");
+  if (!target) throw Error(ErrorKind::usage, "no target is given; --target DIR is expected");
+  Result<std::string> normal = normal_path(*target);
+  if (!normal) throw normal.error().during("--target");
+  order.target = std::move(*normal);
+  order.include = arguments.values("include"), order.exclude = arguments.values("exclude");
+  during("--include", PathGlob::parse(order.include)).value();
+  during("--exclude", PathGlob::parse(order.exclude)).value();
+  order.overwrite = arguments.value("overwrite").value_or("changed");
+  if (order.overwrite != "changed" && order.overwrite != "always" && order.overwrite != "never")
+    throw Error(ErrorKind::usage, "--overwrite is " + in_quotes(order.overwrite) + "; 'changed', 'always' or 'never' is expected");
+  order.delete_extra = arguments.flag("delete");
+  order.numeric_owner = arguments.flag("numeric-owner");
+  order.check_only = arguments.flag("check");
+  return order;
+}
+
+class Restore {
+ public:
+  explicit Restore(CommandContext& context)
+      : context_(context), order_(order_of(context.arguments)), wanted_(split_snapshot_path(context.arguments.positionals().at(0))),
+        tasks_(context.console) {
+    if (!context.arguments.values("inventory").empty()) inventory_ = required_inventory(context.arguments);
+    central_ = std::make_unique<RunningCentral>(central_options_of(context.arguments, inventory_.value_or(Inventory{})), system_clock(), system_random());
+  }
+
+  Outcome run() {
+    const SnapshotEntry snapshot = resolve_snapshot(catalogue(), wanted_.snapshot);
+    const std::string host = context_.arguments.value("to").value_or(host_name_of(catalogue(), snapshot));
+    refuse_unknown(host);
+    confirm(host);
+    converge(host);
+    if (tasks_.outcome().exit_code() != 0) return tasks_.outcome();
+    const std::vector<JobRun> runs = run_works({*central_, system_clock(), system_random(), context_.console, tasks_}, {work_of(snapshot, host)});
+    report(runs.front());
+    return outcome_of(runs.front());
+  }
+
+ private:
+  Catalogue& catalogue() { return central_->catalogue(); }
+  const Host* declared(const std::string& host) const { return inventory_ ? inventory_->find(host) : nullptr; }
+
+  void refuse_unknown(const std::string& host) {
+    if (declared(host) || catalogue().host_named(host)) return;
+    throw Error(ErrorKind::usage, "host " + in_quotes(host) + " is not known; a host of the inventory (-i FILE) or of the last install is expected");
+  }
+
+  // Over what the host backs up only when it was meant.
+  void confirm(const std::string& host) {
+    std::vector<std::string> paths;
+    for (const JobEntry& job : catalogue().jobs())
+      for (const HostDefinition& one : definition_of(job).hosts)
+        if (job.kind == "backup" && one.order.host_name == host)
+          paths.insert(paths.end(), one.order.backup.paths.begin(), one.order.backup.paths.end());
+    if (order_.check_only || !is_in_place(order_.target, paths) || context_.arguments.flag("yes")) return;
+    const std::string what = "this writes over " + in_quotes(order_.target) + " of host " + in_quotes(host);
+    if (context_.console.ask(what + "; type yes to go on: ") == "yes") return;
+    throw Error(ErrorKind::usage, what + ", which is backed up there; --yes or a typed yes is expected");
+  }
+
+  void converge(const std::string& name) {
+    const Host* host = declared(name);
+    if (!host) return;
+    ConvergeOptions options{.clock = system_clock(), .programs = program_folder(), .check = order_.check_only};
+    if (context_.arguments.flag("diff")) options.show_diff = [this](std::string_view text) { context_.console.say(text); };
+    converge_hosts(*central_, *inventory_, {*host}, options, tasks_);
+  }
+
+  Work work_of(const SnapshotEntry& snapshot, const std::string& host) {
+    const std::optional<HostEntry> known = catalogue().host_named(host);
+    if (!known) throw Error(ErrorKind::failed, "host " + in_quotes(host) + " has no agent yet; run sparekeep install");
+    Order order;
+    order.kind = "restore";
+    order.host = known->id, order.host_name = host;
+    order.job = snapshot.job, order.job_name = snapshot.metadata.job, order.playbook = snapshot.metadata.playbook;
+    order.restore = order_;
+    order.restore.vault = snapshot.vault, order.restore.snapshot = snapshot.id;
+    order.restore.source_host = snapshot.host;
+    order.restore.path = wanted_.path == "/" ? "" : wanted_.path;
+    return {.job = snapshot.metadata.job, .host = host, .kind = "restore", .host_id = known->id, .order = [order] { return Result<Order>(order); }};
+  }
+
+  void report(const JobRun& run) {
+    context_.console.clear_progress();
+    context_.console.print(run_table({run}));
+    context_.console.json(JsonObject().set("type", "summary").set("check", order_.check_only).set("hosts", tasks_.hosts_json())
+                              .set("jobs", JsonArray().add(run_json(run))));
+  }
+
+  CommandContext& context_;
+  RestoreOrder order_;
+  const SnapshotPath wanted_;
+  HostTasks tasks_;
+  std::optional<Inventory> inventory_;
+  std::unique_ptr<RunningCentral> central_;
+};
+
+std::vector<Option> options() {
+  return {{.name = "to", .taking = Taking::value, .value_name = "HOST", .documentation = "where to; the snapshot's own host unless given"},
+          {.name = "target", .taking = Taking::value, .value_name = "DIR", .documentation = "the folder that it goes to, made where it is not there"},
+          {.name = "include", .taking = Taking::value, .value_name = "GLOB", .documentation = "only what fits", .repeatable = true},
+          {.name = "exclude", .taking = Taking::value, .value_name = "GLOB", .documentation = "not what fits", .repeatable = true},
+          {.name = "overwrite", .taking = Taking::value, .value_name = "WHEN", .documentation = "always, changed or never", .fallback = "changed"},
+          {.name = "delete", .documentation = "remove from the target what the snapshot does not have"},
+          {.name = "numeric-owner", .documentation = "owners by number, not by name"},
+          {.name = "check", .documentation = "say what would be done, write nothing"},
+          {.name = "diff", .documentation = "show differences of configuration where an agent is installed"},
+          {.name = "yes", .documentation = "restore in place without asking"}};
+}
+
+}  // namespace
+
+Command restore_command() {
+  return {.name = "restore",
+          .group = "Snapshots",
+          .summary = "restore a snapshot, or a part of it, to a host",
+          .options = options(),
+          .positionals = {{.name = "SNAPSHOT[:PATH]", .at_least = 1, .at_most = 1}},
+          .example = "  sparekeep restore web-content/web1@latest --to web2 --target /restore\n"
+                     "  sparekeep restore 0a1b2c:/srv/www --target /srv/www --yes",
+          .run = [](CommandContext& context) { return Restore(context).run(); },
+          .manual = "Each entry is written at DIR followed by its full original path; with SNAPSHOT:PATH what lies below PATH goes directly into DIR.\n"
+                    "A file that cannot be restored is named together with the systems whose return would help, and the exit code is 14."};
+}
+
+}  // namespace sparekeep::central

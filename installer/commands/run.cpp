@@ -1,0 +1,63 @@
+#include "installer/commands/central_access.h"
+#include "installer/commands/commands.h"
+#include "installer/jobs/order_making.h"
+#include "installer/jobs/registry.h"
+#include "installer/jobs/runner.h"
+#include "lib/base/text.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+JobEntry job_of(Catalogue& catalogue, const std::string& name) {
+  std::optional<JobEntry> job = catalogue.job_named(name);
+  if (!job) throw Error(ErrorKind::usage, "job " + in_quotes(name) + " is not registered; sparekeep jobs lists them");
+  if (job->retired) throw Error(ErrorKind::usage, "job " + in_quotes(name) + " is retired; declare it again with sparekeep apply");
+  if (job->definition.empty()) throw Error(ErrorKind::failed, "what job " + in_quotes(name) + " does was lost with the catalogue; run sparekeep apply once more");
+  return std::move(*job);
+}
+
+std::vector<Work> works_of(Catalogue& catalogue, const JobEntry& job, const std::optional<std::string>& only) {
+  std::vector<Work> works;
+  std::vector<std::string> names;
+  for (const HostDefinition& host : definition_of(job).hosts) {
+    const std::string& name = host.order.host_name;
+    names.push_back(name);
+    if (only && name != *only) continue;
+    const std::optional<HostEntry> known = catalogue.host_named(name);
+    if (!known) throw Error(ErrorKind::failed, "host " + in_quotes(name) + " is not known to the central; run sparekeep install");
+    works.push_back({.job = job.name, .host = name, .kind = job.kind, .host_id = known->id,
+                     .order = [&catalogue, job, host, id = known->id] { return make_order(catalogue, {job, host, id}); }});
+  }
+  if (works.empty()) throw Error(ErrorKind::usage, "job " + in_quotes(job.name) + " is not for host " + in_quotes(only.value_or("")) + "; one of " + joined(names, ", ") + " is expected");
+  return works;
+}
+
+Outcome run(CommandContext& context) {
+  RunningCentral central(central_options_of(context.arguments, {}), system_clock(), system_random());
+  const JobEntry job = job_of(central.catalogue(), context.arguments.positionals().at(0));
+  const std::vector<Work> works = works_of(central.catalogue(), job, context.arguments.value("host"));
+  HostTasks tasks(context.console);
+  Outcome outcome;
+  JsonArray jobs;
+  const std::vector<JobRun> runs = run_works({central, system_clock(), system_random(), context.console, tasks}, works);
+  for (const JobRun& one : runs) outcome.add(outcome_of(one)), jobs.add(run_json(one));
+  context.console.print(run_table(runs));
+  context.console.json(JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()).set("jobs", jobs));
+  return outcome;
+}
+
+}  // namespace
+
+Command run_command() {
+  return {.name = "run",
+          .group = "Jobs",
+          .summary = "run one registered job now",
+          .options = {{.name = "host", .taking = Taking::value, .value_name = "HOST", .documentation = "only on this host"},
+                      {.name = "wait", .documentation = "wait for its end (this version always does)"}},
+          .positionals = {{.name = "JOB", .at_least = 1, .at_most = 1}},
+          .example = "  sparekeep run web-content --host web1",
+          .run = run};
+}
+
+}  // namespace sparekeep::central

@@ -1,0 +1,47 @@
+#include "installer/commands/central_access.h"
+#include "installer/commands/commands.h"
+#include "installer/jobs/snapshot_name.h"
+#include "installer/jobs/snapshot_view.h"
+#include "lib/base/text.h"
+#include "lib/base/units.h"
+#include "lib/cli/console.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr size_t kIdShown = 12;              // digits of an id in the table: any beginning that is unique is a name
+
+Outcome list_snapshots(CommandContext& context) {
+  RunningCentral central(central_options_of(context.arguments, {}), system_clock(), system_random());
+  Catalogue& catalogue = central.catalogue();
+  const std::optional<std::string> host = context.arguments.value("host");
+  JsonArray json;
+  TextTable table({{"id"}, {"job"}, {"host"}, {"time"}, {"files", Align::right}, {"size", Align::right}, {"new", Align::right}, {"state"}});
+  for (const SnapshotEntry& snapshot : catalogue.snapshots({.host = {}, .job = context.arguments.value("job")})) {
+    const std::string name = host_name_of(catalogue, snapshot);
+    if (host && name != *host) continue;
+    json.add(snapshot_json(snapshot, name));
+    const SecondMetadata& metadata = snapshot.metadata;
+    table.add({snapshot.id.hex().substr(0, kIdShown), metadata.job, name, local_time(snapshot.began), std::to_string(metadata.files),
+               format_size(metadata.bytes), format_size(metadata.new_bytes), snapshot.state()});
+  }
+  context.console.json(json);
+  if (table.empty()) context.console.print("no snapshots");
+  else context.console.print(table);
+  return {};
+}
+
+}  // namespace
+
+Command snapshots_command() {
+  return {.name = "snapshots",
+          .group = "Snapshots",
+          .summary = "list the snapshots, newest last",
+          .options = {{.name = "host", .taking = Taking::value, .value_name = "HOST", .documentation = "only those of this host"},
+                      {.name = "job", .taking = Taking::value, .value_name = "NAME", .documentation = "only those of this job"}},
+          .example = "  sparekeep snapshots --job web-content --json",
+          .run = [](CommandContext& context) { return list_snapshots(context); }};
+}
+
+}  // namespace sparekeep::central

@@ -1,0 +1,212 @@
+#include "installer/jobs/apply.h"
+
+#include <algorithm>
+#include <set>
+
+#include "installer/install/converge.h"
+#include "installer/jobs/order_making.h"
+#include "installer/jobs/registry.h"
+#include "installer/jobs/runner.h"
+#include "inventory/selection.h"
+#include "lib/base/text.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr Duration kReportLimit = std::chrono::seconds(5);      // until storage systems have reported; who has not by then is asked
+
+std::vector<DeclaredJob> all_jobs(const std::vector<BoundJobs>& playbooks) {
+  std::vector<DeclaredJob> jobs;
+  for (const BoundJobs& playbook : playbooks) jobs.insert(jobs.end(), playbook.jobs.begin(), playbook.jobs.end());
+  return jobs;
+}
+
+void refuse_doubles(const std::vector<BoundJobs>& playbooks) {
+  std::set<std::string> names, jobs;
+  for (const BoundJobs& playbook : playbooks) {
+    if (!names.insert(playbook.playbook).second) throw Error(ErrorKind::usage, "two playbooks have the name " + in_quotes(playbook.playbook));
+    for (const DeclaredJob& job : playbook.jobs)
+      if (!jobs.insert(job.name).second) throw Error(ErrorKind::usage, "job " + in_quotes(job.name) + " is in two playbooks; a job name belongs to one");
+  }
+}
+
+class Apply {
+ public:
+  Apply(const ApplyInput& input, const ApplyWorld& world) : input_(input), options_(input.options), world_(world), tasks_(world.console) {}
+
+  Outcome run() {
+    choose_hosts();
+    (void)plan();                                             // refuses what belongs to another playbook before anything is touched
+    converge();
+    for (const Registration& registration : plan()) put(registration);   // again: hosts have ids now
+    if (!options_.check) world_.central.refresh(kReportLimit);
+    run_kind("backup");
+    run_kind("restore");
+    return report();
+  }
+
+ private:
+  bool chosen(const DeclaredJob& job) const { return options_.selection.chooses(job); }
+  bool limited() const { return options_.limit.has_value(); }
+
+  void choose_hosts() {
+    if (!options_.limit) return;
+    for (std::string& host : select_hosts(input_.inventory, *options_.limit)) limit_.insert(std::move(host));
+  }
+
+  bool takes(const std::string& host) const { return !options_.limit || limit_.contains(host); }
+
+  std::vector<Registration> plan() {
+    std::vector<Registration> planned;
+    for (const BoundJobs& playbook : input_.playbooks) {
+      RegistryInput input{.playbook = playbook.playbook, .jobs = {}, .retire = options_.selection.patterns.empty() && !limited(), .now = world_.clock.now()};
+      for (const DeclaredJob& job : playbook.jobs)
+        if (chosen(job)) input.jobs.push_back(job);
+      planned.push_back(plan_registration(world_.central.catalogue(), input, world_.random));
+    }
+    return planned;
+  }
+
+  void put(const Registration& registration) {
+    const std::string would = options_.check ? "would be " : "";
+    for (const std::string& name : registration.added) world_.console.say("job " + in_quotes(name) + " " + would + "registered");
+    for (const std::string& name : registration.changed) world_.console.say("job " + in_quotes(name) + " " + would + "changed");
+    for (const std::string& name : registration.retired) world_.console.say("job " + in_quotes(name) + " " + would + "retired; its snapshots stay");
+    registration_changes_ = registration_changes_ || registration.changes();
+    for (const JobEntry& job : registration.jobs) jobs_.push_back(job);
+    if (options_.check) return;
+    for (const JobEntry& job : registration.put) world_.central.catalogue().put_job(job);
+  }
+
+  bool known(const std::string& host) const { return world_.central.catalogue().host_named(host).has_value(); }
+
+  // The hosts of the chosen jobs, and storage systems that were never installed, in the order of the inventory. A storage
+  // system that is off is install's matter: an apply goes on without it.
+  std::vector<Host> hosts_to_converge() const {
+    std::set<std::string> names;
+    for (const DeclaredJob& job : all_jobs(input_.playbooks))
+      for (const HostDefinition& host : job.definition.hosts)
+        if (chosen(job) && takes(host.order.host_name)) names.insert(host.order.host_name);
+    std::vector<Host> hosts;
+    for (const Host& host : input_.inventory.hosts)
+      if (names.contains(host.name) || (host.has_role(HostRole::storage) && !known(host.name))) hosts.push_back(host);
+    return hosts;
+  }
+
+  void converge() {
+    ConvergeOptions converging{.clock = world_.clock, .programs = program_folder(), .check = options_.check, .forks = options_.forks};
+    if (options_.diff) converging.show_diff = [this](std::string_view text) { world_.console.say(text); };
+    const std::vector<Host> hosts = hosts_to_converge();
+    for (const Host& host : hosts) tasks_.add_host(host.name);
+    for (const ConvergedHost& host : converge_hosts(world_.central, input_.inventory, hosts, converging, tasks_))
+      if (host.failed) not_converged_.insert(host.name);
+    converge_changes_ = tasks_.any_changed();
+  }
+
+  void run_kind(const std::string& kind) {
+    std::vector<Work> works;
+    for (const DeclaredJob& job : all_jobs(input_.playbooks)) {
+      if (job.kind != kind || !chosen(job)) continue;
+      const auto entry = std::find_if(jobs_.begin(), jobs_.end(), [&](const JobEntry& known) { return known.name == job.name; });
+      SK_CHECK(entry != jobs_.end());
+      for (const HostDefinition& host : definition_of(*entry).hosts)
+        if (takes(host.order.host_name)) add_work(job, *entry, host, works);
+    }
+    const RunnerContext context{world_.central, world_.clock, world_.random, world_.console, tasks_};
+    for (JobRun& run : run_works(context, works)) runs_.push_back(std::move(run));
+  }
+
+  void add_work(const DeclaredJob& job, const JobEntry& entry, const HostDefinition& host, std::vector<Work>& works) {
+    const std::string& name = host.order.host_name;
+    const JobRun run{.job = job.name, .host = name, .kind = job.kind};
+    if (!options_.selection.due(job)) return skip(run, "skipped", "its schedule is " + in_quotes(job.schedule) + "; --now runs it");
+    if (job.kind == "restore" && in_place(host) && !options_.selection.names(job.name))
+      return skip(run, "skipped", "a restore in place to " + in_quotes(host.order.restore.target) + " runs by name only: --job " + job.name);
+    const std::optional<HostEntry> known = world_.central.catalogue().host_named(name);
+    if (options_.check && (job.kind == "backup" || !known)) return skip(run, "would run", "would run");
+    if (not_converged_.contains(name)) return fail(run, "the host could not be made ready, see its tasks above");
+    if (!known) return fail(run, "the host is not known to the central; run sparekeep install");
+    works.push_back({.job = job.name, .host = name, .kind = job.kind, .host_id = known->id, .order = [this, entry, host, id = known->id] {
+                       return make_order(world_.central.catalogue(), {entry, host, id, options_.check});
+                     }});
+  }
+
+  bool in_place(const HostDefinition& restore) const {
+    std::vector<std::string> paths;
+    for (const JobEntry& job : world_.central.catalogue().jobs()) {
+      if (job.kind != "backup") continue;
+      for (const HostDefinition& host : definition_of(job).hosts)
+        if (host.order.host_name == restore.order.host_name) paths.insert(paths.end(), host.order.backup.paths.begin(), host.order.backup.paths.end());
+    }
+    return is_in_place(restore.order.restore.target, paths);
+  }
+
+  void skip(JobRun run, const std::string& state, const std::string& why) {
+    run.result.state = state;
+    run.result.warnings.push_back(why);
+    tasks_.add(run.host, TaskState::skipped, task_text(run), why);
+    runs_.push_back(std::move(run));
+  }
+
+  void fail(JobRun run, const std::string& why) {
+    run.result = result_of(Error(ErrorKind::failed, why));
+    tasks_.add(run.host, TaskState::failed, task_text(run), why);
+    runs_.push_back(std::move(run));
+  }
+
+  Outcome report() {
+    world_.console.clear_progress();
+    tasks_.print_recap();
+    if (!runs_.empty()) world_.console.print(""), world_.console.print(run_table(runs_));
+    JsonArray jobs;
+    for (const JobRun& run : runs_) jobs.add(run_json(run));
+    world_.console.json(JsonObject().set("type", "summary").set("check", options_.check).set("hosts", tasks_.hosts_json()).set("jobs", jobs));
+    if (options_.junit) during("writing the report", write_durably(*options_.junit, as_bytes(junit_text(runs_)))).value();
+    return outcome();
+  }
+
+  // A run that failed counts by its kind alone: its task would say "a host failed" beside "something cannot be restored".
+  Outcome outcome() const {
+    Outcome outcome;
+    if (!not_converged_.empty()) outcome.add(tasks_.outcome());
+    bool restores_change = false;
+    for (const JobRun& run : runs_) {
+      outcome.add(outcome_of(run));
+      restores_change = restores_change || (run.kind == "restore" && run.result.changed > 0);
+    }
+    const bool changes = converge_changes_ || registration_changes_ || restores_change;
+    if (options_.check && options_.exit_code && changes) outcome.add(ErrorKind::pending);
+    return outcome;
+  }
+
+  const ApplyInput& input_;
+  const ApplyOptions& options_;
+  const ApplyWorld& world_;
+  HostTasks tasks_;
+  std::set<std::string> limit_, not_converged_;
+  std::vector<JobEntry> jobs_;
+  std::vector<JobRun> runs_;
+  bool converge_changes_ = false, registration_changes_ = false;
+};
+
+}  // namespace
+
+std::vector<BoundJobs> read_playbooks(const std::vector<std::string>& files, const Inventory& inventory, Console& console) {
+  std::vector<BoundJobs> playbooks;
+  for (const std::string& file : files) {
+    const Playbook playbook = read_playbook(file);
+    const BoundPlaybook bound = bind_playbook(playbook, inventory);
+    for (const std::string& warning : bound.warnings) console.warn(warning);
+    playbooks.push_back({playbook.name, declared_jobs(playbook, bound)});
+  }
+  refuse_doubles(playbooks);
+  return playbooks;
+}
+
+Outcome apply(const ApplyInput& input, const ApplyWorld& world) {
+  check_patterns(input.options.selection, all_jobs(input.playbooks));
+  return Apply(input, world).run();
+}
+
+}  // namespace sparekeep::central

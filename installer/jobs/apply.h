@@ -1,0 +1,44 @@
+// The recipe of `apply`: check all input, register the jobs, converge what their hosts lack, run what is due, report.
+#pragma once
+
+#include "installer/central/running_central.h"
+#include "installer/jobs/job_run.h"
+#include "installer/jobs/selection.h"
+#include "inventory/inventory.h"
+#include "lib/base/random.h"
+#include "playbooks/bind.h"
+
+namespace sparekeep::central {
+
+struct ApplyOptions {
+  JobSelection selection;
+  std::optional<std::string> limit;          // pattern of --limit
+  bool check = false, diff = false, exit_code = false;
+  size_t forks = 8;
+  std::optional<Path> junit;
+};
+
+struct BoundJobs {                           // one playbook, checked against the inventory
+  std::string playbook;
+  std::vector<DeclaredJob> jobs;
+};
+
+struct ApplyInput {
+  const Inventory& inventory;
+  std::vector<BoundJobs> playbooks;
+  ApplyOptions options;
+};
+
+// Reads and binds; throws usage before anything is touched. Warnings go to the console.
+std::vector<BoundJobs> read_playbooks(const std::vector<std::string>& files, const Inventory& inventory, Console& console);
+
+struct ApplyWorld {
+  RunningCentral& central;
+  Clock& clock;
+  Random& random;
+  Console& console;
+};
+
+Outcome apply(const ApplyInput& input, const ApplyWorld& world);
+
+}  // namespace sparekeep::central

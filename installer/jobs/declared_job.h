@@ -1,0 +1,23 @@
+// The jobs of a playbook in the form that the central registers: for each host the order that a run is made from.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lib/wire/job_definition.h"
+#include "playbooks/bind.h"
+
+namespace sparekeep::central {
+
+struct DeclaredJob {
+  std::string name, kind;            // "backup", "restore"
+  std::string schedule;              // empty: due at every apply
+  bool redundancy_given = false;     // written in the playbook, not the inventory's default
+  JobDefinition definition;          // hosts in the inventory's order
+};
+
+// Backups first, in the order of the file. Throws usage, with its place, for what this version does not carry out
+// (commands, hooks of restores).
+std::vector<DeclaredJob> declared_jobs(const Playbook& playbook, const BoundPlaybook& bound);
+
+}  // namespace sparekeep::central

@@ -1,0 +1,126 @@
+#include "installer/jobs/job_run.h"
+
+#include <algorithm>
+
+#include "lib/base/text.h"
+#include "lib/base/units.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr size_t kIdShown = 12;
+constexpr size_t kUnit = 1000;
+
+bool has_kind(const RunResult& result, std::string_view kind) {
+  return std::any_of(result.errors.begin(), result.errors.end(), [&](const RunError& error) { return error.kind == kind; });
+}
+
+std::string counted(uint64_t count, const std::string& noun) { return std::to_string(count) + " " + noun + (count == 1 ? "" : "s"); }
+
+std::string in_seconds(double seconds) {
+  return format_duration(std::chrono::milliseconds(static_cast<int64_t>(seconds * static_cast<double>(kUnit))));
+}
+
+std::string xml_text(std::string_view text) {
+  std::string safe;
+  for (const char c : printable(text)) {
+    if (c == '&') safe += "&amp;";
+    else if (c == '<') safe += "&lt;";
+    else if (c == '>') safe += "&gt;";
+    else if (c == '"') safe += "&quot;";
+    else safe += c;
+  }
+  return safe;
+}
+
+bool failed(const JobRun& run) { return run.result.state == "failed" || run.result.state == "unreachable"; }
+
+std::string junit_case(const JobRun& run) {
+  std::string text = "  <testcase classname=\"" + xml_text(run.host) + "\" name=\"" + xml_text(task_text(run)) + "\" time=\"" +
+                     std::to_string(run.seconds) + "\"";
+  if (run.result.state == "skipped" || run.result.state == "would run") return text + "><skipped/></testcase>\n";
+  if (!failed(run)) return text + "/>\n";
+  return text + "><failure message=\"" + xml_text(detail_text(run)) + "\"/></testcase>\n";
+}
+
+}  // namespace
+
+RunResult result_of(const Error& error) {
+  const bool unreachable = error.kind() == ErrorKind::unreachable || error.kind() == ErrorKind::timeout;
+  RunResult result{.run = {}, .state = unreachable ? "unreachable" : "failed", .snapshot = {}};
+  result.errors.push_back({unreachable ? "unreachable" : error.kind() == ErrorKind::lost ? "lost" : "failed", "", error.text()});
+  return result;
+}
+
+Outcome outcome_of(const JobRun& run) {
+  const RunResult& result = run.result;
+  Outcome outcome;
+  if (result.state == "partial") outcome.add(ErrorKind::partial);
+  if (result.state == "degraded" || result.state == "pending") outcome.add(ErrorKind::degraded);
+  if (!failed(run)) return outcome;
+  const bool lost = has_kind(result, "lost");
+  const bool unreachable = has_kind(result, "unreachable");
+  if (lost) outcome.add(ErrorKind::lost);
+  if (unreachable && !lost) outcome.add(ErrorKind::unreachable);
+  if (!lost && !unreachable) outcome.add(ErrorKind::host_failed);
+  return outcome;
+}
+
+TaskState task_state_of(const JobRun& run) {
+  const std::string& state = run.result.state;
+  if (state == "failed") return TaskState::failed;
+  if (state == "unreachable") return TaskState::unreachable;
+  if (state == "skipped" || state == "would run") return TaskState::skipped;
+  const bool nothing_written = run.kind == "restore" && run.result.changed == 0;
+  return nothing_written ? TaskState::ok : TaskState::changed;
+}
+
+std::string task_text(const JobRun& run) { return run.kind + " " + run.job; }
+
+std::string detail_text(const JobRun& run) {
+  const RunResult& result = run.result;
+  if (failed(run)) {
+    if (result.errors.empty()) return "no reason was given";
+    const RunError& first = result.errors.front();
+    const std::string more = result.errors.size() > 1 ? " (and " + std::to_string(result.errors.size() - 1) + " more)" : "";
+    return (first.path.empty() ? "" : printable(first.path) + ": ") + printable(first.text) + more;
+  }
+  if (result.state == "would run" || result.state == "skipped") return result.warnings.empty() ? result.state : result.warnings.front();
+  const std::string size = counted(result.files, "file") + ", " + format_size(result.bytes);
+  if (run.kind == "restore") return size + ", " + std::to_string(result.changed) + " changed, " + in_seconds(run.seconds);
+  return result.state + ", " + size + ", " + format_size(result.new_bytes) + " new, " + in_seconds(run.seconds) + ", snapshot " +
+         result.snapshot.substr(0, kIdShown);
+}
+
+JsonText run_json(const JobRun& run) {
+  JsonArray errors;
+  for (const RunError& error : run.result.errors)
+    errors.add(JsonObject().set("kind", error.kind).set("path", error.path).set("text", error.text));
+  const RunResult& result = run.result;
+  JsonObject json;
+  json.set("name", run.job).set("host", run.host).set("kind", run.kind).set("state", result.state);
+  json.set("snapshot", result.snapshot.empty() ? JsonText() : JsonText(result.snapshot));
+  json.set("bytes", result.bytes).set("new_bytes", result.new_bytes).set("files", result.files).set("changed", result.changed);
+  json.set("seconds", run.seconds).set("errors", errors).set("warnings", result.warnings).set("changes", result.changes);
+  return json;
+}
+
+TextTable run_table(const std::vector<JobRun>& runs) {
+  TextTable table({{"job"}, {"host"}, {"state"}, {"files", Align::right}, {"size", Align::right}, {"new", Align::right},
+                   {"time", Align::right}, {"snapshot"}});
+  for (const JobRun& run : runs)
+    table.add({run.job, run.host, run.result.state, std::to_string(run.result.files), format_size(run.result.bytes),
+               format_size(run.result.new_bytes), in_seconds(run.seconds), run.result.snapshot.substr(0, kIdShown)});
+  return table;
+}
+
+std::string junit_text(const std::vector<JobRun>& runs) {
+  const auto failures = std::count_if(runs.begin(), runs.end(), failed);
+  std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"sparekeep apply\" tests=\"" + std::to_string(runs.size()) +
+                     "\" failures=\"" + std::to_string(failures) + "\">\n";
+  for (const JobRun& run : runs) text += junit_case(run);
+  return text + "</testsuite>\n";
+}
+
+}  // namespace sparekeep::central

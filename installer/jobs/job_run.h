@@ -1,0 +1,37 @@
+// What a job came to on one host, and what that means for the exit code and for people.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/cli/exit_code.h"
+#include "lib/cli/host_tasks.h"
+#include "lib/cli/json_text.h"
+#include "lib/wire/run.h"
+
+namespace sparekeep::central {
+
+struct JobRun {
+  std::string job, host, kind;               // "backup", "restore"
+  RunResult result;                          // its state: those of RunResult, "unreachable", "would run", "skipped"
+  double seconds = 0;
+};
+
+// A run that never came to a result of its own: state "unreachable" or "failed", with the error as its only one.
+RunResult result_of(const Error& error);
+
+// partial 3, pending and degraded 13, lost 14, unreachable 5, everything else that failed 4.
+Outcome outcome_of(const JobRun& run);
+
+TaskState task_state_of(const JobRun& run);
+std::string task_text(const JobRun& run);    // "backup web-content"
+std::string detail_text(const JobRun& run);  // "1204 files, 1.3 GiB, 12 MiB new, snapshot 0a1b2c3d4e5f"; of a failure its first error
+
+JsonText run_json(const JobRun& run);        // interfaces.md: a member of `jobs` in the summary of apply
+TextTable run_table(const std::vector<JobRun>& runs);
+std::string junit_text(const std::vector<JobRun>& runs);   // one test case a job and host
+
+constexpr size_t kErrorsShownMax = 20;       // of one run, to people
+
+}  // namespace sparekeep::central

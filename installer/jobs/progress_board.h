@@ -1,0 +1,36 @@
+// The runs that are under way, as one line: what is done, the rate, the time left. Thread safe.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "lib/base/clock.h"
+#include "lib/cli/console.h"
+#include "lib/wire/run.h"
+
+namespace sparekeep::central {
+
+struct ProgressSum {
+  size_t runs = 0;
+  std::string phase;                         // of the newest word
+  uint64_t files = 0, bytes = 0, bytes_total = 0;
+  Duration elapsed{};
+};
+std::string progress_text(const ProgressSum& sum);   // "2 runs, backup: 1204 files, 1.3 GiB of 2.6 GiB, 50 %, 90 MiB/s, 14 s left"
+
+class ProgressBoard {
+ public:
+  ProgressBoard(Console& console, const Clock& clock) : console_(console), clock_(clock) {}
+  void show(const RunProgress& progress);
+  void done(const RunId& run);
+
+ private:
+  Console& console_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::map<RunId, RunProgress> runs_;
+  std::optional<Duration> began_;
+};
+
+}  // namespace sparekeep::central

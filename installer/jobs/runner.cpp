@@ -1,0 +1,81 @@
+#include "installer/jobs/runner.h"
+
+#include "lib/base/text.h"
+#include "lib/base/units.h"
+#include "lib/base/worker_pool.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr WaitLimits kLimits{.taken = std::chrono::seconds(60), .silent = std::chrono::minutes(3), .whole = std::chrono::hours(24 * 7)};
+
+// Opened with this vault's key, which goes to the agent sealed to it. A vault of the host's own opens without, too.
+Result<void> add_key(const RunnerContext& context, Order& order) {
+  if (order.kind != "restore") return {};
+  Result<std::string> box = context.central.reseal_key(order.restore.vault, order.run, order.restore.snapshot, order.host);
+  if (box) order.restore.key_box = std::move(*box);
+  else if (order.restore.source_host != order.host) return box.error();
+  return {};
+}
+
+Result<RunResult> carry_out(const RunnerContext& context, const Work& work, ProgressBoard& board) {
+  if (!context.central.wait_for_agent(work.host_id, kAgentLimit))
+    return Error(ErrorKind::unreachable, "the agent did not ask for orders within " + format_duration(kAgentLimit) + "; is it running there?");
+  Result<Order> order = work.order();
+  if (!order) return order.error();
+  order->run = context.random.id<RunId>();
+  if (const Result<void> added = add_key(context, *order); !added) return added.error();
+  const RunId run = context.central.enqueue(std::move(*order));
+  Result<RunResult> result = context.central.wait_for(run, kLimits, [&](const RunProgress& progress) { board.show(progress); });
+  board.done(run);
+  return result;
+}
+
+void print_bounded(Console& console, const std::vector<std::string>& lines, const std::string& what) {
+  for (size_t i = 0; i < lines.size() && i < kErrorsShownMax; ++i) console.warn(lines[i]);
+  if (lines.size() > kErrorsShownMax) console.warn("... and " + std::to_string(lines.size() - kErrorsShownMax) + " more " + what);
+}
+
+void print_result(Console& console, const JobRun& run) {
+  const std::string before = run.host + ", " + task_text(run) + ": ";
+  std::vector<std::string> errors, warnings;
+  for (const RunError& error : run.result.errors)
+    errors.push_back(before + (error.path.empty() ? "" : in_quotes(error.path) + ": ") + printable(error.text));
+  for (const std::string& warning : run.result.warnings) warnings.push_back(before + printable(warning));
+  if (task_state_of(run) != TaskState::skipped) print_bounded(console, warnings, "warnings");
+  print_bounded(console, errors, "errors");
+  for (const std::string& change : run.result.changes) console.say("  " + printable(change));
+}
+
+JobRun run_work(const RunnerContext& context, const Work& work, ProgressBoard& board) {
+  const Duration began = context.clock.boot_time();
+  JobRun run{.job = work.job, .host = work.host, .kind = work.kind};
+  try {
+    Result<RunResult> result = carry_out(context, work, board);
+    run.result = result ? std::move(*result) : result_of(result.error());
+  } catch (const Error& error) {
+    run.result = result_of(error);
+  }
+  run.seconds = std::chrono::duration<double>(context.clock.boot_time() - began).count();
+  context.tasks.add(run.host, task_state_of(run), task_text(run), detail_text(run));
+  print_result(context.console, run);
+  return run;
+}
+
+}  // namespace
+
+std::vector<JobRun> run_works(const RunnerContext& context, const std::vector<Work>& works) {
+  std::map<std::string, std::vector<size_t>> by_host;
+  for (size_t i = 0; i < works.size(); ++i) by_host[works[i].host].push_back(i);
+  std::vector<std::vector<size_t>> queues;
+  for (auto& [host, queue] : by_host) queues.push_back(std::move(queue));
+  ProgressBoard board(context.console, context.clock);
+  std::vector<JobRun> runs(works.size());
+  parallel_for(queues.size(), kHostsAtOnce, [&](size_t queue) {
+    for (const size_t i : queues[queue]) runs[i] = run_work(context, works[i], board);
+  });
+  return runs;
+}
+
+}  // namespace sparekeep::central

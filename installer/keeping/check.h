@@ -1,0 +1,45 @@
+// Looks at every shard that living snapshots need: is it there, and is it right? A shard counts as good when its head carries
+// the signature of the vault's signer and a block chosen at random (or every byte) is the signed one. Nothing is believed.
+#pragma once
+
+#include <map>
+
+#include "installer/jobs/readers.h"
+#include "lib/base/random.h"
+
+namespace sparekeep::central {
+
+struct CheckOptions {
+  unsigned read_percent = 0;                 // shards of which every byte is read; of the others one block
+};
+
+struct SystemCheck {                         // of one storage system
+  std::string name;
+  std::string problem;                       // why it was passed over; empty: it answered
+  uint64_t good = 0, missing = 0, damaged = 0, unknown = 0;   // shards expected there; unknown: it did not answer
+  uint64_t bytes_read = 0;
+};
+
+struct PackRisk {                            // a pack with fewer good shards than its layout has
+  VaultId vault;
+  PackId pack;
+  Layout layout;
+  unsigned good = 0;
+  std::vector<std::string> snapshots;        // that need it
+  std::vector<std::string> systems;          // where the others should be
+  bool lost() const { return good < layout.data; }
+};
+
+struct CheckReport {
+  std::vector<SystemCheck> systems;
+  std::vector<PackRisk> risks;
+  std::vector<std::string> findings;         // damaged shards and unreadable records, at most kCheckFindingsMax
+  uint64_t snapshots = 0, packs = 0, shards = 0;
+  bool record_lost = false;                  // a record or a pack list could not be read
+};
+
+constexpr size_t kCheckFindingsMax = 1000;
+
+CheckReport check_shards(RunningCentral& central, Clock& clock, Random& random, const CheckOptions& options);
+
+}  // namespace sparekeep::central
