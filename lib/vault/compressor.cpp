@@ -11,6 +11,8 @@ namespace sparekeep {
 
 namespace {
 
+constexpr int kAutoLevel = 1;                        // keeps up with reading; a sample tells what will not shrink
+
 constexpr int kLevelMax = 19;
 constexpr size_t kSampleSize = 16 * 1024, kSampledFrom = 8 * kSampleSize;   // a sample is taken of longer chunks only
 
@@ -36,6 +38,7 @@ Result<void> expand_frame(ZSTD_DCtx* context, ByteSpan frame, MutableSpan plain)
 
 Result<Compression> parse_compression(std::string_view text) {
   if (text == "off") return Compression{.on = false, .level = 0};
+  if (text == "auto") return Compression{.on = true, .level = kAutoLevel};
   const std::string_view prefix = "zstd:";
   Compression compression;
   const char* end = text.data() + text.size();
@@ -43,7 +46,7 @@ Result<Compression> parse_compression(std::string_view text) {
     const auto [stop, error] = std::from_chars(text.data() + prefix.size(), end, compression.level);
     if (error == std::errc() && stop == end && compression.level >= 1 && compression.level <= kLevelMax) return compression;
   }
-  return Error(ErrorKind::usage, in_quotes(text) + " is no compression, expected 'zstd:1' to 'zstd:19' or 'off'");
+  return Error(ErrorKind::usage, in_quotes(text) + " is no compression, expected 'auto', 'zstd:1' to 'zstd:19' or 'off'");
 }
 
 struct Compressor::State {

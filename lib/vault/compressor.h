@@ -13,7 +13,7 @@ struct Compression {
   int level = 3;                                      // of zstd, 1 .. 19
   bool operator==(const Compression&) const = default;
 };
-Result<Compression> parse_compression(std::string_view text);   // "zstd:N" or "off"; else usage
+Result<Compression> parse_compression(std::string_view text);   // "auto", "zstd:N" or "off"; else usage
 
 class Compressor {                                    // contexts and buffer are reused; not thread safe: one a thread
  public:

@@ -68,7 +68,7 @@ TEST_CASE("compression is written zstd:N or off") {
   CHECK_FALSE(parse_compression("off").value().on);
   for (const char* wrong : {"", "zstd", "zstd:", "zstd:0", "zstd:20", "zstd:3x", "gzip:1", "zstd:-1"})
     CHECK(parse_compression(wrong).error().text() ==
-          "'" + std::string(wrong) + "' is no compression, expected 'zstd:1' to 'zstd:19' or 'off'");
+          "'" + std::string(wrong) + "' is no compression, expected 'auto', 'zstd:1' to 'zstd:19' or 'off'");
 }
 
 TEST_CASE("expand gives the stated length or nothing") {
