@@ -43,7 +43,7 @@ Command apply_command() {
                   {.name = "job", .taking = Taking::value, .value_name = "NAME", .documentation = "only these jobs: a glob, or tag:NAME", .repeatable = true},
                   {.name = "now", .documentation = "run jobs with a schedule, too"},
                   {.name = "check", .documentation = "say what would be done, write nothing"},
-                  {.name = "diff", .documentation = "show differences of configuration"},
+                  {.name = "diff", .documentation = "show what changes, in configuration and in restored files"},
                   {.name = "exit-code", .documentation = "with --check: exit 6 where changes are pending"},
                   {.name = "forks", .taking = Taking::value, .value_name = "N", .documentation = "hosts installed at once", .fallback = "8"},
                   {.name = "junit", .taking = Taking::value, .value_name = "FILE", .documentation = "write the results as JUnit XML"}},

@@ -48,7 +48,8 @@ class Restore {
     confirm(host);
     converge(host);
     if (tasks_.outcome().exit_code() != 0) return tasks_.outcome();
-    const std::vector<JobRun> runs = run_works({*central_, system_clock(), system_random(), context_.console, tasks_}, {work_of(snapshot, host)});
+    const std::vector<JobRun> runs = run_works({*central_, system_clock(), system_random(), context_.console, tasks_, order_.check_only || context_.arguments.flag("diff")},
+                                               {work_of(snapshot, host)});
     report(runs.front());
     return outcome_of(runs.front());
   }
@@ -121,7 +122,7 @@ std::vector<Option> options() {
           {.name = "delete", .documentation = "remove from the target what the snapshot does not have"},
           {.name = "numeric-owner", .documentation = "owners by number, not by name"},
           {.name = "check", .documentation = "say what would be done, write nothing"},
-          {.name = "diff", .documentation = "show differences of configuration where an agent is installed"},
+          {.name = "diff", .documentation = "show what changes, entry by entry, and in configuration where an agent is installed"},
           {.name = "yes", .documentation = "restore in place without asking"}};
 }
 

@@ -113,7 +113,7 @@ class Apply {
       for (const HostDefinition& host : definition_of(*entry).hosts)
         if (takes(host.order.host_name)) add_work(job, *entry, host, works);
     }
-    const RunnerContext context{world_.central, world_.clock, world_.random, world_.console, tasks_};
+    const RunnerContext context{world_.central, world_.clock, world_.random, world_.console, tasks_, options_.check || options_.diff};
     for (JobRun& run : run_works(context, works)) runs_.push_back(std::move(run));
   }
 

@@ -37,7 +37,7 @@ void print_bounded(Console& console, const std::vector<std::string>& lines, cons
   if (lines.size() > kErrorsShownMax) console.warn("... and " + std::to_string(lines.size() - kErrorsShownMax) + " more " + what);
 }
 
-void print_result(Console& console, const JobRun& run) {
+void print_result(Console& console, const JobRun& run, bool show_changes) {
   const std::string before = run.host + ", " + task_text(run) + ": ";
   std::vector<std::string> errors, warnings;
   for (const RunError& error : run.result.errors)
@@ -45,6 +45,7 @@ void print_result(Console& console, const JobRun& run) {
   for (const std::string& warning : run.result.warnings) warnings.push_back(before + printable(warning));
   if (task_state_of(run) != TaskState::skipped) print_bounded(console, warnings, "warnings");
   print_bounded(console, errors, "errors");
+  if (!show_changes && console.verbosity() == 0) return;
   for (const std::string& change : run.result.changes) console.say("  " + printable(change));
 }
 
@@ -59,7 +60,7 @@ JobRun run_work(const RunnerContext& context, const Work& work, ProgressBoard& b
   }
   run.seconds = std::chrono::duration<double>(context.clock.boot_time() - began).count();
   context.tasks.add(run.host, task_state_of(run), task_text(run), detail_text(run));
-  print_result(context.console, run);
+  print_result(context.console, run, context.show_changes);
   return run;
 }
 

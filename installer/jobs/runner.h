@@ -22,6 +22,7 @@ struct RunnerContext {
   Random& random;
   Console& console;
   HostTasks& tasks;
+  bool show_changes = false;                 // of restores, one line each: --check and --diff
 };
 
 constexpr Duration kAgentLimit = std::chrono::seconds(30);       // until an agent polls

@@ -23,8 +23,8 @@ class Writing {
     if (allowed && ::fchownat(fd_, "", wanted.uid, wanted.gid, AT_EMPTY_PATH) == 0) return;
     const int error_number = allowed ? errno : EPERM;
     // The group alone may be given to one of the user's own groups.
-    if (facts.st_gid != wanted.gid) static_cast<void>(::fchownat(fd_, "", static_cast<uid_t>(-1), wanted.gid, AT_EMPTY_PATH));
-    warn(step, error_number);
+    const bool group_given = facts.st_gid == wanted.gid || ::fchownat(fd_, "", static_cast<uid_t>(-1), wanted.gid, AT_EMPTY_PATH) == 0;
+    if (!group_given || facts.st_uid != wanted.uid) warn(step, error_number);
   }
 
   void attributes() { write_attributes(fd_, entry_.attributes, warnings_); }
