@@ -8,20 +8,23 @@ namespace sparekeep {
 namespace {
 
 ValueType<ConfigTable> section() {
-  return {"a table", [](const ConfigValue& value, std::string_view what) {
+  return {"a table",
+          [](const ConfigValue& value, std::string_view what) {
             if (!value.table()) throw wrong_value(value, what, "a table");
             return *value.table();
-          }, {}};
+          },
+          {}};
 }
 
 KeyTable<InventoryDocument> document_keys() {
   using D = InventoryDocument;
-  return {"an inventory", {
-      key("defaults", &D::defaults, section(), {}),
-      key("groups", &D::groups, section(), {}),
-      key("hosts", &D::hosts, section(), {}),
-      key("central", &D::central, section(), {}),
-  }};
+  return {"an inventory",
+          {
+              key("defaults", &D::defaults, section(), {}),
+              key("groups", &D::groups, section(), {}),
+              key("hosts", &D::hosts, section(), {}),
+              key("central", &D::central, section(), {}),
+          }};
 }
 
 // What `earlier` says about the members of groups goes in front of what `later` says.

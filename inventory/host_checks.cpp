@@ -19,7 +19,8 @@ void check_root(Host& host) {
   if (!host.is_local()) return host.root.clear();
   const std::string name = in_quotes(host.name);
   if (host.root.empty()) throw refusal(host.at, "local host " + name + " has no 'root'", "the folder that plays its '/' is expected");
-  if (!host.root.starts_with('/')) throw refusal(host.root_at, "'root' of " + name + " is " + in_quotes(host.root), "an absolute path is expected");
+  if (!host.root.starts_with('/'))
+    throw refusal(host.root_at, "'root' of " + name + " is " + in_quotes(host.root), "an absolute path is expected");
   host.root = plain_path(host.root);
   if (host.root == "/") throw refusal(host.root_at, "'root' of " + name + " is '/'", "a folder below it is expected");
 }
@@ -27,7 +28,9 @@ void check_root(Host& host) {
 void check_storage(const Host& host) {
   const auto is_absolute = [](const std::string& path) { return path.starts_with('/'); };
   const bool fits = is_absolute(host.storage.path) && std::all_of(host.allow_restore_to.begin(), host.allow_restore_to.end(), is_absolute);
-  if (!fits) throw refusal(host.at, "host " + in_quotes(host.name) + " has a relative path in 'storage.path' or 'allow_restore_to'", "absolute paths are expected");
+  if (!fits)
+    throw refusal(host.at, "host " + in_quotes(host.name) + " has a relative path in 'storage.path' or 'allow_restore_to'",
+                  "absolute paths are expected");
 }
 
 bool lies_in(const std::string& inner, const std::string& outer) { return inner == outer || inner.starts_with(outer + "/"); }
@@ -46,7 +49,8 @@ void check_roots_apart(const std::vector<Host>& hosts) {
   for (size_t i = 1; i < local.size(); ++i) {
     if (!lies_in(local[i]->root, local[i - 1]->root)) continue;
     const std::string relation = local[i]->root == local[i - 1]->root ? " is that of " : " lies in that of ";
-    throw refusal(local[i]->root_at, "root " + in_quotes(local[i]->root) + " of " + in_quotes(local[i]->name) + relation + in_quotes(local[i - 1]->name),
+    throw refusal(local[i]->root_at,
+                  "root " + in_quotes(local[i]->root) + " of " + in_quotes(local[i]->name) + relation + in_quotes(local[i - 1]->name),
                   "a folder of its own is expected for each local host");
   }
 }
@@ -57,8 +61,10 @@ void check_ports_apart(const std::vector<Host>& hosts) {
     if (!host.is_local() || !host.storage.port_given || !host.has_role(HostRole::storage)) continue;
     const auto [other, is_first] = taken.emplace(host.storage.port, &host);
     if (is_first) continue;
-    throw refusal(host.at, "local hosts " + in_quotes(other->second->name) + " and " + in_quotes(host.name) + " have the same 'storage.port' " +
-                  std::to_string(host.storage.port), "a port of its own, or none so that a free one is chosen, is expected");
+    throw refusal(host.at,
+                  "local hosts " + in_quotes(other->second->name) + " and " + in_quotes(host.name) + " have the same 'storage.port' " +
+                      std::to_string(host.storage.port),
+                  "a port of its own, or none so that a free one is chosen, is expected");
   }
 }
 

@@ -20,7 +20,8 @@ namespace {
 
 std::string expand_home(const std::string& path, const InventoryOptions& options, const Position& at) {
   if (!path.starts_with("~/")) return path;
-  if (options.home.empty()) throw refusal(at, "'~' in " + in_quotes(path) + " stands for nothing, HOME is not set", "an absolute path is expected");
+  if (options.home.empty())
+    throw refusal(at, "'~' in " + in_quotes(path) + " stands for nothing, HOME is not set", "an absolute path is expected");
   return options.home + path.substr(1);
 }
 
@@ -49,7 +50,8 @@ class InventoryReader {
     for (const Group& group : groups_.all()) keys_.read(group.settings);
     for (const ConfigEntry& entry : document_.hosts.entries()) {
       const std::string what = "host " + in_quotes(entry.key);
-      if (!is_host_name(entry.key) || entry.key == kAllHosts) throw refusal(entry.key_at, what + " has a name that cannot be used", kNameExpected);
+      if (!is_host_name(entry.key) || entry.key == kAllHosts)
+        throw refusal(entry.key_at, what + " has a name that cannot be used", kNameExpected);
       if (groups_.has(entry.key)) throw refusal(entry.key_at, in_quotes(entry.key) + " is a host and a group", "two names are expected");
       if (!entry.value.table()) throw wrong_value(entry.value, what, "a table");
       keys_.read(*entry.value.table());

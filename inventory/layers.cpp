@@ -56,8 +56,10 @@ class Layering {
       other->second = {&entry.value, membership};
       const bool agree = is_first || before.from.distance != membership.distance || same_content(*before.value, entry.value);
       if (agree || sets(layers_.own, path)) continue;
-      throw refusal(entry.key_at, "groups " + in_quotes(before.from.group->name) + " and " + in_quotes(membership.group->name) + " give " +
-                    in_quotes(layers_.host) + " different values of " + in_quotes(path), "one value, or one in [hosts." + layers_.host + "], is expected");
+      throw refusal(entry.key_at,
+                    "groups " + in_quotes(before.from.group->name) + " and " + in_quotes(membership.group->name) + " give " +
+                        in_quotes(layers_.host) + " different values of " + in_quotes(path),
+                    "one value, or one in [hosts." + layers_.host + "], is expected");
     }
   }
 

@@ -12,7 +12,7 @@ namespace {
 
 struct Bounds {
   uint32_t first = 0, last = 0;
-  size_t width = 0;     // zeros in front up to this many digits
+  size_t width = 0;  // zeros in front up to this many digits
   bool letters = false;
 };
 
@@ -55,7 +55,8 @@ Result<std::vector<std::string>> expand_range(std::string_view text) {
   const size_t open = text.find('['), colon = text.find(':', std::min(open, text.size()));
   if (open == std::string_view::npos || colon == std::string_view::npos) return std::vector<std::string>{std::string(text)};
   const size_t close = text.find(']', open);
-  const std::optional<Bounds> bounds = close == std::string_view::npos ? std::nullopt : parse_bounds(text.substr(open + 1, close - open - 1));
+  const std::optional<Bounds> bounds =
+      close == std::string_view::npos ? std::nullopt : parse_bounds(text.substr(open + 1, close - open - 1));
   if (!bounds) return no_range(text, "is no range");
   if (bounds->last < bounds->first) return no_range(text, "ends before it begins");
   if (bounds->last - bounds->first >= kRangeMax) return no_range(text, "stands for more than " + std::to_string(kRangeMax) + " names");

@@ -100,7 +100,8 @@ std::vector<std::string> select_hosts(const Inventory& inventory, std::string_vi
   std::vector<std::string> selected;
   for (const Host& host : inventory.hosts)
     if ((only_exclusions || wanted.count(host.name) > 0) && excluded.count(host.name) == 0) selected.push_back(host.name);
-  if (selected.empty()) throw Error(ErrorKind::usage, "--limit " + in_quotes(pattern) + ": no host is left; a host, a group or a glob is expected");
+  if (selected.empty())
+    throw Error(ErrorKind::usage, "--limit " + in_quotes(pattern) + ": no host is left; a host, a group or a glob is expected");
   return selected;
 }
 

@@ -22,7 +22,8 @@ std::string redundancy_text(Layout layout) {
 std::string checked_path(const std::string& path, const Position& at) {
   const std::vector<std::string> names = split_text(path, '/');
   if (!path.starts_with('/')) throw refusal(at, "path " + in_quotes(path) + " is relative", "an absolute path is expected");
-  if (std::find(names.begin(), names.end(), "..") != names.end()) throw refusal(at, "path " + in_quotes(path) + " has '..' in it", "a plain path is expected");
+  if (std::find(names.begin(), names.end(), "..") != names.end())
+    throw refusal(at, "path " + in_quotes(path) + " has '..' in it", "a plain path is expected");
   std::string plain = std::filesystem::path(path).lexically_normal().string();
   while (plain.size() > 1 && plain.ends_with('/')) plain.pop_back();
   return plain;
@@ -123,7 +124,8 @@ class Binder {
 
   void warn(const Position& at, const std::string& text) {  // once a job is enough
     const std::string start = at.text() + ": ";
-    const bool said = std::any_of(bound_.warnings.begin(), bound_.warnings.end(), [&](const std::string& warning) { return warning.starts_with(start); });
+    const bool said =
+        std::any_of(bound_.warnings.begin(), bound_.warnings.end(), [&](const std::string& warning) { return warning.starts_with(start); });
     if (!said) bound_.warnings.push_back(start + text);
   }
 
@@ -147,7 +149,8 @@ class Binder {
     if (std::none_of(playbook_.backups.begin(), playbook_.backups.end(), is_named)) return;  // it may be registered
     const auto backs_up = [&](const HostBackup& backup) { return backup.job.name == from.job && backup.host == from.host; };
     if (std::any_of(bound_.backups.begin(), bound_.backups.end(), backs_up)) return;
-    throw refusal(at, "job " + in_quotes(from.job) + " does not back up host " + in_quotes(from.host), "'host' with one of its hosts is expected");
+    throw refusal(at, "job " + in_quotes(from.job) + " does not back up host " + in_quotes(from.host),
+                  "'host' with one of its hosts is expected");
   }
 
   const Playbook& playbook_;

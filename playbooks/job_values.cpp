@@ -19,11 +19,14 @@ struct DeclaredRedundancy {
 
 KeyTable<DeclaredRedundancy> redundancy_keys() {
   using D = DeclaredRedundancy;
-  return {"'redundancy'", {
-      key("data", &D::data, integer_between(1, kDataShardsMax), {"how many systems hold the data; any `data` of all are enough to restore", "none"}),
-      key("parity", &D::parity, integer_between(1, kParityShardsMax), {"how many systems may be lost", "none"}),
-      key("copies", &D::copies, integer_between(2, kCopiesMax), {"instead of both: whole copies, each on a system of its own", "none"}),
-  }};
+  return {
+      "'redundancy'",
+      {
+          key("data", &D::data, integer_between(1, kDataShardsMax),
+              {"how many systems hold the data; any `data` of all are enough to restore", "none"}),
+          key("parity", &D::parity, integer_between(1, kParityShardsMax), {"how many systems may be lost", "none"}),
+          key("copies", &D::copies, integer_between(2, kCopiesMax), {"instead of both: whole copies, each on a system of its own", "none"}),
+      }};
 }
 
 bool fits_compression(std::string_view text) {
@@ -42,8 +45,9 @@ bool fits_privilege(std::string_view text) {
 }
 
 KeyTable<Hook> hook_keys() {
-  return {"a hook", {key("run", &Hook::run, any_text(), {"a line for `/bin/sh -c`", "", true}),
-                     key("user", &Hook::user, any_text(), {"who runs it", "`root`"})}};
+  return {"a hook",
+          {key("run", &Hook::run, any_text(), {"a line for `/bin/sh -c`", "", true}),
+           key("user", &Hook::user, any_text(), {"who runs it", "`root`"})}};
 }
 
 }  // namespace
@@ -51,30 +55,34 @@ KeyTable<Hook> hook_keys() {
 ValueType<Layout> redundancy_value() {
   const KeyTable<DeclaredRedundancy> keys = redundancy_keys();
   const std::string name = "{ data = K, parity = M } or { copies = N }";
-  return {name, [keys, name](const ConfigValue& value, std::string_view what) {
+  return {name,
+          [keys, name](const ConfigValue& value, std::string_view what) {
             if (!value.table()) throw wrong_value(value, what, name);
             const DeclaredRedundancy declared = keys.read(*value.table());
             const bool shards = declared.data && declared.parity && !declared.copies;
             const bool whole = declared.copies && !declared.data && !declared.parity;
             if (!shards && !whole) throw refusal(value.at, std::string(what) + " has too few or too many keys", name + " is expected");
             return whole ? copies(*declared.copies) : Layout{*declared.data, *declared.parity};
-          }, keys.docs()};
+          },
+          keys.docs()};
 }
 
 ValueType<Retain> retain_value() {
   const ValueType<int64_t> count = integer_between(0, kRetainMax);
-  const KeyTable<Retain> keys{"'retain'", {
-      key("last", &Retain::last, count, {"how many of the newest snapshots stay", "0"}),
-      key("hourly", &Retain::hourly, count, {"the newest of so many hours that have one", "0"}),
-      key("daily", &Retain::daily, count, {"the newest of so many days that have one", "0"}),
-      key("weekly", &Retain::weekly, count, {"the newest of so many weeks that have one", "0"}),
-      key("monthly", &Retain::monthly, count, {"the newest of so many months that have one", "0"}),
-      key("yearly", &Retain::yearly, count, {"the newest of so many years that have one", "0"}),
-  }};
+  const KeyTable<Retain> keys{"'retain'",
+                              {
+                                  key("last", &Retain::last, count, {"how many of the newest snapshots stay", "0"}),
+                                  key("hourly", &Retain::hourly, count, {"the newest of so many hours that have one", "0"}),
+                                  key("daily", &Retain::daily, count, {"the newest of so many days that have one", "0"}),
+                                  key("weekly", &Retain::weekly, count, {"the newest of so many weeks that have one", "0"}),
+                                  key("monthly", &Retain::monthly, count, {"the newest of so many months that have one", "0"}),
+                                  key("yearly", &Retain::yearly, count, {"the newest of so many years that have one", "0"}),
+                              }};
   ValueType<Retain> type = table_of(keys);
   type.convert = [inner = type.convert](const ConfigValue& value, std::string_view what) {
     const Retain retain = inner(value, what);
-    if (retain == Retain{}) throw refusal(value.at, std::string(what) + " keeps nothing", "a number above 0 for at least one key is expected");
+    if (retain == Retain{})
+      throw refusal(value.at, std::string(what) + " keeps nothing", "a number above 0 for at least one key is expected");
     return retain;
   };
   return type;
@@ -83,48 +91,58 @@ ValueType<Retain> retain_value() {
 ValueType<Privileges> privileges_value() {
   const auto item = text_that("\"user:NAME\", \"group:NAME\" or \"host:NAME\"", fits_privilege);
   const auto list = list_of("a list of \"user:NAME\", \"group:NAME\" and \"host:NAME\"", item);
-  return table_of(KeyTable<Privileges>{"'privileges'", {
-      key("restore", &Privileges::restore, list, {"who may restore, besides root of the host and operators", "nobody"}),
-      key("run", &Privileges::run, list, {"who may start the job, besides root of the host and operators", "nobody"}),
-  }});
+  return table_of(KeyTable<Privileges>{
+      "'privileges'",
+      {
+          key("restore", &Privileges::restore, list, {"who may restore, besides root of the host and operators", "nobody"}),
+          key("run", &Privileges::run, list, {"who may start the job, besides root of the host and operators", "nobody"}),
+      }});
 }
 
 ValueType<Hook> hook_value() {
   const KeyTable<Hook> keys = hook_keys();
   const std::string name = "a command line or { run = \"...\", user = \"...\" }";
-  return {name, [keys, name](const ConfigValue& value, std::string_view what) {
+  return {name,
+          [keys, name](const ConfigValue& value, std::string_view what) {
             if (value.text() && !value.text()->empty()) return Hook{*value.text(), {}};
             if (!value.table()) throw wrong_value(value, what, name);
             return keys.read(*value.table());
-          }, {}};
+          },
+          {}};
 }
 
 ValueType<CommandSource> command_value() {
   using C = CommandSource;
-  return table_of(KeyTable<C>{"a command", {
-      key("name", &C::name, plain_name("file"), {"the file that keeps its output", "", true}),
-      key("run", &C::run, any_text(), {"a line for `/bin/sh -c`", "", true}),
-      key("user", &C::user, any_text(), {"who runs it", "`root`"}),
-  }});
+  return table_of(KeyTable<C>{"a command",
+                              {
+                                  key("name", &C::name, plain_name("file"), {"the file that keeps its output", "", true}),
+                                  key("run", &C::run, any_text(), {"a line for `/bin/sh -c`", "", true}),
+                                  key("user", &C::user, any_text(), {"who runs it", "`root`"}),
+                              }});
 }
 
 ValueType<RestoreFrom> from_value() {
   using F = RestoreFrom;
-  return table_of(KeyTable<F>{"'from'", {
-      key("job", &F::job, plain_name("job"), {"the backup job", "", true}),
-      key("host", &F::host, any_text(), {"the host that was backed up", "each host itself"}),
-      key("snapshot", &F::snapshot, plain_name("snapshot"), {"`latest`, or an id", "`latest`"}),
-  }});
+  return table_of(KeyTable<F>{"'from'",
+                              {
+                                  key("job", &F::job, plain_name("job"), {"the backup job", "", true}),
+                                  key("host", &F::host, any_text(), {"the host that was backed up", "each host itself"}),
+                                  key("snapshot", &F::snapshot, plain_name("snapshot"), {"`latest`, or an id", "`latest`"}),
+                              }});
 }
 
 ValueType<Schedule> schedule_value() {
   const std::string name = "a calendar expression such as \"daily\" or \"Mon..Fri 02:00\"";
-  return {name, [name](const ConfigValue& value, std::string_view what) {
+  return {name,
+          [name](const ConfigValue& value, std::string_view what) {
             if (!value.text()) throw wrong_value(value, what, name);
             Result<Schedule> schedule = parse_schedule(*value.text());
-            if (!schedule) throw refusal(value.at, std::string(what) + " is " + in_quotes(*value.text()) + ", " + schedule.error().text(), name + " is expected");
+            if (!schedule)
+              throw refusal(value.at, std::string(what) + " is " + in_quotes(*value.text()) + ", " + schedule.error().text(),
+                            name + " is expected");
             return std::move(*schedule);
-          }, {}};
+          },
+          {}};
 }
 
 ValueType<std::string> compression_value() { return text_that("\"auto\", \"off\" or \"zstd:1\" to \"zstd:19\"", fits_compression); }

@@ -23,28 +23,33 @@ struct Defaults {
 };
 
 ValueType<ConfigTable> section() {
-  return {"a table", [](const ConfigValue& value, std::string_view what) {
+  return {"a table",
+          [](const ConfigValue& value, std::string_view what) {
             if (!value.table()) throw wrong_value(value, what, "a table");
             return *value.table();
-          }, {}};
+          },
+          {}};
 }
 
 ValueType<ConfigArray> sections(const std::string& heading) {
-  return {heading, [heading](const ConfigValue& value, std::string_view what) {
+  return {heading,
+          [heading](const ConfigValue& value, std::string_view what) {
             if (!value.array()) throw wrong_value(value, what, heading);
             for (const ConfigValue& item : *value.array())
               if (!item.table()) throw wrong_value(item, "an item of " + std::string(what), heading);
             return *value.array();
-          }, {}};
+          },
+          {}};
 }
 
 KeyTable<Document> document_keys() {
-  return {"a playbook", {
-      key("name", &Document::name, job_name(), {"", "", true}),
-      key("defaults", &Document::defaults, section(), {}),
-      key("backup", &Document::backups, sections("[[backup]]"), {}),
-      key("restore", &Document::restores, sections("[[restore]]"), {}),
-  }};
+  return {"a playbook",
+          {
+              key("name", &Document::name, job_name(), {"", "", true}),
+              key("defaults", &Document::defaults, section(), {}),
+              key("backup", &Document::backups, sections("[[backup]]"), {}),
+              key("restore", &Document::restores, sections("[[restore]]"), {}),
+          }};
 }
 
 // A key of the job replaces that of the defaults as a whole: `copies` does not join `data` and `parity`.
@@ -67,7 +72,9 @@ class NameCheck {
  public:
   void take(const std::string& name, const Position& at) {
     const auto [other, is_first] = taken_.emplace(name, at);
-    if (!is_first) throw refusal(at, "job " + in_quotes(name) + " is there already, at " + other->second.text(), "a name of its own is expected for each job");
+    if (!is_first)
+      throw refusal(at, "job " + in_quotes(name) + " is there already, at " + other->second.text(),
+                    "a name of its own is expected for each job");
   }
 
  private:
@@ -92,7 +99,8 @@ std::vector<Declared> read_jobs(const KeyTable<Job>& keys, const ConfigTable& de
 
 Playbook parse_playbook(std::string_view text, std::string_view file) {
   const Document document = document_keys().read(parse_toml(text, file).value());
-  const KeyTable<Defaults> defaults_keys{"'defaults'", {key("backup", &Defaults::backup, section(), {}), key("restore", &Defaults::restore, section(), {})}};
+  const KeyTable<Defaults> defaults_keys{
+      "'defaults'", {key("backup", &Defaults::backup, section(), {}), key("restore", &Defaults::restore, section(), {})}};
   const Defaults defaults = defaults_keys.read(document.defaults);
   NameCheck names;
   Playbook playbook{document.name, std::string(file), std::string(text), {}, {}};

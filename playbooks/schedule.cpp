@@ -17,10 +17,15 @@ constexpr size_t kScheduleLengthMax = 256;
 struct Shorthand {
   std::string_view name, meaning;
 };
-constexpr std::array<Shorthand, 9> kShorthands{{{"minutely", "*-*-* *:*:00"}, {"hourly", "*-*-* *:00:00"}, {"daily", "*-*-* 00:00:00"},
-                                                {"weekly", "Mon *-*-* 00:00:00"}, {"monthly", "*-*-01 00:00:00"},
-                                                {"quarterly", "*-01,04,07,10-01 00:00:00"}, {"semiannually", "*-01,07-01 00:00:00"},
-                                                {"yearly", "*-01-01 00:00:00"}, {"annually", "*-01-01 00:00:00"}}};
+constexpr std::array<Shorthand, 9> kShorthands{{{"minutely", "*-*-* *:*:00"},
+                                                {"hourly", "*-*-* *:00:00"},
+                                                {"daily", "*-*-* 00:00:00"},
+                                                {"weekly", "Mon *-*-* 00:00:00"},
+                                                {"monthly", "*-*-01 00:00:00"},
+                                                {"quarterly", "*-01,04,07,10-01 00:00:00"},
+                                                {"semiannually", "*-01,07-01 00:00:00"},
+                                                {"yearly", "*-01-01 00:00:00"},
+                                                {"annually", "*-01-01 00:00:00"}}};
 constexpr std::array<std::string_view, 7> kDays{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
 
 struct FieldRule {
@@ -50,7 +55,8 @@ Result<uint32_t> parse_number(std::string_view text, const FieldRule& rule) {
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool whole = fault == std::errc() && end == text.data() + text.size();
   if (whole && value >= rule.min && value <= rule.max) return value;
-  return reason("the " + std::string(rule.name) + " " + in_quotes(text) + " is not " + std::to_string(rule.min) + " to " + std::to_string(rule.max));
+  return reason("the " + std::string(rule.name) + " " + in_quotes(text) + " is not " + std::to_string(rule.min) + " to " +
+                std::to_string(rule.max));
 }
 
 // "5", "5..10", "5/2", "5..10/2", "*/2"
@@ -130,8 +136,8 @@ Result<void> parse_date(Schedule& schedule, std::string_view token) {
   std::vector<std::string> parts = split_text(text, '-');
   if (parts.size() == 2) parts.insert(parts.begin(), "*");
   if (parts.size() != 3) return reason(in_quotes(token) + " is no date");
-  for (const auto& [field, part, rule] : {std::tuple(&schedule.years, &parts[0], &kYear), {&schedule.months, &parts[1], &kMonth},
-                                          {&schedule.days, &parts[2], &kDay}}) {
+  for (const auto& [field, part, rule] :
+       {std::tuple(&schedule.years, &parts[0], &kYear), {&schedule.months, &parts[1], &kMonth}, {&schedule.days, &parts[2], &kDay}}) {
     const Result<void> read = read_field(*field, *part, *rule);
     if (!read) return read;
   }
@@ -142,7 +148,8 @@ Result<void> parse_time(Schedule& schedule, std::string_view token) {
   std::vector<std::string> parts = split_text(token, ':');
   if (parts.size() == 2) parts.emplace_back("00");
   if (parts.size() != 3) return reason(in_quotes(token) + " is no time");
-  for (const auto& [field, part, rule] : {std::tuple(&schedule.hours, &parts[0], &kHour), {&schedule.minutes, &parts[1], &kMinute},
+  for (const auto& [field, part, rule] : {std::tuple(&schedule.hours, &parts[0], &kHour),
+                                          {&schedule.minutes, &parts[1], &kMinute},
                                           {&schedule.seconds, &parts[2], &kSecond}}) {
     const Result<void> read = read_field(*field, *part, *rule);
     if (!read) return read;
@@ -191,7 +198,9 @@ class ScheduleParser {
       if (!days) return days.error();
       schedule_.weekdays = *days;
     }
-    const auto is_date = [](std::string_view token) { return !is_zone(token) && token.find(':') == token.npos && token.find_first_of("-~") != token.npos; };
+    const auto is_date = [](std::string_view token) {
+      return !is_zone(token) && token.find(':') == token.npos && token.find_first_of("-~") != token.npos;
+    };
     if (next_is(is_date))
       if (const Result<void> date = parse_date(schedule_, tokens_[at_++]); !date) return date.error();
     if (next_is([](std::string_view token) { return token.find(':') != token.npos; }))
@@ -204,7 +213,9 @@ class ScheduleParser {
 
  private:
   template <typename Test>
-  bool next_is(Test test) const { return at_ < tokens_.size() && test(tokens_[at_]); }
+  bool next_is(Test test) const {
+    return at_ < tokens_.size() && test(tokens_[at_]);
+  }
 
   std::vector<std::string> tokens_;
   size_t at_ = 0;

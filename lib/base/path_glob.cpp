@@ -37,7 +37,7 @@ size_t character_length(std::string_view text) {
   return length;
 }
 
-struct Step {          // one element of a pattern, other than *, held against the front of a name
+struct Step {  // one element of a pattern, other than *, held against the front of a name
   bool fits = false;
   size_t pattern = 1;  // how much of each it takes
   size_t name = 1;

@@ -47,7 +47,11 @@ std::vector<Option> standard_options() {
       {.name = "json", .documentation = "print JSON on standard output"},
       {.name = "verbose", .letter = 'v', .documentation = "say more; -vv says all", .repeatable = true},
       {.name = "quiet", .letter = 'q', .documentation = "say only results, warnings and errors"},
-      {.name = "color", .taking = Taking::value, .value_name = "WHEN", .documentation = "auto, always or never; NO_COLOR counts, too", .fallback = "auto"},
+      {.name = "color",
+       .taking = Taking::value,
+       .value_name = "WHEN",
+       .documentation = "auto, always or never; NO_COLOR counts, too",
+       .fallback = "auto"},
       {.name = "version", .documentation = "print the version"},
       {.name = "help", .letter = 'h', .documentation = "print help, for every command too"},
   };
@@ -55,13 +59,26 @@ std::vector<Option> standard_options() {
 
 std::vector<Option> central_options() {
   std::vector<Option> options{
-      {.name = "state", .taking = Taking::value, .value_name = "DIR", .documentation = "the central's state",
-       .fallback = "/var/lib/sparekeep/central", .environment = "SPAREKEEP_STATE"},
-      {.name = "inventory", .letter = 'i', .taking = Taking::value, .value_name = "FILE", .documentation = "what systems there are",
-       .repeatable = true, .environment = "SPAREKEEP_INVENTORY"},
+      {.name = "state",
+       .taking = Taking::value,
+       .value_name = "DIR",
+       .documentation = "the central's state",
+       .fallback = "/var/lib/sparekeep/central",
+       .environment = "SPAREKEEP_STATE"},
+      {.name = "inventory",
+       .letter = 'i',
+       .taking = Taking::value,
+       .value_name = "FILE",
+       .documentation = "what systems there are",
+       .repeatable = true,
+       .environment = "SPAREKEEP_INVENTORY"},
       {.name = "central", .taking = Taking::value, .value_name = "URL", .documentation = "drive a central that runs elsewhere"},
       {.name = "token-file", .taking = Taking::value, .value_name = "FILE", .documentation = "the token for --central"},
-      {.name = "wait-lock", .taking = Taking::value, .value_name = "TIME", .documentation = "how long to wait for another command", .fallback = "5m"},
+      {.name = "wait-lock",
+       .taking = Taking::value,
+       .value_name = "TIME",
+       .documentation = "how long to wait for another command",
+       .fallback = "5m"},
   };
   for (Option& option : standard_options()) options.push_back(std::move(option));
   return options;

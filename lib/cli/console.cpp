@@ -66,8 +66,10 @@ void Console::line(std::ostream& stream, std::string_view text, Color color, boo
   erase_progress();
   const std::string safe = printable_lines(text);
   const bool paint = colored && color != Color::none;
-  if (paint) stream << color_code(color) << safe << kPlain << '\n' << std::flush;
-  else stream << safe << '\n' << std::flush;
+  if (paint)
+    stream << color_code(color) << safe << kPlain << '\n' << std::flush;
+  else
+    stream << safe << '\n' << std::flush;
 }
 
 void Console::print(std::string_view text) {
@@ -96,8 +98,10 @@ void Console::json(const JsonText& value) {
 
 void Console::say(std::string_view text, Color color) {
   if (options_.quiet) return;
-  if (options_.json) line(streams_.err, text, color, options_.color_err);
-  else line(streams_.out, text, color, options_.color_out);
+  if (options_.json)
+    line(streams_.err, text, color, options_.color_err);
+  else
+    line(streams_.out, text, color, options_.color_out);
 }
 
 void Console::detail(int level, std::string_view text) {

@@ -9,7 +9,7 @@ namespace sparekeep {
 
 namespace {
 
-constexpr size_t kTextColumn = 30;   // where descriptions begin
+constexpr size_t kTextColumn = 30;  // where descriptions begin
 constexpr size_t kHelpWidth = 100;
 
 std::string option_text(const Option& option) {
@@ -37,8 +37,10 @@ std::string entry(const std::string& left, const std::string& text) {
   bool first = true;
   for (const std::string& word : split_text(text, ' ')) {
     const bool breaks = !first && column + 1 + text_width(word) > kHelpWidth;
-    if (breaks) out += "\n" + std::string(kTextColumn, ' '), column = kTextColumn;
-    else if (!first) out += ' ', ++column;
+    if (breaks)
+      out += "\n" + std::string(kTextColumn, ' '), column = kTextColumn;
+    else if (!first)
+      out += ' ', ++column;
     out += word, column += text_width(word);
     first = false;
   }

@@ -7,7 +7,8 @@ namespace sparekeep {
 
 namespace {
 
-constexpr std::array<TaskState, 5> kStates{TaskState::ok, TaskState::changed, TaskState::failed, TaskState::unreachable, TaskState::skipped};
+constexpr std::array<TaskState, 5> kStates{TaskState::ok, TaskState::changed, TaskState::failed, TaskState::unreachable,
+                                           TaskState::skipped};
 constexpr size_t kStateWidth = 11;  // of "unreachable"
 
 Color color_of(TaskState state) {

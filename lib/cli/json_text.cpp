@@ -33,11 +33,16 @@ void append_control(std::string& out, char c) {
 
 void append_character(std::string& out, std::string_view character) {
   const char c = character[0];
-  if (c == '"' || c == '\\') out += '\\', out += c;
-  else if (c == '\n') out += "\\n";
-  else if (c == '\t') out += "\\t";
-  else if (static_cast<uint8_t>(c) < 0x20 || c == 0x7f) append_control(out, c);
-  else out += character;
+  if (c == '"' || c == '\\')
+    out += '\\', out += c;
+  else if (c == '\n')
+    out += "\\n";
+  else if (c == '\t')
+    out += "\\t";
+  else if (static_cast<uint8_t>(c) < 0x20 || c == 0x7f)
+    append_control(out, c);
+  else
+    out += character;
 }
 
 }  // namespace
@@ -45,8 +50,10 @@ void append_character(std::string& out, std::string_view character) {
 JsonText::JsonText(std::string_view value) : text_("\"") {
   while (!value.empty()) {
     const size_t length = character_length(value);
-    if (length == 0) text_ += kReplacement;
-    else append_character(text_, value.substr(0, length));
+    if (length == 0)
+      text_ += kReplacement;
+    else
+      append_character(text_, value.substr(0, length));
     value.remove_prefix(length == 0 ? 1 : length);
   }
   text_ += '"';

@@ -46,7 +46,8 @@ bool takes_next(const Option& option, std::string_view typed) {
 
 const Option* global_long(const Program& program, std::string_view typed) {
   const std::string_view name = typed.substr(2, typed.find('=') - 2);
-  const auto found = std::find_if(program.options.begin(), program.options.end(), [&](const Option& option) { return option.name == name; });
+  const auto found =
+      std::find_if(program.options.begin(), program.options.end(), [&](const Option& option) { return option.name == name; });
   return found == program.options.end() ? nullptr : &*found;
 }
 
@@ -54,7 +55,8 @@ const Option* global_long(const Program& program, std::string_view typed) {
 const Option* global_letters(const Program& program, std::string_view typed, bool& next) {
   const Option* last = nullptr;
   for (size_t i = 1; i < typed.size(); ++i) {
-    const auto found = std::find_if(program.options.begin(), program.options.end(), [&](const Option& option) { return option.letter == typed[i]; });
+    const auto found =
+        std::find_if(program.options.begin(), program.options.end(), [&](const Option& option) { return option.letter == typed[i]; });
     if (found == program.options.end()) return nullptr;
     last = &*found;
     next = last->taking == Taking::value && i + 1 == typed.size();
@@ -81,7 +83,8 @@ Error unknown_command(const Program& program, const std::string& typed) {
 }
 
 const Command* find_command(const Program& program, const std::string& name) {
-  const auto found = std::find_if(program.commands.begin(), program.commands.end(), [&](const Command& command) { return command.name == name; });
+  const auto found =
+      std::find_if(program.commands.begin(), program.commands.end(), [&](const Command& command) { return command.name == name; });
   return found == program.commands.end() ? nullptr : &*found;
 }
 
@@ -108,19 +111,25 @@ std::vector<std::string> with_implicit_values(std::vector<std::string> arguments
 }
 
 // The library's own refusals, in our words.
-po::parsed_options parse_tokens(const std::vector<std::string>& arguments, const std::vector<const Option*>& options, const Command* command) {
+po::parsed_options parse_tokens(const std::vector<std::string>& arguments, const std::vector<const Option*>& options,
+                                const Command* command) {
   const po::options_description description = description_of(options);
   po::positional_options_description positionals;
   positionals.add(kPositionals, -1);
   const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
   try {
-    return po::command_line_parser(with_implicit_values(arguments, options)).options(description).positional(positionals).style(style).run();
+    return po::command_line_parser(with_implicit_values(arguments, options))
+        .options(description)
+        .positional(positionals)
+        .style(style)
+        .run();
   } catch (const po::unknown_option& error) {
     throw unknown_option(error.get_option_name(), options, command);
   } catch (const po::invalid_command_line_syntax& error) {
     using Kind = po::invalid_syntax::kind_t;
     const bool extra = error.kind() == Kind::extra_parameter;
-    throw usage("option " + in_quotes(error.get_option_name()) + (extra ? " has a value; none is expected" : " has no value; one is expected"));
+    throw usage("option " + in_quotes(error.get_option_name()) +
+                (extra ? " has a value; none is expected" : " has no value; one is expected"));
   } catch (const po::error& error) {
     throw usage(std::string("the command line cannot be read (") + error.what() + "); --help shows what is expected");
   }
@@ -148,8 +157,10 @@ void take_environment(std::vector<Arguments::Given>& given, const std::map<std::
     const auto variable = environment.find(one.option->environment);
     const bool set = one.values.empty() && !one.option->environment.empty() && variable != environment.end() && !variable->second.empty();
     if (!set) continue;
-    if (!one.option->repeatable) one.values = {variable->second};
-    else one.values = split_text(variable->second, ':');
+    if (!one.option->repeatable)
+      one.values = {variable->second};
+    else
+      one.values = split_text(variable->second, ':');
     one.values.erase(std::remove(one.values.begin(), one.values.end(), ""), one.values.end());
   }
 }
@@ -158,12 +169,14 @@ void check_positionals(const Command& command, const std::vector<std::string>& p
   size_t most = 0, seen = 0;
   for (const Positional& positional : command.positionals) {
     const size_t left = positionals.size() - std::min(seen, positionals.size());
-    if (left < positional.at_least) throw usage("command " + in_quotes(command.name) + " without " + positional.name + "; its --help shows an example");
+    if (left < positional.at_least)
+      throw usage("command " + in_quotes(command.name) + " without " + positional.name + "; its --help shows an example");
     seen += positional.at_least;
     most += std::min(positional.at_most, kArgumentsMax);
   }
-  if (positionals.size() > most) throw usage("argument " + in_quotes(positionals[most]) + " is one too many for command " + in_quotes(command.name) +
-                                             "; " + (most == 0 ? "none is" : "at most " + std::to_string(most) + " are") + " expected");
+  if (positionals.size() > most)
+    throw usage("argument " + in_quotes(positionals[most]) + " is one too many for command " + in_quotes(command.name) + "; " +
+                (most == 0 ? "none is" : "at most " + std::to_string(most) + " are") + " expected");
 }
 
 }  // namespace
@@ -187,7 +200,8 @@ CommandChoice choose_command(const Program& program, const std::vector<std::stri
 }
 
 Arguments parse_arguments(const Program& program, const CommandChoice& choice, const std::map<std::string, std::string>& environment) {
-  if (choice.arguments.size() > kArgumentsMax) throw usage("there are over " + std::to_string(kArgumentsMax) + " arguments; fewer are expected");
+  if (choice.arguments.size() > kArgumentsMax)
+    throw usage("there are over " + std::to_string(kArgumentsMax) + " arguments; fewer are expected");
   const std::vector<const Option*> options = options_of(program, choice.command);
   const po::parsed_options parsed = parse_tokens(choice.arguments, options, choice.command);
   std::vector<Arguments::Given> given;
@@ -195,8 +209,10 @@ Arguments parse_arguments(const Program& program, const CommandChoice& choice, c
   std::vector<std::string> positionals;
   for (const po::option& one : parsed.options) {
     if (one.position_key < 0 && one.string_key == kPositionals) throw unknown_option("--" + one.string_key, options, choice.command);
-    if (one.position_key >= 0) positionals.insert(positionals.end(), one.value.begin(), one.value.end());
-    else take(given_for(given, one.string_key), one.value);
+    if (one.position_key >= 0)
+      positionals.insert(positionals.end(), one.value.begin(), one.value.end());
+    else
+      take(given_for(given, one.string_key), one.value);
   }
   take_environment(given, environment);
   Arguments result(std::move(given), std::move(positionals));

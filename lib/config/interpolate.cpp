@@ -40,7 +40,8 @@ std::string interpolate(std::string_view text, const Position& at, const Variabl
       continue;
     }
     const size_t end = text.find('}');
-    if (end == std::string_view::npos) throw refusal(at, "'${' without '}'", "'${name}', or '$${' for the characters themselves, is expected");
+    if (end == std::string_view::npos)
+      throw refusal(at, "'${' without '}'", "'${name}', or '$${' for the characters themselves, is expected");
     const auto found = variables.values.find(std::string(text.substr(0, end)));
     if (found == variables.values.end()) throw undefined(text.substr(0, end), at, variables);
     out += found->second;

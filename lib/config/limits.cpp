@@ -15,7 +15,8 @@ class LimitScan {
 
   Result<void> run() {
     if (text_.size() > kConfigBytesMax)
-      return refusal({file_, 1, 1}, "the file has " + std::to_string(text_.size()) + " bytes", expected(kConfigBytesMax, "bytes in a file"));
+      return refusal({file_, 1, 1}, "the file has " + std::to_string(text_.size()) + " bytes",
+                     expected(kConfigBytesMax, "bytes in a file"));
     while (at_ < text_.size() && !fault_) step();
     if (fault_) return *fault_;
     return {};
@@ -33,13 +34,17 @@ class LimitScan {
 
   void step() {
     const char c = text_[at_];
-    if (at_ - line_start_ >= kConfigLineBytesMax && c != '\n') return refuse("the line is too long", kConfigLineBytesMax, "bytes in a line");
+    if (at_ - line_start_ >= kConfigLineBytesMax && c != '\n')
+      return refuse("the line is too long", kConfigLineBytesMax, "bytes in a line");
     if (c == '\n') return end_line();
     if (comment_) return advance(1);
     if (!quote_.empty()) return in_string();
-    if (c == '#') comment_ = true;
-    else if (c == '"' || c == '\'') return begin_string(c);
-    else structure(c);
+    if (c == '#')
+      comment_ = true;
+    else if (c == '"' || c == '\'')
+      return begin_string(c);
+    else
+      structure(c);
     advance(1);
   }
 

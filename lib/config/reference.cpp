@@ -21,7 +21,8 @@ void append_rows(std::string& page, const std::vector<KeyDoc>& keys, const std::
 }  // namespace
 
 std::string reference_page(const std::string& title, const std::vector<ReferenceSection>& sections) {
-  std::string page = "# " + title + "\n\n<!-- Generated from the key tables in the code; `SK_ACCEPT=1` with the tests writes it anew. -->\n";
+  std::string page =
+      "# " + title + "\n\n<!-- Generated from the key tables in the code; `SK_ACCEPT=1` with the tests writes it anew. -->\n";
   for (const ReferenceSection& section : sections) {
     page += "\n## " + section.heading + "\n\n";
     if (!section.introduction.empty()) page += section.introduction + "\n\n";

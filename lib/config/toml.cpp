@@ -63,7 +63,8 @@ ConfigTable convert_table(const toml::table& table, const Position& at, const Fi
 Error syntax_error(const toml::parse_error& error, const FileName& file) {
   std::string reason = printable(error.description());
   if (!reason.empty()) reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
-  return refusal(position_of(error.source(), file), "this is no TOML: " + reason, "'key = value', '[table]' or '[[list of tables]]' is expected");
+  return refusal(position_of(error.source(), file), "this is no TOML: " + reason,
+                 "'key = value', '[table]' or '[[list of tables]]' is expected");
 }
 
 }  // namespace

@@ -20,10 +20,12 @@ Error wrong_value(const ConfigValue& value, std::string_view what, std::string_v
 }
 
 ValueType<std::string> text_that(std::string name, std::function<bool(std::string_view)> fits) {
-  return {name, [name, fits](const ConfigValue& value, std::string_view what) {
+  return {name,
+          [name, fits](const ConfigValue& value, std::string_view what) {
             if (!value.text() || !fits(*value.text())) throw wrong_value(value, what, name);
             return *value.text();
-          }, {}};
+          },
+          {}};
 }
 
 ValueType<std::string> any_text() {
@@ -37,18 +39,22 @@ ValueType<std::string> absolute_path() {
 }
 
 ValueType<bool> flag() {
-  return {"true or false", [](const ConfigValue& value, std::string_view what) {
+  return {"true or false",
+          [](const ConfigValue& value, std::string_view what) {
             if (!value.flag()) throw wrong_value(value, what, "true or false");
             return *value.flag();
-          }, {}};
+          },
+          {}};
 }
 
 ValueType<int64_t> integer_between(int64_t min, int64_t max) {
   const std::string name = "an integer from " + std::to_string(min) + " to " + std::to_string(max);
-  return {name, [name, min, max](const ConfigValue& value, std::string_view what) {
+  return {name,
+          [name, min, max](const ConfigValue& value, std::string_view what) {
             if (!value.integer() || *value.integer() < min || *value.integer() > max) throw wrong_value(value, what, name);
             return *value.integer();
-          }, {}};
+          },
+          {}};
 }
 
 ValueType<uint64_t> size_in_bytes() { return parsed_text<uint64_t>("a size such as \"200 GiB\"", parse_size); }
@@ -56,15 +62,18 @@ ValueType<uint64_t> size_in_bytes() { return parsed_text<uint64_t>("a size such 
 ValueType<Duration> duration() { return parsed_text<Duration>("a duration such as \"30d\" or \"5m\"", parse_duration); }
 
 ValueType<std::map<std::string, std::string>> map_of_texts(std::string name, std::function<bool(std::string_view)> key_fits) {
-  return {name, [name, key_fits](const ConfigValue& value, std::string_view what) {
+  return {name,
+          [name, key_fits](const ConfigValue& value, std::string_view what) {
             if (!value.table()) throw wrong_value(value, what, name);
             std::map<std::string, std::string> texts;
             for (const ConfigEntry& entry : value.table()->entries()) {
-              if (!key_fits(entry.key)) throw refusal(entry.key_at, in_quotes(entry.key) + " cannot be a key of " + std::string(what), name + " is expected");
+              if (!key_fits(entry.key))
+                throw refusal(entry.key_at, in_quotes(entry.key) + " cannot be a key of " + std::string(what), name + " is expected");
               texts[entry.key] = any_text().convert(entry.value, in_quotes(entry.key));
             }
             return texts;
-          }, {}};
+          },
+          {}};
 }
 
 }  // namespace sparekeep

@@ -24,9 +24,10 @@ TEST_CASE("a kind has one exit code") {
 TEST_CASE("of several the gravest counts") {
   Outcome outcome;
   CHECK(outcome.exit_code() == 0);
-  const std::vector<ErrorKind> lightest_first{ErrorKind::pending, ErrorKind::partial, ErrorKind::degraded, ErrorKind::busy, ErrorKind::unreachable,
-                                              ErrorKind::host_failed, ErrorKind::lost, ErrorKind::failed, ErrorKind::denied, ErrorKind::no_state,
-                                              ErrorKind::usage, ErrorKind::terminated, ErrorKind::interrupted};
+  const std::vector<ErrorKind> lightest_first{ErrorKind::pending,     ErrorKind::partial,     ErrorKind::degraded, ErrorKind::busy,
+                                              ErrorKind::unreachable, ErrorKind::host_failed, ErrorKind::lost,     ErrorKind::failed,
+                                              ErrorKind::denied,      ErrorKind::no_state,    ErrorKind::usage,    ErrorKind::terminated,
+                                              ErrorKind::interrupted};
   for (const ErrorKind kind : lightest_first) {
     outcome.add(kind);
     CHECK(outcome.exit_code() == exit_code(kind));

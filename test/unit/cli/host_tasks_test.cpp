@@ -32,8 +32,9 @@ TEST_CASE("a line per task, and the recap") {
         "host    ok  changed  failed  unreachable  skipped\n"
         "store1   1        1       0            0        0\n"
         "web1     0        0       0            1        0\n");
-  CHECK(tasks.hosts_json().text() == "[{\"name\":\"store1\",\"ok\":1,\"changed\":1,\"failed\":0,\"unreachable\":0,\"skipped\":0},"
-                                     "{\"name\":\"web1\",\"ok\":0,\"changed\":0,\"failed\":0,\"unreachable\":1,\"skipped\":0}]");
+  CHECK(tasks.hosts_json().text() ==
+        "[{\"name\":\"store1\",\"ok\":1,\"changed\":1,\"failed\":0,\"unreachable\":0,\"skipped\":0},"
+        "{\"name\":\"web1\",\"ok\":0,\"changed\":0,\"failed\":0,\"unreachable\":1,\"skipped\":0}]");
   CHECK(tasks.any_changed());
   CHECK(tasks.outcome().exit_code() == 5);
   tasks.add("web1", TaskState::failed, "programs");

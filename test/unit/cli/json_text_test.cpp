@@ -37,5 +37,6 @@ TEST_CASE("objects and arrays nest") {
   CHECK(systems.text().text() == "[]");
   systems.add(JsonObject().set("name", "store1").set("bytes", 7));
   systems.add(JsonText());
-  CHECK(JsonObject().set("systems", systems).set("ok", false).text().text() == "{\"systems\":[{\"name\":\"store1\",\"bytes\":7},null],\"ok\":false}");
+  CHECK(JsonObject().set("systems", systems).set("ok", false).text().text() ==
+        "{\"systems\":[{\"name\":\"store1\",\"bytes\":7},null],\"ok\":false}");
 }

@@ -111,7 +111,8 @@ TEST_CASE("each kind of fault has its message") {
   CHECK(refused({"restore"}) == "command 'restore' without SNAPSHOT; its --help shows an example");
   CHECK(refused({"restore", "a", "b", "c"}) == "argument 'c' is one too many for command 'restore'; at most 2 are expected");
   CHECK(refused({"token", "x"}) == "argument 'x' is one too many for command 'token'; none is expected");
-  CHECK(refused({"apply", "a", "--positional arguments=x"}) == "unknown option '--positional arguments' of command 'apply'; --help lists what is known");
+  CHECK(refused({"apply", "a", "--positional arguments=x"}) ==
+        "unknown option '--positional arguments' of command 'apply'; --help lists what is known");
 }
 
 TEST_CASE("numbers and durations are checked where they are asked for") {

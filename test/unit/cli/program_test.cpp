@@ -9,23 +9,39 @@ using namespace sparekeep;
 namespace {
 
 Program program() {
-  const Command greet{.name = "greet", .group = "Talking", .summary = "says hello", .options = {{.name = "name", .taking = Taking::value, .value_name = "NAME",
-                      .documentation = "whom to greet", .fallback = "you"}}, .positionals = {{"WORD", 0, 5}}, .example = "sparekeep greet --name web1",
+  const Command greet{
+      .name = "greet",
+      .group = "Talking",
+      .summary = "says hello",
+      .options = {{.name = "name", .taking = Taking::value, .value_name = "NAME", .documentation = "whom to greet", .fallback = "you"}},
+      .positionals = {{"WORD", 0, 5}},
+      .example = "sparekeep greet --name web1",
+      .run = [](CommandContext& context) {
+        context.console.print("hello " + *context.arguments.value("name"));
+        context.console.json(JsonObject().set("hello", *context.arguments.value("name")));
+        context.console.say("said", Color::green);
+        return Outcome();
+      }};
+  const Command fail{.name = "fail", .group = "Failing", .summary = "fails", .run = [](CommandContext&) -> Outcome {
+                       throw Error(ErrorKind::busy, "no time");
+                     }};
+  const Command crash{
+      .name = "crash", .group = "Failing", .summary = "breaks", .run = [](CommandContext&) -> Outcome { throw std::runtime_error("oh"); }};
+  const Command partly{
+      .name = "partly", .group = "Failing", .summary = "half", .run = [](CommandContext&) -> Outcome { return ErrorKind::partial; }};
+  const Command older{.name = "older",
+                      .group = "Talking",
+                      .summary = "has a version",
+                      .options = {{.name = "version", .taking = Taking::value, .value_name = "N", .documentation = "which"}},
                       .run = [](CommandContext& context) {
-                        context.console.print("hello " + *context.arguments.value("name"));
-                        context.console.json(JsonObject().set("hello", *context.arguments.value("name")));
-                        context.console.say("said", Color::green);
-                        return Outcome();
-                      }};
-  const Command fail{.name = "fail", .group = "Failing", .summary = "fails", .run = [](CommandContext&) -> Outcome { throw Error(ErrorKind::busy, "no time"); }};
-  const Command crash{.name = "crash", .group = "Failing", .summary = "breaks", .run = [](CommandContext&) -> Outcome { throw std::runtime_error("oh"); }};
-  const Command partly{.name = "partly", .group = "Failing", .summary = "half", .run = [](CommandContext&) -> Outcome { return ErrorKind::partial; }};
-  const Command older{.name = "older", .group = "Talking", .summary = "has a version", .options = {{.name = "version", .taking = Taking::value,
-                      .value_name = "N", .documentation = "which"}}, .run = [](CommandContext& context) {
                         context.console.print("version " + context.arguments.value("version").value_or("none"));
                         return Outcome();
                       }};
-  return {.name = "sparekeep", .summary = "backs up", .version = "0.1.0", .options = central_options(), .commands = {greet, fail, crash, partly, older}};
+  return {.name = "sparekeep",
+          .summary = "backs up",
+          .version = "0.1.0",
+          .options = central_options(),
+          .commands = {greet, fail, crash, partly, older}};
 }
 
 struct Ran {
@@ -76,12 +92,15 @@ TEST_CASE("version and help") {
   CHECK(run({"--version"}).out == "sparekeep 0.1.0\n");
   const Ran all = run({"--help"});
   CHECK(all.code == 0);
-  CHECK(all.out.starts_with("sparekeep: backs up\n\nUsage: sparekeep COMMAND [OPTIONS] [ARGUMENTS]\n\nTalking:\n  greet                       says hello\n"));
-  CHECK(all.out.find("\nGlobal options, which may stand anywhere:\n      --state DIR             the central's state (default /var/lib/sparekeep/central, env\n"
+  CHECK(all.out.starts_with(
+      "sparekeep: backs up\n\nUsage: sparekeep COMMAND [OPTIONS] [ARGUMENTS]\n\nTalking:\n  greet                       says hello\n"));
+  CHECK(all.out.find("\nGlobal options, which may stand anywhere:\n      --state DIR             the central's state (default "
+                     "/var/lib/sparekeep/central, env\n"
                      "                              SPAREKEEP_STATE)\n  -i, --inventory FILE") != std::string::npos);
   const Ran one = run({"greet", "-h"});
-  CHECK(one.out.starts_with("sparekeep greet: says hello\n\nUsage: sparekeep greet [OPTIONS] [WORD...]\n\nOptions:\n"
-                            "      --name NAME             whom to greet (default you)\n"));
+  CHECK(
+      one.out.starts_with("sparekeep greet: says hello\n\nUsage: sparekeep greet [OPTIONS] [WORD...]\n\nOptions:\n"
+                          "      --name NAME             whom to greet (default you)\n"));
   CHECK(one.out.ends_with("\nExample:\n  sparekeep greet --name web1\n"));
 }
 

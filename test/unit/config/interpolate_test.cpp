@@ -26,7 +26,8 @@ TEST_CASE("variables in strings") {
 
 TEST_CASE("what is undefined is refused with its place") {
   CHECK(refused("/srv/${ap}") == "a.toml:3:9: '${ap}' is not defined for host 'web1'; did you mean '${app}'?");
-  CHECK(refused("/srv/${database}") == "a.toml:3:9: '${database}' is not defined for host 'web1'; a name in 'vars' of the inventory or 'host' is expected");
+  CHECK(refused("/srv/${database}") ==
+        "a.toml:3:9: '${database}' is not defined for host 'web1'; a name in 'vars' of the inventory or 'host' is expected");
   CHECK(refused("/srv/${app") == "a.toml:3:9: '${' without '}'; '${name}', or '$${' for the characters themselves, is expected");
   CHECK(refused("/srv/${}") == "a.toml:3:9: '${}' is not defined for host 'web1'; a name in 'vars' of the inventory or 'host' is expected");
 }

@@ -28,19 +28,21 @@ struct Machine {
 };
 
 KeyTable<Machine> machine_keys() {
-  const KeyTable<Disk> disk{"'disk'", {key("path", &Disk::path, absolute_path(), {"where", "", true}),
-                                       key("size", &Disk::size_bytes, size_in_bytes(), {"how much", "0"})}};
+  const KeyTable<Disk> disk{
+      "'disk'",
+      {key("path", &Disk::path, absolute_path(), {"where", "", true}), key("size", &Disk::size_bytes, size_in_bytes(), {"how much", "0"})}};
   const auto has_no_dash = [](std::string_view name) { return name.find('-') == std::string_view::npos; };
-  return {"a machine", {
-      key("name", &Machine::name, any_text(), {"what it is called", "", true}),
-      key("port", &Machine::port, integer_between(1, 65535), {"of it", "7"}),
-      key("on", &Machine::on, flag(), {"is it?", "`false`"}),
-      key("wait", &Machine::wait, duration(), {"a | b", "none"}),
-      key("color", &Machine::color, one_of<int>({{"red", 1}, {"green", 2}, {"blue", 3}}), {"its paint", "none"}),
-      key("disk", &Machine::disk, table_of(disk), {"its disk", "none"}),
-      key("tags", &Machine::tags, list_of("a list of strings", any_text(), 1), {"words", "none"}),
-      key("vars", &Machine::vars, map_of_texts("a table of strings", has_no_dash), {"more", "none"}),
-  }};
+  return {"a machine",
+          {
+              key("name", &Machine::name, any_text(), {"what it is called", "", true}),
+              key("port", &Machine::port, integer_between(1, 65535), {"of it", "7"}),
+              key("on", &Machine::on, flag(), {"is it?", "`false`"}),
+              key("wait", &Machine::wait, duration(), {"a | b", "none"}),
+              key("color", &Machine::color, one_of<int>({{"red", 1}, {"green", 2}, {"blue", 3}}), {"its paint", "none"}),
+              key("disk", &Machine::disk, table_of(disk), {"its disk", "none"}),
+              key("tags", &Machine::tags, list_of("a list of strings", any_text(), 1), {"words", "none"}),
+              key("vars", &Machine::vars, map_of_texts("a table of strings", has_no_dash), {"more", "none"}),
+          }};
 }
 
 Machine read(std::string_view text) { return machine_keys().read(parse_toml(text, "m.toml").value()); }
@@ -58,8 +60,9 @@ std::string refused(std::string_view text) {
 }  // namespace
 
 TEST_CASE("every type is read") {
-  const Machine machine = read("name = 'a'\nport = 9\non = true\nwait = '2s'\ncolor = 'green'\ndisk = { path = '/x', size = '1 KiB' }\n"
-                               "tags = ['p', 'q']\nvars = { k = 'v' }\n");
+  const Machine machine = read(
+      "name = 'a'\nport = 9\non = true\nwait = '2s'\ncolor = 'green'\ndisk = { path = '/x', size = '1 KiB' }\n"
+      "tags = ['p', 'q']\nvars = { k = 'v' }\n");
   CHECK(machine.name == "a");
   CHECK(machine.port == 9);
   CHECK(machine.on);
@@ -79,7 +82,8 @@ TEST_CASE("missing keys keep their defaults") {
 
 TEST_CASE("each kind of fault has its message") {
   CHECK(refused("name = 'a'\nprot = 1") == "m.toml:2:1: unknown key 'prot' in a machine; did you mean 'port'?");
-  CHECK(refused("name = 'a'\nxyz = 1") == "m.toml:2:1: unknown key 'xyz' in a machine; known are name, port, on, wait, color, disk, tags, vars");
+  CHECK(refused("name = 'a'\nxyz = 1") ==
+        "m.toml:2:1: unknown key 'xyz' in a machine; known are name, port, on, wait, color, disk, tags, vars");
   CHECK(refused("port = 1") == "m.toml:1:1: a machine without 'name'; a string is expected");
   CHECK(refused("name = 1") == "m.toml:1:8: 'name' is 1; a string is expected");
   CHECK(refused("port = '1'") == "m.toml:1:8: 'port' is '1'; an integer from 1 to 65535 is expected");

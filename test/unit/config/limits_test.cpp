@@ -3,7 +3,8 @@
 
 #include "test/support/catch.h"
 
-#include "lib/base/clock.h"
+#include <ctime>
+
 #include "lib/config/toml.h"
 
 using namespace sparekeep;
@@ -17,25 +18,32 @@ std::string repeated(std::string_view text, size_t times) {
   return out;
 }
 
-// The refusal of parse_toml; fails the test when it takes too long.
+// The refusal of parse_toml; fails the test when it takes too long (of the processor, so that a busy machine does not fail it).
 std::string refused(const std::string& text) {
-  const Duration before = system_clock().boot_time();
+  const std::clock_t before = std::clock();
   const Result<ConfigTable> table = parse_toml(text, "bomb.toml");
-  CHECK(system_clock().boot_time() - before < std::chrono::milliseconds(100));
+  CHECK(std::clock() - before < CLOCKS_PER_SEC / 10);
   return table ? "nothing" : table.error().text();
 }
 
 }  // namespace
 
 TEST_CASE("bombs are refused") {
-  CHECK(refused(repeated("a.", 200'000) + "a = 1\n") == "bomb.toml:1:16: the key has too many parts; expected at most 8 parts in a dotted key");
-  CHECK(refused("[" + repeated("a.", 200'000) + "a]\n") == "bomb.toml:1:17: the key has too many parts; expected at most 8 parts in a dotted key");
-  CHECK(refused(repeated("a.\"b\".", 100) + "a = 1\n") == "bomb.toml:1:24: the key has too many parts; expected at most 8 parts in a dotted key");
-  CHECK(refused("a = " + repeated("[", 400'000)) == "bomb.toml:1:21: brackets are too deep; expected at most 16 brackets inside one another");
-  CHECK(refused("a = " + repeated("[\n", 400'000)) == "bomb.toml:17:1: brackets are too deep; expected at most 16 brackets inside one another");
-  CHECK(refused("a = " + repeated("{a=", 100'000)) == "bomb.toml:1:53: brackets are too deep; expected at most 16 brackets inside one another");
+  CHECK(refused(repeated("a.", 200'000) + "a = 1\n") ==
+        "bomb.toml:1:16: the key has too many parts; expected at most 8 parts in a dotted key");
+  CHECK(refused("[" + repeated("a.", 200'000) + "a]\n") ==
+        "bomb.toml:1:17: the key has too many parts; expected at most 8 parts in a dotted key");
+  CHECK(refused(repeated("a.\"b\".", 100) + "a = 1\n") ==
+        "bomb.toml:1:24: the key has too many parts; expected at most 8 parts in a dotted key");
+  CHECK(refused("a = " + repeated("[", 400'000)) ==
+        "bomb.toml:1:21: brackets are too deep; expected at most 16 brackets inside one another");
+  CHECK(refused("a = " + repeated("[\n", 400'000)) ==
+        "bomb.toml:17:1: brackets are too deep; expected at most 16 brackets inside one another");
+  CHECK(refused("a = " + repeated("{a=", 100'000)) ==
+        "bomb.toml:1:53: brackets are too deep; expected at most 16 brackets inside one another");
   CHECK(refused(repeated("x", 2'000'000)) == "bomb.toml:1:1: the file has 2000000 bytes; expected at most 1048576 bytes in a file");
-  CHECK(refused("a = 1\nb = \"" + repeated("x", 5000) + "\"\n") == "bomb.toml:2:4097: the line is too long; expected at most 4096 bytes in a line");
+  CHECK(refused("a = 1\nb = \"" + repeated("x", 5000) + "\"\n") ==
+        "bomb.toml:2:4097: the line is too long; expected at most 4096 bytes in a line");
   CHECK(refused("# " + repeated("x", 5000)) == "bomb.toml:1:4097: the line is too long; expected at most 4096 bytes in a line");
 }
 

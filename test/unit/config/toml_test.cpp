@@ -17,7 +17,8 @@ std::string refused(std::string_view text) {
 }  // namespace
 
 TEST_CASE("values know where they stand") {
-  const ConfigTable table = parse_toml("b = 1\n\n[x.y]\nname = \"\xc3\xbc\" # no\nlist = [true,\n  \"two\"]\na = { k = -3 }\n", "a.toml").value();
+  const ConfigTable table =
+      parse_toml("b = 1\n\n[x.y]\nname = \"\xc3\xbc\" # no\nlist = [true,\n  \"two\"]\na = { k = -3 }\n", "a.toml").value();
   REQUIRE(table.entries().size() == 2);
   CHECK(table.entries()[0].key == "b");  // in the order of the file
   CHECK(*table.find("b")->integer() == 1);
@@ -33,8 +34,9 @@ TEST_CASE("values know where they stand") {
 }
 
 TEST_CASE("what is no TOML is refused with its place") {
-  CHECK(refused("a = \n") == "a.toml:1:5: this is no TOML: error while parsing key-value pair: expected value, saw '\\n'; "
-                             "'key = value', '[table]' or '[[list of tables]]' is expected");
+  CHECK(refused("a = \n") ==
+        "a.toml:1:5: this is no TOML: error while parsing key-value pair: expected value, saw '\\n'; "
+        "'key = value', '[table]' or '[[list of tables]]' is expected");
   CHECK(refused("a = 1\na = 2\n").starts_with("a.toml:2:"));
   CHECK(refused("[a\n").starts_with("a.toml:1:3: this is no TOML: "));
   CHECK(refused("[.a]\n").starts_with("a.toml:1:2: this is no TOML: "));  // what the library asserts in a debug build

@@ -30,9 +30,11 @@ TEST_CASE("faults: keys and types") {
   CHECK(refused("[hosts.a]\nroles = ['stoarge']\n") == "i.toml:2:10: an item of 'roles' is 'stoarge'; 'storage' or 'backup' is expected");
   CHECK(refused("[hosts.a]\nroles = 'storage'\n") == "i.toml:2:9: 'roles' is 'storage'; a list of 'storage' and 'backup' is expected");
   CHECK(refused("[hosts.a]\nport = 0\n") == "i.toml:2:8: 'port' is 0; an integer from 1 to 65535 is expected");
-  CHECK(refused("[hosts.a]\naddress = '-oProxyCommand=x'\n") == "i.toml:2:11: 'address' is '-oProxyCommand=x'; an IP address or a DNS name is expected");
+  CHECK(refused("[hosts.a]\naddress = '-oProxyCommand=x'\n") ==
+        "i.toml:2:11: 'address' is '-oProxyCommand=x'; an IP address or a DNS name is expected");
   CHECK(refused("[hosts.a]\nuser = ''\n") == "i.toml:2:8: 'user' is ''; a user's name is expected");
-  CHECK(refused("[hosts.a]\nidentity = 'key'\n") == "i.toml:2:12: 'identity' is 'key'; an absolute path, or one that begins with \"~/\" is expected");
+  CHECK(refused("[hosts.a]\nidentity = 'key'\n") ==
+        "i.toml:2:12: 'identity' is 'key'; an absolute path, or one that begins with \"~/\" is expected");
   CHECK(refused("[hosts.a]\nbecome = 'sudo'\n") == "i.toml:2:10: 'become' is 'sudo'; true or false is expected");
   CHECK(refused("[hosts.a]\nhost_keys = 'no'\n") == "i.toml:2:13: 'host_keys' is 'no'; 'strict' or 'accept-new' is expected");
   CHECK(refused("hosts = { a = 1 }\n") == "i.toml:1:15: host 'a' is 1; a table is expected");
@@ -44,9 +46,11 @@ TEST_CASE("faults: storage") {
   CHECK(refused("[hosts.a]\nstorage = { path = 'srv' }\n") == "i.toml:2:20: 'path' is 'srv'; an absolute path is expected");
   CHECK(refused("[hosts.a]\nstorage = { keep_free = '100%' }\n") ==
         "i.toml:2:25: 'keep_free' is '100%'; a percentage such as \"10%\", or a size such as \"200 GiB\", is expected");
-  CHECK(refused("[hosts.a]\nstorage = { quota = '1 parsec' }\n") == "i.toml:2:21: 'quota' is '1 parsec'; a size such as \"200 GiB\" is expected");
+  CHECK(refused("[hosts.a]\nstorage = { quota = '1 parsec' }\n") ==
+        "i.toml:2:21: 'quota' is '1 parsec'; a size such as \"200 GiB\" is expected");
   CHECK(refused("[hosts.a]\nstorage = { lock = 30 }\n") == "i.toml:2:20: 'lock' is 30; a duration such as \"30d\" or \"5m\" is expected");
-  CHECK(refused("[hosts.a]\nstorage = { keepfree = '1%' }\n") == "i.toml:2:13: unknown key 'keepfree' in 'storage'; did you mean 'keep_free'?");
+  CHECK(refused("[hosts.a]\nstorage = { keepfree = '1%' }\n") ==
+        "i.toml:2:13: unknown key 'keepfree' in 'storage'; did you mean 'keep_free'?");
   CHECK(refused("[hosts.a]\nvars = { p = 'rel' }\nstorage = { path = '${p}/x' }\n") ==
         "i.toml:3:20: 'path' is 'rel/x'; an absolute path is expected");
 }
@@ -65,19 +69,22 @@ TEST_CASE("faults: names") {
   CHECK(refused("[groups.g]\nhosts = ['a/b']\n") == "i.toml:2:10: host 'a/b' has a name that cannot be used; " + kNameRule);
   CHECK(refused("[groups.x]\nhosts = ['a']\n[hosts.x]\n") == "i.toml:3:8: 'x' is a host and a group; two names are expected");
   CHECK(refused("[hosts.a]\nvars = { host = 'x' }\n") ==
-        "i.toml:2:10: 'host' cannot be a key of 'vars'; a table of strings whose keys are names of letters, digits and '_', without 'host', is expected");
+        "i.toml:2:10: 'host' cannot be a key of 'vars'; a table of strings whose keys are names of letters, digits and '_', without "
+        "'host', is expected");
 }
 
 TEST_CASE("faults: groups") {
   CHECK(refused("[groups.g]\nhosts = 'a'\n") == "i.toml:2:9: 'hosts' is 'a'; a list of host names, ranges and groups is expected");
   CHECK(refused("[groups.g]\nhosts = [1]\n") == "i.toml:2:10: an item of 'hosts' is 1; a host name, a range or a group is expected");
-  CHECK(refused("[groups.g]\nhosts = ['a[3:1]']\n") == "i.toml:2:10: 'a[3:1]' ends before it begins; a range such as 'store[1:6]' is expected");
+  CHECK(refused("[groups.g]\nhosts = ['a[3:1]']\n") ==
+        "i.toml:2:10: 'a[3:1]' ends before it begins; a range such as 'store[1:6]' is expected");
   CHECK(refused("[groups.g]\nhosts = ['a[1:z]']\n") == "i.toml:2:10: 'a[1:z]' is no range; a range such as 'store[1:6]' is expected");
   CHECK(refused("[groups.g]\nhosts = ['a[1:99999]']\n") ==
         "i.toml:2:10: 'a[1:99999]' stands for more than 10000 names; a range such as 'store[1:6]' is expected");
   CHECK(refused("[groups.a]\nhosts = ['b']\n[groups.b]\nhosts = ['a']\n") ==
         "i.toml:1:9: group 'a' is a member of itself; groups without a circle are expected");
-  CHECK(refused("[groups.a]\nhosts = ['a[1:6000]']\n[groups.b]\nhosts = ['b[1:6000]']\n") == "i.toml:4:10: there are too many hosts; expected at most 10000");
+  CHECK(refused("[groups.a]\nhosts = ['a[1:6000]']\n[groups.b]\nhosts = ['b[1:6000]']\n") ==
+        "i.toml:4:10: there are too many hosts; expected at most 10000");
   CHECK(refused("[groups.a]\nhosts = ['h']\nzone = 'x'\n[groups.b]\nhosts = ['h']\nzone = 'y'\n") ==
         "i.toml:6:1: groups 'a' and 'b' give 'h' different values of 'zone'; one value, or one in [hosts.h], is expected");
   CHECK(refused("[groups.a]\nhosts = ['h']\nvars = { p = 'x' }\n[groups.b]\nhosts = ['h']\nvars = { p = 'y' }\n") ==
@@ -85,7 +92,8 @@ TEST_CASE("faults: groups") {
 }
 
 TEST_CASE("faults: local hosts") {
-  CHECK(refused("[hosts.a]\nconnection = 'local'\n") == "i.toml:1:8: local host 'a' has no 'root'; the folder that plays its '/' is expected");
+  CHECK(refused("[hosts.a]\nconnection = 'local'\n") ==
+        "i.toml:1:8: local host 'a' has no 'root'; the folder that plays its '/' is expected");
   CHECK(refused("[hosts.a]\nconnection = 'local'\nroot = 'x'\n") ==
         "i.toml:3:8: 'root' is 'x'; an absolute path, or one that begins with \"~/\" is expected");
   CHECK(refused("[hosts.a]\nconnection = 'local'\nroot = '/x/..'\n") == "i.toml:3:8: 'root' of 'a' is '/'; a folder below it is expected");
@@ -95,8 +103,10 @@ TEST_CASE("faults: local hosts") {
         "i.toml:6:8: root '/x' of 'b' is that of 'a'; a folder of its own is expected for each local host");
   CHECK(refused("[defaults]\nconnection = 'local'\n[hosts.a]\nroot = '/x/y'\n[hosts.b]\nroot = '/x'\n[hosts.c]\nroot = '/x-y'\n") ==
         "i.toml:4:8: root '/x/y' of 'a' lies in that of 'b'; a folder of its own is expected for each local host");
-  CHECK(refused("[defaults]\nconnection = 'local'\nroot = '/t/${host}'\nroles = ['storage']\nstorage = { port = 7500 }\n[hosts.a]\n[hosts.b]\n") ==
-        "i.toml:7:8: local hosts 'a' and 'b' have the same 'storage.port' 7500; a port of its own, or none so that a free one is chosen, is expected");
+  CHECK(refused("[defaults]\nconnection = 'local'\nroot = '/t/${host}'\nroles = ['storage']\nstorage = { port = 7500 "
+                "}\n[hosts.a]\n[hosts.b]\n") ==
+        "i.toml:7:8: local hosts 'a' and 'b' have the same 'storage.port' 7500; a port of its own, or none so that a free one is chosen, "
+        "is expected");
   CHECK(refused("[hosts.a]\nconnection = 'local'\nroot = '/${x}'\n") ==
         "i.toml:3:8: '${x}' is not defined for host 'a'; a name in 'vars' of the inventory or 'host' is expected");
 }

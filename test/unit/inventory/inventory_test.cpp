@@ -58,8 +58,9 @@ TEST_CASE("the nearest wins, key by key") {
 }
 
 TEST_CASE("groups: ranges, groups in groups, all") {
-  const Inventory inventory = parse("[groups.storage]\nhosts = ['store[1:3]']\n[groups.web]\nhosts = ['web[08:10]', 'store2']\n"
-                                    "[groups.both]\nhosts = ['web', 'storage', 'x']\n[hosts.alone]\n");
+  const Inventory inventory = parse(
+      "[groups.storage]\nhosts = ['store[1:3]']\n[groups.web]\nhosts = ['web[08:10]', 'store2']\n"
+      "[groups.both]\nhosts = ['web', 'storage', 'x']\n[hosts.alone]\n");
   CHECK(names(inventory) == std::vector<std::string>{"store1", "store2", "store3", "web08", "web09", "web10", "x", "alone"});
   CHECK(inventory.groups.at("storage") == std::vector<std::string>{"store1", "store2", "store3"});
   CHECK(inventory.groups.at("both").size() == 7);
@@ -67,20 +68,23 @@ TEST_CASE("groups: ranges, groups in groups, all") {
 }
 
 TEST_CASE("roles of several groups add up, a host's own replace them") {
-  const Inventory inventory = parse("[groups.storage]\nhosts = ['a', 'b']\nroles = ['storage']\n"
-                                    "[groups.web]\nhosts = ['a', 'b']\nroles = ['backup', 'storage']\n[hosts.b]\nroles = []\n");
+  const Inventory inventory = parse(
+      "[groups.storage]\nhosts = ['a', 'b']\nroles = ['storage']\n"
+      "[groups.web]\nhosts = ['a', 'b']\nroles = ['backup', 'storage']\n[hosts.b]\nroles = []\n");
   CHECK(inventory.find("a")->roles == std::vector<HostRole>{HostRole::storage, HostRole::backup});
   CHECK(inventory.find("b")->roles.empty());
 }
 
 TEST_CASE("groups at one distance may agree, or the host decides") {
   CHECK(parse("[groups.a]\nhosts = ['h']\nzone = 'x'\n[groups.b]\nhosts = ['h']\nzone = 'x'\n").find("h")->zone == "x");
-  CHECK(parse("[groups.a]\nhosts = ['h']\nzone = 'x'\n[groups.b]\nhosts = ['h']\nzone = 'y'\n[hosts.h]\nzone = 'z'\n").find("h")->zone == "z");
+  CHECK(parse("[groups.a]\nhosts = ['h']\nzone = 'x'\n[groups.b]\nhosts = ['h']\nzone = 'y'\n[hosts.h]\nzone = 'z'\n").find("h")->zone ==
+        "z");
 }
 
 TEST_CASE("local hosts") {
-  const Inventory inventory = parse("[defaults]\nconnection = 'local'\nroot = '/tmp/x/${host}/../${host}/'\nvars = { d = 'v' }\n"
-                                    "[hosts.a]\nstorage = { path = '/${d}/${host}' }\n[hosts.b]\nroot = '~/b'\n");
+  const Inventory inventory = parse(
+      "[defaults]\nconnection = 'local'\nroot = '/tmp/x/${host}/../${host}/'\nvars = { d = 'v' }\n"
+      "[hosts.a]\nstorage = { path = '/${d}/${host}' }\n[hosts.b]\nroot = '~/b'\n");
   CHECK(inventory.all_local());
   CHECK(inventory.find("a")->address == "127.0.0.1");
   CHECK(inventory.find("a")->storage.address == "127.0.0.1");
@@ -93,8 +97,9 @@ TEST_CASE("local hosts") {
 TEST_CASE("a root is of no use over ssh") { CHECK(parse("[defaults]\nroot = '/x'\n[hosts.a]\n").find("a")->root.empty()); }
 
 TEST_CASE("several files are one inventory") {
-  const std::vector<InventoryText> texts{{"1.toml", "[defaults]\nuser = 'a'\n[groups.g]\nhosts = ['x']\nport = 1\n[central]\naddress = 'c'\n"},
-                                         {"2.toml", "[defaults]\nuser = 'b'\n[groups.g]\nhosts = ['y']\nport = 2\n[central]\nport = 9\n"}};
+  const std::vector<InventoryText> texts{
+      {"1.toml", "[defaults]\nuser = 'a'\n[groups.g]\nhosts = ['x']\nport = 1\n[central]\naddress = 'c'\n"},
+      {"2.toml", "[defaults]\nuser = 'b'\n[groups.g]\nhosts = ['y']\nport = 2\n[central]\nport = 9\n"}};
   const Inventory inventory = parse_inventory(texts, {});
   CHECK(names(inventory) == std::vector<std::string>{"x", "y"});
   CHECK(inventory.find("x")->user == "b");

@@ -12,7 +12,8 @@ namespace {
 using Names = std::vector<std::string>;
 
 Inventory fleet() {
-  return parse_inventory({{"i.toml", "[groups.storage]\nhosts = ['store[1:4]']\n[groups.web]\nhosts = ['web1', 'web2']\n[hosts.db]\n"}}, {});
+  return parse_inventory({{"i.toml", "[groups.storage]\nhosts = ['store[1:4]']\n[groups.web]\nhosts = ['web1', 'web2']\n[hosts.db]\n"}},
+                         {});
 }
 
 std::string refused(std::string_view pattern) {
