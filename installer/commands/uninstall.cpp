@@ -48,7 +48,7 @@ Command uninstall_command() {
                       {.name = "purge", .documentation = "remove state, keys and shards of these hosts, too"},
                       {.name = "abandon", .documentation = "even where living snapshots need their shards"},
                       {.name = "yes", .documentation = "ask nothing"}},
-          .positionals = {}, .example = "  sparekeep uninstall -i inventory.toml --limit store6 --purge", 
+          .positionals = {}, .example = "  sparekeep uninstall -i inventory.toml --limit store6 --purge",
           .run = uninstall,
           .manual = "Without --purge keys, state and shards stay on the host, and a later install finds them again. The central's state is never touched."};
 }

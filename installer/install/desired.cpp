@@ -26,10 +26,10 @@ std::string toml_text(std::string_view text) {
 }
 
 std::string duration_text(Duration duration) {
-  using namespace std::chrono;
-  if (duration % hours(24) == Duration(0)) return std::to_string(duration / hours(24)) + "d";
-  if (duration % seconds(1) == Duration(0)) return std::to_string(duration / seconds(1)) + "s";
-  return std::to_string(duration / milliseconds(1)) + "ms";
+  constexpr Duration kDay = std::chrono::hours(24), kSecond = std::chrono::seconds(1);
+  if (duration % kDay == Duration(0)) return std::to_string(duration / kDay) + "d";
+  if (duration % kSecond == Duration(0)) return std::to_string(duration / kSecond) + "s";
+  return std::to_string(duration / std::chrono::milliseconds(1)) + "ms";
 }
 
 std::string keep_free_text(const KeepFree& keep) {

@@ -1,0 +1,141 @@
+// The real programs on three hosts below a folder: installed, again, drifted, killed, uninstalled.
+#include <sys/stat.h>
+
+#include <csignal>
+#include <fstream>
+#include <map>
+
+#include "installer/host/local_host.h"
+#include "installer/host/shell_text.h"
+#include "test/support/catch.h"
+#include "test/support/temporary_folder.h"
+
+using namespace sparekeep;
+using namespace sparekeep::central;
+
+namespace {
+
+constexpr Duration kLimit = std::chrono::minutes(3);
+
+const Path kPrograms = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+
+class Fleet {
+ public:
+  Fleet() {
+    std::ofstream(folder_ / "inventory.toml") << "[defaults]\nconnection = \"local\"\nroot = \"" << folder_.path().native() << "/hosts/${host}\"\n"
+                                              << "[groups.storage]\nhosts = [\"store[1:2]\"]\nroles = [\"storage\"]\n"
+                                              << "[groups.web]\nhosts = [\"web\"]\nroles = [\"backup\"]\n";
+  }
+  ~Fleet() { (void)sparekeep("uninstall --purge --yes"); }
+  Fleet(const Fleet&) = delete;
+
+  ScriptResult sparekeep(const std::string& arguments) const {
+    LocalHost here("here", system_clock());
+    return here.run(shell_quoted((kPrograms / "sparekeep").native()) + " --state " + shell_quoted((folder_ / "state").native()) + " -i " +
+                    shell_quoted((folder_ / "inventory.toml").native()) + " --json " + arguments + " </dev/null\n", kLimit).value();
+  }
+  std::string summary(const ScriptResult& result) const {
+    const size_t at = result.out.rfind("{\"type\":\"summary\"");
+    return at == std::string::npos ? result.out + result.err : result.out.substr(at);
+  }
+  Path at(const std::string& path) const { return folder_ / "hosts" / path; }
+  pid_t pid(const std::string& file) const {
+    const Result<std::string> text = read_text(at(file), 100);
+    return text ? std::stoi(*text) : 0;
+  }
+
+  // Programs and configuration, with inode and mtime: what a second run must not write.
+  std::map<std::string, std::pair<ino_t, int64_t>> written() const {
+    std::map<std::string, std::pair<ino_t, int64_t>> files;
+    for (const std::string host : {"store1", "store2", "web"})
+      for (const std::string part : {"/etc", "/usr", "/run"})
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(at(host + part))) {
+          struct stat facts {};
+          if (::stat(entry.path().c_str(), &facts) == 0) files[entry.path()] = {facts.st_ino, facts.st_mtim.tv_sec * 1'000'000'000 + facts.st_mtim.tv_nsec};
+        }
+    return files;
+  }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+std::string counts(const std::string& name, int ok, int changed) {
+  return "{\"name\":\"" + name + "\",\"ok\":" + std::to_string(ok) + ",\"changed\":" + std::to_string(changed) +
+         ",\"failed\":0,\"unreachable\":0,\"skipped\":0}";
+}
+
+std::string hosts(const std::vector<std::string>& each) {
+  return "{\"type\":\"summary\",\"hosts\":[" + each[0] + "," + each[1] + "," + each[2] + "]}\n";
+}
+
+bool serves(pid_t pid) { return pid > 0 && !std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe").empty(); }
+
+bool gone(pid_t pid) {
+  std::error_code fault;
+  return std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", fault).empty();
+}
+
+const std::string kNothing = hosts({counts("store1", 7, 0), counts("store2", 7, 0), counts("web", 6, 0)});
+
+}  // namespace
+
+TEST_CASE("three local hosts, from nothing to nothing") {
+  const Fleet fleet;
+  REQUIRE(fleet.sparekeep("install").exit_code == 10);
+  REQUIRE(fleet.sparekeep("init --recovery-key " + shell_quoted(fleet.at("../recovery").native())).exit_code == 0);
+
+  const ScriptResult predicted = fleet.sparekeep("install --check --exit-code");
+  CHECK(predicted.exit_code == 6);
+  CHECK(fleet.summary(predicted) == hosts({counts("store1", 0, 6), counts("store2", 0, 6), counts("web", 0, 5)}));
+  CHECK(!std::filesystem::exists(fleet.at("store1")));
+
+  const ScriptResult first = fleet.sparekeep("install");
+  CHECK(first.exit_code == 0);
+  REQUIRE(fleet.summary(first) == hosts({counts("store1", 1, 6), counts("store2", 1, 6), counts("web", 1, 5)}));
+  const std::vector<std::string> files{"store1/run/sparekeepd.pid", "store2/run/sparekeepd.pid", "web/run/sparekeep-agent.pid"};
+  for (const std::string& file : files) CHECK(serves(fleet.pid(file)));
+
+  const auto before = fleet.written();
+  const ScriptResult second = fleet.sparekeep("install");
+  CHECK(second.exit_code == 0);
+  CHECK(fleet.summary(second) == kNothing);
+  CHECK(fleet.written() == before);
+  CHECK(fleet.sparekeep("install --check --exit-code").exit_code == 0);
+
+  std::ofstream(fleet.at("store1/etc/sparekeep/daemon.toml"), std::ios::app) << "# by hand\n";
+  const pid_t killed = fleet.pid("store2/run/sparekeepd.pid"), old = fleet.pid("store1/run/sparekeepd.pid");
+  REQUIRE(::kill(killed, SIGKILL) == 0);
+  while (!gone(killed)) ::usleep(10'000);
+  const ScriptResult mended = fleet.sparekeep("install");
+  CHECK(mended.exit_code == 0);
+  CHECK(fleet.summary(mended) == hosts({counts("store1", 5, 2), counts("store2", 6, 1), counts("web", 6, 0)}));
+  CHECK(fleet.pid("store1/run/sparekeepd.pid") != old);
+  CHECK(serves(fleet.pid("store2/run/sparekeepd.pid")));
+  CHECK(fleet.summary(fleet.sparekeep("install")) == kNothing);
+
+  std::vector<pid_t> pids;
+  for (const std::string& file : files) pids.push_back(fleet.pid(file));
+  const ScriptResult refused = fleet.sparekeep("uninstall");
+  CHECK(refused.exit_code == 2);
+  CHECK(serves(pids[0]));
+  CHECK(fleet.sparekeep("uninstall --yes").exit_code == 0);
+  for (const pid_t pid : pids) CHECK(gone(pid));
+  CHECK(!std::filesystem::exists(fleet.at("store1/usr/lib/sparekeep")));
+  CHECK(std::filesystem::exists(fleet.at("store1/srv/sparekeep/.sparekeep-storage")));
+  CHECK(fleet.sparekeep("uninstall --yes --purge").exit_code == 0);
+  CHECK(!std::filesystem::exists(fleet.at("store1/srv/sparekeep")));
+  CHECK(!std::filesystem::exists(fleet.at("store1/etc/sparekeep")));
+}
+
+TEST_CASE("one host failing does not stop the others") {
+  const Fleet fleet;
+  REQUIRE(fleet.sparekeep("init --recovery-key " + shell_quoted(fleet.at("../recovery").native())).exit_code == 0);
+  std::filesystem::create_directories(fleet.at(""));
+  std::ofstream(fleet.at("store1")) << "a file where the root should be\n";
+  const ScriptResult result = fleet.sparekeep("install --limit 'store1,web'");
+  CHECK(result.exit_code == 4);
+  CHECK(fleet.summary(result).find(counts("web", 1, 5)) != std::string::npos);
+  CHECK(result.out.find("\"host\":\"store1\",\"state\":\"failed\"") != std::string::npos);
+  std::filesystem::remove(fleet.at("store1"));
+}

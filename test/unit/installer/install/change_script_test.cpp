@@ -1,0 +1,89 @@
+// The scripts against a real shell, below a folder.
+#include "installer/install/change_script.h"
+
+#include <sys/stat.h>
+
+#include "installer/host/local_host.h"
+#include "test/support/catch.h"
+#include "test/support/temporary_folder.h"
+
+using namespace sparekeep;
+using namespace sparekeep::central;
+
+namespace {
+
+struct ScriptWorld {
+  ScriptWorld() {
+    host.name = "web1";
+    host.root = folder / "a root's";
+    host.connection = Connection::local;
+  }
+  Result<std::string> run(const ChangeScript& script) {
+    LocalHost access(host.name, system_clock());
+    return output_of(access, script.text(), std::chrono::seconds(60));
+  }
+  Path at(const std::string& path) const { return Path(host.root) / path; }
+
+  TemporaryFolder folder;
+  Host host;
+};
+
+unsigned mode_of(const Path& path) {
+  struct stat facts {};
+  REQUIRE(::stat(path.c_str(), &facts) == 0);
+  return facts.st_mode & 07777;
+}
+
+}  // namespace
+
+TEST_CASE("files are placed whole, with their modes, and nothing else stays behind") {
+  ScriptWorld world;
+  const Bytes content{0, 1, 255, '\'', '\n'};
+  write_durably(world.folder / "source", as_bytes("program")).value();
+  ChangeScript script(world.host);
+  script.folders({kDaemonService});
+  script.place({.path = "/etc/sparekeep/delegation.bin", .mode = 0644, .content = content, .source = {}});
+  script.place({.path = "/usr/lib/sparekeep/sparekeepd", .mode = 0755, .content = {}, .source = world.folder / "source"});
+  REQUIRE(world.run(script).has_value());
+  CHECK(read_file(world.at("etc/sparekeep/delegation.bin"), 100).value() == content);
+  CHECK(read_text(world.at("usr/lib/sparekeep/sparekeepd"), 100).value() == "program");
+  CHECK(mode_of(world.at("usr/lib/sparekeep/sparekeepd")) == 0755);
+  CHECK(mode_of(world.at("var/lib/sparekeep/daemon")) == 0700);
+  CHECK(list_folder(world.at("etc/sparekeep")).value() == std::vector<std::string>{"delegation.bin"});
+}
+
+TEST_CASE("a program that ends at once is a failure that says where to look") {
+  ScriptWorld world;
+  ChangeScript script(world.host);
+  const std::string program = "#!/bin/sh\necho it is broken >&2\nexit 1\n";
+  script.folders({kAgentService});
+  script.place({.path = "/usr/lib/sparekeep/sparekeep-agent", .mode = 0755, .content = Bytes(program.begin(), program.end()), .source = {}});
+  const Result<std::string> result = world.run(script.start(kAgentService));
+  REQUIRE(!result);
+  CHECK(result.error().text() == "it is broken; sparekeep-agent ended right after its start; see " + world.host.root + "/var/lib/sparekeep/agent/agent.log");
+}
+
+TEST_CASE("purge takes our files and leaves a user's") {
+  ScriptWorld world;
+  const std::string vault = "srv/sparekeep/" + std::string(32, 'a');
+  for (const std::string path : {vault + "/x", std::string("srv/sparekeep/photos/1"), std::string("srv/sparekeep/.sparekeep-storage"),
+                                 std::string("etc/sparekeep/host-id"), std::string("etc/passwd"), std::string("var/lib/sparekeep/central/format")}) {
+    make_folders(world.at(path).parent_path()).value();
+    write_durably(world.at(path), as_bytes("x")).value();
+  }
+  REQUIRE(world.run(ChangeScript(world.host).purge()).has_value());
+  CHECK(!std::filesystem::exists(world.at(vault)));
+  CHECK(!std::filesystem::exists(world.at("etc/sparekeep")));
+  CHECK(std::filesystem::exists(world.at("srv/sparekeep/photos/1")));
+  CHECK(std::filesystem::exists(world.at("etc/passwd")));
+  CHECK(std::filesystem::exists(world.at("var/lib/sparekeep/central/format")));
+}
+
+TEST_CASE("without the marker a storage folder is nobody's: purge leaves it alone") {
+  ScriptWorld world;
+  const Path file = world.at("srv/sparekeep/" + std::string(32, 'a') + "/x");
+  make_folders(file.parent_path()).value();
+  write_durably(file, as_bytes("x")).value();
+  REQUIRE(world.run(ChangeScript(world.host).purge()).has_value());
+  CHECK(std::filesystem::exists(file));
+}

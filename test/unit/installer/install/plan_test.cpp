@@ -1,0 +1,111 @@
+#include "test/support/catch.h"
+#include "test/unit/installer/install/install_fixture.h"
+
+using namespace sparekeep;
+using namespace sparekeep::central;
+using Names = std::vector<std::string>;
+
+namespace {
+
+const Names kBoth{"sparekeepd", "sparekeep-agent"}, kNone;
+
+}  // namespace
+
+TEST_CASE("a new host gets everything") {
+  const InstallFixture fixture;
+  const Plan plan = fixture.plan({});
+  CHECK(paths_of(plan.programs) == Names{"/usr/lib/sparekeep/libisal.so.2", "/usr/lib/sparekeep/sparekeepd", "/usr/lib/sparekeep/sparekeep-agent"});
+  CHECK(paths_of(plan.settings) == Names{"/etc/sparekeep/delegation.bin", "/etc/sparekeep/daemon.toml", "/etc/sparekeep/agent.toml"});
+  CHECK(programs_of(plan.certificates) == kBoth);
+  CHECK(programs_of(plan.starts) == kBoth);
+  CHECK(plan.make_storage);
+}
+
+TEST_CASE("a host that is as declared gets nothing") {
+  const InstallFixture fixture;
+  CHECK(fixture.plan(fixture.facts_as_desired()).empty());
+}
+
+TEST_CASE("drift in one file is set back, and who reads it starts again") {
+  const InstallFixture fixture;
+  HostFacts facts = fixture.facts_as_desired();
+  SECTION("content") { facts.files["/etc/sparekeep/agent.toml"].digest = {}; }
+  SECTION("mode") { facts.files["/etc/sparekeep/agent.toml"].mode = 0666; }
+  SECTION("gone") { facts.files.erase("/etc/sparekeep/agent.toml"); }
+  const Plan plan = fixture.plan(facts);
+  CHECK(paths_of(plan.settings) == Names{"/etc/sparekeep/agent.toml"});
+  CHECK(programs_of(plan.starts) == Names{"sparekeep-agent"});
+  CHECK(reason_to_start(kAgentService, facts, plan) == "/etc/sparekeep/agent.toml changes");
+  CHECK(plan.programs.empty());
+  CHECK(plan.certificates.empty());
+}
+
+TEST_CASE("a new shared library starts both programs") {
+  const InstallFixture fixture;
+  HostFacts facts = fixture.facts_as_desired();
+  facts.files["/usr/lib/sparekeep/libisal.so.2"].digest = {};
+  CHECK(programs_of(fixture.plan(facts).starts) == kBoth);
+}
+
+TEST_CASE("a process that began before what it reads was written is started: the run that wrote it did not come to that") {
+  const InstallFixture fixture;
+  HostFacts facts = fixture.facts_as_desired();
+  facts.files["/etc/sparekeep/daemon.toml"].changed_nanoseconds = 3000;
+  const Plan plan = fixture.plan(facts);
+  CHECK(programs_of(plan.starts) == Names{"sparekeepd"});
+  CHECK(reason_to_start(kDaemonService, facts, plan) == "/etc/sparekeep/daemon.toml is newer");
+  CHECK(plan.settings.empty());
+}
+
+TEST_CASE("a dead process and one of a replaced program are started") {
+  const InstallFixture fixture;
+  HostFacts facts = fixture.facts_as_desired();
+  facts.processes.erase("sparekeepd");
+  facts.processes["sparekeep-agent"].replaced = true;
+  const Plan plan = fixture.plan(facts);
+  CHECK(reason_to_start(kDaemonService, facts, plan) == "not running");
+  CHECK(reason_to_start(kAgentService, facts, plan) == "its program was replaced");
+  CHECK(plan.settings.empty());
+}
+
+TEST_CASE("a certificate that does not hold is asked for again") {
+  InstallFixture fixture;
+  HostFacts facts = fixture.facts_as_desired();
+  const std::string file = certificate_file(kDaemonService);
+  SECTION("gone") { facts.texts.erase(file); }
+  SECTION("no certificate") { facts.texts[file] = "text"; }
+  SECTION("of the other role") { facts.texts[file] = facts.texts[certificate_file(kAgentService)]; }
+  SECTION("revoked") { fixture.revoked = read_certificate(facts.texts[file])->serial; }
+  SECTION("of another authority") {
+    const CertificateAuthority other = CertificateAuthority::make("other", fixture.random, fixture.now, std::chrono::hours(100));
+    const KeyPair key = make_tls_key(fixture.random);
+    const std::string request = make_request(key.private_pem, "x").value();
+    facts.texts[file] = other.issue(request, {.host = fixture.id, .roles = {Role::daemon}}, "x", fixture.now, std::chrono::hours(99), fixture.random).value();
+  }
+  const Plan plan = fixture.plan(facts);
+  CHECK(programs_of(plan.certificates) == Names{"sparekeepd"});
+  CHECK(programs_of(plan.starts) == Names{"sparekeepd"});
+}
+
+TEST_CASE("an expired certificate is asked for again") {
+  InstallFixture fixture;
+  fixture.check.now = fixture.now + std::chrono::hours(24 * 31);
+  CHECK(programs_of(fixture.plan(fixture.facts_as_desired()).certificates) == kBoth);
+}
+
+TEST_CASE("another host's id makes both certificates worthless") {
+  const InstallFixture fixture;
+  HostFacts facts = fixture.facts_as_desired();
+  facts.texts[std::string(kHostIdFile)] = std::string(32, 'a') + "\n";
+  CHECK(programs_of(fixture.plan(facts).certificates) == kBoth);
+}
+
+TEST_CASE("a marker that is gone is refused, not made again, where shards were stored") {
+  const InstallFixture fixture;
+  HostFacts facts = fixture.facts_as_desired();
+  facts.has_marker = false;
+  CHECK_THROWS_WITH(fixture.plan(facts), "the marker in '/srv/sparekeep' is missing although shards were stored there before; mount the disk, or prepare a new "
+                                         "one with 'sparekeepd identity --prepare-storage /srv/sparekeep' on the host");
+  facts.has_stored = false;
+  CHECK(fixture.plan(facts).make_storage);
+}
