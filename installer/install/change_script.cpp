@@ -6,11 +6,18 @@ namespace sparekeep::central {
 
 namespace {
 
-constexpr std::string_view kFunctions = R"sh(set -eu
+// Below the declared root or nowhere: a root that cannot be entered ends the script, and so does one that turns out to be "/".
+constexpr std::string_view kEnterRoot = R"sh(set -eu
 umask 022
 export LC_ALL=C
+DECLARED=$ROOT
+mkdir -p "$DECLARED/"
+ROOT=$(cd "$DECLARED/" && pwd -P)
 ROOT=${ROOT%/}
-folder() { # mode path
+[ -n "$ROOT" ] || [ -z "$DECLARED" ] || { echo "the root '$DECLARED' is this machine's own '/'; name a folder below it" >&2; exit 1; }
+)sh";
+
+constexpr std::string_view kFunctions = R"sh(folder() { # mode path
   [ -d "$ROOT$2" ] || mkdir -p "$ROOT$2"
   [ "$(stat -c %a "$ROOT$2")" = "$1" ] || chmod "$1" "$ROOT$2"
 }
@@ -81,8 +88,7 @@ std::string octal(unsigned mode) {
 }  // namespace
 
 ChangeScript::ChangeScript(const Host& host) : host_(host) {
-  text_ = "ROOT=" + shell_quoted(host.root) + "\nSTORAGE=" + shell_quoted(host.storage.path) + "\nmkdir -p \"$ROOT/\"\nROOT=$(cd \"$ROOT/\" && pwd -P)\n";
-  text_ += kFunctions;
+  text_ = "ROOT=" + shell_quoted(host.root) + "\nSTORAGE=" + shell_quoted(host.storage.path) + "\n" + std::string(kEnterRoot) + std::string(kFunctions);
 }
 
 ChangeScript& ChangeScript::folders(const std::vector<Service>& services) {

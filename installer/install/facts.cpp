@@ -11,13 +11,17 @@ namespace sparekeep::central {
 
 namespace {
 
-constexpr std::string_view kScript = R"sh(export LC_ALL=C
+constexpr std::string_view kScript = R"sh(set -eu
+export LC_ALL=C
 echo "uid $(id -u)"
 [ ! -r /etc/machine-id ] || echo "machine $(sha256sum < /etc/machine-id | cut -c1-32)"
 near=$ROOT/; while [ ! -d "$near" ]; do near=$(dirname "$near"); done
 echo "free $(df -k --output=avail "$near" | tail -n 1 | tr -d ' ')"
 if [ -d "$ROOT/" ]; then
-  ROOT=$(cd "$ROOT/" && pwd -P); ROOT=${ROOT%/}
+  DECLARED=$ROOT
+  ROOT=$(cd "$DECLARED/" && pwd -P)
+  ROOT=${ROOT%/}
+  [ -n "$ROOT" ] || [ -z "$DECLARED" ] || { echo "the root '$DECLARED' is this machine's own '/'; name a folder below it" >&2; exit 1; }
   for path in $FILES; do
     [ ! -f "$ROOT$path" ] || echo "file $path $(stat -c '%a %.9Y' "$ROOT$path") $(sha256sum < "$ROOT$path" | cut -c1-64)"
   done
@@ -28,8 +32,8 @@ if [ -d "$ROOT/" ]; then
   [ ! -f "$ROOT/var/lib/sparekeep/daemon/index.db" ] || echo "stored"
   for name in sparekeepd sparekeep-agent; do
     [ -s "$ROOT/run/$name.pid" ] || continue
-    pid=$(cat "$ROOT/run/$name.pid")
-    case $(readlink "/proc/$pid/exe") in
+    pid=$(cat "$ROOT/run/$name.pid") || continue
+    case $(readlink "/proc/$pid/exe" || true) in
       "$ROOT/usr/lib/sparekeep/$name") state=current ;;
       "$ROOT/usr/lib/sparekeep/$name (deleted)") state=replaced ;;
       *) continue ;;
@@ -127,6 +131,7 @@ Result<HostFacts> parse_facts(std::string_view document) {
   HostFacts facts;
   for (const std::string& line : split_text(document, '\n')) {
     if (line == "end") return facts;
+    if (line.empty()) continue;
     if (!take_line(facts, split_text(line, ' '))) return Error(ErrorKind::corrupt, "no fact about a host: " + in_quotes(line));
   }
   return Error(ErrorKind::corrupt, "the facts about a host do not end with 'end'");

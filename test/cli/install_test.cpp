@@ -19,12 +19,18 @@ constexpr Duration kLimit = std::chrono::minutes(3);
 
 const Path kPrograms = std::filesystem::read_symlink("/proc/self/exe").parent_path();
 
+std::string facts_of(const Path& file) {
+  struct stat facts {};
+  if (::stat(file.c_str(), &facts) != 0) return "gone";
+  return std::to_string(facts.st_ino) + " " + std::to_string(facts.st_mtim.tv_sec) + "." + std::to_string(facts.st_mtim.tv_nsec);
+}
+
 class Fleet {
  public:
   Fleet() {
     std::ofstream(folder_ / "inventory.toml") << "[defaults]\nconnection = \"local\"\nroot = \"" << folder_.path().native() << "/hosts/${host}\"\n"
                                               << "[groups.storage]\nhosts = [\"store[1:2]\"]\nroles = [\"storage\"]\n"
-                                              << "[groups.web]\nhosts = [\"web\"]\nroles = [\"backup\"]\n";
+                                              << "[groups.sources]\nhosts = [\"web\"]\nroles = [\"backup\"]\n";
   }
   ~Fleet() { (void)sparekeep("uninstall --purge --yes"); }
   Fleet(const Fleet&) = delete;
@@ -38,21 +44,18 @@ class Fleet {
     const size_t at = result.out.rfind("{\"type\":\"summary\"");
     return at == std::string::npos ? result.out + result.err : result.out.substr(at);
   }
+  std::string recovery() const { return folder_ / "recovery"; }
   Path at(const std::string& path) const { return folder_ / "hosts" / path; }
   pid_t pid(const std::string& file) const {
     const Result<std::string> text = read_text(at(file), 100);
     return text ? std::stoi(*text) : 0;
   }
 
-  // Programs and configuration, with inode and mtime: what a second run must not write.
-  std::map<std::string, std::pair<ino_t, int64_t>> written() const {
-    std::map<std::string, std::pair<ino_t, int64_t>> files;
-    for (const std::string host : {"store1", "store2", "web"})
-      for (const std::string part : {"/etc", "/usr", "/run"})
-        for (const auto& entry : std::filesystem::recursive_directory_iterator(at(host + part))) {
-          struct stat facts {};
-          if (::stat(entry.path().c_str(), &facts) == 0) files[entry.path()] = {facts.st_ino, facts.st_mtim.tv_sec * 1'000'000'000 + facts.st_mtim.tv_nsec};
-        }
+  // Programs, configuration and pid files, with inode and mtime: what a second run must not write.
+  std::map<std::string, std::string> written() const {
+    std::map<std::string, std::string> files;
+    for (const std::string part : {"store1/etc", "store1/usr", "store1/run", "store2/etc", "store2/usr", "store2/run", "web/etc", "web/usr", "web/run"})
+      for (const auto& entry : std::filesystem::recursive_directory_iterator(at(part))) files[entry.path()] = facts_of(entry.path());
     return files;
   }
 
@@ -83,7 +86,7 @@ const std::string kNothing = hosts({counts("store1", 7, 0), counts("store2", 7, 
 TEST_CASE("three local hosts, from nothing to nothing") {
   const Fleet fleet;
   REQUIRE(fleet.sparekeep("install").exit_code == 10);
-  REQUIRE(fleet.sparekeep("init --recovery-key " + shell_quoted(fleet.at("../recovery").native())).exit_code == 0);
+  REQUIRE(fleet.sparekeep("init --recovery-key " + shell_quoted(fleet.recovery())).exit_code == 0);
 
   const ScriptResult predicted = fleet.sparekeep("install --check --exit-code");
   CHECK(predicted.exit_code == 6);
@@ -106,7 +109,7 @@ TEST_CASE("three local hosts, from nothing to nothing") {
   std::ofstream(fleet.at("store1/etc/sparekeep/daemon.toml"), std::ios::app) << "# by hand\n";
   const pid_t killed = fleet.pid("store2/run/sparekeepd.pid"), old = fleet.pid("store1/run/sparekeepd.pid");
   REQUIRE(::kill(killed, SIGKILL) == 0);
-  while (!gone(killed)) ::usleep(10'000);
+  while (!gone(killed)) system_clock().sleep(std::chrono::milliseconds(10));
   const ScriptResult mended = fleet.sparekeep("install");
   CHECK(mended.exit_code == 0);
   CHECK(fleet.summary(mended) == hosts({counts("store1", 5, 2), counts("store2", 6, 1), counts("web", 6, 0)}));
@@ -130,7 +133,7 @@ TEST_CASE("three local hosts, from nothing to nothing") {
 
 TEST_CASE("one host failing does not stop the others") {
   const Fleet fleet;
-  REQUIRE(fleet.sparekeep("init --recovery-key " + shell_quoted(fleet.at("../recovery").native())).exit_code == 0);
+  REQUIRE(fleet.sparekeep("init --recovery-key " + shell_quoted(fleet.recovery())).exit_code == 0);
   std::filesystem::create_directories(fleet.at(""));
   std::ofstream(fleet.at("store1")) << "a file where the root should be\n";
   const ScriptResult result = fleet.sparekeep("install --limit 'store1,web'");

@@ -36,6 +36,21 @@ unsigned mode_of(const Path& path) {
 
 }  // namespace
 
+// Both scripts would do nothing: what is asked is whether they get past the root at all.
+TEST_CASE("a root that is no folder, or is the machine's own, ends the script before its first change") {
+  ScriptWorld world;
+  write_durably(world.host.root, as_bytes("a file")).value();
+  Result<std::string> result = world.run(ChangeScript(world.host));
+  REQUIRE(!result);
+  CHECK(result.error().text().starts_with("mkdir: cannot create directory '"));   // the rest is coreutils'
+
+  world.host.root = world.folder / "link";
+  std::filesystem::create_directory_symlink("/", world.host.root);
+  result = world.run(ChangeScript(world.host));
+  REQUIRE(!result);
+  CHECK(result.error().text() == "the root '" + world.host.root + "' is this machine's own '/'; name a folder below it");
+}
+
 TEST_CASE("files are placed whole, with their modes, and nothing else stays behind") {
   ScriptWorld world;
   const Bytes content{0, 1, 255, '\'', '\n'};
@@ -66,7 +81,7 @@ TEST_CASE("a program that ends at once is a failure that says where to look") {
 TEST_CASE("purge takes our files and leaves a user's") {
   ScriptWorld world;
   const std::string vault = "srv/sparekeep/" + std::string(32, 'a');
-  for (const std::string path : {vault + "/x", std::string("srv/sparekeep/photos/1"), std::string("srv/sparekeep/.sparekeep-storage"),
+  for (const std::string& path : {vault + "/x", std::string("srv/sparekeep/photos/1"), std::string("srv/sparekeep/.sparekeep-storage"),
                                  std::string("etc/sparekeep/host-id"), std::string("etc/passwd"), std::string("var/lib/sparekeep/central/format")}) {
     make_folders(world.at(path).parent_path()).value();
     write_durably(world.at(path), as_bytes("x")).value();

@@ -55,8 +55,9 @@ TEST_CASE("a document of facts") {
 
 TEST_CASE("what is no document of facts is refused") {
   CHECK(parse_facts("uid 0\n").error().text() == "the facts about a host do not end with 'end'");
-  for (const std::string line : {"uid x", "uid", "file /etc/x 640 12 " + kDigest, "file /etc/x 640 1.000000000 abc", "text /x %%%",
-                                 std::string("process sparekeepd x 1.000000000 current"), std::string("hello"), std::string("machine 12")}) {
+  const std::vector<std::string> lines{"uid x", "uid", "file /etc/x 640 12 " + kDigest, "file /etc/x 640 1.000000000 abc", "text /x %%%",
+                                       "process sparekeepd x 1.000000000 current", "hello", "machine 12"};
+  for (const std::string& line : lines) {
     INFO(line);
     CHECK(parse_facts(line + "\nend\n").error().text() == "no fact about a host: '" + line + "'");
   }
