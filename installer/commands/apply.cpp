@@ -39,7 +39,7 @@ Command apply_command() {
       .name = "apply",
       .group = "Jobs",
       .summary = "install what a playbook's hosts lack, register its jobs, run those that are due",
-      .options = {{.name = "limit", .taking = Taking::value, .value_name = "HOSTS", .documentation = "only these hosts: names, groups, globs, comma-separated, ! to exclude"},
+      .options = {{.name = "limit", .taking = Taking::value, .value_name = "HOSTS", .documentation = "only these hosts: names, groups, globs, ! to exclude"},
                   {.name = "job", .taking = Taking::value, .value_name = "NAME", .documentation = "only these jobs: a glob, or tag:NAME", .repeatable = true},
                   {.name = "now", .documentation = "run jobs with a schedule, too"},
                   {.name = "check", .documentation = "say what would be done, write nothing"},

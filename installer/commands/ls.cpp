@@ -95,7 +95,8 @@ Outcome run(CommandContext& context) {
   const size_t count = print_entries(context.console, reader, wanted.path == "/" ? "" : wanted.path);
   if (context.console.json()) context.console.print_raw("]\n");
   if (count == 0 && !wanted.path.empty())
-    throw Error(ErrorKind::failed, "snapshot " + in_quotes(wanted.snapshot) + " has no " + in_quotes(wanted.path) + "; sparekeep ls " + wanted.snapshot + " lists it all");
+    throw Error(ErrorKind::failed, "snapshot " + in_quotes(wanted.snapshot) + " has no " + in_quotes(wanted.path) + "; sparekeep ls " +
+                                       wanted.snapshot + " lists it all");
   return {};
 }
 

@@ -48,7 +48,8 @@ class Restore {
     confirm(host);
     converge(host);
     if (tasks_.outcome().exit_code() != 0) return tasks_.outcome();
-    const std::vector<JobRun> runs = run_works({*central_, system_clock(), system_random(), context_.console, tasks_, order_.check_only || context_.arguments.flag("diff")},
+    const std::vector<JobRun> runs = run_works({*central_, system_clock(), system_random(), context_.console, tasks_,
+                                                order_.check_only || context_.arguments.flag("diff")},
                                                {work_of(snapshot, host)});
     report(runs.front());
     return outcome_of(runs.front());

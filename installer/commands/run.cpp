@@ -29,7 +29,8 @@ std::vector<Work> works_of(Catalogue& catalogue, const JobEntry& job, const std:
     works.push_back({.job = job.name, .host = name, .kind = job.kind, .host_id = known->id,
                      .order = [&catalogue, job, host, id = known->id] { return make_order(catalogue, {job, host, id}); }});
   }
-  if (works.empty()) throw Error(ErrorKind::usage, "job " + in_quotes(job.name) + " is not for host " + in_quotes(only.value_or("")) + "; one of " + joined(names, ", ") + " is expected");
+  if (works.empty())
+    throw Error(ErrorKind::usage, "job " + in_quotes(job.name) + " is not for host " + in_quotes(only.value_or("")) + "; one of " + joined(names, ", ") + " is expected");
   return works;
 }
 

@@ -7,6 +7,7 @@
 #include "installer/jobs/order_making.h"
 #include "installer/jobs/registry.h"
 #include "installer/jobs/runner.h"
+#include "installer/jobs/snapshot_name.h"
 #include "inventory/selection.h"
 #include "lib/base/text.h"
 
@@ -124,12 +125,18 @@ class Apply {
     if (job.kind == "restore" && in_place(host) && !options_.selection.names(job.name))
       return skip(run, "skipped", "a restore in place to " + in_quotes(host.order.restore.target) + " runs by name only: --job " + job.name);
     const std::optional<HostEntry> known = world_.central.catalogue().host_named(name);
-    if (options_.check && (job.kind == "backup" || !known)) return skip(run, "would run", "would run");
+    if (options_.check && (job.kind == "backup" || !known || !has_source(host))) return skip(run, "would run", "would run");
     if (not_converged_.contains(name)) return fail(run, "the host could not be made ready, see its tasks above");
     if (!known) return fail(run, "the host is not known to the central; run sparekeep install");
     works.push_back({.job = job.name, .host = name, .kind = job.kind, .host_id = known->id, .order = [this, entry, host, id = known->id] {
                        return make_order(world_.central.catalogue(), {entry, host, id, options_.check});
                      }});
+  }
+
+  // The first snapshot may be made by a backup of this very apply.
+  bool has_source(const HostDefinition& restore) const {
+    const std::optional<HostEntry> source = world_.central.catalogue().host_named(restore.from_host);
+    return restore.from_snapshot != "latest" || (source && latest_snapshot(world_.central.catalogue(), restore.from_job, source->id));
   }
 
   bool in_place(const HostDefinition& restore) const {

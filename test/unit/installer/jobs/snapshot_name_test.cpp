@@ -1,0 +1,43 @@
+#include "installer/jobs/snapshot_name.h"
+
+#include "test/support/catch.h"
+#include "test/unit/installer/jobs/fixture.h"
+
+namespace sparekeep::central {
+
+TEST_CASE("a snapshot is found by its id, a unique beginning, and as the latest of a job") {
+  Fixture fixture;
+  const SnapshotEntry first = fixture.add_snapshot("aa11", "web", "web1", 10);
+  const SnapshotEntry second = fixture.add_snapshot("aa22", "web", "web1", 20);
+  const SnapshotEntry other = fixture.add_snapshot("bb", "db", "web2", 15);
+  CHECK(resolve_snapshot(fixture.catalogue, first.id.hex()).id == first.id);
+  CHECK(resolve_snapshot(fixture.catalogue, "aa2").id == second.id);
+  CHECK(resolve_snapshot(fixture.catalogue, "web/web1@latest").id == second.id);
+  CHECK(resolve_snapshot(fixture.catalogue, "web@latest").id == second.id);
+  CHECK(resolve_snapshot(fixture.catalogue, "db@latest").id == other.id);
+  CHECK(latest_snapshot(fixture.catalogue, "web", fixture.id_of("web1"))->id == second.id);
+  CHECK_FALSE(latest_snapshot(fixture.catalogue, "web", fixture.id_of("web2")));
+}
+
+TEST_CASE("what names no snapshot, or several, is refused with what there is") {
+  Fixture fixture;
+  fixture.add_snapshot("aa11", "web", "web1", 10);
+  fixture.add_snapshot("aa22", "web", "web2", 20);
+  const auto text = [&](const std::string& name) { return error_text([&] { (void)resolve_snapshot(fixture.catalogue, name); }); };
+  CHECK(text("aa") == "snapshot 'aa' is the beginning of several: aa110000000000000000000000000000, aa220000000000000000000000000000");
+  CHECK(text("cc") == "snapshot 'cc' is not known; sparekeep snapshots lists them");
+  CHECK(text("web@latest") == "snapshot 'web@latest' could be of several hosts: web/web1@latest, web/web2@latest");
+  CHECK(text("web/web3@latest") == "snapshot 'web/web3@latest' is not known: job 'web' has no snapshots of host 'web3'");
+  CHECK(text("no@latest") == "snapshot 'no@latest' is not known: job 'no' has no snapshots; sparekeep jobs lists the jobs");
+  CHECK(text("newest") == "snapshot 'newest' is no name of a snapshot; its id, the beginning of it, JOB/HOST@latest or JOB@latest is expected");
+}
+
+TEST_CASE("a path stands behind a colon and is made normal") {
+  CHECK(split_snapshot_path("web@latest").path.empty());
+  CHECK(split_snapshot_path("web@latest:/srv//www/").path == "/srv/www");
+  CHECK(split_snapshot_path("aa:/a:b").snapshot == "aa");
+  CHECK(split_snapshot_path("aa:/a:b").path == "/a:b");
+  CHECK_THROWS_AS(split_snapshot_path("aa:srv"), Error);
+}
+
+}  // namespace sparekeep::central
