@@ -5,6 +5,7 @@
 #include "agent/orders/backup_order.h"
 #include "agent/orders/deliver.h"
 #include "agent/orders/order_check.h"
+#include "agent/orders/progress_sender.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 
@@ -132,9 +133,10 @@ void AgentService::carry_out(const SignedOrder& signed_order, CentralClient& cen
 }
 
 RunResult AgentService::execute(const Order& order) {
-  CentralClient central({host_.settings.central.address, host_.settings.central.port}, host_.tls, host_.clock,
-                        {.connect = std::chrono::seconds(1), .tls = std::chrono::seconds(1), .first_byte = std::chrono::seconds(1)});
-  const RunHooks hooks{[&](const RunProgress& progress) { (void)central.progress(progress); }, [this] { return stopping_.load(); }};
+  constexpr Duration kPatience = std::chrono::seconds(2);       // a run that is over does not wait longer for its last word
+  const ClientDeadlines deadlines{.connect = kPatience, .tls = kPatience, .first_byte = kPatience};
+  ProgressSender sender(CentralClient({host_.settings.central.address, host_.settings.central.port}, host_.tls, host_.clock, deadlines), order.run);
+  const RunHooks hooks{[&](const RunProgress& progress) { sender.tell(progress); }, [this] { return stopping_.load(); }};
   if (order.kind == "backup") {
     complete_commits(host_);
     return run_backup_order(order, host_, hooks);

@@ -26,22 +26,28 @@ void RunBoard::enqueue(const Order& order, const SignedOrder& signed_order) {
   changed_.notify_all();
 }
 
-std::optional<SignedOrder> RunBoard::take(const HostId& host) {
+bool RunBoard::is_due(const Run& run) const {
+  if (run.result || run.gives >= kOrderGivesMax) return false;
   const Duration now = clock_.boot_time();
+  const bool given_lately = run.given && now - *run.given < kOrderAgainAfter;
+  const bool heard_lately = run.heard && now - *run.heard < kRunAgainAfter;
+  return !given_lately && !heard_lately;
+}
+
+std::optional<SignedOrder> RunBoard::take(const HostId& host) {
   Run* oldest = nullptr;
   for (auto& [id, run] : runs_) {
-    if (run.host != host || run.result || run.heard) continue;
-    if (run.given && now - *run.given < kOrderAgainAfter) continue;
-    if (!oldest || run.queued < oldest->queued) oldest = &run;
+    if (run.host == host && is_due(run) && (!oldest || run.queued < oldest->queued)) oldest = &run;
   }
   if (!oldest) return std::nullopt;
-  oldest->given = now;
+  oldest->given = clock_.boot_time();
+  ++oldest->gives;
   return oldest->order;
 }
 
 void RunBoard::saw(const HostId& host) {
   const bool first = !seen_.contains(host);
-  seen_[host] = {.time = clock_.now(), .moment = clock_.boot_time()};
+  seen_[host] = clock_.now();
   if (first) changed_.notify_all();
 }
 
@@ -107,10 +113,9 @@ std::optional<Error> RunBoard::given_up(const Run& run, const WaitLimits& limits
     if (now - run.queued < limits.taken) return std::nullopt;
     return Error(ErrorKind::unreachable, "the agent did not fetch its order within " + format_duration(limits.taken));
   }
-  Duration last = std::max(run.given.value_or(run.queued), run.heard.value_or(run.queued));
-  if (const auto seen = seen_.find(run.host); seen != seen_.end()) last = std::max(last, seen->second.moment);
+  const Duration last = std::max(run.given.value_or(run.queued), run.heard.value_or(run.queued));
   if (now - last < limits.silent) return std::nullopt;
-  return Error(ErrorKind::unreachable, "no word from the agent for " + format_duration(limits.silent));
+  return Error(ErrorKind::unreachable, "no word from the agent about its run for " + format_duration(limits.silent));
 }
 
 Result<RunResult> RunBoard::wait_for(const RunId& run, const WaitLimits& limits, const OnProgress& on_progress) {
@@ -137,7 +142,7 @@ std::optional<Time> RunBoard::last_seen(const HostId& host) const {
   const std::lock_guard lock(mutex_);
   const auto at = seen_.find(host);
   if (at == seen_.end()) return std::nullopt;
-  return at->second.time;
+  return at->second;
 }
 
 bool RunBoard::wait_for_agent(const HostId& host, Duration limit) {

@@ -1,6 +1,7 @@
 // Orders on their way to agents, and what agents say of the runs. An order goes only to the host it names; whoever waits for
-// one is woken at once. It is given again when nothing is heard of its run for kOrderAgainAfter (the answer may have been
-// lost; agents know a run by its id). Runs lie in the catalogue: a result is taken for a run of an earlier central, too.
+// one is woken at once. It is given again, kOrderGivesMax times in all, when a poll comes and nothing was heard of its run for
+// kOrderAgainAfter (the answer may have been lost) or kRunAgainAfter (the agent died at it, and resumes). Runs lie in the
+// catalogue: a result is taken for a run of an earlier central, too.
 #pragma once
 
 #include <condition_variable>
@@ -17,10 +18,12 @@
 namespace sparekeep::central {
 
 constexpr Duration kOrderAgainAfter = std::chrono::seconds(5);
+constexpr Duration kRunAgainAfter = std::chrono::seconds(20);
+constexpr int kOrderGivesMax = 4;
 
 struct WaitLimits {
   Duration taken = std::chrono::seconds(15);       // until the agent fetches the order: unreachable after it
-  Duration silent = std::chrono::seconds(60);      // without progress, a poll or the result: unreachable after it
+  Duration silent = std::chrono::seconds(60);      // without a word of this run: unreachable after it
   Duration whole = std::chrono::hours(24 * 7);     // timeout after it
 };
 
@@ -44,19 +47,17 @@ class RunBoard {                                   // thread safe
   bool wait_for_agent(const HostId& host, Duration limit);
 
  private:
-  struct Seen {
-    Time time;
-    Duration moment{};                                           // boot time
-  };
   struct Run {
     HostId host;
     SignedOrder order;
     Duration queued{};                                           // boot times
     std::optional<Duration> given, heard;
+    int gives = 0;
     std::optional<RunProgress> progress;
     uint64_t progress_count = 0;
     std::optional<RunResult> result;
   };
+  bool is_due(const Run& run) const;                             // to be given to a poll that comes now
   std::optional<SignedOrder> take(const HostId& host);
   void saw(const HostId& host);
   RunEntry entry_of(const HostId& host, const RunId& run);
@@ -67,7 +68,7 @@ class RunBoard {                                   // thread safe
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<RunId, Run> runs_;                                    // of this central's duration
-  std::map<HostId, Seen> seen_;
+  std::map<HostId, Time> seen_;
 };
 
 }  // namespace sparekeep::central

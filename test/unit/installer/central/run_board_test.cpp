@@ -49,6 +49,24 @@ TEST_CASE("orders are given in the order they came, and again only when nothing 
   CHECK(world.catalogue.run(first)->state == "running");
 }
 
+TEST_CASE("an agent that died at a run gets it again when it polls, but not for ever") {
+  World world;
+  const RunId run = world.enqueue("first");
+  CHECK(world.poll() == "first");
+  world.board.progress(world.host, {.run = run, .phase = "backup"});
+  world.clock.sleep(kRunAgainAfter - std::chrono::seconds(1));
+  CHECK(world.poll() == "none");
+  for (int given = 1; given < kOrderGivesMax; ++given) {
+    world.clock.sleep(kRunAgainAfter);
+    CHECK(world.poll() == "first");
+  }
+  world.clock.sleep(kRunAgainAfter);
+  CHECK(world.poll() == "none");
+  world.clock.sleep(std::chrono::seconds(60));
+  CHECK(world.poll() == "none");
+  CHECK(world.error_of(run, {}) == "no word from the agent about its run for 1 m 0 s");
+}
+
 TEST_CASE("the first result counts") {
   World world;
   const RunId run = world.enqueue("first");
@@ -77,6 +95,6 @@ TEST_CASE("waiting ends with what is wrong") {
   CHECK(world.error_of(run, {}) == "the agent did not fetch its order within 15.0 s");
   world.poll();
   world.clock.sleep(std::chrono::seconds(60));
-  CHECK(world.error_of(run, {}) == "no word from the agent for 1 m 0 s");
+  CHECK(world.error_of(run, {}) == "no word from the agent about its run for 1 m 0 s");
   CHECK(world.error_of(run, {.whole = std::chrono::seconds(75)}) == "not done within 1 m 15 s");
 }
