@@ -47,12 +47,17 @@ make_sources() {
   printf 'x' >"$odd/$(printf 'new\nline and \377 byte')"
 }
 
-same() {  # bytes, kinds and links, then modes, owners, times, attributes and ACLs
-  diff -r --no-dereference "$1" "$2"
-  local list='find . -printf %y\ %m\ %U\ %G\ %s\ %T@\ %l\ %n\ %p\\0'
-  cmp <(cd "$1" && $list | sort -z) <(cd "$2" && $list | sort -z)
-  cmp <(cd "$1" && getfattr -Rhd -m - . 2>/dev/null | sort) <(cd "$2" && getfattr -Rhd -m - . 2>/dev/null | sort)
-  cmp <(cd "$1" && getfacl -Rp . 2>/dev/null) <(cd "$2" && getfacl -Rp . 2>/dev/null)
+listing() {  # kind, mode, owner, time of everything; size, link target and names of all but folders
+  (cd "$1" && find . \( -type d -printf '%y %m %U %G %T@ %p\0' \) -o -printf '%y %m %U %G %T@ %s %l %n %p\0' | sort -z)
+}
+attributes() {  # extended attributes and ACLs
+  (cd "$1" && find . ! -type l -print0 | sort -z | xargs -0 getfattr -hd -m - --absolute-names 2>/dev/null)
+  (cd "$1" && find . ! -type l -print0 | sort -z | xargs -0 getfacl -p 2>/dev/null)
+}
+same() {
+  diff -r --no-dereference --exclude=fifo "$1" "$2"
+  cmp <(listing "$1") <(listing "$2")
+  cmp <(attributes "$1") <(attributes "$2")
 }
 
 sed "s#/tmp/sparekeep-demo#$demo#g" "$root/inventory/examples/local.toml" >"$demo/local.toml"
