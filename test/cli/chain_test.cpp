@@ -1,0 +1,90 @@
+// The main job with the programs as they are installed: two commands to a backup, and every file back after systems have died.
+#include <fstream>
+
+#include "test/cli/local_fleet.h"
+#include "test/support/awkward_tree.h"
+#include "test/support/catch.h"
+#include "test/support/tree_compare.h"
+
+namespace sparekeep {
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+void fill(const std::filesystem::path& folder, int files) {
+  for (int i = 0; i < files; ++i) {
+    const std::filesystem::path below = folder / ("folder" + std::to_string(i % 7));
+    std::filesystem::create_directories(below);
+    std::ofstream file(below / ("file" + std::to_string(i)));
+    for (int line = 0; line < 2000; ++line) file << i << " line " << line * (i + 1) << '\n';
+  }
+}
+
+void expect_code(const ProgramRun& run, int code) {
+  INFO(run.out);
+  INFO(run.err);
+  REQUIRE(run.code == code);
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
+
+std::string playbook_text(const LocalFleet& fleet) {
+  return "name = \"nightly\"\n[[backup]]\nname = \"web\"\nhosts = [\"web1\", \"web2\"]\npaths = [\"" + fleet.path("files").string() +
+         "/${host}\"]\nredundancy = { data = 2, parity = 2 }\n\n[[restore]]\nname = \"drill\"\nhosts = [\"spare\"]\n"
+         "from = { job = \"web\", host = \"web1\" }\ntarget = \"" + fleet.path("drilled").string() + "\"\n";
+}
+
+}  // namespace
+
+TEST_CASE("files of two hosts come back after two of six systems died") {
+  LocalFleet fleet;
+  build_awkward_tree(fleet.source("web1"));
+  fill(fleet.source("web1"), 40);
+  fill(fleet.source("web2"), 60);
+  fleet.write_playbook(playbook_text(fleet));
+
+  expect_code(fleet.sparekeep({"apply", fleet.playbook()}), 10);
+  expect_code(fleet.sparekeep({"init", "--recovery-key", fleet.path("recovery.key").string()}), 0);
+  expect_code(fleet.sparekeep({"install"}), 0);
+
+  const ProgramRun predicted = fleet.sparekeep({"apply", fleet.playbook(), "--check"});
+  expect_code(predicted, 0);
+  CHECK(contains(predicted.out, "would run"));
+  CHECK(contains(predicted.out, "job 'web' would be registered"));
+
+  const ProgramRun applied = fleet.sparekeep({"apply", fleet.playbook(), "--json"});
+  expect_code(applied, 0);
+  CHECK(contains(applied.out, "\"type\":\"summary\""));
+  CHECK(compare_trees(fleet.source("web1"), fleet.path("drilled").string() + fleet.source("web1").string()) == Texts{});
+
+  const ProgramRun snapshots = fleet.sparekeep({"snapshots", "--json"});
+  expect_code(snapshots, 0);
+  CHECK(contains(snapshots.out, "\"host\":\"web1\""));
+  CHECK(contains(snapshots.out, "\"host\":\"web2\""));
+  CHECK(contains(snapshots.out, "\"state\":\"complete\""));
+  const ProgramRun shown = fleet.sparekeep({"show", "web/web1@latest"});
+  expect_code(shown, 0);
+  CHECK(contains(shown.out, "redundancy  2 data + 2 parity"));
+  const ProgramRun listed = fleet.sparekeep({"ls", "web/web2@latest", fleet.source("web2").string() + "/folder3"});
+  expect_code(listed, 0);
+  CHECK(contains(listed.out, fleet.source("web2").string() + "/folder3/file3"));
+  expect_code(fleet.sparekeep({"check", "--read-data"}), 0);
+
+  SECTION("a second apply of the restore writes nothing") {
+    const ProgramRun again = fleet.sparekeep({"apply", fleet.playbook(), "--job", "drill"});
+    expect_code(again, 0);
+    CHECK(contains(again.out, " 0 changed"));
+  }
+  SECTION("two daemons killed") {
+    REQUIRE(fleet.kill_daemon("store2"));
+    REQUIRE(fleet.kill_daemon("store5"));
+    expect_code(fleet.sparekeep({"restore", "web/web1@latest", "--to", "spare", "--target", fleet.path("restored").string()}), 0);
+    CHECK(compare_trees(fleet.source("web1"), fleet.path("restored").string() + fleet.source("web1").string()) == Texts{});
+    expect_code(fleet.sparekeep({"restore", "web/web2@latest:" + fleet.source("web2").string(), "--to", "spare", "--target", fleet.path("second").string()}), 0);
+    CHECK(compare_trees(fleet.source("web2"), fleet.path("second"), {.top = false}) == Texts{});
+    expect_code(fleet.sparekeep({"check"}), 13);
+  }
+}
+
+}  // namespace sparekeep
