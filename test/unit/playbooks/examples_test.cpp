@@ -11,7 +11,7 @@ using namespace sparekeep;
 namespace {
 
 const std::map<std::string, std::string> kInventories{
-    {"nightly.toml", "fleet.toml"}, {"restore-drill.toml", "fleet.toml"}, {"local.toml", "local.toml"}};
+    {"nightly.toml", "fleet.toml"}, {"restore-drill.toml", "fleet.toml"}, {"demo.toml", "local.toml"}, {"local.toml", "local.toml"}};
 
 BoundPlaybook bound_from(const std::string& name) {
   const std::filesystem::path inventories = "inventory/examples", playbooks = "playbooks/examples";
