@@ -30,8 +30,8 @@ trap cleanup EXIT
 # The sources: real files of this machine, and a few that are hard to keep.
 make_sources() {
   mkdir -p "$demo/files/host1" "$demo/files/host2"
-  cp -a /usr/share/doc "$demo/files/host1/doc"
-  cp -a /usr/include "$demo/files/host2/include"
+  cp -a /usr/share/perl5 "$demo/files/host1/perl5"
+  cp -a /usr/include/c++ "$demo/files/host2/include"
   local odd=$demo/files/host1/odd
   mkdir -p "$odd"
   printf 'one content, two names' >"$odd/first"
