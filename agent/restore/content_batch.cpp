@@ -8,7 +8,7 @@ namespace sparekeep::agent {
 
 namespace {
 
-constexpr size_t kFilesMax = 512;                      // each holds two descriptors open
+constexpr size_t kFilesMax = 256;                      // each holds two descriptors open; users have 1,024 for everything
 constexpr uint64_t kBytesMax = 256 << 20;
 constexpr size_t kReadSize = 1 << 20;
 

@@ -21,6 +21,11 @@ void fill(const std::filesystem::path& folder, int files) {
   }
 }
 
+void touch_files(const std::filesystem::path& folder, int files) {
+  std::filesystem::create_directories(folder);
+  for (int i = 0; i < files; ++i) std::ofstream(folder / ("small" + std::to_string(i))) << "small file " << i << '\n';
+}
+
 void expect_code(const ProgramRun& run, int code) {
   INFO(run.out);
   INFO(run.err);
@@ -42,6 +47,7 @@ TEST_CASE("files of two hosts come back after two of six systems died") {
   build_awkward_tree(fleet.source("web1"));
   fill(fleet.source("web1"), 40);
   fill(fleet.source("web2"), 60);
+  touch_files(fleet.source("web2") / "many", 700);
   fleet.write_playbook(playbook_text(fleet));
 
   expect_code(fleet.sparekeep({"apply", fleet.playbook()}), 10);

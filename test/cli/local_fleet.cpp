@@ -1,6 +1,7 @@
 #include "test/cli/local_fleet.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <fstream>
 
@@ -31,9 +32,16 @@ bool kill_process(const std::filesystem::path& pid_file) {
   return ::kill(pid, SIGKILL) == 0;
 }
 
+// Programs get no more open files than an ordinary user has.
+void limit_open_files() {
+  const rlimit ordinary{.rlim_cur = 1024, .rlim_max = 1024};
+  ::setrlimit(RLIMIT_NOFILE, &ordinary);
+}
+
 }  // namespace
 
 LocalFleet::LocalFleet() {
+  limit_open_files();
   std::filesystem::create_directory(folder_ / "run");
   std::ofstream(folder_ / "inventory.toml") << inventory_text(folder_.path().string());
   for (const std::string host : {"web1", "web2"}) std::filesystem::create_directories(source(host));
