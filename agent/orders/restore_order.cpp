@@ -56,7 +56,7 @@ RunResult run_restore_order(const Order& order, AgentHost& host, const RunHooks&
   RunResult result = run_restore({order, selection, hooks.progress, hooks.stopped}, world);
   for (const ShardFinding& finding : findings.all())
     if (result.warnings.size() < kRunErrorsMax) result.warnings.push_back(found_text(finding));
-  for (const Systems::PassedOver& system : systems.passed_over()) result.warnings.push_back(system.name + ": " + system.reason.text());
+  for (const Systems::PassedOver& system : systems.passed_over()) result.warnings.push_back(system.reason.text());
   return result;
 }
 

@@ -8,6 +8,7 @@
 #include "agent/orders/progress_sender.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
+#include "lib/wire/json.h"
 
 namespace sparekeep::agent {
 
@@ -116,10 +117,19 @@ Result<void> AgentService::fetch_master(CentralClient& central) {
   return {};
 }
 
+// The central waits for a word of its run; of an expired one it does not wait any more.
+void AgentService::refuse(const SignedOrder& signed_order, const Error& error) {
+  log_error("an order is refused: " + error.text());
+  const Result<Order> named = from_json<Order>(signed_order.text);
+  if (!named || named->host != host_.self || named->expires < host_.clock.now()) return;
+  const RunResult result = failed_run(named->run, Error(error.kind(), "the host refuses the order: " + error.text()));
+  if (const Result<void> kept = keep_result(host_, result); !kept) log_error("the result of a run: " + kept.error().text());
+}
+
 void AgentService::carry_out(const SignedOrder& signed_order, CentralClient& central) {
   const OrderRules rules{host_.delegation, host_.self, host_.settings.allow_restore_to, host_.clock.now()};
   const Result<Order> order = check_order(signed_order, rules);
-  if (!order) return log_error("an order is refused: " + order.error().text());
+  if (!order) return refuse(signed_order, order.error());
   log_info(order->kind + " of job " + in_quotes(order->job_name) + ", run " + order->run.hex());
   (void)fetch_master(central);                         // the newest list of systems, when the central still answers
   RunResult result;

@@ -24,6 +24,7 @@ class AgentService {
   Result<void> exchange(CentralClient& central);       // all that is to be said to the central, then the next order
   Result<void> fetch_master(CentralClient& central);
   void carry_out(const SignedOrder& signed_order, CentralClient& central);
+  void refuse(const SignedOrder& signed_order, const Error& error);
   RunResult execute(const Order& order);
   bool wait(Duration duration);                        // false: stopping
 

@@ -72,8 +72,6 @@ std::vector<Option> central_options() {
        .documentation = "what systems there are",
        .repeatable = true,
        .environment = "SPAREKEEP_INVENTORY"},
-      {.name = "central", .taking = Taking::value, .value_name = "URL", .documentation = "drive a central that runs elsewhere"},
-      {.name = "token-file", .taking = Taking::value, .value_name = "FILE", .documentation = "the token for --central"},
       {.name = "wait-lock",
        .taking = Taking::value,
        .value_name = "TIME",

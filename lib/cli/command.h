@@ -85,7 +85,7 @@ class Arguments {
 
 // --json -v -q --color --version --help, for every program.
 std::vector<Option> standard_options();
-// Those and --state --inventory --central --token-file --wait-lock: the global options of `sparekeep`.
+// Those and --state --inventory --wait-lock: the global options of `sparekeep`.
 std::vector<Option> central_options();
 
 }  // namespace sparekeep
