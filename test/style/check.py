@@ -14,10 +14,11 @@ import rule_globals
 import rule_layers
 import rule_sizes
 import rule_text
+import rule_types
 from tree import Finding, Tree
 
 EXCEPTIONS = "test/style/exceptions.txt"
-RULES = (rule_layers, rule_sizes, rule_calls, rule_globals, rule_files, rule_text)
+RULES = (rule_layers, rule_sizes, rule_calls, rule_globals, rule_files, rule_text, rule_types)
 
 
 def read_exceptions(tree):

@@ -51,6 +51,7 @@ class Statement:
 class Blocks:
     functions: list = field(default_factory=list)
     statements: list = field(default_factory=list)
+    types: list = field(default_factory=list)       # (name with its named namespaces, offset); none of an anonymous namespace or of a function
     balanced: bool = True
 
 
@@ -202,6 +203,8 @@ class Scanner:
         block = Block(kind, head, self.statement, at, self.parens, self.statement, around.level, around.function)
         if kind == "function":
             self.begin_function(block)
+        elif kind == "type":
+            self.begin_type(block)
         elif kind == "lambda":
             block.level = 0
             self.reach(block.function, around.level + len(CONTROL.findall(head)), at)
@@ -211,6 +214,13 @@ class Scanner:
         self.stack.append(block)
         if kind != "value":
             self.statement, self.parens = at + 1, 0
+
+    def begin_type(self, block):
+        name = re.match(r"(?:class|struct|union|enum(?:\s+class)?)\s+(\w+)\s*(?:final\s*)?(?::(?!:)|$)", without_template(block.head).strip())
+        spaces = [re.search(r"namespace\s*([\w:]*)\s*$", around.head) for around in self.stack[1:] if around.kind == "namespace"]
+        outer = len(spaces) == len(self.stack) - 1 and all(space and space[1] for space in spaces)
+        if name and outer:
+            self.found.types.append(("::".join([space[1] for space in spaces] + [name[1]]), block.head_start + len(block.head) - 1))
 
     def begin_function(self, block):
         plain = without_template(block.head)

@@ -177,6 +177,12 @@ class Rules(unittest.TestCase):
         self.code(function(text % ""), "4: default: a switch over our enums has no default; over others say '// foreign value' beside it")
         self.code(function(text % "  // foreign value"))
 
+    def test_one_type_per_name(self):
+        first = {"daemon/a.cpp": "namespace n::m {\nclass Budget final : Base {};\nstruct Budget::Part {};\nnamespace {\nstruct Hidden {};\n}\n}\n"}
+        self.one({**first, "lib/net/b.cpp": "namespace n {\nstruct Budget;\nstruct Budget {};\nnamespace {\nstruct Hidden {};\n}\n}\n"})
+        self.one({**first, "lib/net/b.cpp": "namespace n {\nnamespace m {\nstruct Budget {};\n}\n}\n"},
+                 "lib/net/b.cpp:3: type-twice: 'n::m::Budget' is defined in daemon/a.cpp, too")
+
     def test_mutable_globals(self):
         end = "outlives its owners and can change"
         self.code("int g_a = 1;\n", f"1: mutable-global: 'g_a' {end}")
