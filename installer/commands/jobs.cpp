@@ -1,5 +1,6 @@
 #include "installer/commands/central_access.h"
 #include "installer/commands/commands.h"
+#include "installer/jobs/late_results.h"
 #include "installer/jobs/snapshot_view.h"
 #include "lib/base/text.h"
 #include "lib/cli/console.h"
@@ -38,6 +39,7 @@ JsonText job_json(Catalogue& catalogue, const JobEntry& job, const std::optional
 
 Outcome list_jobs(CommandContext& context) {
   RunningCentral central(central_options_of(context.arguments, {}), system_clock(), system_random());
+  hear_late_results(central, system_clock());
   Catalogue& catalogue = central.catalogue();
   JsonArray json;
   TextTable table({{"playbook"}, {"job"}, {"kind"}, {"redundancy"}, {"schedule"}, {"last run"}, {"state"}, {"hosts"}});

@@ -1,5 +1,6 @@
 #include "installer/commands/central_access.h"
 #include "installer/commands/commands.h"
+#include "installer/jobs/late_results.h"
 #include "installer/jobs/readers.h"
 #include "installer/jobs/snapshot_name.h"
 #include "installer/jobs/snapshot_view.h"
@@ -83,6 +84,7 @@ Outcome run(CommandContext& context) {
   SnapshotPath wanted = split_snapshot_path(positionals.at(0));
   if (positionals.size() > 1) wanted.path = split_snapshot_path(wanted.snapshot + ":" + positionals[1]).path;
   RunningCentral central(central_options_of(context.arguments, {}), system_clock(), system_random());
+  hear_late_results(central, system_clock());
   Catalogue& catalogue = central.catalogue();
   const SnapshotEntry snapshot = resolve_snapshot(catalogue, wanted.snapshot);
   const MetadataKeys keys = central.open_metadata_keys(snapshot.vault, "admin", "ls of snapshot " + in_quotes(snapshot.id.hex())).value();

@@ -37,7 +37,8 @@ class Run:
         return f"$ sparekeep {' '.join(self.arguments)}\n{self.out}{self.err}exit code {self.code}"
 
     def documents(self):
-        return [json.loads(line) for line in self.out.splitlines() if line.startswith("{")]
+        """What --json printed: of one array, its elements; else a document a line."""
+        return json.loads(self.out) if self.out.startswith("[") else [json.loads(line) for line in self.out.splitlines()]
 
 
 class LocalFleet:
@@ -133,7 +134,7 @@ class LocalFleet:
             time.sleep(0.02)
 
     def snapshots(self):
-        return [document for document in self.run("snapshots", "--json").documents() if document.get("id")]
+        return self.run("snapshots", "--json").documents()
 
 
 def content(path):

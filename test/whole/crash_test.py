@@ -1,0 +1,130 @@
+"""kill -9 of agent, daemons and central at random moments of backups: no partial snapshot is ever seen, the next run succeeds, and what
+is seen restores. And the central away during a backup: the snapshot appears after it is back.
+
+crash_test.py PROGRAMS [--kills N] [--seed S]"""
+import argparse
+import os
+import random
+import shutil
+import signal
+import time
+
+from fleet import STORES, LocalFleet, differences
+
+SOURCE_FILES, SOURCE_FILE_BYTES = 300, 200_000
+GOOD_STATES = {"complete", "degraded"}
+PATIENCE = 60                 # seconds until what waits on the host is at the central
+PLAYBOOK = """name = "nightly"
+[[backup]]
+name = "web"
+hosts = ["web1"]
+paths = ["{source}"]
+redundancy = {{ data = 2, parity = 2 }}
+"""
+
+
+class Crashes:
+    def __init__(self, fleet, chance):
+        self.fleet, self.chance = fleet, chance
+        self.source, self.target = fleet.path("files"), fleet.path("restored")
+        os.makedirs(self.source)
+        for number in range(SOURCE_FILES):
+            self.write_file(number)
+        self.playbook = fleet.set_up(PLAYBOOK.format(source=self.source))
+
+    def write_file(self, number):
+        with open(os.path.join(self.source, f"file{number}"), "wb") as file:
+            file.write(self.chance.randbytes(SOURCE_FILE_BYTES))
+
+    def change_files(self):
+        for number in self.chance.sample(range(SOURCE_FILES), 100):
+            self.write_file(number)
+
+    def back_up(self):
+        began = time.monotonic()
+        self.fleet.run("apply", self.playbook)
+        return time.monotonic() - began
+
+    def restore_latest(self):
+        shutil.rmtree(self.target, ignore_errors=True)
+        self.fleet.run("restore", "web/web1@latest", "--to", "spare", "--target", self.target, "--yes")
+        wrong = differences(self.source, self.target + self.source)
+        assert not wrong, f"{wrong} differ after a restore"
+
+    def expect_whole_snapshots(self):
+        seen = self.fleet.snapshots()
+        assert seen, "no snapshot is seen"
+        odd = [snapshot for snapshot in seen if snapshot.get("state") not in GOOD_STATES]
+        assert not odd, f"partial snapshots are seen: {odd}"
+        self.fleet.run("check", "--read-data")
+        return len(seen)
+
+    def kill_and_mend(self, victim, process):
+        if victim == "central":
+            process.kill()
+        elif victim == "agent":
+            self.fleet.signal("web1", signal.SIGKILL, "sparekeep-agent")
+            self.fleet.start("web1", "sparekeep-agent")
+        else:
+            self.fleet.signal(victim, signal.SIGKILL)
+            self.fleet.start(victim)
+
+    def one_kill(self, usual):
+        """A backup of changed files in which one program dies at a random moment."""
+        self.change_files()
+        victim = self.chance.choice(["central", "agent", self.chance.choice(STORES)])
+        moment = self.chance.uniform(0, usual)
+        process = self.fleet.begin("apply", self.playbook)
+        time.sleep(moment)
+        self.kill_and_mend(victim, process)
+        run = self.fleet.end(process)
+        self.back_up()
+        seen = self.expect_whole_snapshots()
+        self.restore_latest()
+        print(f"{victim} killed after {moment * 1000:.0f} ms: the command ended with {run.code}, {seen} snapshots, the latest is equal", flush=True)
+
+    def central_away(self):
+        """The command dies while the agent backs up: the agent goes on, and hands its snapshot over later."""
+        before = {snapshot["id"] for snapshot in self.fleet.snapshots()}
+        log = self.fleet.path("web1", "var/lib/sparekeep/agent/agent.log")
+        already = os.path.getsize(log)
+        self.change_files()
+        process = self.fleet.begin("apply", self.playbook)
+        self.wait_for(lambda: b"backup of job" in self.tail(log, already), "the agent takes the order")
+        process.kill()
+        self.fleet.end(process)
+        self.wait_for(lambda: b"is complete" in self.tail(log, already), "the agent ends its backup without a central")
+        assert {snapshot["id"] for snapshot in self.fleet.snapshots()} - before, "the snapshot does not appear"
+        self.restore_latest()
+        print("central away during a backup: its snapshot appeared when it was back, and restores", flush=True)
+
+    def tail(self, path, start):
+        with open(path, "rb") as file:
+            file.seek(start)
+            return file.read()
+
+    def wait_for(self, holds, what):
+        deadline = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < deadline, f"not within {PATIENCE} s: {what}"
+            time.sleep(0.02)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("programs")
+    parser.add_argument("--kills", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    options = parser.parse_args()
+    print(f"seed {options.seed}", flush=True)
+    with LocalFleet(options.programs) as fleet:
+        crashes = Crashes(fleet, random.Random(options.seed))
+        crashes.back_up()
+        crashes.central_away()
+        crashes.change_files()
+        usual = crashes.back_up()
+        for _ in range(options.kills):
+            crashes.one_kill(usual)
+
+
+main()
