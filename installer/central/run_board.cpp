@@ -94,7 +94,9 @@ void RunBoard::result(const HostId& host, const RunResult& result) {
     entry.snapshot = result.snapshot;
     entry.ended = clock_.now();
     if (entry.taken == Time{}) entry.taken = entry.ended;
-    entry.result = to_json(result);
+    RunResult kept = result;
+    kept.changes.clear();                                // names of files: for who waits for the run, never for the disk
+    entry.result = to_json(kept);
     catalogue_.put_run(entry);
   }
   const std::lock_guard lock(mutex_);

@@ -81,6 +81,16 @@ TEST_CASE("the first result counts") {
   CHECK(world.poll() == "none");
 }
 
+TEST_CASE("who waits hears which files changed; the catalogue keeps no names of files") {
+  World world;
+  const RunId run = world.enqueue("first");
+  RunResult result{.run = run, .state = "complete"};
+  result.changes = {"/home/alice/secret plans (new)"};
+  world.board.result(world.host, result);
+  CHECK(world.board.wait_for(run, {}, {}).value().changes == result.changes);
+  CHECK(world.catalogue.run(run)->result.find("secret plans") == std::string::npos);
+}
+
 TEST_CASE("runs of others and unknown runs are refused") {
   World world;
   const RunId run = world.enqueue("first");

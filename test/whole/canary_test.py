@@ -1,0 +1,174 @@
+"""Nothing readable leaves a host: canaries in names, contents and attributes of files, and the secrets of the central and of the hosts, are
+searched on every system's disk, in the catalogue, logs, arguments, environments, a core file, and what went over the wire.
+
+canary_test.py PROGRAMS"""
+import base64
+import os
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from fleet import AGENTS, LocalFleet, differences
+
+PLAYBOOK = """name = "nightly"
+[[backup]]
+name = "web"
+hosts = ["web1"]
+paths = ["{source}"]
+redundancy = {{ data = 2, parity = 2 }}
+"""
+SECRET_FILES = ("tls.key", "recipient.key", "admin.key", "recovery.key")
+
+
+def spellings(secret):
+    """As bytes, hex and base64: how a key would stand in a log or on a disk."""
+    return {secret, secret.hex().encode(), secret.hex().upper().encode(), base64.b64encode(secret).rstrip(b"=")}
+
+
+def said_by(pid):
+    """What anybody may read of a process."""
+    said = []
+    for what in ("cmdline", "environ"):
+        try:
+            with open(f"/proc/{pid}/{what}", "rb") as file:
+                said.append((f"/proc/PID/{what}", file.read()))
+        except OSError:                    # it has ended
+            continue
+    return said
+
+
+class Canaries:
+    def __init__(self, fleet):
+        self.fleet, self.source = fleet, fleet.path("files")
+        self.target = fleet.path("restored")
+        self.words = {kind: f"canary-{kind}-{secrets.token_hex(12)}".encode() for kind in ("name", "content", "attribute", "link")}
+        self.seen = []                     # (where, bytes) of arguments and environments while commands ran
+        self.stop = threading.Event()
+
+    def plant(self):
+        os.makedirs(self.source)
+        words = {kind: word.decode() for kind, word in self.words.items()}
+        path = os.path.join(self.source, words["name"])
+        with open(path, "wb") as file:
+            file.write((self.words["content"] + b"\n") * 2000)
+        os.setxattr(path, "user.note", self.words["attribute"])
+        os.symlink("/" + words["link"], os.path.join(self.source, "link"))
+
+    def processes(self):
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if "sparekeep" in os.path.basename(os.readlink(f"/proc/{name}/exe")):
+                    yield name
+            except OSError:
+                continue
+
+    def watch(self):
+        while not self.stop.wait(0.01):
+            for pid in self.processes():
+                self.seen += said_by(pid)
+
+    def traced(self):
+        """strace of agents and daemons: all that goes over their sockets and into their logs."""
+        pids = [pid for host in self.fleet.stores for pid in [self.fleet.pid(host)]] + [self.fleet.pid(host, "sparekeep-agent") for host in AGENTS]
+        options = [option for pid in pids for option in ("-p", str(pid))]
+        # Written out as hex would hide a canary from a search; as raw text (no -x) printable bytes stay as they are.
+        return subprocess.Popen(["strace", "-f", "-qq", "-s", "100000", "-e", "trace=%network", "-e", "signal=none", "-o",
+                                 self.fleet.path("wire.trace"), *options], stdin=subprocess.DEVNULL)
+
+    def run_all(self):
+        playbook = self.fleet.set_up(PLAYBOOK.format(source=self.source))
+        watcher = threading.Thread(target=self.watch)
+        watcher.start()
+        tracer = self.traced()
+        time.sleep(1)
+        self.fleet.run("apply", playbook, "-vvv")
+        self.fleet.run("restore", "web/web1@latest", "--to", "spare", "--target", self.target, "--yes", "-vvv")
+        tracer.send_signal(signal.SIGINT)
+        tracer.wait(60)
+        self.stop.set()
+        watcher.join()
+        wrong = differences(self.source, self.target + self.source)
+        assert not wrong, f"{wrong} differ"
+
+    def keys(self):
+        """What lies in the private files of the central and of the hosts: bytes, and seeds and lines of base64 in texts."""
+        found = {}
+        for folder, _, names in os.walk(self.fleet.folder):
+            for name in names:
+                path = os.path.join(folder, name)
+                if name in SECRET_FILES or "/central/keys/" in path or name == "authority.key":
+                    found.update(self.secrets_of(path))
+        assert len(found) >= 5, f"only {found.keys()} hold keys"
+        return found
+
+    def secrets_of(self, path):
+        with open(path, "rb") as file:
+            data = file.read().strip()
+        secret = re.findall(rb"[0-9a-f]{64}|^[A-Za-z0-9+/=]{40,}$", data, re.M) if data.isascii() else [data]
+        for number, part in enumerate(secret):
+            yield f"{path}, part {number}", part
+
+    def needles(self):
+        needles = {(kind, spelling) for kind, word in self.words.items() for spelling in spellings(word)}
+        for name, key in self.keys().items():
+            needles.add((name, key))
+            if re.fullmatch(rb"[0-9a-f]{64}", key):
+                needles.add((name, bytes.fromhex(key.decode())))
+        return needles
+
+    def places(self):
+        """(where, bytes) of everything that others could read."""
+        private = ("/files/", "/restored/", "/central/keys/", "/central/ca/")
+        for folder, _, names in os.walk(self.fleet.folder):
+            for name in names:
+                path = os.path.join(folder, name)
+                if name in SECRET_FILES or any(part in path for part in private) or "/agent/vaults/" in path or os.path.islink(path):
+                    continue
+                with open(path, "rb") as file:
+                    yield path, file.read()
+        yield from self.seen
+
+    def search(self):
+        needles, places = self.needles(), list(self.places())
+        found = {(where, what) for where, data in places for what, needle in needles if needle in data}
+        assert not found, f"readable: {sorted(found)[:10]}"
+        kinds = {"disk": sum("/srv/sparekeep" in where for where, _ in places), "wire": sum("wire.trace" in where for where, _ in places),
+                 "log": sum(where.endswith(".log") for where, _ in places), "process": len(self.seen)}
+        assert all(kinds.values()), f"nothing was searched of one kind: {kinds}"
+        print(f"{len(needles)} secrets in {len(places)} places ({kinds}): none found", flush=True)
+
+    def search_can_find(self):
+        """The same search over a place where a canary lies."""
+        self.seen.append(("planted", b"x" + self.words["content"] + b"y"))
+        try:
+            self.search()
+        except AssertionError:
+            print("a planted canary is found", flush=True)
+            self.seen.pop()
+            return
+        raise AssertionError("the search finds nothing at all")
+
+    def no_cores(self):
+        """A daemon and an agent that abort leave no core: their memory holds keys."""
+        for host, program in (("store1", "sparekeepd"), ("web1", "sparekeep-agent")):
+            with open(f"/proc/{self.fleet.pid(host, program)}/limits", encoding="ascii") as file:
+                limit = next(line for line in file if line.startswith("Max core file size"))
+            assert limit.split()[4] == "0", f"{program} may leave a core: {limit}"
+        print("daemon and agent leave no cores", flush=True)
+
+
+def main():
+    with LocalFleet(sys.argv[1]) as fleet:
+        canaries = Canaries(fleet)
+        canaries.plant()
+        canaries.run_all()
+        canaries.search_can_find()
+        canaries.search()
+        canaries.no_cores()
+
+
+main()
