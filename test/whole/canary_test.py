@@ -132,12 +132,22 @@ class Canaries:
                     yield path, file.read()
         yield from self.seen
 
+    def may_trace(self):
+        """Whether strace may attach to a process at all; else the wire cannot be searched."""
+        with subprocess.Popen(["sleep", "5"]) as process:
+            tracer = subprocess.run(["timeout", "-s", "INT", "1", "strace", "-p", str(process.pid)], capture_output=True, text=True, check=False)
+            process.kill()
+        return "attached" in tracer.stderr
+
     def search(self):
         needles, places = self.needles(), list(self.places())
         found = {(where, what) for where, data in places for what, needle in needles if needle in data}
         assert not found, f"readable: {sorted(found)[:10]}"
         kinds = {"disk": sum("/srv/sparekeep" in where for where, _ in places), "wire": sum("wire.trace" in where for where, _ in places),
                  "log": sum(where.endswith(".log") for where, _ in places), "process": len(self.seen)}
+        if not self.may_trace():
+            kinds.pop("wire")
+            print("skipped: the wire, since this machine lets nobody trace processes", flush=True)
         assert all(kinds.values()), f"nothing was searched of one kind: {kinds}"
         print(f"{len(needles)} secrets in {len(places)} places ({kinds}): none found", flush=True)
 
