@@ -55,7 +55,9 @@ def apart(*command):
 
 
 def bootstrap(folder, settings, address):
-    options = ["--variant=minbase", "--force-check-gpg", f"--include={','.join(base_recipe.PACKAGES)}"]
+    packages = os.path.join(os.path.dirname(folder), "packages")       # spares the next image the download
+    os.makedirs(packages, exist_ok=True)
+    options = ["--variant=minbase", "--force-check-gpg", f"--cache-dir={packages}", f"--include={','.join(base_recipe.PACKAGES)}"]
     try:
         run("env", f"WGETRC={settings}", *apart("debootstrap", *options, base_recipe.SUITE, folder, address), seconds=BUILD_PATIENCE)
     except FleetError as fault:

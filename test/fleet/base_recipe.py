@@ -39,7 +39,7 @@ COMMANDS = [
     "chmod 440 /etc/sudoers.d/fleet && visudo -cq",
     "systemctl enable ssh.service fleet-ready.service",
     "systemctl disable apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer",
-    "systemctl mask console-getty.service systemd-networkd-wait-online.service",
+    "systemctl mask console-getty.service systemd-remount-fs.service dev-hugepages.mount sys-fs-fuse-connections.mount",
     "rm -f /etc/ssh/ssh_host_* /var/lib/dbus/machine-id",
     "apt-get clean && rm -rf /var/lib/apt/lists/*",
     "mkdir -p /srv/sparekeep",

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 COMMAND_PATIENCE = 120      # seconds for one command of the fleet's own
 PAUSE = 0.02
+DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 
 
 class FleetError(Exception):
@@ -17,13 +18,11 @@ class FleetError(Exception):
 
 
 def run(*command, text=None, seconds=COMMAND_PATIENCE):
-    """Runs a command to its good end and returns what it printed."""
+    """Runs a command to its good end and returns what it printed. It dies with us, so that nothing is made behind the back of a `down`."""
     spoken = shlex.join(command)
     try:
-        done = subprocess.run(command, input=text, stdin=subprocess.DEVNULL if text is None else None, capture_output=True, text=True, timeout=seconds,
-                              check=False)
-    except FileNotFoundError:
-        raise FleetError(f"there is no program '{command[0]}' here") from None
+        done = subprocess.run([*DIES_WITH_US, *command], input=text, stdin=subprocess.DEVNULL if text is None else None, capture_output=True, text=True,
+                              timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         raise FleetError(f"'{spoken}' did not end within {seconds} s") from None
     if done.returncode != 0:
@@ -64,11 +63,9 @@ class Workers:
     def each(self, work, items):
         """Calls work(item) for all; a failure is raised when every one has ended, and the others then wait no longer."""
         items = list(items)
-        self.stopped.clear()
         with ThreadPoolExecutor(max(1, min(len(items), self.AT_ONCE_MAX))) as pool:
-            work_under_way = [pool.submit(work, item) for item in items]
             try:
-                for one in as_completed(work_under_way):
+                for one in as_completed([pool.submit(work, item) for item in items]):
                     one.result()
             except BaseException:
                 self.stopped.set()

@@ -51,6 +51,10 @@ class Groups:
             os.makedirs(folder)
         return folders
 
+    def processes_file(self, name):
+        """Who writes 0 here joins the group, in the main hierarchy."""
+        return os.path.join(self.main, name, "cgroup.procs")
+
     def processes(self, name=""):
         found = set()
         for folder, _, _ in os.walk(os.path.join(self.main, name)):

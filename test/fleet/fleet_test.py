@@ -17,8 +17,15 @@ SKIPPED = 77
 COMMAND = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fleet_command.py")
 DISK = "/srv/sparekeep"
 NAME = f"t{os.getpid()}"
-# Of half-built fleets: seconds after which `up` is broken off.
-BREAKS = ((signal.SIGTERM, 0.3), (signal.SIGINT, 1.0), (signal.SIGTERM, 2.5))
+STAGES = {      # of an `up`: what shows that it has come so far
+    "files": lambda fleet: os.path.exists(fleet.place),
+    "network": lambda fleet: bool(fleet.networks.all()),
+    "disks": lambda fleet: os.path.exists(os.path.join(fleet.place, "hosts/h1/disk.img")),
+    "start": lambda fleet: os.path.exists(path(f"sk-{fleet.name}-h1")),
+    "boot": lambda fleet: fleet.groups.first_process("hosts/h2") is not None,
+}
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+STAGE_PATIENCE = 60
 
 
 def traces(name):
@@ -179,9 +186,15 @@ class Hosts(unittest.TestCase):
             self.assertEqual(other.address("h1"), self.fleet.address("h1"))
             other.off("h1")
             self.assertEqual(self.says("h1", "echo here"), "here")
-            other.begin("sleep", "1000")
+            sleeper = other.begin("sleep", "1000")
+        self.assertNotEqual(sleeper.wait(5), 0)
         self.assertEqual(traces(NAME + "b"), [])
         self.assertEqual(self.says("h1", "echo here"), "here")
+
+    def test_down_from_within_is_refused(self):
+        said = self.fleet.run(sys.executable, "-B", COMMAND, "down", check=False, env=dict(os.environ, SPAREKEEP_FLEET=NAME))
+        self.assertEqual(said.returncode, 1)
+        self.assertIn("leave './dev fleet run' first", said.stderr)
 
     def test_up_twice_is_refused(self):
         with self.assertRaisesRegex(FleetError, f"the fleet '{NAME}' is up"):
@@ -192,25 +205,27 @@ class Hosts(unittest.TestCase):
 class Ends(unittest.TestCase):
     """Fleets that were broken off."""
 
-    def begin(self, name):
-        return subprocess.Popen([sys.executable, "-B", COMMAND, "up", "2"], env=dict(os.environ, SPAREKEEP_FLEET=name), stdout=subprocess.DEVNULL,
-                                stderr=subprocess.PIPE, text=True)
+    def broken_off(self, name, stage, number):
+        """Begins an `up`, signals it when it has come so far; its exit code and what it said."""
+        fleet = Fleet(name)
+        with subprocess.Popen([sys.executable, "-B", COMMAND, "up", "2"], env=dict(os.environ, SPAREKEEP_FLEET=name), stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True) as process:
+            wait_until(lambda: STAGES[stage](fleet), STAGE_PATIENCE, f"'{stage}' was not reached")
+            process.send_signal(number)
+            said = process.communicate(timeout=60)[1]
+        return process.returncode, said
 
     def test_a_signal_during_up_leaves_nothing(self):
-        for number, seconds in BREAKS:
-            with self.subTest(signal=number.name, seconds=seconds), self.begin(NAME + "s") as process:
-                time.sleep(seconds)
-                process.send_signal(number)
-                said = process.communicate(timeout=60)[1]
-                self.assertEqual((process.returncode, said), (128 + number, "fleet: interrupted\n"))
+        for at, stage in enumerate(STAGES):
+            number = SIGNALS[at % len(SIGNALS)]
+            with self.subTest(stage=stage, signal=number.name):
+                self.assertEqual(self.broken_off(NAME + "s", stage, number), (128 + number, "fleet: interrupted\n"))
                 self.assertEqual(traces(NAME + "s"), [])
 
     def test_down_after_a_killed_up(self):
-        for seconds in (0.3, 1.0, 2.5):
-            with self.subTest(seconds=seconds), self.begin(NAME + "k") as process:
-                time.sleep(seconds)
-                process.kill()
-                process.wait()
+        for stage in STAGES:
+            with self.subTest(stage=stage):
+                self.assertEqual(self.broken_off(NAME + "k", stage, signal.SIGKILL), (-signal.SIGKILL, ""))
                 Fleet(NAME + "k").down()
                 self.assertEqual(traces(NAME + "k"), [])
 

@@ -45,9 +45,9 @@ class Fleet:
         if not NAME.fullmatch(self.name):
             raise FleetError(f"'{self.name}' is no name of a fleet: a letter, then at most 15 letters and digits, all lower case")
         self.place = os.path.join(self.top, "fleets", self.name)
-        self.lock = self.place + ".lock"
-        self.groups, self.networks, self.workers = Groups(self.name), Networks(self.name), Workers()
-        self.controller = Controller(self.place, self.networks)
+        self.lock, self.plan_file = self.place + ".lock", os.path.join(self.place, "fleet.json")
+        self.groups, self.networks = Groups(self.name), Networks(self.name)
+        self.controller = Controller(self.place, self.groups, self.networks)
 
     def __enter__(self):
         return self
@@ -67,26 +67,31 @@ class Fleet:
         with self.alone():
             if self.leftovers().any():
                 raise FleetError(f"the fleet '{self.name}' is up, or half of it is: './dev fleet down' takes it away")
-            plan = dataclasses.replace(plan, base=base_image.ready(self.top))
             try:
-                self.build(plan)
+                self.build(dataclasses.replace(plan, base=base_image.ready(self.top)))
             except BaseException:
                 self.leftovers().remove()
                 os.unlink(self.lock)
                 raise
 
     def build(self, plan):
-        os.makedirs(self.place)
-        with open(os.path.join(self.place, "fleet.json"), "w", encoding="utf-8") as file:
-            json.dump(dataclasses.asdict(plan), file, indent=2)
         raise_for(len(plan.hosts))
+        os.makedirs(self.place)
         self.networks.make(plan.controller, plan.prefix)
-        hosts = [self.host(name, plan) for name in plan.hosts]
+        workers = Workers()
+        hosts = [self.host(name, plan, workers) for name in plan.hosts]
         key, names = self.controller.prepare(plan)
-        self.workers.each(lambda host: host.prepare(key, names), hosts)
+        workers.each(lambda host: host.prepare(key, names), hosts)
         self.controller.know(hosts)
-        self.workers.each(Host.power_on, hosts)
-        self.workers.each(Host.await_boot, hosts)
+        workers.each(Host.power_on, hosts)
+        workers.each(Host.await_boot, hosts)
+        self.write_plan(plan)
+
+    def write_plan(self, plan):
+        """Last of all: a fleet is up when it has this file."""
+        with open(self.plan_file + ".new", "w", encoding="utf-8") as file:
+            json.dump(dataclasses.asdict(plan), file, indent=2)
+        os.rename(self.plan_file + ".new", self.plan_file)
 
     def down(self):
         """Removes everything that bears the fleet's name; a fleet that is not there is no fault."""
@@ -101,22 +106,28 @@ class Fleet:
 
     def make_folder(self):
         """In a folder that all may write to, another user could have laid the image that root then boots."""
-        os.makedirs(os.path.join(self.top, "fleets"), exist_ok=True)
+        os.makedirs(self.top, mode=0o755, exist_ok=True)
+        os.makedirs(os.path.dirname(self.place), mode=0o755, exist_ok=True)
         status = os.stat(self.top)
         if status.st_uid != 0 or status.st_mode & 0o022:
             raise FleetError(f"'{self.top}' belongs to somebody else, or others may write to it: remove it, or set SPAREKEEP_FLEET_DIR")
 
     @contextlib.contextmanager
     def alone(self, how=fcntl.LOCK_EX):
-        self.make_folder()
-        with locked(self.lock, how):
-            yield
+        """Holds the fleet's lock; files made meanwhile are made as on any host, whatever umask the caller has."""
+        before = os.umask(0o022)
+        try:
+            self.make_folder()
+            with locked(self.lock, how):
+                yield
+        finally:
+            os.umask(before)
 
     # ---- its hosts
 
     def plan(self):
         try:
-            with open(os.path.join(self.place, "fleet.json"), encoding="utf-8") as file:
+            with open(self.plan_file, encoding="utf-8") as file:
                 return Plan(**json.load(file))
         except FileNotFoundError:
             raise FleetError(f"the fleet '{self.name}' is not up: './dev fleet up N'") from None
@@ -132,16 +143,16 @@ class Fleet:
     def controller_address(self):
         return self.plan().controller
 
-    def host(self, name, plan=None):
+    def host(self, name, plan=None, workers=None):
         plan = plan or self.plan()
         if name not in plan.hosts:
             raise FleetError(f"there is no host '{name}'; there are {' '.join(plan.hosts)}")
-        return Host(name, self.place, plan, (self.groups, self.networks, self.workers))
+        return Host(name, self.place, plan, (self.groups, self.networks, workers or Workers()))
 
     def each(self, work, names):
-        self.plan()
+        plan, workers = self.plan(), Workers()
         with self.alone(fcntl.LOCK_SH):
-            self.workers.each(work, [self.host(name) for name in names])
+            workers.each(work, [self.host(name, plan, workers) for name in names])
 
     def off(self, *names):
         self.each(Host.power_off, names)

@@ -1,13 +1,12 @@
 """What bears a fleet's name on this machine, and its removal. Nothing is remembered for that: processes are found by their control
-group and network namespace, the rest by name, so a fleet that was broken off anywhere can be removed."""
+group, the rest by name, so a fleet that was broken off anywhere can be removed."""
 import os
 import shutil
+import time
 
 from commands import FleetError, run, succeeds, wait_until
-from networks import path
-from processes import in_namespaces, kill_all
 
-UNMOUNT_PATIENCE = 10
+REMOVE_PATIENCE, UNMOUNT_PATIENCE = 20, 5
 NSPAWN_FOLDERS = ("/run/systemd/nspawn/propagate",)
 
 
@@ -19,26 +18,28 @@ class Leftovers:
         return os.path.exists(self.place) or self.groups.exist() or bool(self.networks.all())
 
     def remove(self):
-        """Each step goes as far as it can; what could not be removed is said at the end. Files go only when nothing is mounted there."""
+        """Each step goes as far as it can, and all are done again while one of them fails: what an `up` was just doing may come to be
+        between two of them. Files go only when nothing is mounted there."""
+        if self.groups.holds(os.getpid()):
+            raise FleetError(f"this process is part of the fleet '{self.fleet}', which would end it: leave './dev fleet run' first")
+        deadline = time.monotonic() + REMOVE_PATIENCE
+        while faults := self.remove_once():
+            if time.monotonic() > deadline:
+                raise FleetError(f"the fleet '{self.fleet}' could not be removed: " + "; ".join(faults))
+
+    def remove_once(self):
         faults = []
         for step in (self.end_processes, self.remove_networks, self.unmount, self.detach_disks, self.groups.remove, self.remove_files):
             try:
                 step()
             except (FleetError, OSError) as fault:
                 faults.append(str(fault))
-        if faults:
-            raise FleetError(f"the fleet '{self.fleet}' could not be removed: " + "; ".join(faults))
+        return faults or (["something came to be meanwhile"] if self.any() else [])
 
     def end_processes(self):
-        """Keepers first, so that no host is booted again; then the hosts, and what runs in the controller's namespace."""
+        """Keepers first, so that no host is booted again; then the rest."""
         self.groups.end("keepers")
         self.groups.end()
-        paths = [path(name) for name in self.networks.all()]
-
-        def inside():
-            return in_namespaces(paths)
-
-        kill_all(inside, lambda pid: pid in inside())
 
     def remove_networks(self):
         for namespace in self.networks.all():

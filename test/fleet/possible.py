@@ -8,7 +8,8 @@ from control_groups import hierarchies
 
 PROGRAMS = {
     "debootstrap": "debootstrap", "systemd-nspawn": "systemd-container", "ip": "iproute2", "ssh": "openssh-client", "ssh-keygen": "openssh-client",
-    "mkfs.ext4": "e2fsprogs", "losetup": "mount", "nsenter": "util-linux", "unshare": "util-linux", "wget": "wget",
+    "mkfs.ext4": "e2fsprogs", "losetup": "mount", "nsenter": "util-linux", "unshare": "util-linux", "setpriv": "util-linux", "setsid": "util-linux",
+    "wget": "wget",
 }
 
 

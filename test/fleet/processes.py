@@ -45,30 +45,3 @@ def pid_inside(pid):
             return next((int(line.split()[-1]) for line in status if line.startswith("NSpid:")), None)
     except OSError:
         return None
-
-
-def parent(pid):
-    with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-        return int(file.read().rpartition(")")[2].split()[1])
-
-
-def own_line():
-    """This process and those that it descends from."""
-    pid, line = os.getpid(), set()
-    while pid > 0:
-        line.add(pid)
-        pid = parent(pid)
-    return line
-
-
-def in_namespaces(paths):
-    """Pids of the processes that live in one of these network namespaces, without our own line."""
-    inodes = {os.stat(path).st_ino for path in paths if os.path.exists(path)}
-    found = set()
-    for name in os.listdir("/proc"):
-        try:
-            if name.isdigit() and os.stat(f"/proc/{name}/ns/net").st_ino in inodes:
-                found.add(int(name))
-        except OSError:
-            continue
-    return found - own_line()
