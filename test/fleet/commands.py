@@ -40,13 +40,13 @@ def succeeds(*command, text=None):
     return True
 
 
-def wait_until(done, seconds, complaint):
+def wait_until(done, seconds, complaint, pause=PAUSE):
     """Asks again and again; what is asked may raise to give up sooner. `complaint` is the error after so many seconds."""
     deadline = time.monotonic() + seconds
     while not done():
         if time.monotonic() > deadline:
             raise FleetError(f"{complaint} within {seconds:g} s")
-        time.sleep(PAUSE)
+        time.sleep(pause)
 
 
 class Workers:

@@ -9,7 +9,8 @@ from commands import FleetError, run, wait_until
 from networks import banner
 
 SSH_PORT = 22
-BOOT_PATIENCE = 120
+START_PATIENCE = 60         # all of them generous: a busy machine is no fault of the fleet's
+BOOT_PATIENCE, BOOT_PAUSE = 180, 0.1
 QUIT_PATIENCE = 10
 KEEPER_PATIENCE = 1
 DISK_PLACE = "/srv/sparekeep"
@@ -95,7 +96,7 @@ class Host:
         with open(self.path("boot.log"), "ab") as log:
             subprocess.run(["setsid", "--fork", KEEPER, " ".join(keeper_groups), " ".join(host_groups), *command], stdin=subprocess.DEVNULL, stdout=log,
                            stderr=log, check=True)
-        wait_until(self.groups_joined, QUIT_PATIENCE, f"host '{self.name}' does not start: {self.last_words()}")
+        wait_until(self.groups_joined, START_PATIENCE, f"host '{self.name}' does not start: {self.last_words()}")
 
     def groups_joined(self):
         self.workers.keep_on()
@@ -103,15 +104,22 @@ class Host:
 
     def await_boot(self):
         """Until its systemd has started everything and its sshd answers on the wire (where it is not cut off)."""
+        first = None                # its PID 1; looked for only while unknown or gone, since many hosts boot at once
+
         def booted():
+            nonlocal first
             self.workers.keep_on()
-            if not self.is_on():
-                raise FleetError(f"host '{self.name}' went off while it booted: {self.last_words()}")
-            pid = self.groups.first_process(self.group)
-            if pid is None or not os.path.exists(f"/proc/{pid}/root/{base_recipe.READY}"):
-                return False
-            return os.path.exists(self.path("cut")) or (banner(self.networks.controller, self.address, SSH_PORT, 1) or b"").startswith(b"SSH-")
-        wait_until(booted, BOOT_PATIENCE, f"host '{self.name}' did not boot ({self.path('boot.log')})")
+            if first is None or not os.path.exists(f"/proc/{first}"):
+                first = self.groups.first_process(self.group)
+                if first is None and not self.is_on():
+                    raise FleetError(f"host '{self.name}' went off while it booted: {self.last_words()}")
+            return first is not None and os.path.exists(f"/proc/{first}/root/{base_recipe.READY}") and self.is_heard()
+        wait_until(booted, BOOT_PATIENCE, f"host '{self.name}' did not boot ({self.path('boot.log')})", BOOT_PAUSE)
+
+    def is_heard(self):
+        if os.path.exists(self.path("cut")):
+            return True
+        return (banner(self.networks.controller, self.address, SSH_PORT, 1) or b"").startswith(b"SSH-")
 
     def last_words(self):
         try:
