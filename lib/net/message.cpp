@@ -43,13 +43,6 @@ KindRow row_of(ErrorKind kind) {
 
 constexpr int kKindLast = static_cast<int>(ErrorKind::terminated);
 
-std::optional<ErrorKind> kind_of_name(std::string_view name) {
-  for (int i = 0; i <= kKindLast; ++i) {
-    if (row_of(static_cast<ErrorKind>(i)).name == name) return static_cast<ErrorKind>(i);
-  }
-  return std::nullopt;
-}
-
 ErrorKind kind_of_status(int status) {
   if (status == 401) return ErrorKind::denied;
   if (status == 426) return ErrorKind::unsupported;
@@ -204,12 +197,19 @@ std::string_view reason_of(int status) {
   }
 }
 
+std::optional<ErrorKind> kind_of_wire_name(std::string_view name) {
+  for (int i = 0; i <= kKindLast; ++i) {
+    if (row_of(static_cast<ErrorKind>(i)).name == name) return static_cast<ErrorKind>(i);
+  }
+  return std::nullopt;
+}
+
 std::string_view wire_name_of(ErrorKind kind) { return row_of(kind).name; }
 int status_of(ErrorKind kind) { return row_of(kind).status; }
 
 Error error_of(const HttpResponse& response) {
   const std::string* name = response.headers.find(kErrorHeader);
-  std::optional<ErrorKind> kind = name ? kind_of_name(*name) : std::nullopt;
+  std::optional<ErrorKind> kind = name ? kind_of_wire_name(*name) : std::nullopt;
   std::string text = printable(cut_text(as_text(response.body)));
   if (text.empty()) text = "status " + std::to_string(response.status) + " " + std::string(reason_of(response.status));
   return Error(kind.value_or(kind_of_status(response.status)), std::move(text));

@@ -93,6 +93,7 @@ struct HttpResponse {
 
 std::string_view reason_of(int status);              // "Not Found"
 std::string_view wire_name_of(ErrorKind kind);       // "not_found": what kErrorHeader carries
+std::optional<ErrorKind> kind_of_wire_name(std::string_view name);
 int status_of(ErrorKind kind);
 Error error_of(const HttpResponse& response);        // the way back: kind from the header, else from the status; text made printable
 

@@ -4,6 +4,7 @@
 #include "lib/wire/json.h"
 #include "lib/wire/json_convert.h"
 #include "lib/wire/order.h"
+#include "lib/wire/privileged.h"
 #include "lib/wire/report.h"
 #include "lib/wire/run.h"
 #include "lib/wire/second_metadata.h"
@@ -29,6 +30,8 @@ BOOST_DESCRIBE_STRUCT(JobDefinition, (), (tags, hosts))
 BOOST_DESCRIBE_STRUCT(RunProgress, (), (run, phase, files, files_total, bytes, bytes_total, new_bytes))
 BOOST_DESCRIBE_STRUCT(RunError, (), (kind, path, text))
 BOOST_DESCRIBE_STRUCT(RunResult, (), (run, state, snapshot, files, bytes, new_bytes, changed, milliseconds, changes, errors, warnings))
+BOOST_DESCRIBE_STRUCT(PrivilegedRequest, (), (protocol, step, order))
+BOOST_DESCRIBE_STRUCT(PrivilegedAnswer, (), (protocol, state, progress, result, kind, text))
 BOOST_DESCRIBE_STRUCT(Amount, (), (files, bytes))
 BOOST_DESCRIBE_STRUCT(SystemAmount, (), (id, name, bytes))
 BOOST_DESCRIBE_STRUCT(OwnerAmount, (), (user, group, files, bytes))
@@ -76,6 +79,8 @@ template std::string to_json<JobDefinition>(const JobDefinition&);
 template std::string to_json<RunProgress>(const RunProgress&);
 template std::string to_json<RunError>(const RunError&);
 template std::string to_json<RunResult>(const RunResult&);
+template std::string to_json<PrivilegedRequest>(const PrivilegedRequest&);
+template std::string to_json<PrivilegedAnswer>(const PrivilegedAnswer&);
 template std::string to_json<Amount>(const Amount&);
 template std::string to_json<SystemAmount>(const SystemAmount&);
 template std::string to_json<OwnerAmount>(const OwnerAmount&);
@@ -102,6 +107,8 @@ template Result<JobDefinition> from_json<JobDefinition>(std::string_view);
 template Result<RunProgress> from_json<RunProgress>(std::string_view);
 template Result<RunError> from_json<RunError>(std::string_view);
 template Result<RunResult> from_json<RunResult>(std::string_view);
+template Result<PrivilegedRequest> from_json<PrivilegedRequest>(std::string_view);
+template Result<PrivilegedAnswer> from_json<PrivilegedAnswer>(std::string_view);
 template Result<Amount> from_json<Amount>(std::string_view);
 template Result<SystemAmount> from_json<SystemAmount>(std::string_view);
 template Result<OwnerAmount> from_json<OwnerAmount>(std::string_view);
