@@ -69,7 +69,7 @@ void serve(const HostPaths& paths, Clock& clock, Random& random) {
   const HostId self = read_host_id(paths);
   const Delegation delegation = read_pinned_delegation(paths, settings.root_key);
   const Tls tls = load_host_tls(paths.daemon_state(), delegation.authority_pem);
-  const PidFile pid(paths.run() / "sparekeepd.pid");
+  const PidFile pid(pid_file_path(paths, "sparekeepd"));
   const std::unique_ptr<MasterKeeper> master = MasterKeeper::open(paths.daemon_state() / kMasterFileName, settings.root_key).value();
   const std::optional<uint64_t> quota = settings.storage.quota_bytes ? std::optional(settings.storage.quota_bytes) : std::nullopt;
   ShardDirectory shards(paths.below(settings.storage.path), self, {settings.storage.keep_free, quota});
@@ -93,8 +93,10 @@ void serve(const HostPaths& paths, Clock& clock, Random& random) {
                     });
   reporter_there = &reporter;
   log_info("serving on " + to_string(server.endpoint()));
+  notify_supervisor("READY=1");
   (void)wait_for_stop_signal();
   log_info("stopping");
+  notify_supervisor("STOPPING=1");
   reporter_there = nullptr;
   server.stop();
 }

@@ -17,7 +17,10 @@ struct HostPaths {
   Path programs() const { return below("/usr/lib/sparekeep"); }
   Path daemon_state() const { return below("/var/lib/sparekeep/daemon"); }
   Path agent_state() const { return below("/var/lib/sparekeep/agent"); }
+  Path order_register() const { return below("/var/lib/sparekeep/orders"); }   // root's: which orders its units have carried out
   Path run() const { return below("/run"); }
+  Path restore_socket() const { return run() / "sparekeep/restore.sock"; }
+  Path hook_socket() const { return run() / "sparekeep/hook.sock"; }
 };
 
 }  // namespace sparekeep

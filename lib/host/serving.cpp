@@ -2,8 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include <csignal>
+#include <cstddef>
+#include <cstdlib>
 
 #include "lib/base/text.h"
 
@@ -33,6 +37,30 @@ bool wait_for_stop_signal() {
   while (sigwait(&signals, &signal) != 0) {
   }
   return signal == SIGINT;
+}
+
+bool stop_signal_came() {
+  sigset_t pending;
+  return ::sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
+void notify_supervisor(std::string_view state) {
+  const char* name = std::getenv("NOTIFY_SOCKET");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string_view path = name ? name : "";
+  if (path.size() < 2 || path.size() >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@')) return;
+  path.copy(address.sun_path, path.size());
+  if (path[0] == '@') address.sun_path[0] = '\0';     // an abstract name
+  const Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+  if (socket) static_cast<void>(::sendto(socket.get(), state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), length));
+}
+
+Path pid_file_path(const HostPaths& paths, std::string_view name) {
+  const char* folders = std::getenv("RUNTIME_DIRECTORY");
+  const std::string first = folders && paths.root == "/" ? std::string(folders).substr(0, std::string_view(folders).find(':')) : "";
+  return (first.empty() ? paths.run() : Path(first)) / (std::string(name) + ".pid");
 }
 
 // The lock says whether the process lives; the number is for people and for install. A file that a kill left behind is written over.

@@ -1,9 +1,9 @@
-// The life of a long-running program: its pid file while it serves, and the wait for SIGTERM or SIGINT.
+// The life of a long-running program: its pid file while it serves, the wait for SIGTERM or SIGINT, and what systemd is told of both.
 #pragma once
 
 #include <stop_token>
 
-#include "lib/base/files.h"
+#include "lib/host/host_paths.h"
 
 namespace sparekeep {
 
@@ -12,6 +12,16 @@ void block_stop_signals();
 
 // Waits for one of them; true: SIGINT.
 bool wait_for_stop_signal();
+
+// Has one of them come, while they are blocked? For work that ends by itself.
+bool stop_signal_came();
+
+// Tells who started this program ("READY=1", "STOPPING=1") over NOTIFY_SOCKET, as sd_notify(3) does; nothing where nobody asked for it.
+void notify_supervisor(std::string_view state);
+
+// Where NAME.pid lies: below the folder that systemd made for the unit (RUNTIME_DIRECTORY: a program that is not root may not write to /run), else in /run;
+// for a host that this machine plays always in its own /run.
+Path pid_file_path(const HostPaths& paths, std::string_view name);
 
 class PidFile {                                       // held and locked while the object lives
  public:
