@@ -5,15 +5,15 @@
 #include <memory>
 #include <unordered_map>
 
-#include "agent/restore/file_writer.h"
 #include "agent/restore/restore_report.h"
+#include "agent/restore/target_writer.h"
 #include "lib/fetch/snapshot_reader.h"
 
 namespace sparekeep::agent {
 
 class ContentBatch final : public ChunkSink {
  public:
-  ContentBatch(FileWriter* writer, SnapshotReader& snapshot, RestoreReport& report) : writer_(writer), snapshot_(snapshot), report_(report) {}
+  ContentBatch(TargetWriter* writer, SnapshotReader& snapshot, RestoreReport& report) : writer_(writer), snapshot_(snapshot), report_(report) {}
 
   bool full() const;
   void add(std::string place, ManifestEntry entry);
@@ -38,7 +38,7 @@ class ContentBatch final : public ChunkSink {
   void open(File& file, FetchPlan& plan);
   void finish(File& file);
 
-  FileWriter* writer_;                                 // null only where nothing is ever added
+  TargetWriter* writer_;                                 // null only where nothing is ever added
   SnapshotReader& snapshot_;
   RestoreReport& report_;
   std::vector<std::unique_ptr<File>> files_;

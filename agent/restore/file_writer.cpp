@@ -7,11 +7,13 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <utility>
 
 #include "agent/restore/beneath.h"
 #include "agent/restore/entry_difference.h"
 #include "agent/restore/remove_tree.h"
 #include "agent/restore/standing.h"
+#include "lib/base/path_order.h"
 #include "lib/base/text.h"
 
 namespace sparekeep::agent {
@@ -75,12 +77,6 @@ bool is_regular(int parent, std::string_view name) {
 
 }  // namespace
 
-PendingFile::PendingFile(PendingFile&& other) noexcept = default;
-
-PendingFile::~PendingFile() {
-  if (fd_) ::unlinkat(parent_.get(), temporary_.c_str(), 0);
-}
-
 Result<void> PendingFile::write(uint64_t offset, ByteSpan bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -92,24 +88,57 @@ Result<void> PendingFile::write(uint64_t offset, ByteSpan bytes) {
   return {};
 }
 
-Result<void> PendingFile::commit() {
-  struct stat facts {};
-  if (::fstat(fd_.get(), &facts) != 0) return place_error("writing", place_, errno);
-  if (static_cast<uint64_t>(facts.st_size) != entry_.size && ::ftruncate(fd_.get(), static_cast<off_t>(entry_.size)) != 0)
-    return place_error("writing", place_, errno);
-  MetadataOptions options = writer_->metadata_;
-  options.flags = false;  // an immutable file can not be renamed
-  writer_->warn(place_, write_metadata(fd_.get(), entry_, options, *writer_->names_));
-  if (Result<void> done = writer_->publish(parent_.get(), temporary_, place_); !done) return done;
-  writer_->warn(place_, write_flags(fd_.get(), entry_));
-  fd_.reset();  // nothing is left to remove
-  return {};
-}
+Result<void> PendingFile::commit() { return ending_->commit(fd_.get()); }
+
+class FileWriter::Ending final : public PendingFile::Ending {
+ public:
+  Ending(FileWriter& writer, Descriptor parent, std::string temporary, std::string place, FileEntry entry)
+      : writer_(&writer), parent_(std::move(parent)), temporary_(std::move(temporary)), place_(std::move(place)), entry_(std::move(entry)) {}
+  ~Ending() override {
+    if (!named_) ::unlinkat(parent_.get(), temporary_.c_str(), 0);
+  }
+
+  Result<void> commit(int fd) override {
+    struct stat facts {};
+    if (::fstat(fd, &facts) != 0) return place_error("writing", place_, errno);
+    if (static_cast<uint64_t>(facts.st_size) != entry_.size && ::ftruncate(fd, static_cast<off_t>(entry_.size)) != 0)
+      return place_error("writing", place_, errno);
+    MetadataOptions options = writer_->metadata_;
+    options.flags = false;  // an immutable file can not be renamed
+    writer_->warn(place_, write_metadata(fd, entry_, options, *writer_->names_));
+    if (Result<void> done = writer_->publish(parent_.get(), temporary_, place_); !done) return done;
+    named_ = true;          // nothing is left to remove
+    writer_->warn(place_, write_flags(fd, entry_));
+    return {};
+  }
+
+ private:
+  FileWriter* writer_;
+  Descriptor parent_;
+  std::string temporary_, place_;
+  FileEntry entry_;
+  bool named_ = false;
+};
 
 FileWriter::FileWriter(Descriptor target, WriterOptions options, AccountNames& names, WarningSink warn)
     : target_(std::move(target)), metadata_(metadata_options(options.numeric_owner)), names_(&names), warn_(std::move(warn)) {}
 
+// What an unsigned order names lies below a folder of the host's own list; a link that an earlier restore left there must not lead on.
+Result<FileWriter> FileWriter::open_beneath(const Path& target, WriterOptions options, AccountNames& names, WarningSink warn) {
+  const std::string base = std::exchange(options.beneath, {});
+  if (!path_is_normal(target.native()) || !path_is_within(target.native(), base))
+    return Error(ErrorKind::denied, in_quotes(target.native()) + " does not lie below " + in_quotes(base));
+  Result<FileWriter> above = open(base, options, names, warn);
+  if (!above) return above;
+  const std::string place = target.native() == base ? "" : target.native().substr(base == "/" ? 1 : base.size() + 1);
+  if (Result<void> made = above->make_parents(place); !made) return made.error();
+  Result<Descriptor> fd = above->open_folder(place);
+  if (!fd) return fd.error();
+  return FileWriter(std::move(*fd), options, names, std::move(warn));
+}
+
 Result<FileWriter> FileWriter::open(const Path& target, WriterOptions options, AccountNames& names, WarningSink warn) {
+  if (!options.beneath.empty()) return open_beneath(target, std::move(options), names, std::move(warn));
   if (Result<void> made = make_folders(target); !made) return made.error();
   Descriptor fd(::open(target.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return place_error("opening the target", target.native(), errno);
@@ -174,18 +203,14 @@ Result<PendingFile> FileWriter::begin_file(std::string_view place, const FileEnt
   SK_CHECK(entry.kind == FileKind::regular);
   Result<Descriptor> parent = parent_of(place);
   if (!parent) return parent.error();
-  PendingFile file;
+  Descriptor fd;
   const Result<std::string> name = with_temporary_name(temporary_count_, [&](const char* temporary) {
-    file.fd_.reset(::openat(parent->get(), temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kUnfinishedFileMode));
-    return static_cast<bool>(file.fd_);
+    fd.reset(::openat(parent->get(), temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kUnfinishedFileMode));
+    return static_cast<bool>(fd);
   });
   if (!name) return name.error().during("writing " + in_quotes(place));
-  file.writer_ = this;
-  file.parent_ = std::move(*parent);
-  file.temporary_ = *name;
-  file.place_ = place;
-  file.entry_ = entry;
-  return file;
+  auto ending = std::make_unique<Ending>(*this, std::move(*parent), *name, std::string(place), entry);
+  return PendingFile(std::move(fd), std::string(place), std::move(ending));
 }
 
 Result<void> FileWriter::make_special(std::string_view place, const FileEntry& entry) {

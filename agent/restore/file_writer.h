@@ -8,17 +8,10 @@
 // metadata there, and are renamed over it. Folders are made first (0700) and get their metadata after their children.
 //
 // What an ordinary user or this file system may not do (owner, devices, trusted.*, flags) is a warning, not a failure. One writer is
-// used by one thread at a time; several may share a target. Durable after sync().
+// used by one thread at a time; several may share a target. Durable after sync(). A file that is pending must end before its writer.
 #pragma once
 
-#include <functional>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "lib/archive/metadata.h"
-#include "lib/base/descriptor.h"
-#include "lib/base/file_entry.h"
+#include "agent/restore/target_writer.h"
 #include "lib/base/files.h"
 
 namespace sparekeep::agent {
@@ -28,72 +21,31 @@ inline constexpr std::string_view kRestoreTemporaryPrefix = ".sk-restore-";
 
 struct WriterOptions {
   bool numeric_owner = false;
+  std::string beneath = {};      // a folder above or at the target: from there on no symlink is followed to it. Empty: all are
 };
 
-// Takes "place: what was not restored", for example "setting the owner: operation not permitted".
-using WarningSink = std::function<void(std::string_view place, const std::string& text)>;
-
-class FileWriter;
-
-// A regular file that is being written. Without commit() it leaves nothing.
-class PendingFile {
+class FileWriter final : public TargetWriter {
  public:
-  PendingFile(PendingFile&& other) noexcept;
-  PendingFile& operator=(PendingFile&&) = delete;
-  ~PendingFile();
-
-  // Writes content bytes, in any order and from the one thread that owns the file. What is never written is a hole; `offset` is
-  // that of the file as readers see it (of a sparse file, too).
-  Result<void> write(uint64_t offset, ByteSpan bytes);
-
-  int descriptor() const { return fd_.get(); }         // for reading back what was written
-
-  // Sets size and metadata and renames into place, over a file, link or device, never over a folder (exists).
-  Result<void> commit();
-
- private:
-  friend class FileWriter;
-  PendingFile() = default;
-  FileWriter* writer_ = nullptr;
-  Descriptor parent_, fd_;
-  std::string temporary_, place_;
-  FileEntry entry_;
-};
-
-class FileWriter {
- public:
-  // Makes the target and its missing parents (symlinks in the target's own path are followed: it is the caller's word).
+  // Makes the target and its missing parents (without `beneath` symlinks in the target's own path are followed: it is the caller's word).
   static Result<FileWriter> open(const Path& target, WriterOptions options, AccountNames& names, WarningSink warn);
 
-  // Makes a folder and its missing parents (those 0755) or keeps the one that stands; exists when something else is there.
-  Result<void> make_folder(std::string_view place);
-  // A regular file; its parent must stand. `entry` is copied.
-  Result<PendingFile> begin_file(std::string_view place, const FileEntry& entry);
-  // Symlink, FIFO, socket or device, with its metadata; replaces everything but a folder (exists). A device that this user may not make
-  // is denied.
-  Result<void> make_special(std::string_view place, const FileEntry& entry);
-  // Another name for what stands at `first`; replaces everything but a folder. Nothing happens when it is that already.
-  Result<void> make_hard_link(std::string_view place, std::string_view first);
-  // Metadata of what stands, of the same kind as `entry` (failed otherwise): of folders after their children, of files with the right content.
-  Result<void> set_metadata(std::string_view place, const FileEntry& entry);
-  // Removes a name, and a folder with all below it; nothing there is no error.
-  Result<void> remove(std::string_view place);
-
-  // What stands there now, with `path` = place; empty when nothing does.
-  Result<std::optional<FileEntry>> current(std::string_view place);
-  // Names in a folder, sorted.
-  Result<std::vector<std::string>> list(std::string_view place);
-  // The content of the regular file that stands there, for verifying. Never follows a symlink.
-  Result<Descriptor> open_content(std::string_view place);
-  // Are both names of one file?
-  Result<bool> same_file(std::string_view place, std::string_view first);
-
-  // Everything written below the target is on disk (syncfs).
-  Result<void> sync();
+  const MetadataOptions& metadata() const override { return metadata_; }
+  Result<void> make_folder(std::string_view place) override;
+  Result<PendingFile> begin_file(std::string_view place, const FileEntry& entry) override;
+  Result<void> make_special(std::string_view place, const FileEntry& entry) override;
+  Result<void> make_hard_link(std::string_view place, std::string_view first) override;
+  Result<void> set_metadata(std::string_view place, const FileEntry& entry) override;
+  Result<void> remove(std::string_view place) override;
+  Result<std::optional<FileEntry>> current(std::string_view place) override;
+  Result<std::vector<std::string>> list(std::string_view place) override;
+  Result<Descriptor> open_content(std::string_view place) override;
+  Result<bool> same_file(std::string_view place, std::string_view first) override;
+  Result<void> sync() override;
 
  private:
-  friend class PendingFile;
+  class Ending;
   FileWriter(Descriptor target, WriterOptions options, AccountNames& names, WarningSink warn);
+  static Result<FileWriter> open_beneath(const Path& target, WriterOptions options, AccountNames& names, WarningSink warn);
   Result<Descriptor> parent_of(std::string_view place);
   Result<void> make_parents(std::string_view place);
   Result<Descriptor> open_folder(std::string_view place);

@@ -16,9 +16,9 @@ constexpr Duration kProgressStep = std::chrono::milliseconds(500);
 
 class Restore {
  public:
-  Restore(const RestoreRequest& request, RestoreWorld& world, RunResult& result, FileWriter* writer, RestoreReport& report)
+  Restore(const RestoreRequest& request, RestoreWorld& world, RunResult& result, TargetWriter* writer, RestoreReport& report)
       : request_(request), order_(request.order.restore), world_(world), result_(result), report_(report), writer_(writer),
-        batch_(writer, world.snapshot, report), options_(metadata_options(order_.numeric_owner)) {}
+        batch_(writer, world.snapshot, report), options_(writer ? writer->metadata() : metadata_options(order_.numeric_owner)) {}
 
   void run();
 
@@ -49,7 +49,7 @@ class Restore {
   RestoreWorld& world_;
   RunResult& result_;
   RestoreReport& report_;
-  FileWriter* writer_;                               // null: check_only, and there is no target yet
+  TargetWriter* writer_;                               // null: check_only, and there is no target yet
   ContentBatch batch_;
   const MetadataOptions options_;
   std::vector<OpenFolder> folders_;                  // whose subtree is not finished yet, outermost first
@@ -252,19 +252,23 @@ void Restore::progress() {
 
 }  // namespace
 
+Result<std::unique_ptr<TargetWriter>> open_target(const RestoreOrder& order, std::string beneath, AccountNames& names, const WarningSink& warn) {
+  if (order.check_only && !std::filesystem::exists(order.target)) return std::unique_ptr<TargetWriter>();
+  Result<FileWriter> opened = FileWriter::open(order.target, {order.numeric_owner, std::move(beneath)}, names, warn);
+  if (!opened) return opened.error();
+  return std::unique_ptr<TargetWriter>(std::make_unique<FileWriter>(std::move(*opened)));
+}
+
 RunResult run_restore(const RestoreRequest& request, RestoreWorld& world) {
   const Duration began = world.clock.boot_time();
   RunResult result{.run = request.order.run, .state = "complete", .snapshot = request.order.restore.snapshot.hex()};
   RestoreReport report(result);
   const WarningSink warn = [&](std::string_view place, const std::string& text) { report.warning(printable(place) + ": " + text); };
   const RestoreOrder& order = request.order.restore;
-  std::optional<FileWriter> writer;
-  if (!order.check_only || std::filesystem::exists(order.target)) {
-    Result<FileWriter> opened = FileWriter::open(order.target, {.numeric_owner = order.numeric_owner}, world.names, warn);
-    if (!opened) throw opened.error().during("the target " + in_quotes(order.target));
-    writer.emplace(std::move(*opened));
-  }
-  Restore(request, world, result, writer ? &*writer : nullptr, report).run();
+  const Result<std::unique_ptr<TargetWriter>> writer =
+      world.open_target ? world.open_target(order, world.names, warn) : open_target(order, {}, world.names, warn);
+  if (!writer) throw writer.error().during("the target " + in_quotes(order.target));
+  Restore(request, world, result, writer->get(), report).run();
   result.milliseconds = (world.clock.boot_time() - began).count() / 1'000'000;
   return result;
 }

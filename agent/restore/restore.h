@@ -11,10 +11,18 @@
 
 namespace sparekeep::agent {
 
+// Where a restore writes; nothing where order.check_only is set and there is no target yet.
+// `names` must outlive the writer.
+using TargetOpener = std::function<Result<std::unique_ptr<TargetWriter>>(const RestoreOrder& order, AccountNames& names, const WarningSink& warn)>;
+
+// The target as this process reaches it itself; `beneath` as in WriterOptions.
+Result<std::unique_ptr<TargetWriter>> open_target(const RestoreOrder& order, std::string beneath, AccountNames& names, const WarningSink& warn);
+
 struct RestoreWorld {
   Clock& clock;
   AccountNames& names;
   SnapshotReader& snapshot;
+  TargetOpener open_target = {};     // empty: open_target() above
 };
 
 struct RestoreRequest {

@@ -1,0 +1,79 @@
+// What a restore does below its target, as an interface: by this process itself (file_writer.h), or by another one that holds the rights
+// while this one reads what storage systems sent (agent/privileged/remote_target.h). Places are relative to the target, as in file_writer.h.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/archive/metadata.h"
+#include "lib/base/descriptor.h"
+#include "lib/base/file_entry.h"
+
+namespace sparekeep::agent {
+
+// Takes "place: what was not restored", for example "setting the owner: operation not permitted".
+using WarningSink = std::function<void(std::string_view place, const std::string& text)>;
+
+// A regular file that is being written. Without commit() it leaves nothing.
+class PendingFile {
+ public:
+  class Ending {                                       // what a writer does at the end; destroyed without a commit: removes the file
+   public:
+    virtual ~Ending() = default;
+    virtual Result<void> commit(int fd) = 0;
+  };
+  PendingFile(Descriptor fd, std::string place, std::unique_ptr<Ending> ending) : fd_(std::move(fd)), place_(std::move(place)), ending_(std::move(ending)) {}
+
+  // Writes content bytes, in any order and from the one thread that owns the file. What is never written is a hole; `offset` is
+  // that of the file as readers see it (of a sparse file, too).
+  Result<void> write(uint64_t offset, ByteSpan bytes);
+
+  int descriptor() const { return fd_.get(); }         // for reading back what was written
+
+  // Sets size and metadata and renames into place, over a file, link or device, never over a folder (exists). Once.
+  Result<void> commit();
+
+ private:
+  Descriptor fd_;
+  std::string place_;
+  std::unique_ptr<Ending> ending_;
+};
+
+class TargetWriter {
+ public:
+  virtual ~TargetWriter() = default;
+
+  // How it sets metadata: whether owners and flags can be set at all.
+  virtual const MetadataOptions& metadata() const = 0;
+
+  // Makes a folder and its missing parents (those 0755) or keeps the one that stands; exists when something else is there.
+  virtual Result<void> make_folder(std::string_view place) = 0;
+  // A regular file; its parent must stand. `entry` is copied.
+  virtual Result<PendingFile> begin_file(std::string_view place, const FileEntry& entry) = 0;
+  // Symlink, FIFO, socket or device, with its metadata; replaces everything but a folder (exists). A device that this user may not make
+  // is denied.
+  virtual Result<void> make_special(std::string_view place, const FileEntry& entry) = 0;
+  // Another name for what stands at `first`; replaces everything but a folder. Nothing happens when it is that already.
+  virtual Result<void> make_hard_link(std::string_view place, std::string_view first) = 0;
+  // Metadata of what stands, of the same kind as `entry` (failed otherwise): of folders after their children, of files with the right content.
+  virtual Result<void> set_metadata(std::string_view place, const FileEntry& entry) = 0;
+  // Removes a name, and a folder with all below it; nothing there is no error.
+  virtual Result<void> remove(std::string_view place) = 0;
+
+  // What stands there now, with `path` = place; empty when nothing does.
+  virtual Result<std::optional<FileEntry>> current(std::string_view place) = 0;
+  // Names in a folder, sorted.
+  virtual Result<std::vector<std::string>> list(std::string_view place) = 0;
+  // The content of the regular file that stands there, for verifying. Never follows a symlink.
+  virtual Result<Descriptor> open_content(std::string_view place) = 0;
+  // Are both names of one file?
+  virtual Result<bool> same_file(std::string_view place, std::string_view first) = 0;
+
+  // Everything written below the target is on disk (syncfs).
+  virtual Result<void> sync() = 0;
+};
+
+}  // namespace sparekeep::agent
