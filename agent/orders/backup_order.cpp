@@ -5,6 +5,7 @@
 #include "inventory/placement/placement.h"
 #include "lib/base/log.h"
 #include "lib/base/path_glob.h"
+#include "lib/wire/privileged.h"
 
 namespace sparekeep::agent {
 
@@ -54,12 +55,21 @@ RunResult back_up(const Order& order, AgentHost& host, const RunHooks& hooks) {
   return run_backup({order, walk_options(order.backup), hooks.progress, hooks.stopped}, world);
 }
 
+// What was ordered for after a backup runs whatever came before, so no stop ends it.
+Result<void> run_step(std::string_view step, const std::vector<Hook>& lines, const AgentHost& host, const RunHooks& hooks) {
+  if (lines.empty()) return {};
+  if (hooks.run_step) return hooks.run_step(step, lines);
+  HookLimits limits;
+  if (step == kBeforeStep) limits.stopped = hooks.stopped;
+  return run_hooks(lines, host.clock, limits);
+}
+
 }  // namespace
 
 Path outbox_folder(const AgentHost& host) { return host.paths.agent_state() / "waiting"; }
 
 RunResult run_backup_order(const Order& order, AgentHost& host, const RunHooks& hooks) {
-  const Result<void> before = run_hooks(order.backup.before);
+  const Result<void> before = run_step(kBeforeStep, order.backup.before, host, hooks);
   std::optional<Error> failure;
   if (!before) failure = before.error();
   RunResult result;
@@ -68,7 +78,7 @@ RunResult run_backup_order(const Order& order, AgentHost& host, const RunHooks& 
     } catch (const Error& error) {
       failure = error;
     }
-  const Result<void> after = run_hooks(order.backup.after);
+  const Result<void> after = run_step(kAfterStep, order.backup.after, host, hooks);
   if (failure) throw *failure;
   if (!after) result.warnings.push_back(after.error().text());
   return result;

@@ -2,14 +2,17 @@
 #pragma once
 
 #include "agent/orders/host.h"
-#include "lib/wire/order.h"
-#include "lib/wire/run.h"
+#include "agent/restore/restore.h"
 
 namespace sparekeep::agent {
 
-struct RunHooks {                                     // how a run speaks with whoever waits for it
+struct RunHooks {                                     // how a run speaks with whoever waits for it, and with who has more rights
   std::function<void(const RunProgress&)> progress;
   std::function<bool()> stopped;
+  // Runs the hooks of one step (kBeforeStep, kAfterStep); empty: in this process.
+  std::function<Result<void>(std::string_view step, const std::vector<Hook>& hooks)> run_step = {};
+  std::function<RunResult(const RunHooks& hooks)> restore = {};   // carries out the whole order to restore; empty: this process does
+  TargetOpener open_target = {};                      // empty: in this process, wherever the order says
 };
 
 RunResult run_backup_order(const Order& order, AgentHost& host, const RunHooks& hooks);    // throws Error

@@ -1,16 +1,24 @@
 // Commands before and after a backup, run by /bin/sh -c in the order of the playbook. A failing one before stops the job; those after always run.
 #pragma once
 
+#include <functional>
 #include <vector>
 
-#include "lib/base/error.h"
+#include "lib/base/clock.h"
 #include "lib/wire/order.h"
 
 namespace sparekeep::agent {
 
 constexpr int kSkipExitCode = 75;                     // of a hook: skip this run softly
 
-// failed: "hook 'systemctl stop app' exited with 1: LAST LINES OF ITS OUTPUT"; closed: a hook asked to skip this run.
-Result<void> run_hooks(const std::vector<Hook>& hooks);
+struct HookLimits {
+  Duration deadline = std::chrono::hours(1);          // of each hook: then SIGTERM to it and all that it started
+  Duration grace = std::chrono::seconds(5);           // from there to SIGKILL
+  std::function<bool()> stopped = {};                 // asked a few times a second; true ends the hook in the same way
+};
+
+// failed: "hook 'systemctl stop app' exited with 1: LAST LINES OF ITS OUTPUT"; closed: a hook asked to skip this run; timeout, interrupted: a hook
+// was ended. A hook without a user runs as this process does.
+Result<void> run_hooks(const std::vector<Hook>& hooks, const Clock& clock, const HookLimits& limits = {});
 
 }  // namespace sparekeep::agent

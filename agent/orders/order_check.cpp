@@ -14,9 +14,11 @@ constexpr int kOrderFormat = 1;
 
 Error denied(std::string text) { return Error(ErrorKind::denied, std::move(text)); }
 
+bool is_unsigned(const SignedOrder& order) { return order.key.empty() && order.signature.empty(); }
+
 // true: an admin signed it. An order with a key but without a good signature is refused whole.
 Result<bool> is_signed(const SignedOrder& order, const Delegation& delegation) {
-  if (order.key.empty() && order.signature.empty()) return false;
+  if (is_unsigned(order)) return false;
   const Result<PublicKey> key = PublicKey::parse(order.key);
   const Result<Signature> signature = Signature::parse(order.signature);
   if (!key || !signature || !delegation.has_admin(*key)) return denied("the order is signed by nobody whom this host knows as an admin");
@@ -27,6 +29,7 @@ Result<bool> is_signed(const SignedOrder& order, const Delegation& delegation) {
 Result<void> check_unsigned(const Order& order, const OrderRules& rules) {
   if (!order.backup.before.empty() || !order.backup.after.empty()) return denied("hooks need an admin's signature");
   if (order.kind != "restore") return {};
+  if (!path_is_normal(order.restore.target)) return denied("a restore to " + in_quotes(order.restore.target) + ", which is not a plain absolute path");
   const auto allowed = [&](const std::string& folder) { return path_is_within(order.restore.target, folder); };
   if (std::any_of(rules.allow_restore_to.begin(), rules.allow_restore_to.end(), allowed)) return {};
   return denied("a restore to " + in_quotes(order.restore.target) + " needs an admin's signature; without one only below " +
@@ -46,6 +49,14 @@ Result<Order> check_order(const SignedOrder& signed_order, const OrderRules& rul
   if (!*by_admin)
     if (const Result<void> allowed = check_unsigned(*order, rules); !allowed) return allowed.error();
   return order;
+}
+
+std::string confinement_of(const SignedOrder& signed_order, const Order& order, const std::vector<std::string>& allow_restore_to) {
+  if (!is_unsigned(signed_order) || order.kind != "restore") return {};
+  const auto folder = std::find_if(allow_restore_to.begin(), allow_restore_to.end(),
+                                   [&](const std::string& allowed) { return path_is_within(order.restore.target, allowed); });
+  SK_CHECK(folder != allow_restore_to.end());
+  return *folder;
 }
 
 Bytes restore_key_associated(const RunId& run, const SnapshotId& snapshot) {

@@ -36,6 +36,7 @@ std::string found_text(const ShardFinding& finding) { return finding.text(); }
 }  // namespace
 
 RunResult run_restore_order(const Order& order, AgentHost& host, const RunHooks& hooks) {
+  if (hooks.restore) return hooks.restore(hooks);
   const RestoreOrder& restore = order.restore;
   const std::shared_ptr<const MasterCopy> master = host.newest_master();
   const std::map<HostId, std::shared_ptr<ShardStore>> stores = host.stores(master->file);
@@ -51,7 +52,7 @@ RunResult run_restore_order(const Order& order, AgentHost& host, const RunHooks&
   const FetchContext context{restore.vault, descriptor.signer, systems, locator, findings, host.clock, {}};
   SnapshotReader snapshot = SnapshotReader::open(context, std::move(held.record), keys->metadata(), &keys->packs()).value();
   AccountNames names;
-  RestoreWorld world{host.clock, names, snapshot};
+  RestoreWorld world{host.clock, names, snapshot, hooks.open_target};
   const Selection selection{restore.path, matching(restore.include), matching(restore.exclude)};
   RunResult result = run_restore({order, selection, hooks.progress, hooks.stopped}, world);
   for (const ShardFinding& finding : findings.all())
