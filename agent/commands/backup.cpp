@@ -3,6 +3,7 @@
 #include "agent/orders/backup_order.h"
 #include "agent/orders/deliver.h"
 #include "agent/orders/order_check.h"
+#include "agent/privileged/unit_client.h"
 #include "lib/base/units.h"
 #include "lib/cli/console.h"
 #include "lib/wire/json.h"
@@ -26,7 +27,7 @@ Outcome back_up(CommandContext& context) {
   const Order order = check_order(signed_order, {host.delegation, host.self, host.settings.allow_restore_to, host.clock.now()}).value();
   if (order.kind != "backup") throw Error(ErrorKind::usage, "the order is a " + order.kind + "; a backup is expected");
   complete_commits(host);
-  const RunResult result = run_backup_order(order, host, {});
+  const RunResult result = run_backup_order(order, host, with_rights(host, signed_order, order, {}));
   for (const RunError& error : result.errors) context.console.warn(error.path + ": " + error.text);
   for (const std::string& warning : result.warnings) context.console.warn(warning);
   if (context.console.json()) context.console.print_raw(to_json(result) + "\n");

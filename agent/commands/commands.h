@@ -9,6 +9,8 @@ Command serve_command();
 Command backup_command();
 Command identity_command();
 Command status_command();
+Command restore_order_command();
+Command hook_order_command();
 
 Program agent_program();
 

@@ -8,7 +8,8 @@ Program agent_program() {
   options.push_back({.name = "root", .taking = Taking::value, .value_name = "DIR", .documentation = "take every path of sparekeep's own below DIR",
                      .fallback = "/"});
   return {.name = "sparekeep-agent", .summary = "backs up and restores the files of this host", .version = std::string(kProgramVersion),
-          .options = std::move(options), .commands = {serve_command(), backup_command(), status_command(), identity_command()}};
+          .options = std::move(options),
+          .commands = {serve_command(), backup_command(), status_command(), identity_command(), restore_order_command(), hook_order_command()}};
 }
 
 }  // namespace sparekeep::agent

@@ -6,6 +6,7 @@
 #include "agent/orders/deliver.h"
 #include "agent/orders/order_check.h"
 #include "agent/orders/progress_sender.h"
+#include "agent/privileged/unit_client.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/wire/json.h"
@@ -134,7 +135,7 @@ void AgentService::carry_out(const SignedOrder& signed_order, CentralClient& cen
   (void)fetch_master(central);                         // the newest list of systems, when the central still answers
   RunResult result;
   try {
-    result = execute(*order);
+    result = execute(signed_order, *order);
   } catch (const Error& error) {
     result = failed_run(order->run, error);
   }
@@ -142,11 +143,11 @@ void AgentService::carry_out(const SignedOrder& signed_order, CentralClient& cen
   if (const Result<void> kept = keep_result(host_, result); !kept) log_error("the result of a run: " + kept.error().text());
 }
 
-RunResult AgentService::execute(const Order& order) {
+RunResult AgentService::execute(const SignedOrder& signed_order, const Order& order) {
   constexpr Duration kPatience = std::chrono::seconds(2);       // a run that is over does not wait longer for its last word
   const ClientDeadlines deadlines{.connect = kPatience, .tls = kPatience, .first_byte = kPatience};
   ProgressSender sender(CentralClient({host_.settings.central.address, host_.settings.central.port}, host_.tls, host_.clock, deadlines), order.run);
-  const RunHooks hooks{[&](const RunProgress& progress) { sender.tell(progress); }, [this] { return stopping_.load(); }};
+  const RunHooks hooks = with_rights(host_, signed_order, order, {[&](const RunProgress& progress) { sender.tell(progress); }, [this] { return stopping_.load(); }});
   if (order.kind == "backup") {
     complete_commits(host_);
     return run_backup_order(order, host_, hooks);

@@ -25,7 +25,7 @@ class AgentService {
   Result<void> fetch_master(CentralClient& central);
   void carry_out(const SignedOrder& signed_order, CentralClient& central);
   void refuse(const SignedOrder& signed_order, const Error& error);
-  RunResult execute(const Order& order);
+  RunResult execute(const SignedOrder& signed_order, const Order& order);
   bool wait(Duration duration);                        // false: stopping
 
   AgentHost host_;

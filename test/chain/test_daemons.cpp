@@ -13,9 +13,13 @@ TestAuthority::TestAuthority(Random& random)
 
 Tls TestAuthority::tls(const HostId& host, const std::set<Role>& roles) const {
   KeyPair key = make_tls_key(random_);
-  const std::string request = make_request(key.private_pem, "test").value();
-  std::string certificate = authority_.issue(request, {host, roles}, "test", system_clock().now(), kLife, random_).value();
-  return TlsContext::load({std::move(certificate), std::move(key.private_pem), authority_.certificate_pem()}).value();
+  std::string own = certificate(key.private_pem, host, roles);
+  return TlsContext::load({std::move(own), std::move(key.private_pem), authority_.certificate_pem()}).value();
+}
+
+std::string TestAuthority::certificate(const Secret& private_pem, const HostId& host, const std::set<Role>& roles) const {
+  const std::string request = make_request(private_pem, "test").value();
+  return authority_.issue(request, {host, roles}, "test", system_clock().now(), kLife, random_).value();
 }
 
 struct TestDaemon::Parts {

@@ -14,6 +14,8 @@ class TestAuthority {                                // a certificate authority 
  public:
   explicit TestAuthority(Random& random);
   Tls tls(const HostId& host, const std::set<Role>& roles) const;
+  std::string certificate(const Secret& private_pem, const HostId& host, const std::set<Role>& roles) const;   // PEM
+  std::string certificate_pem() const { return authority_.certificate_pem(); }
 
  private:
   Random& random_;

@@ -1,0 +1,102 @@
+#include "agent/privileged/unit.h"
+
+#include "agent/orders/order_check.h"
+#include "agent/privileged/answers.h"
+#include "agent/privileged/restore_unit.h"
+#include "agent/privileged/run_register.h"
+#include "lib/base/log.h"
+#include "lib/base/text.h"
+#include "lib/wire/json.h"
+
+namespace sparekeep::agent {
+
+namespace {
+
+constexpr Duration kSendWithin = std::chrono::seconds(10);
+
+Result<void> check_peer(const Channel& caller, const UnitTrust& trust) {
+  const Result<uid_t> peer = caller.peer();
+  if (!peer) return peer.error();
+  if (*peer == 0 || *peer == trust.agent_uid) return {};
+  return Error(ErrorKind::denied, "user " + std::to_string(*peer) + " is neither root nor the agent");
+}
+
+Result<PrivilegedRequest> read_request(Channel& caller, const UnitWorld& world) {
+  const Result<std::string> message = caller.receive(Deadline(world.clock, world.request_within), world.stopped);
+  if (!message) return message.error().during("the request");
+  Result<PrivilegedRequest> request = from_json<PrivilegedRequest>(*message);
+  if (!request) return request.error().during("the request");
+  if (request->protocol == kProtocolVersion) return request;
+  const std::string asked = std::to_string(request->protocol);
+  return Error(ErrorKind::unsupported, "the request is of protocol " + asked + "; this program speaks " + std::to_string(kProtocolVersion));
+}
+
+Result<void> check_step(Unit unit, const std::string& step, const Order& order) {
+  const bool for_restore = unit == Unit::restore && step == kRestoreStep && order.kind == "restore";
+  const bool for_hook = unit == Unit::hook && (step == kBeforeStep || step == kAfterStep) && order.kind == "backup";
+  if (for_restore || for_hook) return {};
+  const std::string name = unit == Unit::restore ? "restore" : "hook";
+  return Error(ErrorKind::denied, "the " + name + " unit takes no step " + in_quotes(step) + " of an order of kind " + in_quotes(order.kind));
+}
+
+class Session {
+ public:
+  Session(Channel& caller, const UnitWorld& world) : caller_(caller), world_(world) {}
+
+  // Throws what the caller is to be told.
+  PrivilegedAnswer carry_out(Unit unit) {
+    const UnitTrust trust = read_unit_trust(world_.paths).value();
+    check_peer(caller_, trust).value();
+    const PrivilegedRequest request = read_request(caller_, world_).value();
+    const OrderRules rules{trust.delegation, trust.self, trust.settings.allow_restore_to, world_.clock.now()};
+    const Order order = check_order(request.order, rules).value();
+    check_step(unit, request.step, order).value();
+    RunRegister runs = RunRegister::open(world_.paths.order_register(), world_.clock).value();
+    RunRegister::Entry entry = runs.begin(order.run, request.step, order.expires).value();
+    log_info(request.step + " of job " + in_quotes(order.job_name) + ", run " + order.run.hex());
+    PrivilegedAnswer last = unit == Unit::hook ? run(order, request.step) : restore({order, confinement_of(request.order, order, rules.allow_restore_to)}, trust);
+    const bool complete = last.state == kResultState && last.result.state != "failed";
+    if (complete) entry.done().value();
+    return last;
+  }
+
+ private:
+  bool stopped() const { return caller_.peer_gone() || (world_.stopped && world_.stopped()); }
+
+  PrivilegedAnswer run(const Order& order, const std::string& step) const {
+    HookLimits limits = world_.hooks;
+    if (step == kBeforeStep) limits.stopped = [this] { return stopped(); };
+    run_hooks(step == kBeforeStep ? order.backup.before : order.backup.after, world_.clock, limits).value();
+    return result_answer({.run = order.run, .state = "complete"});
+  }
+
+  PrivilegedAnswer restore(const CheckedOrder& checked, const UnitTrust& trust) const {
+    const auto tell = [this](const RunProgress& progress) {
+      PrivilegedAnswer answer;
+      answer.state = kProgressState;
+      answer.progress = progress;
+      static_cast<void>(caller_.send(to_json(answer), Deadline(world_.clock, kSendWithin)));   // a caller that has gone is seen by stopped()
+    };
+    return restore_in_two(checked, trust, world_, [this] { return stopped(); }, tell);
+  }
+
+  Channel& caller_;
+  const UnitWorld& world_;
+};
+
+}  // namespace
+
+Result<void> serve_order(Unit unit, Descriptor connection, const UnitWorld& world) {
+  Channel caller(std::move(connection), kPrivilegedRequestMax);
+  PrivilegedAnswer last;
+  try {
+    last = Session(caller, world).carry_out(unit);
+  } catch (const Error& error) {
+    last = failure_answer(error);
+  }
+  const Result<void> told = caller.send(to_json(last), Deadline(world.clock, kSendWithin));
+  if (last.state == kFailedState) return result_of(last).error();
+  return told;
+}
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,74 @@
+#include "agent/privileged/unit_client.h"
+
+#include <unistd.h>
+
+#include "agent/orders/hooks.h"
+#include "agent/orders/order_check.h"
+#include "agent/privileged/answers.h"
+#include "agent/privileged/unit.h"
+#include "lib/base/log.h"
+#include "lib/base/text.h"
+#include "lib/wire/json.h"
+
+namespace sparekeep::agent {
+
+namespace {
+
+constexpr Duration kSendWithin = std::chrono::seconds(10);
+constexpr Duration kMargin = std::chrono::minutes(1);          // beyond the unit's own deadline
+
+Error no_unit(std::string_view unit, const Error& why) {
+  const std::string socket = "sparekeep-" + std::string(unit) + ".socket";
+  return Error(why.kind() == ErrorKind::denied ? ErrorKind::denied : ErrorKind::no_state,
+               why.text() + "; " + socket + " carries out what needs root: run install on the central, or systemctl enable --now " + socket);
+}
+
+}  // namespace
+
+bool needs_units(const AgentHost& host) { return ::geteuid() != 0 && !host.settings.local; }
+
+Result<RunResult> UnitClient::ask(std::string_view step, Duration within, const RunHooks& hooks) const {
+  const bool restores = step == kRestoreStep;
+  Result<Channel> unit = Channel::connect(restores ? paths_.restore_socket() : paths_.hook_socket(), kPrivilegedAnswerMax);
+  if (!unit) return no_unit(restores ? "restore" : "hook", unit.error());
+  const PrivilegedRequest request{kProtocolVersion, std::string(step), order_};
+  if (const Result<void> sent = unit->send(to_json(request), Deadline(clock_, kSendWithin)); !sent) return sent.error();
+  const Deadline deadline(clock_, within + kMargin);
+  while (true) {
+    const Result<std::string> message = unit->receive(deadline, hooks.stopped);
+    if (!message && message.error().kind() == ErrorKind::closed) return Error(ErrorKind::failed, "it ended without a word; its journal says why");
+    if (!message && message.error().kind() == ErrorKind::interrupted) return Error(ErrorKind::interrupted, "the run was stopped; a second one goes on from there");
+    if (!message) return message.error();
+    Result<PrivilegedAnswer> answer = from_json<PrivilegedAnswer>(*message);
+    if (!answer) return answer.error();
+    if (answer->state != kProgressState) return result_of(std::move(*answer));
+    if (hooks.progress) hooks.progress(answer->progress);
+  }
+}
+
+Result<void> UnitClient::hooks(std::string_view step, size_t count, const Stopped& stopped) const {
+  const HookLimits limits;
+  const Result<RunResult> result = ask(step, static_cast<int>(count) * (limits.deadline + limits.grace), {.progress = {}, .stopped = stopped});
+  if (result) return {};
+  if (result.error().kind() != ErrorKind::exists) return result.error();
+  log_info("hooks are not run again: " + result.error().text());
+  return {};
+}
+
+RunResult UnitClient::restore(const RunHooks& hooks) const { return ask(kRestoreStep, UnitWorld::kRestoreWithin, hooks).value(); }
+
+RunHooks with_rights(const AgentHost& host, const SignedOrder& signed_order, const Order& order, RunHooks hooks) {
+  if (needs_units(host)) {
+    const auto client = std::make_shared<UnitClient>(host.paths, signed_order, host.clock);
+    hooks.run_step = [client, stopped = hooks.stopped](std::string_view step, const std::vector<Hook>& lines) {
+      return client->hooks(step, lines.size(), step == kBeforeStep ? stopped : Stopped());
+    };
+    hooks.restore = [client](const RunHooks& speaking) { return client->restore(speaking); };
+    return hooks;
+  }
+  hooks.open_target = [beneath = confinement_of(signed_order, order, host.settings.allow_restore_to)](
+                          const RestoreOrder& restore, AccountNames& names, const WarningSink& warn) { return open_target(restore, beneath, names, warn); };
+  return hooks;
+}
+
+}  // namespace sparekeep::agent

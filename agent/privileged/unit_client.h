@@ -1,0 +1,31 @@
+// The agent's side of the units: on a host where it is not root, restores and hooks are carried out by them.
+#pragma once
+
+#include "agent/orders/backup_order.h"
+#include "agent/privileged/channel.h"
+
+namespace sparekeep::agent {
+
+// Neither root nor a host that this machine plays: then what needs root's rights goes to the units.
+bool needs_units(const AgentHost& host);
+
+class UnitClient {
+ public:
+  // no_state: "restores run as root by sparekeep-restore.socket, and '/run/sparekeep/restore.sock' is not there; run install on the central".
+  UnitClient(const HostPaths& paths, SignedOrder order, const Clock& clock) : paths_(paths), order_(std::move(order)), clock_(clock) {}
+
+  // The hooks of kBeforeStep or kAfterStep, as run_hooks() says. What was carried out before for this run is not run again, and no failure.
+  Result<void> hooks(std::string_view step, size_t count, const Stopped& stopped) const;
+  RunResult restore(const RunHooks& hooks) const;      // throws, as run_restore_order() does
+
+ private:
+  Result<RunResult> ask(std::string_view step, Duration within, const RunHooks& hooks) const;
+  const HostPaths paths_;
+  const SignedOrder order_;
+  const Clock& clock_;
+};
+
+// What a run needs of the units, or of this process, put into `hooks`.
+RunHooks with_rights(const AgentHost& host, const SignedOrder& signed_order, const Order& order, RunHooks hooks);
+
+}  // namespace sparekeep::agent

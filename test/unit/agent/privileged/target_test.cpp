@@ -1,0 +1,161 @@
+// The two halves of a restore in two processes, here in two threads: what one asks, the other does below the target and nowhere else.
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <thread>
+
+#include "agent/privileged/remote_target.h"
+#include "agent/privileged/target_server.h"
+#include "test/support/catch.h"
+#include "test/support/temporary_folder.h"
+
+using namespace sparekeep;
+using namespace sparekeep::agent;
+
+namespace {
+
+class Pair {
+ public:
+  explicit Pair(bool check_only = false) {
+    order_.target = (folder / "target").string();
+    order_.check_only = check_only;
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw system_error("socketpair", errno);
+    target.emplace(Descriptor(ends[0]), system_clock());
+    thread_ = std::thread([this, socket = ends[1]] {
+      Channel asking{Descriptor(socket), kTargetMessageMax};
+      TargetServer server(asking, order_, {}, system_clock());
+      last.emplace(server.serve(Deadline(system_clock(), std::chrono::seconds(60)), {}, [this](const RunProgress& progress) { told = progress; }));
+    });
+  }
+  ~Pair() { finish(); }
+  void finish() {
+    target.reset();                                    // closes: the server ends where it was not told to
+    if (thread_.joinable()) thread_.join();
+  }
+  std::unique_ptr<TargetWriter> open() {
+    return open_remote_target(*target, false, [this](std::string_view place, const std::string& text) { warnings.push_back(std::string(place) + ": " + text); }).value();
+  }
+  std::string path(const std::string& name) const { return order_.target + "/" + name; }
+
+  TemporaryFolder folder;
+  std::optional<TargetConnection> target;
+  std::optional<Result<PrivilegedAnswer>> last;
+  RunProgress told;
+  std::vector<std::string> warnings;
+
+ private:
+  RestoreOrder order_;
+  std::thread thread_;
+};
+
+FileEntry regular(uint64_t size) {
+  FileEntry entry;
+  entry.mode = 0640, entry.size = size, entry.uid = ::geteuid(), entry.gid = ::getegid(), entry.mtime = {1'600'000'000, 7};
+  entry.attributes["user.note"] = {1, 2, 3};
+  return entry;
+}
+
+}  // namespace
+
+TEST_CASE("a file is written through a descriptor, and named by the other side with its metadata") {
+  Pair pair;
+  const std::unique_ptr<TargetWriter> writer = pair.open();
+  CHECK(writer->metadata().owner == (::geteuid() == 0));
+  REQUIRE(writer->make_folder("a/b"));
+  {
+    PendingFile file = writer->begin_file("a/b/file", regular(5)).value();
+    REQUIRE(file.write(0, as_bytes("hello")));
+    CHECK_FALSE(std::filesystem::exists(pair.path("a/b/file")));
+    REQUIRE(file.commit());
+  }
+  CHECK(read_text(pair.path("a/b/file"), 10).value() == "hello");
+  const FileEntry standing = writer->current("a/b/file").value().value();
+  CHECK(standing.mode == 0640);
+  CHECK(standing.size == 5);
+  CHECK(standing.mtime == FileTime{1'600'000'000, 7});
+  CHECK(standing.attributes == regular(5).attributes);
+  CHECK(as_text(read_range(writer->open_content("a/b/file").value().get(), 1, 3).value()) == "ell");
+  REQUIRE(writer->make_hard_link("a/other", "a/b/file"));
+  CHECK(writer->same_file("a/other", "a/b/file").value());
+  CHECK(writer->list("a").value() == std::vector<std::string>{"b", "other"});
+  REQUIRE(writer->remove("a/b"));
+  CHECK_FALSE(writer->current("a/b/file").value().has_value());
+  CHECK(writer->sync());
+  CHECK(pair.warnings == std::vector<std::string>());
+}
+
+TEST_CASE("a file that is not committed leaves nothing, and neither does a process that goes") {
+  Pair pair;
+  const std::unique_ptr<TargetWriter> writer = pair.open();
+  { const PendingFile dropped = writer->begin_file("file", regular(5)).value(); }
+  CHECK(writer->list("").value() == std::vector<std::string>());
+  std::optional<PendingFile> left(writer->begin_file("file", regular(5)).value());
+  CHECK(writer->list("").value().size() == 1);
+  static_cast<void>(pair.target->ask({.step = TargetStep::open}));     // an answer more, so that the file's own question cannot be lost
+  pair.last.reset();
+  left.reset();
+  pair.finish();
+  CHECK(std::filesystem::is_empty(pair.path("")));
+  CHECK(pair.last->error().kind() == ErrorKind::closed);
+}
+
+TEST_CASE("nothing is done outside the target, whatever is asked") {
+  Pair pair;
+  const std::unique_ptr<TargetWriter> writer = pair.open();
+  FileEntry link;
+  link.kind = FileKind::symlink, link.link_target = pair.folder.path().string();
+  REQUIRE(writer->make_special("link", link));
+  for (const std::string place : {"../out", "/out", "a/../../out", "link/out", ""}) {
+    CHECK(writer->begin_file(place, regular(0)).has_error());
+    CHECK(writer->make_special(place, link).has_error());
+  }
+  CHECK(writer->begin_file("link/out", regular(0)).error().text() == "'link' has a symlink on its way; nothing is written through it");
+  CHECK(writer->make_folder("../out").error().text() == "'../out' is not a path below the target");
+  CHECK(writer->make_hard_link("in", "../../etc/passwd").has_error());
+  CHECK(writer->open_content("../../etc/passwd").has_error());
+  CHECK(pair.target->ask({.step = TargetStep::commit_file, .number = 99}).error().text() == "no file of this number is being written");
+  CHECK(list_folder(pair.folder.path()).value() == std::vector<std::string>{"target"});
+}
+
+TEST_CASE("an order to look only makes no target, and writes to none") {
+  Pair pair(true);
+  CHECK(pair.open() == nullptr);
+  CHECK(pair.target->ask({.step = TargetStep::make_folder, .place = "a"}).error().text() == "the target is not open");
+  CHECK(list_folder(pair.folder.path()).value().empty());
+  Pair other(true);
+  make_folders(other.path("")).value();
+  const std::unique_ptr<TargetWriter> writer = other.open();
+  CHECK(writer->make_folder("a").error().text() == "the order is to look only");
+  CHECK(writer->begin_file("a", regular(0)).error().text() == "the order is to look only");
+  CHECK(writer->list("").value().empty());
+}
+
+TEST_CASE("progress and the last word pass through") {
+  Pair pair;
+  static_cast<void>(pair.open());
+  RunProgress progress;
+  progress.phase = "restore", progress.files = 7;
+  pair.target->progress(progress);
+  CHECK(pair.told.files == 7);
+  PrivilegedAnswer answer;
+  answer.state = "result", answer.result.files = 9;
+  pair.target->end(answer);
+  pair.finish();
+  CHECK(pair.last->value().result.files == 9);
+}
+
+TEST_CASE("a question or answer that is cut anywhere, or goes on, is corrupt") {
+  const std::string question = write_question({.step = TargetStep::begin_file, .place = "a/b", .entry = regular(3)});
+  const TargetQuestion back = read_question(question).value();
+  CHECK(back.place == "a/b");
+  CHECK(back.entry.attributes == regular(3).attributes);
+  for (size_t i = 0; i < question.size(); ++i) CHECK(read_question(question.substr(0, i)).error().kind() == ErrorKind::corrupt);
+  CHECK(read_question(question + "x").has_error());
+  CHECK(read_question(std::string(1, '\0') + question.substr(1)).has_error());
+  TargetAnswer answer;
+  answer.names = {"a", "b"}, answer.warnings = {{"a", "no"}}, answer.entry = regular(1);
+  const std::string text = write_answer(answer);
+  CHECK(read_answer(text).value().names == answer.names);
+  for (size_t i = 0; i < text.size(); ++i) CHECK(read_answer(text.substr(0, i)).has_error());
+}
