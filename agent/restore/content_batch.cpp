@@ -1,6 +1,9 @@
 #include "agent/restore/content_batch.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "lib/base/files.h"
 
@@ -16,6 +19,22 @@ constexpr size_t kReadSize = 1 << 20;
 std::vector<FileExtent> extents_of(const FileEntry& entry) {
   if (!entry.data_extents.empty()) return entry.data_extents;
   return {{0, entry.size}};
+}
+
+// Holes are passed over without being read; where the file system knows none, everything is data.
+Result<bool> reads_as_zeros(int fd, uint64_t begin, uint64_t end) {
+  while (begin < end) {
+    const off_t data = ::lseek(fd, static_cast<off_t>(begin), SEEK_DATA);
+    if (data < 0 && errno == ENXIO) return true;
+    if (data < 0) return system_error("seeking", errno);
+    begin = static_cast<uint64_t>(data);
+    if (begin >= end) return true;
+    const Result<Bytes> bytes = read_range(fd, begin, static_cast<size_t>(std::min<uint64_t>(kReadSize, end - begin)));
+    if (!bytes) return bytes.error();
+    if (std::any_of(bytes->begin(), bytes->end(), [](uint8_t byte) { return byte != 0; })) return false;
+    begin += bytes->size();
+  }
+  return true;
 }
 
 }  // namespace
@@ -47,6 +66,15 @@ Result<ContentHash> hash_stored(int fd, const FileEntry& entry) {
       done += length;
     }
   return hasher.finish();
+}
+
+Result<bool> holes_are_empty(int fd, const FileEntry& entry) {
+  uint64_t begin = 0;
+  for (const FileExtent& extent : extents_of(entry)) {
+    if (const Result<bool> empty = reads_as_zeros(fd, begin, extent.offset); !empty || !*empty) return empty;
+    begin = extent.offset + extent.length;
+  }
+  return reads_as_zeros(fd, begin, entry.size);
 }
 
 bool ContentBatch::full() const { return files_.size() >= kFilesMax || bytes_ >= kBytesMax; }

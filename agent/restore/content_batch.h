@@ -52,4 +52,7 @@ Result<void> write_stored(PendingFile& file, const FileEntry& entry, uint64_t st
 // The hash of the stored bytes of what stands: whether it is what the manifest says.
 Result<ContentHash> hash_stored(int fd, const FileEntry& entry);
 
+// Does everything between the data extents of what stands read as zeros?
+Result<bool> holes_are_empty(int fd, const FileEntry& entry);
+
 }  // namespace sparekeep::agent

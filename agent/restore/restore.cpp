@@ -30,6 +30,7 @@ class Restore {
   void hard_link(ManifestEntry entry, const std::string& place);
   void write_content(ManifestEntry entry, const std::string& place, const std::string& why);
   bool content_is_right(const ManifestEntry& entry, const FileEntry& standing, const std::string& place);
+  bool has_content(const ManifestEntry& entry, const std::string& place);
   bool clear_way(const std::string& place, const std::optional<FileEntry>& standing, bool folder_wanted);
   void make_parents(std::string_view place);
   std::optional<FileEntry> current(const std::string& place, const std::string& path);
@@ -136,10 +137,18 @@ bool Restore::clear_way(const std::string& place, const std::optional<FileEntry>
 
 bool Restore::content_is_right(const ManifestEntry& entry, const FileEntry& standing, const std::string& place) {
   if (standing.size != entry.file.size) return false;
-  if (!order_.verify || entry.content.empty()) return standing.mtime == entry.file.mtime;
+  if (!order_.verify) return standing.mtime == entry.file.mtime;
+  return has_content(entry, place);
+}
+
+// A file without content (empty, or all hole) has no hash.
+bool Restore::has_content(const ManifestEntry& entry, const std::string& place) {
   const Result<Descriptor> file = writer_->open_content(place);
-  const Result<ContentHash> hash = file ? hash_stored(file->get(), entry.file) : file.error();
-  return hash && *hash == entry.hash;
+  if (!file) return false;
+  if (!entry.content.empty())
+    if (const Result<ContentHash> hash = hash_stored(file->get(), entry.file); !hash || *hash != entry.hash) return false;
+  const Result<bool> empty = holes_are_empty(file->get(), entry.file);
+  return empty && *empty;
 }
 
 void Restore::regular(ManifestEntry entry, const std::string& place) {

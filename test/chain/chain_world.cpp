@@ -1,8 +1,19 @@
 #include "test/chain/chain_world.h"
 
+#include "lib/base/path_glob.h"
 #include "lib/fetch/records.h"
 
 namespace sparekeep {
+
+namespace {
+
+agent::PathPredicate one_of(const std::vector<std::string>& patterns) {
+  if (patterns.empty()) return {};
+  const auto globs = std::make_shared<PathGlob>(PathGlob::parse(patterns).value());
+  return [globs](std::string_view path) { return globs->matches(path, false); };
+}
+
+}  // namespace
 
 ChainWorld::ChainWorld(size_t daemons, uint64_t seed)
     : random_(seed), authority_(random_), host_(random_.id<HostId>()), job_(random_.id<JobId>()), tls_(authority_.tls(host_, {Role::agent})),
@@ -41,23 +52,29 @@ RunResult ChainWorld::back_up(const Path& source, Layout layout) {
 }
 
 RunResult ChainWorld::restore(const std::string& snapshot, const Path& source, const Path& target, bool check_only) {
+  RestoreOrder wanted;
+  wanted.snapshot = SnapshotId::parse(snapshot).value(), wanted.path = source.string(), wanted.target = target.string();
+  wanted.check_only = check_only;
+  return restore(wanted);
+}
+
+RunResult ChainWorld::restore(const RestoreOrder& wanted) {
   std::vector<std::shared_ptr<ShardStore>> stores;
   std::vector<ShardStore*> list;
   for (const auto& daemon : daemons_) stores.push_back(daemon->store(tls_, system_clock())), list.push_back(stores.back().get());
   Systems systems(list);
   const agent::LocalVault own = vault();
   const RecordQuery query{systems, system_clock()};
-  HeldSnapshot held = find_snapshot(query, own.descriptor(), SnapshotId::parse(snapshot).value()).value();
+  HeldSnapshot held = find_snapshot(query, own.descriptor(), wanted.snapshot).value();
   AskingLocator locator(systems, system_clock());
   Findings found;
   const FetchContext context{own.descriptor().vault, own.descriptor().signer, systems, locator, found, system_clock(), {}};
   SnapshotReader reader = SnapshotReader::open(context, std::move(held.record), own.keys().metadata(), &own.keys().packs()).value();
   Order order;
-  order.kind = "restore", order.run = system_random().id<RunId>(), order.restore.snapshot = SnapshotId::parse(snapshot).value();
-  order.restore.path = source.string(), order.restore.target = target.string(), order.restore.check_only = check_only;
+  order.kind = "restore", order.run = system_random().id<RunId>(), order.restore = wanted;
   AccountNames names;
   agent::RestoreWorld world{system_clock(), names, reader};
-  agent::Selection selection{source.string(), {}, {}};
+  agent::Selection selection{wanted.path, one_of(wanted.include), one_of(wanted.exclude)};
   const RunResult result = agent::run_restore({order, selection, {}, {}}, world);
   findings.clear();
   for (const ShardFinding& finding : found.all()) findings.push_back(finding.text());

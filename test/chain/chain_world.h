@@ -14,6 +14,7 @@ class ChainWorld {
   // Adds a snapshot of `source`; throws as run_backup does.
   RunResult back_up(const Path& source, Layout layout);
   RunResult restore(const std::string& snapshot, const Path& source, const Path& target, bool check_only = false);
+  RunResult restore(const RestoreOrder& wanted);         // the same with everything else that an order can say
 
   TestDaemon& daemon(size_t i) { return *daemons_.at(i); }
   size_t size() const { return daemons_.size(); }

@@ -1,0 +1,67 @@
+// A restore over what stands already: right files stay, wrong ones are made right, and nothing wrong is left under a right name unsaid.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "test/chain/chain_world.h"
+#include "test/support/catch.h"
+#include "test/support/tree_compare.h"
+
+using namespace sparekeep;
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+std::string read(const Path& file) { return read_text(file, 1 << 20).value(); }
+
+ino_t inode_of(const Path& file) {
+  struct stat facts {};
+  return ::lstat(file.c_str(), &facts) == 0 ? facts.st_ino : 0;
+}
+
+// A source that is backed up once, and a target that it is restored to.
+struct Fixture {
+  TemporaryFolder source, target;
+  ChainWorld world{4};
+  RestoreOrder wanted;
+
+  void write(const std::string& name, const std::string& text) const { std::ofstream(source / name, std::ios::binary) << text; }
+  void stand(const std::string& name, const std::string& text) const { std::ofstream(target / name, std::ios::binary) << text; }
+  void back_up() {
+    wanted.snapshot = SnapshotId::parse(world.back_up(source.path(), {2, 2}).snapshot).value();
+    wanted.path = source.path().string(), wanted.target = target.path().string();
+  }
+  RunResult restore() { return world.restore(wanted); }
+  Texts differences() const { return compare_trees(source.path(), target.path()); }
+};
+
+// Bytes at one place of a file, with its mtime left as it was.
+void write_unseen(const Path& file, off_t offset, std::string_view text) {
+  struct stat facts {};
+  const Descriptor fd(::open(file.c_str(), O_RDWR | O_CLOEXEC));
+  REQUIRE(::fstat(fd.get(), &facts) == 0);
+  REQUIRE(::pwrite(fd.get(), text.data(), text.size(), offset) == static_cast<ssize_t>(text.size()));
+  const timespec times[2] = {facts.st_atim, facts.st_mtim};
+  REQUIRE(::futimens(fd.get(), times) == 0);
+}
+
+}  // namespace
+
+TEST_CASE("bytes in what should be a hole are found, with data beside them and in a file that is all hole") {
+  Fixture fixture;
+  for (const char* name : {"image", "void"}) {
+    fixture.write(name, std::string(name) == "image" ? "head" : "");
+    REQUIRE(::truncate((fixture.source / name).c_str(), 8 << 20) == 0);
+  }
+  fixture.write("empty", "");
+  fixture.back_up();
+  CHECK(fixture.restore().state == "complete");
+  CHECK(fixture.restore().changed == 0);
+  for (const char* name : {"image", "void"}) write_unseen(fixture.target / name, 5 << 20, "left by a guest");
+  CHECK(fixture.restore().changes == Texts{(fixture.source / "image").string() + " (content)", (fixture.source / "void").string() + " (content)"});
+  CHECK(fixture.differences() == Texts{});
+  CHECK(fixture.restore().changed == 0);
+}
