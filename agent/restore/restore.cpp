@@ -1,5 +1,8 @@
 #include "agent/restore/restore.h"
 
+#include <sys/stat.h>
+
+#include <cerrno>
 #include <map>
 #include <set>
 
@@ -227,6 +230,7 @@ void Restore::finish_folders(std::string_view next_path) {
 }
 
 void Restore::finish_folder(const ManifestEntry& entry, const std::string& place) {
+  if (!writer_) return;
   if (order_.delete_extra) remove_extra(entry.file.path, place);
   const std::optional<FileEntry> standing = current(place, entry.file.path);
   if (!standing) return;
@@ -259,10 +263,23 @@ void Restore::progress() {
   request_.progress(progress);
 }
 
+// What the threads that fetch and this one throw beside Error (no memory, no thread) ends the run, not the agent.
+void run_to_its_end(Restore& restore) try {
+  restore.run();
+} catch (const Error&) {
+  throw;
+} catch (const std::exception& fault) {
+  throw Error(ErrorKind::failed, "the restore ended at a fault: " + std::string(fault.what()));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<TargetWriter>> open_target(const RestoreOrder& order, std::string beneath, AccountNames& names, const WarningSink& warn) {
-  if (order.check_only && !std::filesystem::exists(order.target)) return std::unique_ptr<TargetWriter>();
+  struct stat facts {};
+  if (order.check_only && ::stat(order.target.c_str(), &facts) != 0) {
+    if (errno == ENOENT) return std::unique_ptr<TargetWriter>();
+    return system_error("examining", errno);
+  }
   Result<FileWriter> opened = FileWriter::open(order.target, {order.numeric_owner, std::move(beneath)}, names, warn);
   if (!opened) return opened.error();
   return std::unique_ptr<TargetWriter>(std::make_unique<FileWriter>(std::move(*opened)));
@@ -277,7 +294,8 @@ RunResult run_restore(const RestoreRequest& request, RestoreWorld& world) {
   const Result<std::unique_ptr<TargetWriter>> writer =
       world.open_target ? world.open_target(order, world.names, warn) : open_target(order, {}, world.names, warn);
   if (!writer) throw writer.error().during("the target " + in_quotes(order.target));
-  Restore(request, world, result, writer->get(), report).run();
+  Restore restore(request, world, result, writer->get(), report);
+  run_to_its_end(restore);
   result.milliseconds = (world.clock.boot_time() - began).count() / 1'000'000;
   return result;
 }

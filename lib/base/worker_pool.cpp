@@ -3,6 +3,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 
 namespace sparekeep {
 
@@ -34,7 +35,12 @@ void parallel_for(size_t count, size_t threads, const std::function<void(size_t)
       }
   };
   std::vector<std::thread> pool;
-  for (size_t i = 1; i < std::min(threads, count); ++i) pool.emplace_back(loop);
+  pool.reserve(std::min(threads, count));
+  for (size_t i = 1; i < std::min(threads, count); ++i) try {
+      pool.emplace_back(loop);
+    } catch (const std::system_error&) {               // fewer threads do the same work
+      break;
+    }
   loop();
   for (std::thread& thread : pool) thread.join();
   if (first) std::rethrow_exception(first);

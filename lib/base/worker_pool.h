@@ -23,7 +23,8 @@ class WorkerPool {
   std::vector<std::thread> threads_;
 };
 
-// Runs `work(i)` for i in [0, count) on up to `threads` threads and waits; rethrows the first exception.
+// Runs `work(i)` for i in [0, count) on up to `threads` threads (fewer where the system gives no more) and waits; rethrows the
+// first exception.
 void parallel_for(size_t count, size_t threads, const std::function<void(size_t)>& work);
 
 }  // namespace sparekeep

@@ -58,6 +58,12 @@ void FetchPlan::add(uint32_t number, const ChunkRef& chunk) {
   sealed_bytes_ += chunk.sealed_length;
 }
 
+void FetchPlan::add(FetchPlan other) {
+  sealed_bytes_ += other.sealed_bytes_;
+  packs_.merge(other.packs_);                         // what is left there is of packs that are here, too
+  for (const auto& [number, chunks] : other.packs_) packs_[number].insert(packs_[number].end(), chunks.begin(), chunks.end());
+}
+
 void fetch_all(ChunkFetcher& fetcher, const FetchContext& context, const PackLookup& lookup, const FetchPlan& plan, ChunkSink& sink) {
   std::vector<uint32_t> numbers;
   for (const auto& [number, wanted] : plan.packs()) numbers.push_back(number);

@@ -25,6 +25,7 @@ class ChunkSink {
 class FetchPlan {
  public:
   void add(uint32_t number, const ChunkRef& chunk);                   // the same number again is the same chunk
+  void add(FetchPlan other);                                          // all that it holds
   bool empty() const { return packs_.empty(); }
   uint64_t sealed_bytes() const { return sealed_bytes_; }             // of all that was added, repeats included
   const std::map<uint32_t, std::vector<WantedChunk>>& packs() const { return packs_; }   // by pack number, in the order added

@@ -101,13 +101,15 @@ Result<Bytes> SnapshotReader::read_chunk(uint32_t number) {
 }
 
 Result<void> SnapshotReader::plan(const ManifestEntry& entry, FetchPlan& plan) {
+  FetchPlan own;
   for (const ContentRef& piece : entry.content) {
     const Result<ChunkRef> ref = chunk(piece.chunk);
     if (!ref) return ref.error();
     if (uint64_t{piece.offset} + piece.length > ref->plain_length)
       return Error(ErrorKind::corrupt, "a piece of " + in_quotes(entry.file.path) + " lies behind the end of its chunk");
-    plan.add(piece.chunk, *ref);
+    own.add(piece.chunk, *ref);
   }
+  plan.add(std::move(own));
   return {};
 }
 

@@ -28,7 +28,7 @@ class SnapshotReader {                                // thread safe, but for th
   Result<PackEntry> metadata_pack(uint32_t number);
 
   Result<Bytes> read_chunk(uint32_t number);          // fetched, opened, checked
-  Result<void> plan(const ManifestEntry& entry, FetchPlan& plan);   // adds the chunks of a file
+  Result<void> plan(const ManifestEntry& entry, FetchPlan& plan);   // adds the chunks of a file: all, or none with an error
   void fetch(const FetchPlan& plan, ChunkSink& sink); // of data packs; see fetch_all
 
  private:

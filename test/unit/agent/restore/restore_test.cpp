@@ -1,0 +1,89 @@
+// The recipe of a restore over a vault in memory: what ends a run or one file by name, and never the program.
+#include "agent/restore/restore.h"
+
+#include "agent/restore/content_batch.h"
+#include "test/support/catch.h"
+#include "test/support/fetch_world.h"
+#include "test/support/temporary_folder.h"
+
+using namespace sparekeep;
+using namespace sparekeep::agent;
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+struct Fixture {
+  TemporaryFolder folder;
+  FetchWorld vault{1, 4};
+  Reading reading{vault};
+  AccountNames names;
+  Order order;
+  std::function<bool()> stopped;
+
+  Fixture() { order.restore.target = (folder / "target").string(); }
+  RunResult run() {
+    RestoreWorld world{vault.clock, names, *reading.reader};
+    return run_restore({order, {order.restore.path, {}, {}}, {}, stopped}, world);
+  }
+  std::string refusal() try {
+    run();
+    return "";
+  } catch (const Error& error) {
+    return error.text();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("only told what would be done, a target that is not there yet is not made, also with --delete") {
+  Fixture fixture;
+  fixture.order.restore.check_only = fixture.order.restore.delete_extra = true;
+  const RunResult told = fixture.run();
+  CHECK(told.state == "complete");
+  CHECK(told.changed == fixture.vault.files.size());
+  CHECK(list_folder(fixture.folder.path()).value() == Texts{});
+}
+
+TEST_CASE("a target that cannot be examined is refused by name") {
+  Fixture fixture;
+  fixture.order.restore.check_only = true;
+  fixture.order.restore.target = (fixture.folder / std::string(300, 'x')).string();
+  CHECK(fixture.refusal() == "the target '" + fixture.order.restore.target + "': examining: file name too long");
+  const Path loop = fixture.folder / "loop";
+  std::filesystem::create_symlink(loop, loop);
+  fixture.order.restore.target = (loop / "below").string();
+  CHECK(fixture.refusal() == "the target '" + fixture.order.restore.target + "': examining: too many levels of symbolic links");
+}
+
+TEST_CASE("a fault that is no error of ours ends the restore by name") {
+  Fixture fixture;
+  fixture.stopped = []() -> bool { throw std::bad_alloc(); };
+  CHECK(fixture.refusal() == "the restore ended at a fault: std::bad_alloc");
+}
+
+TEST_CASE("a file whose chunk is in no table is lost by name, and those beside it come") {
+  Fixture fixture;
+  FileWriter writer = FileWriter::open(fixture.order.restore.target, {}, fixture.names, [](std::string_view, const std::string&) {}).value();
+  RunResult result;
+  RestoreReport report(result);
+  ContentBatch batch(&writer, *fixture.reading.reader, report);
+  Texts good;
+  bool torn = false;
+  ManifestReader manifest = fixture.reading.reader->manifest();
+  while (std::optional<ManifestEntry> entry = manifest.next().value()) {
+    if (entry->content.empty()) continue;
+    const bool tear = !torn && entry->content.size() > 1;    // its chunks are its own
+    const std::string name = tear ? "torn" : std::to_string(good.size());
+    if (tear) torn = true, entry->file.path = "/data/torn", entry->content.push_back({4'000'000, 0, 1});
+    else good.push_back(name);
+    batch.add(name, std::move(*entry));
+  }
+  REQUIRE(torn);
+  batch.run();
+  REQUIRE(result.errors.size() == 1);
+  CHECK(result.errors[0].path == "/data/torn");
+  CHECK(result.errors[0].text == "the chunk table has no chunk 4000000");
+  std::sort(good.begin(), good.end());
+  CHECK(list_folder(fixture.order.restore.target).value() == good);
+}
