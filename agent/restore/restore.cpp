@@ -87,7 +87,7 @@ void Restore::run() {
 }
 
 void Restore::entry(ManifestEntry entry) {
-  const std::string place = request_.selection.place_of(entry.file.path);
+  const std::string place = request_.selection.place_of(entry.file.path, entry.file.kind);
   if (entry.file.kind == FileKind::directory) return folder(std::move(entry), place);
   report_.entry(entry.file.kind == FileKind::regular && entry.file.hard_link.empty() ? entry.file.size : 0);
   make_parents(place);
@@ -195,7 +195,7 @@ void Restore::special(const ManifestEntry& entry, const std::string& place) {
 // The first name holds the content. Where the filters leave it out, the first of the others takes its part.
 void Restore::hard_link(ManifestEntry entry, const std::string& place) {
   const std::string first = entry.file.hard_link;
-  if (request_.selection.takes(first)) link_places_.try_emplace(first, request_.selection.place_of(first));
+  if (request_.selection.takes(first)) link_places_.try_emplace(first, request_.selection.place_of(first, FileKind::regular));
   const auto known = link_places_.find(first);
   if (known == link_places_.end()) {
     ManifestReader manifest = world_.snapshot.manifest();

@@ -10,9 +10,9 @@ bool Selection::takes(std::string_view entry_path) const {
   return !included || included(entry_path);
 }
 
-std::string Selection::place_of(std::string_view entry_path) const {
+std::string Selection::place_of(std::string_view entry_path, FileKind kind) const {
   if (path.empty() || path == "/") return std::string(entry_path.substr(1));
-  if (entry_path == path) return "";
+  if (entry_path == path) return kind == FileKind::directory ? "" : std::string(path_name(path));
   return std::string(entry_path.substr(path.size() + 1));
 }
 

@@ -1,11 +1,13 @@
 // Which entries of a snapshot a restore takes, and where each goes: at TARGET followed by its full original path; with a path (SNAPSHOT:PATH), what
-// lies below PATH goes directly into TARGET.
+// lies below PATH goes directly into TARGET, and so does PATH itself, under its last name, where it is no folder.
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "lib/base/file_entry.h"
 
 namespace sparekeep::agent {
 
@@ -18,8 +20,8 @@ struct Selection {
 
   bool takes(std::string_view entry_path) const;
 
-  // Relative to the target, without a leading slash; "" is the target itself.
-  std::string place_of(std::string_view entry_path) const;
+  // Relative to the target, without a leading slash; "" is the target itself, for a folder only.
+  std::string place_of(std::string_view entry_path, FileKind kind) const;
 };
 
 }  // namespace sparekeep::agent

@@ -138,7 +138,8 @@ Command restore_command() {
           .example = "  sparekeep restore web-content/web1@latest --to web2 --target /restore\n"
                      "  sparekeep restore 0a1b2c:/srv/www --target /srv/www --yes",
           .run = [](CommandContext& context) { return Restore(context).run(); },
-          .manual = "Each entry is written at DIR followed by its full original path; with SNAPSHOT:PATH what lies below PATH goes directly into DIR.\n"
+          .manual = "Each entry is written at DIR followed by its full original path; with SNAPSHOT:PATH what lies below PATH goes directly into DIR,\n"
+                    "and so does PATH itself where it is no folder.\n"
                     "A file that cannot be restored is named together with the systems whose return would help, and the exit code is 14."};
 }
 

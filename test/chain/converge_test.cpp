@@ -50,6 +50,25 @@ void write_unseen(const Path& file, off_t offset, std::string_view text) {
 
 }  // namespace
 
+TEST_CASE("a path that is no folder goes into the target under its last name, beside what stands there") {
+  Fixture fixture;
+  fixture.write("file", "content");
+  fixture.write("other", "x");
+  std::filesystem::create_symlink("file", fixture.source / "link");
+  std::filesystem::create_hard_link(fixture.source / "file", fixture.source / "second");
+  fixture.back_up();
+  fixture.stand("beside", "kept");
+  fixture.wanted.delete_extra = true;
+  for (const char* name : {"file", "link", "second"}) {
+    fixture.wanted.path = (fixture.source / name).string();
+    CHECK(fixture.restore().state == "complete");
+    CHECK(fixture.restore().changed == 0);
+  }
+  CHECK(list_folder(fixture.target.path()).value() == Texts{"beside", "file", "link", "second"});
+  CHECK(read(fixture.target / "second") == "content");
+  CHECK(std::filesystem::read_symlink(fixture.target / "link") == "file");
+}
+
 TEST_CASE("bytes in what should be a hole are found, with data beside them and in a file that is all hole") {
   Fixture fixture;
   for (const char* name : {"image", "void"}) {
