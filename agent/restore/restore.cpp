@@ -16,6 +16,7 @@ namespace sparekeep::agent {
 namespace {
 
 constexpr Duration kProgressStep = std::chrono::milliseconds(500);
+constexpr size_t kRememberedMax = 4096;                // of what is kept by folder: more is worked off or forgotten
 
 class Restore {
  public:
@@ -26,6 +27,11 @@ class Restore {
   void run();
 
  private:
+  struct OpenFolder {
+    ManifestEntry entry;
+    std::string place;
+    std::set<std::string> names{};                   // delete_extra: what the snapshot holds in it
+  };
   void entry(ManifestEntry entry);
   void folder(ManifestEntry entry, const std::string& place);
   void regular(ManifestEntry entry, const std::string& place);
@@ -39,15 +45,11 @@ class Restore {
   std::optional<FileEntry> current(const std::string& place, const std::string& path);
   void flush();
   void finish_folders(std::string_view next_path);
-  void finish_folder(const ManifestEntry& entry, const std::string& place);
-  void remove_extra(const std::string& path, const std::string& place);
+  void finish_folder(const OpenFolder& folder);
+  void remove_extra(const OpenFolder& folder);
   void note(const Result<void>& done, const std::string& path);
   void progress();
 
-  struct OpenFolder {
-    ManifestEntry entry;
-    std::string place;
-  };
   const RestoreRequest& request_;
   const RestoreOrder& order_;
   RestoreWorld& world_;
@@ -58,7 +60,6 @@ class Restore {
   const MetadataOptions options_;
   std::vector<OpenFolder> folders_;                  // whose subtree is not finished yet, outermost first
   std::vector<OpenFolder> finished_;                 // innermost first; their files may still be in the batch
-  std::map<std::string, std::set<std::string>> names_;   // delete_extra: what each folder of the snapshot holds
   std::map<std::string, std::string> link_places_;   // first name of a file with several -> where its content is restored
   std::set<std::string> made_parents_;
   Duration last_report_{};
@@ -73,8 +74,9 @@ void Restore::run() {
     if (!*next) break;
     const std::string path = (*next)->file.path;
     if (!request_.selection.path.empty() && !path_is_within(path, request_.selection.path)) break;
-    if (order_.delete_extra) names_[std::string(parent_path(path))].insert(std::string(path_name(path)));
     finish_folders(path);
+    if (order_.delete_extra && !folders_.empty() && folders_.back().entry.file.path == parent_path(path))
+      folders_.back().names.insert(std::string(path_name(path)));
     if (request_.selection.takes(path) || (*next)->file.kind == FileKind::directory) entry(std::move(**next));
     progress();
   }
@@ -124,6 +126,7 @@ void Restore::folder(ManifestEntry entry, const std::string& place) {
 void Restore::make_parents(std::string_view place) {
   if (place.empty() || order_.check_only) return;
   const std::string parent(place.substr(0, place.rfind('/') == std::string_view::npos ? 0 : place.rfind('/')));
+  if (made_parents_.size() >= kRememberedMax) made_parents_.clear();
   if (parent.empty() || !made_parents_.insert(parent).second) return;
   note(writer_->make_folder(parent), parent);
 }
@@ -217,7 +220,7 @@ void Restore::hard_link(ManifestEntry entry, const std::string& place) {
 
 void Restore::flush() {
   if (!order_.check_only) batch_.run();
-  for (const OpenFolder& folder : finished_) finish_folder(folder.entry, folder.place);
+  for (const OpenFolder& folder : finished_) finish_folder(folder);
   finished_.clear();
 }
 
@@ -227,29 +230,30 @@ void Restore::finish_folders(std::string_view next_path) {
     finished_.push_back(std::move(folders_.back()));
     folders_.pop_back();
   }
+  if (finished_.size() >= kRememberedMax) flush();     // nothing may be written for long
 }
 
-void Restore::finish_folder(const ManifestEntry& entry, const std::string& place) {
+void Restore::finish_folder(const OpenFolder& folder) {
   if (!writer_) return;
-  if (order_.delete_extra) remove_extra(entry.file.path, place);
-  const std::optional<FileEntry> standing = current(place, entry.file.path);
+  if (order_.delete_extra) remove_extra(folder);
+  const FileEntry& wanted = folder.entry.file;
+  const std::optional<FileEntry> standing = current(folder.place, wanted.path);
   if (!standing) return;
-  const EntryDifference difference = compare_entry(*standing, entry.file, options_, world_.names);
+  const EntryDifference difference = compare_entry(*standing, wanted, options_, world_.names);
   if (!difference.metadata() || order_.overwrite == "never") return;
-  report_.change(entry.file.path, difference.text());
-  if (!order_.check_only) note(writer_->set_metadata(place, entry.file), entry.file.path);
+  report_.change(wanted.path, difference.text());
+  if (!order_.check_only) note(writer_->set_metadata(folder.place, wanted), wanted.path);
 }
 
-void Restore::remove_extra(const std::string& path, const std::string& place) {
-  const std::set<std::string>& wanted = names_[path];
-  const Result<std::vector<std::string>> names = writer_->list(place);
-  if (names)
-    for (const std::string& name : *names) {
-      if (wanted.contains(name)) continue;
-      report_.change(path_below(path, name), "removed");
-      if (!order_.check_only) note(writer_->remove(place.empty() ? name : place + "/" + name), path_below(path, name));
-    }
-  names_.erase(path);
+void Restore::remove_extra(const OpenFolder& folder) {
+  const Result<std::vector<std::string>> names = writer_->list(folder.place);
+  if (!names) return;
+  for (const std::string& name : *names) {
+    if (folder.names.contains(name)) continue;
+    const std::string path = path_below(folder.entry.file.path, name);
+    report_.change(path, "removed");
+    if (!order_.check_only) note(writer_->remove(folder.place.empty() ? name : folder.place + "/" + name), path);
+  }
 }
 
 void Restore::progress() {

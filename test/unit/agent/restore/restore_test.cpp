@@ -1,6 +1,8 @@
 // The recipe of a restore over a vault in memory: what ends a run or one file by name, and never the program.
 #include "agent/restore/restore.h"
 
+#include <unistd.h>
+
 #include "agent/restore/content_batch.h"
 #include "test/support/catch.h"
 #include "test/support/fetch_world.h"
@@ -16,14 +18,18 @@ using Texts = std::vector<std::string>;
 struct Fixture {
   TemporaryFolder folder;
   FetchWorld vault{1, 4};
-  Reading reading{vault};
+  std::optional<Reading> reading;
   AccountNames names;
   Order order;
   std::function<bool()> stopped;
 
-  Fixture() { order.restore.target = (folder / "target").string(); }
+  explicit Fixture(std::vector<TestFile> files = {}) {
+    if (!files.empty()) vault.record = vault.vault.write(std::move(files), vault.stores());
+    reading.emplace(vault);
+    order.restore.target = (folder / "target").string();
+  }
   RunResult run() {
-    RestoreWorld world{vault.clock, names, *reading.reader};
+    RestoreWorld world{vault.clock, names, *reading->reader};
     return run_restore({order, {order.restore.path, {}, {}}, {}, stopped}, world);
   }
   std::string refusal() try {
@@ -67,10 +73,10 @@ TEST_CASE("a file whose chunk is in no table is lost by name, and those beside i
   FileWriter writer = FileWriter::open(fixture.order.restore.target, {}, fixture.names, [](std::string_view, const std::string&) {}).value();
   RunResult result;
   RestoreReport report(result);
-  ContentBatch batch(&writer, *fixture.reading.reader, report);
+  ContentBatch batch(&writer, *fixture.reading->reader, report);
   Texts good;
   bool torn = false;
-  ManifestReader manifest = fixture.reading.reader->manifest();
+  ManifestReader manifest = fixture.reading->reader->manifest();
   while (std::optional<ManifestEntry> entry = manifest.next().value()) {
     if (entry->content.empty()) continue;
     const bool tear = !torn && entry->content.size() > 1;    // its chunks are its own
@@ -86,4 +92,25 @@ TEST_CASE("a file whose chunk is in no table is lost by name, and those beside i
   CHECK(result.errors[0].text == "the chunk table has no chunk 4000000");
   std::sort(good.begin(), good.end());
   CHECK(list_folder(fixture.order.restore.target).value() == good);
+}
+
+TEST_CASE("folders are finished along the way, also where nothing else is written") {
+  std::vector<TestFile> folders;
+  for (int i = 0; i < 5000; ++i) {
+    FileEntry folder;
+    folder.kind = FileKind::directory, folder.path = i == 0 ? "/many" : "/many/" + std::to_string(10'000 + i);
+    folder.mode = 0755, folder.uid = ::geteuid(), folder.gid = ::getegid(), folder.mtime = {1000, 5};
+    folders.push_back({{.file = folder, .hash = {}, .content = {}}, {}});
+  }
+  Fixture fixture(folders);
+  CHECK(fixture.run().changed > 5000);
+  const Path early = fixture.folder / "target/many/10001";
+  std::filesystem::permissions(early, std::filesystem::perms::owner_all);
+  bool mended = false;
+  fixture.stopped = [&] {
+    mended = (std::filesystem::status(early).permissions() & std::filesystem::perms::others_read) != std::filesystem::perms::none;
+    return false;
+  };
+  CHECK(fixture.run().changed == 1);
+  CHECK(mended);
 }
