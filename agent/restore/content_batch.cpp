@@ -79,6 +79,10 @@ Result<bool> holes_are_empty(int fd, const FileEntry& entry) {
 
 bool ContentBatch::full() const { return files_.size() >= kFilesMax || bytes_ >= kBytesMax; }
 
+bool ContentBatch::holds(std::string_view place) const {
+  return std::any_of(files_.begin(), files_.end(), [&](const std::unique_ptr<File>& file) { return file->place == place; });
+}
+
 void ContentBatch::add(std::string place, ManifestEntry entry) {
   bytes_ += stored_size(entry.file);
   files_.push_back(std::make_unique<File>());

@@ -16,6 +16,7 @@ class ContentBatch final : public ChunkSink {
   ContentBatch(TargetWriter* writer, SnapshotReader& snapshot, RestoreReport& report) : writer_(writer), snapshot_(snapshot), report_(report) {}
 
   bool full() const;
+  bool holds(std::string_view place) const;
   void add(std::string place, ManifestEntry entry);
   void run();                                          // fetches, writes, verifies, names; empty afterwards
 

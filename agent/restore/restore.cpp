@@ -18,6 +18,8 @@ namespace {
 constexpr Duration kProgressStep = std::chrono::milliseconds(500);
 constexpr size_t kRememberedMax = 4096;                // of what is kept by folder: more is worked off or forgotten
 
+Error folder_in_the_way() { return Error(ErrorKind::exists, "a folder stands in its place; --delete would remove it"); }
+
 class Restore {
  public:
   Restore(const RestoreRequest& request, RestoreWorld& world, RunResult& result, TargetWriter* writer, RestoreReport& report)
@@ -32,11 +34,19 @@ class Restore {
     std::string place;
     std::set<std::string> names{};                   // delete_extra: what the snapshot holds in it
   };
+  struct LinkSource {                                // the name that this run takes the content of the others from
+    std::string path, place;
+    bool settled = false, failed = false, right = false;   // failed: the report knows why, and so of every name
+  };
   void entry(ManifestEntry entry);
   void folder(ManifestEntry entry, const std::string& place);
   void regular(ManifestEntry entry, const std::string& place);
   void special(const ManifestEntry& entry, const std::string& place);
-  void hard_link(ManifestEntry entry, const std::string& place);
+  void hard_link(const ManifestEntry& entry, const std::string& place);
+  Result<ManifestEntry> content_entry(const std::string& first);
+  void be_first_name(const std::string& first, const ManifestEntry& link, const std::string& place);
+  bool source_is_right(const std::string& first, const LinkSource& source);
+  void settle(const std::string& first, LinkSource& source);
   void write_content(ManifestEntry entry, const std::string& place, const std::string& why);
   bool content_is_right(const ManifestEntry& entry, const FileEntry& standing, const std::string& place);
   bool has_content(const ManifestEntry& entry, const std::string& place);
@@ -60,7 +70,7 @@ class Restore {
   const MetadataOptions options_;
   std::vector<OpenFolder> folders_;                  // whose subtree is not finished yet, outermost first
   std::vector<OpenFolder> finished_;                 // innermost first; their files may still be in the batch
-  std::map<std::string, std::string> link_places_;   // first name of a file with several -> where its content is restored
+  std::map<std::string, LinkSource> link_sources_;   // by first name of a file with several
   std::set<std::string> made_parents_;
   Duration last_report_{};
 };
@@ -93,7 +103,7 @@ void Restore::entry(ManifestEntry entry) {
   if (entry.file.kind == FileKind::directory) return folder(std::move(entry), place);
   report_.entry(entry.file.kind == FileKind::regular && entry.file.hard_link.empty() ? entry.file.size : 0);
   make_parents(place);
-  if (!entry.file.hard_link.empty()) return hard_link(std::move(entry), place);
+  if (!entry.file.hard_link.empty()) return hard_link(entry, place);
   if (entry.file.kind != FileKind::regular) return special(entry, place);
   regular(std::move(entry), place);
 }
@@ -163,7 +173,7 @@ void Restore::regular(ManifestEntry entry, const std::string& place) {
   if (order_.overwrite == "never") return;
   if (standing->kind != FileKind::regular) {
     if (!clear_way(place, standing, false))
-      return report_.error(entry.file.path, Error(ErrorKind::exists, "a folder stands in its place; --delete would remove it"));
+      return report_.error(entry.file.path, folder_in_the_way());
     return write_content(std::move(entry), place, "other kind");
   }
   const EntryDifference difference = compare_entry(*standing, entry.file, options_, world_.names);
@@ -185,7 +195,7 @@ void Restore::special(const ManifestEntry& entry, const std::string& place) {
   if (standing && order_.overwrite == "never") return;
   if (standing && !compare_entry(*standing, entry.file, options_, world_.names).any()) return;
   if (!clear_way(place, standing, false))
-    return report_.error(entry.file.path, Error(ErrorKind::exists, "a folder stands in its place; --delete would remove it"));
+    return report_.error(entry.file.path, folder_in_the_way());
   if (order_.check_only) return report_.change(entry.file.path, standing ? "other" : "new");
   const Result<void> made = writer_->make_special(place, entry.file);
   const bool device = entry.file.kind == FileKind::character_device || entry.file.kind == FileKind::block_device;
@@ -195,27 +205,61 @@ void Restore::special(const ManifestEntry& entry, const std::string& place) {
   note(made, entry.file.path);
 }
 
-// The first name holds the content. Where the filters leave it out, the first of the others takes its part.
-void Restore::hard_link(ManifestEntry entry, const std::string& place) {
-  const std::string first = entry.file.hard_link;
-  if (request_.selection.takes(first)) link_places_.try_emplace(first, request_.selection.place_of(first, FileKind::regular));
-  const auto known = link_places_.find(first);
-  if (known == link_places_.end()) {
-    ManifestReader manifest = world_.snapshot.manifest();
-    Result<std::optional<ManifestEntry>> content = manifest.find(first);
-    if (!content || !*content) return report_.error(entry.file.path, Error(ErrorKind::corrupt, "the snapshot lacks the file it is a link to"));
-    link_places_[first] = place;
-    (*content)->file.path = entry.file.path;
-    return (*content)->file.kind == FileKind::regular ? regular(std::move(**content), place) : special(**content, place);
-  }
-  const Result<bool> same = writer_ ? writer_->same_file(place, known->second) : Result<bool>(false);
+// The entry that holds the content of a file with several names.
+Result<ManifestEntry> Restore::content_entry(const std::string& first) {
+  ManifestReader manifest = world_.snapshot.manifest();
+  Result<std::optional<ManifestEntry>> content = manifest.find(first);
+  if (!content) return content.error();
+  if (!*content) return Error(ErrorKind::corrupt, "the snapshot lacks the file it is a link to");
+  return std::move(**content);
+}
+
+// This name gets content of its own, and later names of the file are links to it.
+void Restore::be_first_name(const std::string& first, const ManifestEntry& link, const std::string& place) {
+  Result<ManifestEntry> content = content_entry(first);
+  if (!content) return report_.error(link.file.path, content.error());
+  link_sources_[first] = {.path = link.file.path, .place = place};
+  content->file.path = link.file.path;
+  return content->file.kind == FileKind::regular ? regular(std::move(*content), place) : special(*content, place);
+}
+
+// Is what stands at a source's place what the snapshot holds? A run that overwrites nothing does not know it of what stood before, nor does one
+// with more errors than it keeps. Only told what would be done, what does not stand is what would be written.
+bool Restore::source_is_right(const std::string& first, const LinkSource& source) {
+  if (order_.overwrite != "never" && !report_.error_forgotten()) return true;
+  const std::optional<FileEntry> standing = current(source.place, source.path);
+  if (!standing) return order_.check_only;
+  const Result<ManifestEntry> content = content_entry(first);
+  if (!content || compare_entry(*standing, content->file, options_, world_.names).kind) return false;
+  return standing->kind != FileKind::regular || (standing->size == content->file.size && has_content(*content, source.place));
+}
+
+// Once a source: the content must stand before it gets another name.
+void Restore::settle(const std::string& first, LinkSource& source) {
+  if (source.settled) return;
+  if (batch_.holds(source.place)) flush();
+  source.settled = true;
+  source.failed = report_.error_of(source.path).has_value();
+  source.right = !source.failed && source_is_right(first, source);
+}
+
+// The first name holds the content. Where the filters leave it out, or something else stands there and stays, the first of the others
+// takes its part. No name is given to what this run has neither written nor found right.
+void Restore::hard_link(const ManifestEntry& entry, const std::string& place) {
+  const std::string& first = entry.file.hard_link;
+  if (request_.selection.takes(first)) link_sources_.try_emplace(first, LinkSource{first, request_.selection.place_of(first, FileKind::regular)});
+  const auto known = link_sources_.find(first);
+  if (known == link_sources_.end()) return be_first_name(first, entry, place);
+  if (order_.overwrite == "never" && current(place, entry.file.path)) return;
+  LinkSource& source = known->second;
+  settle(first, source);
+  if (source.failed) return report_.error(entry.file.path, report_.error_of(source.path).value());
+  if (!source.right) return be_first_name(first, entry, place);
+  const Result<bool> same = writer_ ? writer_->same_file(place, source.place) : Result<bool>(false);
   if (same && *same) return;
-  const std::optional<FileEntry> standing = current(place, entry.file.path);
-  if (standing && order_.overwrite == "never") return;
+  if (!clear_way(place, current(place, entry.file.path), false)) return report_.error(entry.file.path, folder_in_the_way());
   report_.change(entry.file.path, "hard link");
-  if (order_.check_only) return;
-  flush();                                             // the content must stand before it gets another name
-  note(writer_->make_hard_link(place, known->second), entry.file.path);
+  if (!order_.check_only) note(writer_->make_hard_link(place, source.place), entry.file.path);
 }
 
 void Restore::flush() {

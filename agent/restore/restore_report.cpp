@@ -7,6 +7,7 @@ namespace sparekeep::agent {
 namespace {
 
 constexpr size_t kWarningsMax = 1000;
+constexpr size_t kErrorsByPathMax = 10'000;
 
 std::string_view name_of(ErrorKind kind) {
   const bool gone = kind == ErrorKind::lost || kind == ErrorKind::corrupt || kind == ErrorKind::unreachable || kind == ErrorKind::timeout;
@@ -24,12 +25,26 @@ void RestoreReport::change(std::string_view path, std::string_view what) {
 void RestoreReport::error(std::string_view path, const Error& error) {
   const std::lock_guard lock(mutex_);
   result_.state = "failed";
+  if (by_path_.size() < kErrorsByPathMax) by_path_.try_emplace(std::string(path), error);
+  else forgotten_ = true;
   if (result_.errors.size() < kRunErrorsMax) {
     result_.errors.push_back({std::string(name_of(error.kind())), printable(path), error.text()});
     return;
   }
   if (errors_left_out_++ == 0) result_.errors.push_back({std::string(name_of(error.kind())), "", ""});
   result_.errors.back().text = "and " + std::to_string(errors_left_out_) + " more";
+}
+
+std::optional<Error> RestoreReport::error_of(const std::string& path) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_path_.find(path);
+  if (found == by_path_.end()) return std::nullopt;
+  return found->second;
+}
+
+bool RestoreReport::error_forgotten() const {
+  const std::lock_guard lock(mutex_);
+  return forgotten_;
 }
 
 void RestoreReport::warning(std::string text) {

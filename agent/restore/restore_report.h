@@ -1,7 +1,9 @@
 // What a restore says: counts, changes, errors, warnings, each list bounded. Thread safe.
 #pragma once
 
+#include <map>
 #include <mutex>
+#include <optional>
 
 #include "lib/base/error.h"
 #include "lib/wire/run.h"
@@ -14,12 +16,17 @@ class RestoreReport {
 
   void change(std::string_view path, std::string_view what);
   void error(std::string_view path, const Error& error);
+  // The first error of this path, for its other names; none, too, when error_forgotten() and it is one of those.
+  std::optional<Error> error_of(const std::string& path) const;
+  bool error_forgotten() const;
   void warning(std::string text);
   void entry(uint64_t bytes);
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   RunResult& result_;
+  std::map<std::string, Error, std::less<>> by_path_;
+  bool forgotten_ = false;
   uint64_t errors_left_out_ = 0;
 };
 

@@ -50,6 +50,50 @@ void write_unseen(const Path& file, off_t offset, std::string_view text) {
 
 }  // namespace
 
+TEST_CASE("what stands and is not overwritten lends no name to the content of the snapshot") {
+  Fixture fixture;
+  for (const char* first : {"a", "k"}) {
+    fixture.write(first, std::string("content of ") + first);
+    for (const char* other : {"1", "2", "3"}) std::filesystem::create_hard_link(fixture.source / first, fixture.source / (std::string(first) + other));
+  }
+  fixture.back_up();
+  fixture.wanted.overwrite = "never";
+  fixture.stand("a", "of the user's"), fixture.stand("a2", "of the user's, too");
+  fixture.stand("k", "content of k");
+  const ino_t standing = inode_of(fixture.target / "k");
+  CHECK(fixture.restore().state == "complete");
+  CHECK(read(fixture.target / "a") == "of the user's");
+  CHECK(read(fixture.target / "a2") == "of the user's, too");
+  for (const char* name : {"a1", "a3"}) CHECK(read(fixture.target / name) == "content of a");
+  CHECK(inode_of(fixture.target / "a1") == inode_of(fixture.target / "a3"));
+  for (const char* name : {"k1", "k2", "k3"}) CHECK(inode_of(fixture.target / name) == standing);
+  CHECK(fixture.restore().changed == 0);
+}
+
+TEST_CASE("of a file that is lost every name is told, and none is linked to what stood there before") {
+  Fixture fixture;
+  fixture.write("a", "content");
+  for (const char* other : {"b", "c"}) std::filesystem::create_hard_link(fixture.source / "a", fixture.source / other);
+  fixture.back_up();
+  fixture.stand("a", "an old version");
+  fixture.stand("b", "another one");
+  size_t removed = 0;
+  for (size_t i = 0; i < fixture.world.size(); ++i)
+    for (const Path& file : shard_files(fixture.world.daemon(i).storage()))      // a small pack: three copies of data, four of metadata
+      if (file.string().find(".1.2.") != std::string::npos) removed += std::filesystem::remove(file);
+  REQUIRE(removed == 3);
+  const RunResult lost = fixture.restore();
+  CHECK(lost.state == "failed");
+  REQUIRE(lost.errors.size() == 3);
+  for (size_t i = 0; i < 3; ++i) {
+    CHECK(lost.errors[i].kind == "lost");
+    CHECK(lost.errors[i].path == (fixture.source / std::string(1, static_cast<char>('a' + i))).string());
+  }
+  CHECK(read(fixture.target / "a") == "an old version");
+  CHECK(read(fixture.target / "b") == "another one");
+  CHECK_FALSE(std::filesystem::exists(fixture.target / "c"));
+}
+
 TEST_CASE("a path that is no folder goes into the target under its last name, beside what stands there") {
   Fixture fixture;
   fixture.write("file", "content");
