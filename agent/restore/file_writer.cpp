@@ -121,7 +121,10 @@ class FileWriter::Ending final : public PendingFile::Ending {
 };
 
 FileWriter::FileWriter(Descriptor target, WriterOptions options, AccountNames& names, WarningSink warn)
-    : target_(std::move(target)), metadata_(metadata_options(options.numeric_owner)), names_(&names), warn_(std::move(warn)) {}
+    : target_(std::move(target)), metadata_(metadata_options(options.numeric_owner)), names_(&names), warn_(std::move(warn)) {
+  struct stat facts {};
+  if (::fstat(target_.get(), &facts) == 0) device_ = facts.st_dev;
+}
 
 // What an unsigned order names lies below a folder of the host's own list; a link that an earlier restore left there must not lead on.
 Result<FileWriter> FileWriter::open_beneath(const Path& target, WriterOptions options, AccountNames& names, WarningSink warn) {
@@ -153,7 +156,27 @@ Result<Descriptor> FileWriter::open_folder(std::string_view place) { return open
 
 Result<Descriptor> FileWriter::parent_of(std::string_view place) {
   if (place.empty() || !place_is_normal(place)) return Error(ErrorKind::denied, in_quotes(place) + " is not a path below the target");
-  return open_folder(place_parent(place));
+  Result<Descriptor> parent = open_folder(place_parent(place));
+  if (!parent) return parent;
+  if (const Result<void> noted = note_file_system(parent->get()); !noted) return noted.error();
+  return parent;
+}
+
+// Kept open: a descriptor that is opened later does not hear of a write that failed before.
+Result<void> FileWriter::note_file_system(int fd) {
+  struct stat facts {};
+  if (::fstat(fd, &facts) != 0) return system_error("examining a folder", errno);
+  if (facts.st_dev == device_ || written_.contains(facts.st_dev)) return {};
+  Descriptor kept(::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!kept) return system_error("keeping a file system open", errno);
+  written_.emplace(facts.st_dev, std::move(kept));
+  return {};
+}
+
+Result<void> FileWriter::note_file_system_of(std::string_view place, int fd, FileKind kind) {
+  if (kind == FileKind::directory) return note_file_system(fd);   // it may be where another one is mounted
+  const Result<Descriptor> parent = parent_of(place);
+  return parent ? Result<void>() : parent.error();
 }
 
 Result<void> FileWriter::publish(int parent, const std::string& temporary, std::string_view place) {
@@ -253,6 +276,7 @@ Result<void> FileWriter::set_metadata(std::string_view place, const FileEntry& e
   if (standing->entry.kind != entry.kind)
     return Error(ErrorKind::failed, in_quotes(place) + " is a " + std::string(to_text(standing->entry.kind)) + ", not a " +
                                         std::string(to_text(entry.kind)));
+  if (const Result<void> noted = note_file_system_of(place, fd->get(), entry.kind); !noted) return noted;
   if (!standing->entry.flags.empty()) static_cast<void>(clear_flags(fd->get()));
   warn(place, write_metadata(fd->get(), entry, metadata_, *names_));
   return {};
@@ -287,6 +311,8 @@ Result<bool> FileWriter::same_file(std::string_view place, std::string_view firs
 
 Result<void> FileWriter::sync() {
   if (::syncfs(target_.get()) != 0) return system_error("syncing the target", errno);
+  for (const auto& [device, folder] : written_)
+    if (::syncfs(folder.get()) != 0) return system_error("syncing a file system below the target", errno);
   return {};
 }
 

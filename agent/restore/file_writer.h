@@ -11,6 +11,8 @@
 // used by one thread at a time; several may share a target. Durable after sync(). A file that is pending must end before its writer.
 #pragma once
 
+#include <map>
+
 #include "agent/restore/target_writer.h"
 #include "lib/base/files.h"
 
@@ -47,16 +49,20 @@ class FileWriter final : public TargetWriter {
   FileWriter(Descriptor target, WriterOptions options, AccountNames& names, WarningSink warn);
   static Result<FileWriter> open_beneath(const Path& target, WriterOptions options, AccountNames& names, WarningSink warn);
   Result<Descriptor> parent_of(std::string_view place);
+  Result<void> note_file_system(int fd);
+  Result<void> note_file_system_of(std::string_view place, int fd, FileKind kind);
   Result<void> make_parents(std::string_view place);
   Result<Descriptor> open_folder(std::string_view place);
   Result<void> publish(int parent, const std::string& temporary, std::string_view place);
   void warn(std::string_view place, const std::vector<std::string>& texts);
 
   Descriptor target_;
+  dev_t device_ = 0;                                   // of the target
   MetadataOptions metadata_;
   AccountNames* names_;
   WarningSink warn_;
   uint64_t temporary_count_ = 0;
+  std::map<dev_t, Descriptor> written_;                // a folder of each file system but the target's own, open since before the first write
 };
 
 }  // namespace sparekeep::agent

@@ -72,7 +72,7 @@ class TargetWriter {
   // Are both names of one file?
   virtual Result<bool> same_file(std::string_view place, std::string_view first) = 0;
 
-  // Everything written below the target is on disk (syncfs).
+  // Everything written below the target is on disk (syncfs of its file system and of those mounted below it that were written to).
   virtual Result<void> sync() = 0;
 };
 

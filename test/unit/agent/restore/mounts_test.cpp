@@ -1,0 +1,68 @@
+// What was written to a file system that is mounted below the target is on disk, too, when the writer says so.
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <set>
+
+#include "agent/restore/file_writer.h"
+#include "test/support/catch.h"
+#include "test/support/temporary_folder.h"
+
+using namespace sparekeep;
+using namespace sparekeep::agent;
+
+namespace {
+
+std::set<dev_t>& synced() {  // what syncfs below saw
+  static std::set<dev_t> devices;
+  return devices;
+}
+
+dev_t device_of(const Path& path) {
+  struct stat facts {};
+  return ::stat(path.c_str(), &facts) == 0 ? facts.st_dev : 0;
+}
+
+// In a view of the mounts that only this process has.
+bool mount_below(const Path& folder) {
+  return ::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount("none", folder.c_str(), "tmpfs", 0, "size=1m") == 0;
+}
+
+}  // namespace
+
+// Stands before that of the C library, and does the same.
+extern "C" int syncfs(int fd) noexcept {
+  struct stat facts {};
+  if (::fstat(fd, &facts) == 0) synced().insert(facts.st_dev);
+  return static_cast<int>(::syscall(SYS_syncfs, fd));
+}
+
+TEST_CASE("file systems below the target are synced when they were written to, and only then") {
+  const TemporaryFolder target;
+  for (const char* name : {"written", "touched", "read"}) {
+    make_folders(target / name).value();
+    if (!mount_below(target / name)) {
+      WARN("skipped: nothing can be mounted here: " << std::strerror(errno));
+      return;
+    }
+  }
+  AccountNames names;
+  FileWriter writer = FileWriter::open(target.path(), {}, names, [](std::string_view, const std::string&) {}).value();
+  FileEntry entry;
+  entry.mode = 0644, entry.uid = ::geteuid(), entry.gid = ::getegid(), entry.mtime = {1000, 5};
+  make_folders(target / "written/a").value();
+  writer.begin_file("written/a/file", entry).value().commit().value();
+  entry.kind = FileKind::directory;
+  writer.set_metadata("touched", entry).value();
+  CHECK(writer.list("read").value().empty());
+  synced().clear();
+  writer.sync().value();
+  CHECK(synced() == std::set<dev_t>{device_of(target.path()), device_of(target / "written"), device_of(target / "touched")});
+  for (const char* name : {"written", "touched", "read"}) CHECK(::umount2((target / name).c_str(), MNT_DETACH) == 0);   // the writer keeps them open
+}
