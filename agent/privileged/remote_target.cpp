@@ -57,11 +57,8 @@ class RemoteTarget final : public TargetWriter {
     if (!answer) return answer.error();
     return answer->found ? std::optional<FileEntry>(std::move(answer->entry)) : std::optional<FileEntry>();
   }
-  Result<std::vector<std::string>> list(std::string_view place) override {
-    Result<TargetAnswer> answer = ask(TargetStep::list, place);
-    if (!answer) return answer.error();
-    return std::move(answer->names);
-  }
+  Result<std::vector<std::string>> list(std::string_view place) override { return names(TargetStep::list, place); }
+  Result<std::vector<std::string>> leftovers(std::string_view place) override { return names(TargetStep::leftovers, place); }
   Result<Descriptor> open_content(std::string_view place) override {
     const Result<TargetAnswer> answer = ask(TargetStep::open_content, place);
     if (!answer) return answer.error();
@@ -78,6 +75,11 @@ class RemoteTarget final : public TargetWriter {
  private:
   Result<TargetAnswer> ask(TargetStep step, std::string_view place, std::string_view other = {}, const FileEntry& entry = {}) {
     return connection_.ask({.step = step, .place = std::string(place), .other = std::string(other), .entry = entry});
+  }
+  Result<std::vector<std::string>> names(TargetStep step, std::string_view place) {
+    Result<TargetAnswer> answer = ask(step, place);
+    if (!answer) return answer.error();
+    return std::move(answer->names);
   }
   Result<void> step(TargetStep step, std::string_view place, std::string_view other = {}, const FileEntry& entry = {}) {
     return nothing_of(ask(step, place, other, entry));

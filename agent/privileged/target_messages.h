@@ -21,6 +21,7 @@ enum class TargetStep : uint8_t {
   remove,             // place
   current,            // place -> found, entry
   list,               // place -> names
+  leftovers,          // place -> names
   open_content,       // place -> a descriptor beside the answer
   same_file,          // place, other place -> found
   sync,

@@ -55,7 +55,8 @@ TargetAnswer TargetServer::answer(const TargetQuestion& question, Descriptor& be
   if (question.step == TargetStep::open) return open();
   if (!writer_) return failure(Error(ErrorKind::failed, "the target is not open"));
   const TargetStep step = question.step;
-  const bool looks = step == TargetStep::current || step == TargetStep::list || step == TargetStep::open_content || step == TargetStep::same_file;
+  const bool looks = step == TargetStep::current || step == TargetStep::list || step == TargetStep::leftovers || step == TargetStep::open_content ||
+                     step == TargetStep::same_file;
   if (looks) return look(question, beside);
   if (order_.check_only) return failure(Error(ErrorKind::denied, "the order is to look only"));
   return write(question, beside);
@@ -108,6 +109,7 @@ TargetAnswer TargetServer::write(const TargetQuestion& question, Descriptor& bes
     case TargetStep::open:
     case TargetStep::current:
     case TargetStep::list:
+    case TargetStep::leftovers:
     case TargetStep::open_content:
     case TargetStep::same_file:
     case TargetStep::progress:
@@ -125,8 +127,8 @@ TargetAnswer TargetServer::look(const TargetQuestion& question, Descriptor& besi
     beside = std::move(*file);
     return answer;
   }
-  if (question.step == TargetStep::list) {
-    Result<std::vector<std::string>> names = writer_->list(question.place);
+  if (question.step == TargetStep::list || question.step == TargetStep::leftovers) {
+    Result<std::vector<std::string>> names = question.step == TargetStep::list ? writer_->list(question.place) : writer_->leftovers(question.place);
     if (!names) return failure(names.error());
     answer.names = std::move(*names);
     return answer;

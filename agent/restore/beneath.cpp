@@ -45,6 +45,8 @@ std::string_view place_parent(std::string_view place) {
 
 std::string_view place_name(std::string_view place) { return place.substr(place.rfind('/') + 1); }
 
+std::string place_below(const std::string& place, const std::string& name) { return place.empty() ? name : place + "/" + name; }
+
 Result<Descriptor> open_folder_beneath(int target, std::string_view place) {
   if (!place_is_normal(place)) return Error(ErrorKind::denied, in_quotes(place) + " is not a path below the target");
   std::string_view left = place;

@@ -15,6 +15,7 @@ bool place_is_normal(std::string_view place);
 
 std::string_view place_parent(std::string_view place);  // "" for "a"
 std::string_view place_name(std::string_view place);    // "a" for "b/a"; "" for ""
+std::string place_below(const std::string& place, const std::string& name);   // "a/b" for "a" and "b"; "b" for "" and "b"
 
 // The folder at `place`, for reading. denied: "'a/b' has a symlink on its way; nothing is written through it".
 Result<Descriptor> open_folder_beneath(int target, std::string_view place);

@@ -11,6 +11,7 @@
 
 #include "agent/restore/beneath.h"
 #include "agent/restore/entry_difference.h"
+#include "agent/restore/leftovers.h"
 #include "agent/restore/remove_tree.h"
 #include "agent/restore/standing.h"
 #include "lib/base/path_order.h"
@@ -23,7 +24,7 @@ namespace {
 constexpr mode_t kParentMode = 0755;
 constexpr mode_t kUnfinishedFolderMode = 0700;  // until its children stand
 constexpr mode_t kUnfinishedFileMode = 0600;
-constexpr int kTemporaryNamesMax = 100;         // tried before a folder full of leftovers is an error
+constexpr int kTemporaryNamesMax = 100;         // tried before a folder full of others is an error
 
 Error place_error(std::string_view step, std::string_view place, int error_number) {
   return system_error(std::string(step) + " " + in_quotes(place), error_number);
@@ -32,13 +33,15 @@ Error place_error(std::string_view step, std::string_view place, int error_numbe
 Error folder_in_the_way(std::string_view place) { return Error(ErrorKind::exists, "a folder stands at " + in_quotes(place)); }
 
 // Calls make(name) with temporary names until one is free; several writers in one folder meet by EEXIST, and each starts elsewhere.
-// Error: errno of another failure.
+// What an interrupted restore left under such a name makes way. Error: errno of another failure.
 template <typename Make>
-Result<std::string> with_temporary_name(uint64_t& counter, Make make) {
+Result<std::string> with_temporary_name(int folder, uint64_t& counter, Make make) {
   for (int i = 0; i < kTemporaryNamesMax; ++i) {
-    std::string name = std::string(kRestoreTemporaryPrefix) + std::to_string(::gettid()) + "-" + std::to_string(counter++);
+    std::string name = temporary_name(counter++);
     if (make(name.c_str())) return name;
     if (errno != EEXIST) break;
+    if (is_leftover(folder, name) && remove_tree(folder, name) && make(name.c_str())) return name;
+    errno = EEXIST;
   }
   return system_error("creating", errno);
 }
@@ -227,11 +230,12 @@ Result<PendingFile> FileWriter::begin_file(std::string_view place, const FileEnt
   Result<Descriptor> parent = parent_of(place);
   if (!parent) return parent.error();
   Descriptor fd;
-  const Result<std::string> name = with_temporary_name(temporary_count_, [&](const char* temporary) {
+  const Result<std::string> name = with_temporary_name(parent->get(), temporary_count_, [&](const char* temporary) {
     fd.reset(::openat(parent->get(), temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kUnfinishedFileMode));
     return static_cast<bool>(fd);
   });
   if (!name) return name.error().during("writing " + in_quotes(place));
+  lock_temporary(fd.get());
   auto ending = std::make_unique<Ending>(*this, std::move(*parent), *name, std::string(place), entry);
   return PendingFile(std::move(fd), std::string(place), std::move(ending));
 }
@@ -239,7 +243,7 @@ Result<PendingFile> FileWriter::begin_file(std::string_view place, const FileEnt
 Result<void> FileWriter::make_special(std::string_view place, const FileEntry& entry) {
   const Result<Descriptor> parent = parent_of(place);
   if (!parent) return parent.error();
-  const Result<std::string> name = with_temporary_name(temporary_count_,
+  const Result<std::string> name = with_temporary_name(parent->get(), temporary_count_,
                                                           [&](const char* temporary) { return make_node(parent->get(), temporary, entry); });
   if (!name) return name.error().during("making the " + std::string(to_text(entry.kind)) + " " + in_quotes(place));
   const Descriptor fd = open_name(parent->get(), *name, O_PATH);
@@ -261,7 +265,7 @@ Result<void> FileWriter::make_hard_link(std::string_view place, std::string_view
   if (!from) return from.error();
   const std::string first_name(place_name(first));
   const Result<std::string> name = with_temporary_name(
-      temporary_count_, [&](const char* temporary) { return ::linkat(from->get(), first_name.c_str(), parent->get(), temporary, 0) == 0; });
+      parent->get(), temporary_count_, [&](const char* temporary) { return ::linkat(from->get(), first_name.c_str(), parent->get(), temporary, 0) == 0; });
   if (!name) return name.error().during("linking " + in_quotes(place) + " to " + in_quotes(first));
   Result<void> done = publish(parent->get(), *name, place);
   if (!done) ::unlinkat(parent->get(), name->c_str(), 0);
@@ -294,6 +298,14 @@ Result<std::vector<std::string>> FileWriter::list(std::string_view place) {
   const Result<Descriptor> folder = open_folder(place);
   if (!folder) return folder.error();
   return during("listing " + in_quotes(place), list_names(folder->get()));
+}
+
+Result<std::vector<std::string>> FileWriter::leftovers(std::string_view place) {
+  const Result<Descriptor> folder = open_folder(place);
+  if (!folder) return folder.error();
+  Result<std::vector<std::string>> names = list_names(folder->get());
+  if (names) std::erase_if(*names, [&](const std::string& name) { return !is_leftover(folder->get(), name); });
+  return names;
 }
 
 Result<Descriptor> FileWriter::open_content(std::string_view place) {

@@ -18,9 +18,6 @@
 
 namespace sparekeep::agent {
 
-// Names of what an interrupted restore leaves; the walk of a target and --delete may remove them.
-inline constexpr std::string_view kRestoreTemporaryPrefix = ".sk-restore-";
-
 struct WriterOptions {
   bool numeric_owner = false;
   std::string beneath = {};      // a folder above or at the target: from there on no symlink is followed to it. Empty: all are
@@ -40,6 +37,7 @@ class FileWriter final : public TargetWriter {
   Result<void> remove(std::string_view place) override;
   Result<std::optional<FileEntry>> current(std::string_view place) override;
   Result<std::vector<std::string>> list(std::string_view place) override;
+  Result<std::vector<std::string>> leftovers(std::string_view place) override;
   Result<Descriptor> open_content(std::string_view place) override;
   Result<bool> same_file(std::string_view place, std::string_view first) override;
   Result<void> sync() override;

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "agent/restore/beneath.h"
 #include "agent/restore/content_batch.h"
 #include "agent/restore/entry_difference.h"
 #include "lib/base/path_order.h"
@@ -51,7 +52,8 @@ class Restore {
   bool content_is_right(const ManifestEntry& entry, const FileEntry& standing, const std::string& place);
   bool has_content(const ManifestEntry& entry, const std::string& place);
   bool clear_way(const std::string& place, const std::optional<FileEntry>& standing, bool folder_wanted);
-  void make_parents(std::string_view place);
+  void make_parents(const std::string& path, std::string_view place);
+  void remove_leftovers(const std::string& path, const std::string& place);
   std::optional<FileEntry> current(const std::string& place, const std::string& path);
   void flush();
   void finish_folders(std::string_view next_path);
@@ -102,7 +104,7 @@ void Restore::entry(ManifestEntry entry) {
   const std::string place = request_.selection.place_of(entry.file.path, entry.file.kind);
   if (entry.file.kind == FileKind::directory) return folder(std::move(entry), place);
   report_.entry(entry.file.kind == FileKind::regular && entry.file.hard_link.empty() ? entry.file.size : 0);
-  make_parents(place);
+  make_parents(entry.file.path, place);
   if (!entry.file.hard_link.empty()) return hard_link(entry, place);
   if (entry.file.kind != FileKind::regular) return special(entry, place);
   regular(std::move(entry), place);
@@ -133,12 +135,23 @@ void Restore::folder(ManifestEntry entry, const std::string& place) {
   folders_.push_back({std::move(entry), place});
 }
 
-void Restore::make_parents(std::string_view place) {
+void Restore::make_parents(const std::string& path, std::string_view place) {
   if (place.empty() || order_.check_only) return;
-  const std::string parent(place.substr(0, place.rfind('/') == std::string_view::npos ? 0 : place.rfind('/')));
+  const std::string parent(place_parent(place));
   if (made_parents_.size() >= kRememberedMax) made_parents_.clear();
-  if (parent.empty() || !made_parents_.insert(parent).second) return;
-  note(writer_->make_folder(parent), parent);
+  if (!made_parents_.insert(parent).second) return;
+  if (!parent.empty()) note(writer_->make_folder(parent), parent);
+  remove_leftovers(std::string(parent_path(path)), parent);
+}
+
+// What an interrupted restore left in a folder goes, unless the snapshot holds it. It never fails this one.
+void Restore::remove_leftovers(const std::string& path, const std::string& place) {
+  const Result<std::vector<std::string>> leftovers = writer_->leftovers(place);
+  if (!leftovers) return;
+  for (const std::string& name : *leftovers) {
+    const Result<std::optional<ManifestEntry>> wanted = world_.snapshot.manifest().find(path_below(path, name));
+    if (wanted && !*wanted) static_cast<void>(writer_->remove(place_below(place, name)));
+  }
 }
 
 // May what stands be replaced? A folder only when --delete says so; everything else unless overwrite is "never".
@@ -296,7 +309,7 @@ void Restore::remove_extra(const OpenFolder& folder) {
     if (folder.names.contains(name)) continue;
     const std::string path = path_below(folder.entry.file.path, name);
     report_.change(path, "removed");
-    if (!order_.check_only) note(writer_->remove(folder.place.empty() ? name : folder.place + "/" + name), path);
+    if (!order_.check_only) note(writer_->remove(place_below(folder.place, name)), path);
   }
 }
 

@@ -67,6 +67,8 @@ class TargetWriter {
   virtual Result<std::optional<FileEntry>> current(std::string_view place) = 0;
   // Names in a folder, sorted.
   virtual Result<std::vector<std::string>> list(std::string_view place) = 0;
+  // Those of them that an interrupted restore left: temporary names that nobody is at.
+  virtual Result<std::vector<std::string>> leftovers(std::string_view place) = 0;
   // The content of the regular file that stands there, for verifying. Never follows a symlink.
   virtual Result<Descriptor> open_content(std::string_view place) = 0;
   // Are both names of one file?

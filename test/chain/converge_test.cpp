@@ -1,5 +1,6 @@
 // A restore over what stands already: right files stay, wrong ones are made right, and nothing wrong is left under a right name unsaid.
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -111,6 +112,23 @@ TEST_CASE("a path that is no folder goes into the target under its last name, be
   CHECK(list_folder(fixture.target.path()).value() == Texts{"beside", "file", "link", "second"});
   CHECK(read(fixture.target / "second") == "content");
   CHECK(std::filesystem::read_symlink(fixture.target / "link") == "file");
+}
+
+TEST_CASE("what an interrupted restore left goes with the next one, but not what the snapshot holds or another one is at") {
+  Fixture fixture;
+  std::filesystem::create_directories(fixture.source / "folder");
+  fixture.write("file", "x");
+  fixture.write("folder/file", "y");
+  fixture.write(".sk-restore-1-7", "of the source");
+  fixture.back_up();
+  CHECK(fixture.restore().state == "complete");
+  for (const char* name : {".sk-restore-1-8", "folder/.sk-restore-1-9", ".sk-restore-1-10", ".sk-restore-mine"}) fixture.stand(name, "left");
+  const Descriptor at_work(::open((fixture.target / ".sk-restore-1-10").c_str(), O_RDWR | O_CLOEXEC));
+  REQUIRE(::flock(at_work.get(), LOCK_EX) == 0);
+  CHECK(fixture.restore().state == "complete");
+  CHECK(list_folder(fixture.target.path()).value() == Texts{".sk-restore-1-10", ".sk-restore-1-7", ".sk-restore-mine", "file", "folder"});
+  CHECK(list_folder(fixture.target / "folder").value() == Texts{"file"});
+  CHECK(fixture.restore().changed == 0);
 }
 
 TEST_CASE("bytes in what should be a hole are found, with data beside them and in a file that is all hole") {
