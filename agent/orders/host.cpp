@@ -20,11 +20,14 @@ std::shared_ptr<const MasterCopy> AgentHost::newest_master() const {
 }
 
 std::map<HostId, std::shared_ptr<ShardStore>> AgentHost::stores(const MasterFile& file) const {
+  const PeerCheck check = not_revoked(within_time(clock, kCertificateGrace),
+                                      [keeper = master.get()](const std::string& serial) { return keeper->is_revoked(serial); });
   std::map<HostId, std::shared_ptr<ShardStore>> stores;
   for (const StorageSystem& system : file.systems)
     if (!system.address.empty() && system.port != 0)
       stores[system.id] = std::make_shared<RemoteStore>(
-          RemoteStoreOptions{.name = system.name, .host = system.id, .endpoint = {system.address, system.port}, .tls = tls, .deadlines = {}}, clock);
+          RemoteStoreOptions{.name = system.name, .host = system.id, .endpoint = {system.address, system.port}, .tls = tls, .deadlines = {}, .check = check},
+          clock);
   return stores;
 }
 

@@ -25,7 +25,8 @@ struct AgentHost {
   static AgentHost open(const HostPaths& paths, Clock& clock, Random& random);    // throws
 
   std::shared_ptr<const MasterCopy> newest_master() const;                        // throws: no master file yet
-  // A store for every system of the master file that has an address.
+  // A store for every system of the master file that has an address. A daemon whose certificate has ended is read from for as long as
+  // daemons take ended ones (a lost central must not stop restores), one that the newest master file revokes is not.
   std::map<HostId, std::shared_ptr<ShardStore>> stores(const MasterFile& master) const;
 };
 

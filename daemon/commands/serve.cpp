@@ -13,7 +13,6 @@ namespace sparekeep::daemon {
 
 namespace {
 
-constexpr Duration kMasterlessGrace = std::chrono::hours(24 * 90);   // trust.md: a lost central must not stop restores
 constexpr Duration kCentralFresh = std::chrono::minutes(10);
 constexpr Duration kUpkeepEvery = std::chrono::minutes(1);
 
@@ -39,14 +38,12 @@ Delegation read_pinned_delegation(const HostPaths& paths, const PublicKey& root)
 
 // Inside its time; past it only while no central could have renewed it; never when it is revoked.
 PeerCheck peer_check(Clock& clock, const MasterKeeper& master, const std::atomic<const Reporter*>& reporter) {
-  return [&clock, &master, &reporter](ByteSpan der) -> Result<CertificateFacts> {
+  const auto in_time = [&clock, &reporter](ByteSpan der) {
     const Reporter* reports = reporter;
     const bool central_is_there = reports && reports->central_answered_within(kCentralFresh);
-    Result<CertificateFacts> facts = within_time(clock, central_is_there ? Duration(0) : kMasterlessGrace)(der);
-    const std::shared_ptr<const MasterCopy> newest = master.newest();
-    if (facts && newest && newest->file.is_revoked(facts->serial)) return Error(ErrorKind::denied, "certificate " + facts->serial + " is revoked");
-    return facts;
+    return within_time(clock, central_is_there ? Duration(0) : kCertificateGrace)(der);
   };
+  return not_revoked(in_time, [&master](const std::string& serial) { return master.is_revoked(serial); });
 }
 
 // Each minute: the clock of lock times goes to disk.

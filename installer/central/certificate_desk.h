@@ -7,7 +7,6 @@
 namespace sparekeep::central {
 
 constexpr Duration kCertificateLife = std::chrono::hours(24 * 30);
-constexpr Duration kCertificateGrace = std::chrono::hours(24 * 90);    // an expired one is still taken: a lost central must not lock hosts out
 constexpr size_t kSerialsKept = 64;                                    // a host; older ones are past their end
 
 class CertificateDesk {

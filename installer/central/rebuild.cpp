@@ -145,10 +145,13 @@ bool rebuild_from(const RebuildContext& context, Systems& systems) {
 
 bool rebuild_from_daemons(const RebuildContext& context, const Tls& tls) {
   if (context.master.file.systems.empty()) return true;
+  const PeerCheck check = not_revoked(within_time(context.clock, kCertificateGrace),
+                                      [&context](const std::string& serial) { return context.master.file.is_revoked(serial); });
   std::vector<std::unique_ptr<RemoteStore>> stores;
   std::vector<ShardStore*> pointers;
   for (const StorageSystem& system : context.master.file.systems) {
-    RemoteStoreOptions options{.name = system.name, .host = system.id, .endpoint = {system.address, system.port}, .tls = tls, .deadlines = {}};
+    RemoteStoreOptions options{.name = system.name, .host = system.id, .endpoint = {system.address, system.port}, .tls = tls, .deadlines = {},
+                               .check = check};
     stores.push_back(std::make_unique<RemoteStore>(std::move(options), context.clock));
     pointers.push_back(stores.back().get());
   }

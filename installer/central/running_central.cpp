@@ -55,11 +55,8 @@ bool needs_rebuild(const StatePaths& paths) {
 }
 
 PeerCheck known_and_not_revoked(const Clock& clock, const MasterHistory& masters) {
-  return [in_time = within_time(clock, kCertificateGrace), &masters](ByteSpan der) -> Result<CertificateFacts> {
-    Result<CertificateFacts> facts = in_time(der);
-    if (!facts || !masters.newest()->file.is_revoked(facts->serial)) return facts;
-    return Error(ErrorKind::denied, "certificate " + facts->serial + " of " + in_quotes(facts->common_name) + " is revoked");
-  };
+  return not_revoked(within_time(clock, kCertificateGrace),
+                     [&masters](const std::string& serial) { return masters.newest()->file.is_revoked(serial); });
 }
 
 }  // namespace
@@ -144,6 +141,7 @@ void RunningCentral::Parts::probe(const StorageSystem& system) {
   options.port = system.port;
   options.tls = tls;
   options.expected = system.id;
+  options.check = known_and_not_revoked(clock, masters);
   options.deadlines = {.connect = kProbeLimit, .tls = kProbeLimit, .first_byte = kProbeLimit, .stall = kProbeLimit};
   HttpRequest hello;
   hello.path = std::string(kHelloPath);
@@ -166,6 +164,7 @@ const CentralState& RunningCentral::state() const { return parts_->state; }
 Catalogue& RunningCentral::catalogue() { return parts_->catalogue; }
 Endpoint RunningCentral::endpoint() const { return parts_->endpoint; }
 Tls RunningCentral::tls() const { return parts_->tls; }
+PeerCheck RunningCentral::peer_check() const { return known_and_not_revoked(parts_->clock, parts_->masters); }
 
 bool RunningCentral::declare(const HostDeclaration& declaration) {
   HostEntry host = declaration.host;

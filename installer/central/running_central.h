@@ -42,6 +42,7 @@ class RunningCentral {
   Catalogue& catalogue();
   Endpoint endpoint() const;                       // what hosts are told
   Tls tls() const;                                 // for clients of daemons: a certificate with the roles central and admin
+  PeerCheck peer_check() const;                    // of daemons: an ended certificate is taken for a while, a revoked one is not
 
   // --- membership and certificates (install)
   // Adds or updates a host; a new storage system enters the master file as `new`. Says whether anything changed.

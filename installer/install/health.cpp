@@ -28,6 +28,7 @@ Error silent(const RunningCentral& central, const std::string& name, std::string
 void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, const std::string& name) {
   const StorageSystem system = system_of(central, host);
   ClientOptions options{.host = system.address, .port = system.port, .tls = central.tls(), .expected = host};
+  options.check = central.peer_check();
   options.deadlines = {.connect = kOneTry, .tls = kOneTry, .first_byte = kOneTry, .stall = kOneTry};
   HttpClient client(std::move(options), clock);
   HttpRequest hello;

@@ -8,7 +8,8 @@ CentralStores::CentralStores(RunningCentral& central, const Clock& clock) {
   std::vector<ShardStore*> pointers;
   const std::shared_ptr<const MasterCopy> master = central.master();
   for (const StorageSystem& system : master->file.systems) {
-    RemoteStoreOptions options{.name = system.name, .host = system.id, .endpoint = {system.address, system.port}, .tls = central.tls(), .deadlines = {}};
+    RemoteStoreOptions options{.name = system.name, .host = system.id, .endpoint = {system.address, system.port}, .tls = central.tls(), .deadlines = {},
+                               .check = central.peer_check()};
     stores_.push_back(std::make_unique<RemoteStore>(std::move(options), clock));
     pointers.push_back(stores_.back().get());
   }

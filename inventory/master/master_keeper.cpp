@@ -25,6 +25,11 @@ MasterVersion MasterKeeper::version() const {
   return newest_ ? newest_->file.version() : MasterVersion{};
 }
 
+bool MasterKeeper::is_revoked(const std::string& serial) const {
+  const std::lock_guard lock(mutex_);
+  return newest_ && newest_->file.is_revoked(serial);
+}
+
 Result<bool> MasterKeeper::offer(ByteSpan object) {
   Result<MasterCopy> copy = read_master_file(object, pinned_root_);
   if (!copy) return copy.error();

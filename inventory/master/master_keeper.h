@@ -22,6 +22,7 @@ class MasterKeeper {
 
   std::shared_ptr<const MasterCopy> newest() const;    // null before the first
   MasterVersion version() const;                       // 0.0 before the first
+  bool is_revoked(const std::string& serial) const;    // by the newest; false before the first
 
   // true: it is newer, verified, and durably kept. false: the one that is kept already. denied: it goes back, or is
   // another file of the version that is kept. corrupt, unsupported: as read_master_file says. Nothing changed then.

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "lib/base/text.h"
 #include "lib/net/tls_handle.h"
 
 namespace sparekeep {
@@ -133,6 +134,14 @@ PeerCheck within_time(const Clock& clock, Duration grace) {
     if (now < facts->not_before) return Error(ErrorKind::denied, "the certificate begins at " + to_rfc3339(facts->not_before));
     if (facts->not_after + grace < now) return Error(ErrorKind::denied, "the certificate ended at " + to_rfc3339(facts->not_after));
     return facts;
+  };
+}
+
+PeerCheck not_revoked(PeerCheck check, std::function<bool(const std::string& serial)> is_revoked) {
+  return [check = std::move(check), is_revoked = std::move(is_revoked)](ByteSpan der) -> Result<CertificateFacts> {
+    Result<CertificateFacts> facts = check(der);
+    if (!facts || !is_revoked(facts->serial)) return facts;
+    return Error(ErrorKind::denied, "certificate " + facts->serial + " of " + in_quotes(facts->common_name) + " is revoked");
   };
 }
 

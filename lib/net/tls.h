@@ -25,6 +25,12 @@ using PeerCheck = std::function<Result<CertificateFacts>(ByteSpan der)>;
 // Inside its time, or at most `grace` past its end: denied with the moment in the text. The clock must outlive the check.
 PeerCheck within_time(const Clock& clock, Duration grace = Duration(0));
 
+// For peers that nobody could renew while the central is lost, which must not stop restores.
+constexpr Duration kCertificateGrace = std::chrono::hours(24 * 90);
+
+// What `check` says, and denied for a serial of which `is_revoked`, which is asked anew each time.
+PeerCheck not_revoked(PeerCheck check, std::function<bool(const std::string& serial)> is_revoked);
+
 class TlsContext {                    // shared by any number of servers and clients, from any thread
  public:
   struct Handle;                      // OpenSSL's context: lib/net only

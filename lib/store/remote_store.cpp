@@ -55,7 +55,7 @@ Result<HttpResponse> RemoteStore::send(HttpRequest request, const Call& call, co
   }
   if (!client)
     client = std::make_unique<HttpClient>(ClientOptions{.host = options_.endpoint.host, .port = options_.endpoint.port, .tls = options_.tls,
-                                                        .expected = options_.host, .expected_role = Role::daemon, .check = {},
+                                                        .expected = options_.host, .expected_role = Role::daemon, .check = options_.check,
                                                         .deadlines = options_.deadlines, .local_socket = {}},
                                           clock_);
   const SendOptions options{.limit = deadline.left(), .body = call.body, .response_max = call.response_max, .idempotent = true};

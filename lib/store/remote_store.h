@@ -16,6 +16,7 @@ struct RemoteStoreOptions {
   Endpoint endpoint;
   Tls tls;
   ClientDeadlines deadlines;
+  PeerCheck check{};                         // none: inside its time by the clock
 };
 
 class RemoteStore final : public ShardStore {

@@ -19,7 +19,7 @@ Tls TestAuthority::tls(const HostId& host, const std::set<Role>& roles) const {
 
 std::string TestAuthority::certificate(const Secret& private_pem, const HostId& host, const std::set<Role>& roles) const {
   const std::string request = make_request(private_pem, "test").value();
-  return authority_.issue(request, {host, roles}, "test", system_clock().now(), kLife, random_).value();
+  return authority_.issue(request, {host, roles}, "test", system_clock().now() - ago_, kLife, random_).value();
 }
 
 struct TestDaemon::Parts {

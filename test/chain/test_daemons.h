@@ -16,10 +16,12 @@ class TestAuthority {                                // a certificate authority 
   Tls tls(const HostId& host, const std::set<Role>& roles) const;
   std::string certificate(const Secret& private_pem, const HostId& host, const std::set<Role>& roles) const;   // PEM
   std::string certificate_pem() const { return authority_.certificate_pem(); }
+  void issue_as_of(Duration ago) { ago_ = ago; }     // certificates from now on, each for a day
 
  private:
   Random& random_;
   CertificateAuthority authority_;
+  Duration ago_{0};
 };
 
 class TestDaemon {

@@ -101,6 +101,24 @@ TEST_CASE("a client refuses a server whose certificate has ended") {
   CHECK(text_of(server.client().send(request_of("GET", "/hello"), kLimit)).starts_with("denied: HOST: the certificate ended at "));
 }
 
+TEST_CASE("a client takes a server's ended certificate within its grace, but never a revoked one") {
+  TestServer server;
+  server.options.tls = server.authority.tls(server.id, {.roles = {Role::daemon}, .begins = std::chrono::hours(-48)});
+  server.start();
+  std::string revoked;
+  ClientOptions options = server.client_options();
+  options.check = not_revoked(within_time(system_clock(), std::chrono::hours(25)), [&](const std::string& serial) { return serial == revoked; });
+  HttpClient client(options, system_clock());
+  CHECK(text_of(client.send(request_of("GET", "/hello"), kLimit)) == "hello");
+  const CertificateFacts facts = *client.peer();
+  revoked = facts.serial;
+  CHECK(text_of(HttpClient(options, system_clock()).send(request_of("GET", "/hello"), kLimit)) ==
+        "denied: HOST: certificate " + revoked + " of '" + facts.common_name + "' is revoked");
+  revoked.clear();
+  options.check = not_revoked(within_time(system_clock(), std::chrono::hours(23)), [](const std::string&) { return false; });
+  CHECK(text_of(HttpClient(options, system_clock()).send(request_of("GET", "/hello"), kLimit)).starts_with("denied: HOST: the certificate ended at "));
+}
+
 TEST_CASE("renewed credentials serve new connections") {
   TestServer server;
   server.start();
