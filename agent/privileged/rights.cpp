@@ -14,9 +14,9 @@ namespace sparekeep::agent {
 
 namespace {
 
-// SYS_ADMIN for trusted.* and security.* attributes alone: the kernel asks for no less.
-constexpr std::initializer_list<int> kRestoreCapabilities = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER,         CAP_FSETID,
-                                                            CAP_MKNOD, CAP_SETFCAP,      CAP_SYS_ADMIN,       CAP_LINUX_IMMUTABLE};
+// SYS_ADMIN for trusted.* and security.* attributes alone: the kernel asks for no less. KILL for the child, which is another user by then.
+constexpr std::initializer_list<int> kRestoreCapabilities = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER,          CAP_FSETID,
+                                                            CAP_MKNOD, CAP_SETFCAP,      CAP_SYS_ADMIN,       CAP_LINUX_IMMUTABLE, CAP_KILL};
 
 Result<void> no_new_rights() {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) return {};

@@ -7,7 +7,7 @@
 
 namespace sparekeep::agent {
 
-// Of root's capabilities only those that a restore needs: owners, modes, devices, flags, trusted and security attributes of any file.
+// Of root's capabilities only those that a restore needs: owners, modes, devices, flags, trusted and security attributes of any file, and ending its child.
 // Nothing that is started gains any. Does nothing but the last where this process is not root.
 Result<void> keep_restore_capabilities();
 

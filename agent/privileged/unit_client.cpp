@@ -15,6 +15,7 @@ namespace sparekeep::agent {
 namespace {
 
 constexpr Duration kSendWithin = std::chrono::seconds(10);
+constexpr Duration kBusyFor = std::chrono::seconds(30), kBusyStep = std::chrono::milliseconds(500);
 constexpr Duration kMargin = std::chrono::minutes(1);          // beyond the unit's own deadline
 
 Error no_unit(std::string_view unit, const Error& why) {
@@ -27,7 +28,7 @@ Error no_unit(std::string_view unit, const Error& why) {
 
 bool needs_units(const AgentHost& host) { return ::geteuid() != 0 && !host.settings.local; }
 
-Result<RunResult> UnitClient::ask(std::string_view step, Duration within, const RunHooks& hooks) const {
+Result<RunResult> UnitClient::ask_once(std::string_view step, Duration within, const RunHooks& hooks) const {
   const bool restores = step == kRestoreStep;
   Result<Channel> unit = Channel::connect(restores ? paths_.restore_socket() : paths_.hook_socket(), kPrivilegedAnswerMax);
   if (!unit) return no_unit(restores ? "restore" : "hook", unit.error());
@@ -43,6 +44,16 @@ Result<RunResult> UnitClient::ask(std::string_view step, Duration within, const 
     if (!answer) return answer.error();
     if (answer->state != kProgressState) return result_of(std::move(*answer));
     if (hooks.progress) hooks.progress(answer->progress);
+  }
+}
+
+Result<RunResult> UnitClient::ask(std::string_view step, Duration within, const RunHooks& hooks) const {
+  const Deadline patience(clock_, kBusyFor);
+  while (true) {
+    Result<RunResult> result = ask_once(step, within, hooks);
+    const bool busy = !result && result.error().kind() == ErrorKind::busy;
+    if (!busy || patience.passed() || (hooks.stopped && hooks.stopped())) return result;
+    clock_.sleep(kBusyStep);
   }
 }
 

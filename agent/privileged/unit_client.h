@@ -12,17 +12,19 @@ bool needs_units(const AgentHost& host);
 class UnitClient {
  public:
   // no_state: "restores run as root by sparekeep-restore.socket, and '/run/sparekeep/restore.sock' is not there; run install on the central".
-  UnitClient(const HostPaths& paths, SignedOrder order, const Clock& clock) : paths_(paths), order_(std::move(order)), clock_(clock) {}
+  UnitClient(const HostPaths& paths, SignedOrder order, Clock& clock) : paths_(paths), order_(std::move(order)), clock_(clock) {}
 
   // The hooks of kBeforeStep or kAfterStep, as run_hooks() says. What was carried out before for this run is not run again, and no failure.
   Result<void> hooks(std::string_view step, size_t count, const Stopped& stopped) const;
   RunResult restore(const RunHooks& hooks) const;      // throws, as run_restore_order() does
 
  private:
+  // Once more for a while where it is busy: the process of a run that was broken off needs a moment to see it.
   Result<RunResult> ask(std::string_view step, Duration within, const RunHooks& hooks) const;
+  Result<RunResult> ask_once(std::string_view step, Duration within, const RunHooks& hooks) const;
   const HostPaths paths_;
   const SignedOrder order_;
-  const Clock& clock_;
+  Clock& clock_;
 };
 
 // What a run needs of the units, or of this process, put into `hooks`.

@@ -1,6 +1,7 @@
 // The agent without rights and the two units with them, as on a real host: backups read by a user that has CAP_DAC_READ_SEARCH alone, restores and
 // hooks by one process an order that root's units would start. Only root can play all of these.
 #include <fcntl.h>
+#include <grp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -11,6 +12,7 @@
 #include <iostream>
 #include <thread>
 
+#include "agent/backup/local_vault.h"
 #include "agent/privileged/unit_client.h"
 #include "inventory/master/master_keeper.h"
 #include "lib/host/host_identity.h"
@@ -127,8 +129,8 @@ class World {
   }
   Order restore_order(const std::string& snapshot, const Path& source, const Path& target) {
     Order order = host_.order("restore");
-    const LocalVault own = LocalVault::open(host_.paths().agent_state()).value();
-    order.restore.vault = own.descriptor().vault, order.restore.snapshot = SnapshotId::parse(snapshot).value();
+    const LocalVault vault = LocalVault::open(host_.paths().agent_state()).value();
+    order.restore.vault = vault.descriptor().vault, order.restore.snapshot = SnapshotId::parse(snapshot).value();
     order.restore.path = source.native(), order.restore.target = target.native();
     return order;
   }
@@ -216,7 +218,7 @@ TEST_CASE("files of root that an unprivileged agent backed up come back equal by
   Order backup = world.backup_order(source.path());
   backup.backup.before = {{"id -un >> " + trace.native(), ""}};
   backup.backup.after = {{"id -un > " + trace.native() + ".after", "nobody"}};
-  write_durably(trace.native() + ".after", {}).value();
+  write_durably(trace.native() + ".after", as_bytes("")).value();
   own(trace.native() + ".after");
   const std::string snapshot = snapshot_in(world.back_up(backup));
   CHECK(read_text(trace, 100).value() == "root\n");
@@ -259,7 +261,31 @@ TEST_CASE("strangers, forged orders and links on the way of an unsigned one get 
   CHECK(std::filesystem::is_empty(target.path()));
 }
 
-TEST_CASE("a caller that goes ends its hook, and without a unit it is said what to do") {
+TEST_CASE("a caller that goes ends its restore, which leaves nothing half-written and may be begun again") {
+  need_root();
+  World world;
+  const Tree source, target;
+  for (int i = 0; i < 400; ++i) std::ofstream(source / ("file" + std::to_string(i))) << std::string(20'000, static_cast<char>('a' + i % 26)) << i;
+  const std::string snapshot = snapshot_in(world.back_up(world.backup_order(source.path())));
+  const Order order = world.restore_order(snapshot, source.path(), target.path());
+  const SignedOrder signed_order = world.host().sign(order);
+  const Path entry = world.host().paths().order_register() / (order.run.hex() + ".restore");
+  const std::string said = as_user(kAgent, [&] {
+    const Deadline moment(system_clock(), std::chrono::milliseconds(300));
+    return UnitClient(world.host().paths(), signed_order, system_clock()).restore({{}, [&] { return moment.passed(); }}).state;
+  });
+  CHECK((said == "the run was stopped; a second one goes on from there" || said == "complete"));   // on a fast machine it was quicker
+  const Deadline deadline(system_clock(), kPatience);
+  while (!std::filesystem::exists(entry) && !deadline.passed()) system_clock().sleep(std::chrono::milliseconds(20));
+  while (!FileLock::acquire(Path(entry.native() + ".lock")) && !deadline.passed()) system_clock().sleep(std::chrono::milliseconds(50));
+  CHECK_FALSE(deadline.passed());
+  for (const auto& left : std::filesystem::directory_iterator(target.path())) CHECK(left.path().filename().native().starts_with("file"));
+  if (said == "complete") return;
+  CHECK(world.restore(order).starts_with("complete changed "));
+  CHECK(compare_trees(source.path(), target.path()) == std::vector<std::string>());
+}
+
+TEST_CASE("a caller that goes ends its hook, too; and without a unit it is said what to do") {
   need_root();
   World world;
   const Path trace = world.host().paths().root / "trace";

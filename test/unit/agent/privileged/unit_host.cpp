@@ -22,6 +22,7 @@ UnitHost::UnitHost(const std::string& authority_pem) : self(trust.random.id<Host
   trust.delegation.authority_pem = authority_pem;
   ::chmod(folder_.path().c_str(), 0755);                         // the agent's user must reach its own files
   make_folders(paths().settings()).value();
+  make_folders(paths().agent_state().parent_path()).value();
   make_folders(paths().agent_state(), 0700).value();
   if (::geteuid() == 0 && ::chown(paths().agent_state().c_str(), kNobody, kNobody) != 0) throw system_error("chown", errno);
   write(paths().agent_settings(), as_bytes("host = \"web1\"\nroot_key = \"" + trust.root.public_key().hex() +
