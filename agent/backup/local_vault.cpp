@@ -59,8 +59,8 @@ namespace {
 
 // Everything of a new vault in a folder that has its name only when it is whole.
 Result<void> make_vault(const Path& vaults, const HostId& host, Clock& clock, Random& random) {
-  const VaultId vault = random.id<VaultId>();
   const SigningKey signer = SigningKey::make(random);
+  const VaultId vault = vault_id_of(host, signer.public_key());
   const VaultKeys keys = VaultKeys::make(vault, random);
   VaultDescriptor descriptor{.vault = vault, .owner = host, .created = clock.now()};
   descriptor.signer = signer.public_key();

@@ -60,8 +60,6 @@ Result<bool> VaultObjects::put_descriptor(const VaultId& vault, std::string_view
   if (!read) return read.error();
   if (read->vault != vault || std::to_string(read->epoch) != name) return wrong_name("the descriptor", name);
   if (read->owner != writer) return Error(ErrorKind::denied, "vault " + vault.hex() + " belongs to host " + read->owner.hex());
-  const Result<VaultDescriptor> before = descriptor(vault);
-  if (before && before->owner != writer) return Error(ErrorKind::denied, "vault " + vault.hex() + " belongs to host " + before->owner.hex());
   return put_verified(vault, VaultObject::descriptor, name, object);
 }
 

@@ -52,9 +52,6 @@ void ObjectIntake::put_descriptor(const HostId& writer, const VaultId& vault, ui
   refuse_other_place(descriptor.vault == vault && descriptor.epoch == epoch, "vault descriptor");
   if (descriptor.owner != writer) throw Error(ErrorKind::denied, called(vault) + " is another host's");
   const std::optional<VaultEntry> known = catalogue_.vault(vault);
-  if (known && (known->owner != writer || known->signer != descriptor.signer)) {
-    throw Error(ErrorKind::denied, called(vault) + " is known with another owner or signer");
-  }
   if (known && known->epoch == epoch && !same_bytes(known->descriptor, object)) {
     throw Error(ErrorKind::exists, "another descriptor of " + called(vault) + " is here already");
   }

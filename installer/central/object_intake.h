@@ -1,5 +1,5 @@
 // What agents store at the central: descriptors, key records, pack list blocks, snapshot records. Each is verified before it
-// is kept: a descriptor pins its vault's signer, and everything else must be signed by that. Put if absent: the same bytes
+// is kept: a vault's id names its owner and signer, and everything else must be signed by that signer. Put if absent: the same bytes
 // again are good, others under the same name are `exists`.
 #pragma once
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "lib/base/text.h"
 #include "lib/crypt/digest.h"
@@ -47,28 +48,33 @@ Held by_name(const std::vector<Answer<Names>>& answers) {
   return held;
 }
 
-Result<VaultDescriptor> read_one_descriptor(const RecordQuery& query, ShardStore& store, const VaultId& vault, const std::string& name) {
+// Descriptors that systems gave, each with how many of them hold just that one.
+struct GivenDescriptor {
+  VaultDescriptor descriptor;
+  Digest digest;
+  size_t systems = 0;
+};
+
+Result<GivenDescriptor> read_one_descriptor(const RecordQuery& query, ShardStore& store, const VaultId& vault, const std::string& name) {
   Result<Bytes> object = get_from(query, store, vault, StoredKind::descriptor, name);
   if (!object) return object.error();
   Result<VaultDescriptor> descriptor = read_descriptor(*object);
-  if (!descriptor) return descriptor;
+  if (!descriptor) return descriptor.error();
   if (descriptor->vault != vault || std::to_string(descriptor->epoch) != name)
     return Error(ErrorKind::corrupt, "it is the descriptor of another vault or epoch");
-  return descriptor;
+  return GivenDescriptor{*descriptor, sha256(*object), 1};
 }
 
-// Each descriptor that some system gives, with who gave it first; those of another signer left out where one is expected.
-std::vector<std::pair<VaultDescriptor, std::string>> descriptors(const RecordQuery& query, const VaultId& vault, const Held& held,
-                                                                 const std::optional<PublicKey>& signer) {
-  std::vector<std::pair<VaultDescriptor, std::string>> found;
+std::vector<GivenDescriptor> descriptors(const RecordQuery& query, const VaultId& vault, const Held& held) {
+  std::map<Digest, GivenDescriptor> given;
   for (const auto& [name, holders] : held)
     for (const Holder& holder : holders) {
-      const Result<VaultDescriptor> descriptor = read_one_descriptor(query, *holder.store, vault, name);
-      if (!descriptor) report(query, *holder.store, "vault descriptor", name, descriptor.error());
-      else if (signer && descriptor->signer != *signer)
-        report(query, *holder.store, "vault descriptor", name, Error(ErrorKind::corrupt, "it names another signer than the vault's"));
-      else found.emplace_back(*descriptor, holder.store->name());
+      const Result<GivenDescriptor> one = read_one_descriptor(query, *holder.store, vault, name);
+      if (!one) report(query, *holder.store, "vault descriptor", name, one.error());
+      else if (const auto [at, first] = given.try_emplace(one->digest, *one); !first) ++at->second.systems;
     }
+  std::vector<GivenDescriptor> found;
+  for (const auto& [digest, one] : given) found.push_back(one);
   return found;
 }
 
@@ -149,18 +155,15 @@ Result<std::vector<VaultId>> list_vaults(const RecordQuery& query) {
   return std::vector<VaultId>(vaults.begin(), vaults.end());
 }
 
-Result<VaultDescriptor> find_descriptor(const RecordQuery& query, const VaultId& vault, const std::optional<PublicKey>& signer) {
+Result<VaultDescriptor> find_descriptor(const RecordQuery& query, const VaultId& vault) {
   const auto answers = list_everywhere(query, vault, StoredKind::descriptor);
   if (!answers) return answers.error();
-  const auto found = descriptors(query, vault, by_name(*answers), signer);
+  const std::vector<GivenDescriptor> found = descriptors(query, vault, by_name(*answers));   // by digest
   if (found.empty()) return Error(ErrorKind::not_found, "no system holds a descriptor of vault " + vault.hex() + " that verifies");
-  const auto older = [](const auto& a, const auto& b) { return a.first.epoch < b.first.epoch; };
-  const auto newest = std::max_element(found.begin(), found.end(), older);
-  for (const auto& [descriptor, name] : found)
-    if (descriptor.epoch == newest->first.epoch && descriptor != newest->first)
-      return Error(ErrorKind::denied, "the descriptor of vault " + vault.hex() + " on " + in_quotes(name) + " is another one than on " +
-                                          in_quotes(newest->second) + "; say which signer is the vault's");
-  return newest->first;
+  const auto worse = [](const GivenDescriptor& a, const GivenDescriptor& b) {
+    return std::tie(a.descriptor.epoch, a.systems) < std::tie(b.descriptor.epoch, b.systems);
+  };
+  return std::max_element(found.begin(), found.end(), worse)->descriptor;
 }
 
 Result<KeyRecord> find_key_record(const RecordQuery& query, const VaultId& vault, const PublicKey& signer, const RecipientKey& recipient) {

@@ -26,9 +26,9 @@ struct RecordQuery {
 // Every vault that some system knows, ascending. unreachable: no system answered.
 Result<std::vector<VaultId>> list_vaults(const RecordQuery& query);
 
-// The descriptor of the highest epoch. denied when two systems hold different ones of one epoch and `signer` does not say
-// which is right. not_found, unreachable.
-Result<VaultDescriptor> find_descriptor(const RecordQuery& query, const VaultId& vault, const std::optional<PublicKey>& signer = {});
+// The descriptor of the highest epoch. Every one that reads well is the owner's own (the vault's id says so); where the owner
+// has made several of one epoch, the one that most systems hold, then the first by digest. not_found, unreachable.
+Result<VaultDescriptor> find_descriptor(const RecordQuery& query, const VaultId& vault);
 
 // The newest key record of the vault that has a box for `recipient`. not_found, unreachable.
 Result<KeyRecord> find_key_record(const RecordQuery& query, const VaultId& vault, const PublicKey& signer, const RecipientKey& recipient);

@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "lib/crypt/digest.h"
 #include "lib/vault/prelude.h"
 #include "lib/vault/signed_object.h"
 
@@ -10,6 +11,7 @@ namespace sparekeep {
 namespace {
 
 constexpr std::string_view kDomain = "sparekeep vault descriptor v1";
+constexpr std::string_view kVaultIdDomain{"sparekeep vault id v1\0", 22};
 constexpr uint8_t kGear = 1, kSha256 = 1, kAes256Gcm = 1;
 
 bool sane(ChunkSizes sizes) {
@@ -25,8 +27,14 @@ Result<void> check_algorithms(uint8_t splitter, uint8_t hash, uint8_t aead) {
 
 }  // namespace
 
+VaultId vault_id_of(const HostId& owner, const PublicKey& signer) {
+  const Digest digest = Sha256().update(as_bytes(kVaultIdDomain)).update(owner.bytes()).update(signer.bytes()).finish();
+  return VaultId::from(digest.bytes().first(VaultId::kSize));
+}
+
 Bytes write_descriptor(const VaultDescriptor& descriptor, const SigningKey& signer) {
   SK_CHECK(descriptor.signer == signer.public_key() && sane(descriptor.sizes));
+  SK_CHECK(descriptor.vault == vault_id_of(descriptor.owner, descriptor.signer));
   ByteWriter writer;
   write_prelude(writer, ObjectKind::vault_descriptor);
   writer.raw(descriptor.vault.bytes());
@@ -54,6 +62,8 @@ Result<VaultDescriptor> read_descriptor(ByteSpan object) {
   if (Result<void> end = reader.finish("vault descriptor"); !end) return end.error();
   if (!verify_object(object, kDomain, descriptor.signer))
     return Error(ErrorKind::corrupt, "vault descriptor is not signed by the key that it names");
+  if (descriptor.vault != vault_id_of(descriptor.owner, descriptor.signer))
+    return Error(ErrorKind::corrupt, "vault descriptor names vault " + descriptor.vault.hex() + ", which is not that of its owner and signer");
   if (Result<void> known = check_algorithms(splitter, hash, aead); !known) return known.error();
   if (!sane(descriptor.sizes)) return Error(ErrorKind::corrupt, "vault descriptor has impossible chunk sizes");
   return descriptor;

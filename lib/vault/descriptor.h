@@ -1,4 +1,5 @@
-// The vault descriptor: what a vault is, for ever; it lies with the records. A change makes a new epoch.
+// The vault descriptor: what a vault is, for ever; it lies with the records. A change makes a new epoch. The vault's id is made
+// from its owner and its signer: who has the id can believe any descriptor of it that reads well, and nobody takes it first.
 #pragma once
 
 #include "lib/base/clock.h"
@@ -17,11 +18,13 @@ struct VaultDescriptor {
   bool operator==(const VaultDescriptor&) const = default;
 };
 
-// Signed by the key that it names: `signer` must be the descriptor's own.
+VaultId vault_id_of(const HostId& owner, const PublicKey& signer);
+
+// Signed by the key that it names: `signer` must be the descriptor's own, and the vault that of owner and signer.
 Bytes write_descriptor(const VaultDescriptor& descriptor, const SigningKey& signer);
 
-// corrupt unless it parses to the last byte, its sizes are sane and the key that it names signed it. Whether that key is
-// the right one, whoever knows the vault says (a daemon pins the first, a reader compares owner and vault).
+// corrupt unless it parses to the last byte, its sizes are sane, the key that it names signed it and its vault is the one of this
+// owner and signer. Whether it is the vault that was asked for, the reader compares.
 Result<VaultDescriptor> read_descriptor(ByteSpan object);
 
 constexpr size_t kDescriptorSize = 16 + 16 + 4 + 16 + 8 + 12 + 3 + 32 + 64;

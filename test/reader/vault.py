@@ -1,6 +1,7 @@
 """What lies on daemons, and the keys: docs/format.md, "On a daemon", "Keys", "Recovery file"."""
 import os
 import re
+from collections import Counter
 
 from primitives import check_signed, hkdf, open_box, public_of, sha256
 from wire import DESCRIPTOR, KEY_RECORD, Reader, Refused
@@ -67,13 +68,15 @@ class Keys:
 
 class Descriptor:
     def __init__(self, name, data):
-        reader = Reader(data, DESCRIPTOR)
+        reader, self.digest = Reader(data, DESCRIPTOR), sha256(data)
         self.vault, self.epoch, self.owner = reader.raw(16), reader.u32(), reader.raw(16)
         reader.raw(8 + 12)
         if (reader.u8(), reader.u8(), reader.u8()) != (1, 1, 1):
             raise Refused("vault descriptor: splitter, hash or AEAD that is not known")
         self.signer = reader.raw(32)
         check_signed(data, self.signer, b"sparekeep vault descriptor v1", "vault descriptor")
+        if self.vault != sha256(b"sparekeep vault id v1\0", self.owner, self.signer)[:16]:
+            raise Refused("vault descriptor: its vault is not that of its owner and signer")
         if name != str(self.epoch):
             raise Refused("vault descriptor: of another epoch")
 
@@ -87,10 +90,8 @@ def find_descriptor(daemons, vault):
     found = list(every_good(daemons, vault, "descriptors", accept))
     if not found:
         raise Refused(f"no daemon holds a descriptor of vault {vault.hex()}")
-    newest = max(found, key=lambda descriptor: descriptor.epoch)
-    if any(one.epoch == newest.epoch and one.signer != newest.signer for one in found):
-        raise Refused(f"daemons hold different descriptors of vault {vault.hex()}")
-    return newest
+    held = Counter(descriptor.digest for descriptor in found)
+    return min(found, key=lambda one: (-one.epoch, -held[one.digest], one.digest))
 
 
 def open_key_record(name, data, descriptor, scalar):

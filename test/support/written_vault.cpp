@@ -108,9 +108,9 @@ PackListRoot put_list(const PackList& list, const WrittenVault& world, const std
 }  // namespace
 
 WrittenVault::WrittenVault(uint64_t seed, const Clock& clock_given)
-    : random(seed), clock(clock_given), vault(random.id<VaultId>()), signer(SigningKey::make(random)), recovery(OpeningKey::make(random)),
-      host_key(OpeningKey::make(random)), central(OpeningKey::make(random)), keys(VaultKeys::make(vault, random)),
-      host(random.id<HostId>()), descriptor{vault, 1, host, clock.now(), {}, signer.public_key()} {}
+    : random(seed), clock(clock_given), host(random.id<HostId>()), signer(SigningKey::make(random)),
+      vault(vault_id_of(host, signer.public_key())), recovery(OpeningKey::make(random)), host_key(OpeningKey::make(random)),
+      central(OpeningKey::make(random)), keys(VaultKeys::make(vault, random)), descriptor{vault, 1, host, clock.now(), {}, signer.public_key()} {}
 
 void WrittenVault::introduce(const std::vector<ShardStore*>& stores) {
   const std::vector<Recipient> recipients{{RecipientRole::recovery, recovery.recipient()}, {RecipientRole::host, host_key.recipient()}};

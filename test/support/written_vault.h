@@ -33,11 +33,11 @@ class WrittenVault {
 
   SeededRandom random;
   const Clock& clock;
-  const VaultId vault;
+  const HostId host;
   const SigningKey signer;
+  const VaultId vault;
   const OpeningKey recovery, host_key, central;
   const VaultKeys keys;
-  const HostId host;
   VaultDescriptor descriptor;
 
   // Descriptor and key record to every store.

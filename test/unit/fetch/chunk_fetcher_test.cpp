@@ -49,7 +49,7 @@ TEST_CASE("with every shard of two systems damaged, everything is read and only 
   for (const Damage how : {Damage::gone, Damage::payload_byte, Damage::head_byte, Damage::shorter, Damage::another_shard})
     for (const Layout layout : {Layout{2, 2}, copies(3)}) {
       INFO("damage " << static_cast<int>(how) << ", layout " << layout.text());
-      FetchWorld world(11, 5, {.layout = layout}, 20);
+      FetchWorld world(11, 5, {.layout = layout}, 60);
       damage_all(world, {1, 3}, how);
       Reading reading(world);
       CHECK(reading.read_all() == expected_contents(world.files));

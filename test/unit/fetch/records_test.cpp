@@ -3,6 +3,7 @@
 
 #include "test/support/catch.h"
 #include "test/support/fetch_world.h"
+#include "test/support/forged_descriptor.h"
 
 using namespace sparekeep;
 
@@ -81,19 +82,34 @@ TEST_CASE("an altered record is reported and taken from another system; an older
   CHECK(again.findings[0].text == "record '" + newer + "' on 'store2': it is another record than its name says");
 }
 
-TEST_CASE("two descriptors of one vault are refused unless the signer is known") {
+TEST_CASE("a descriptor that another signer made for the vault is passed over, whatever its epoch") {
   FetchWorld world(24, 3, {.layout = copies(2)}, 5);
   const SigningKey thief = SigningKey::make(world.vault.random);
-  VaultDescriptor forged = world.vault.descriptor;
-  forged.signer = thief.public_key();
-  CHECK(world.systems[1]->inside().replace_object(world.vault.vault, StoredKind::descriptor, "1", write_descriptor(forged, thief)));
-  Asking asking(world);
-  CHECK(find_descriptor(asking.query, world.vault.vault).error().text() ==
-        "the descriptor of vault " + world.vault.vault.hex() +
-            " on 'store2' is another one than on 'store1'; say which signer is the vault's");
-  CHECK(find_descriptor(asking.query, world.vault.vault, world.vault.signer.public_key()).value() == world.vault.descriptor);
-  REQUIRE(asking.findings.size() == 1);
-  CHECK(asking.findings[0].text == "vault descriptor '1' on 'store2': it names another signer than the vault's");
+  for (const uint32_t epoch : {1, 7}) {
+    VaultDescriptor facts = world.vault.descriptor;
+    facts.epoch = epoch;
+    MemoryStore& liar = world.systems[1]->inside();
+    const std::string name = std::to_string(epoch);
+    const Bytes forged = forged_descriptor(facts, thief);
+    if (!liar.replace_object(world.vault.vault, StoredKind::descriptor, name, forged))
+      REQUIRE(liar.put_object(world.vault.vault, StoredKind::descriptor, name, forged, Deadline(world.clock, std::chrono::seconds(1))));
+    Asking asking(world);
+    CHECK(find_descriptor(asking.query, world.vault.vault).value() == world.vault.descriptor);
+    REQUIRE_FALSE(asking.findings.empty());
+    CHECK(asking.findings.back().text == "vault descriptor '" + name + "' on 'store2': vault descriptor names vault " +
+                                             world.vault.vault.hex() + ", which is not that of its owner and signer");
+  }
+}
+
+TEST_CASE("of two descriptors that the owner made of one epoch, the one that most systems hold is taken") {
+  FetchWorld world(26, 3, {.layout = copies(2)}, 5);
+  VaultDescriptor other = world.vault.descriptor;
+  other.created = {1};
+  const Bytes object = write_descriptor(other, world.vault.signer);
+  CHECK(world.systems[0]->inside().replace_object(world.vault.vault, StoredKind::descriptor, "1", object));
+  CHECK(find_descriptor(Asking(world).query, world.vault.vault).value() == world.vault.descriptor);
+  CHECK(world.systems[1]->inside().replace_object(world.vault.vault, StoredKind::descriptor, "1", object));
+  CHECK(find_descriptor(Asking(world).query, world.vault.vault).value() == other);
 }
 
 TEST_CASE("checkpoints are no snapshots") {

@@ -2,6 +2,7 @@
 #include "lib/vault/descriptor.h"
 
 #include "test/support/catch.h"
+#include "test/support/forged_descriptor.h"
 
 using namespace sparekeep;
 
@@ -10,7 +11,8 @@ namespace {
 struct World {
   SeededRandom random{3};
   SigningKey signer = SigningKey::make(random);
-  VaultDescriptor descriptor{.vault = random.id<VaultId>(), .epoch = 2, .owner = random.id<HostId>(), .created = {1234567890123456789},
+  HostId owner = random.id<HostId>();
+  VaultDescriptor descriptor{.vault = vault_id_of(owner, signer.public_key()), .epoch = 2, .owner = owner, .created = {1234567890123456789},
                              .sizes = {}, .signer = signer.public_key()};
   Bytes object = write_descriptor(descriptor, signer);
 };
@@ -43,6 +45,18 @@ TEST_CASE("a descriptor that names another signer's key is refused") {
   const size_t signer_at = kDescriptorSize - 64 - 32;
   std::copy(other.public_key().value.begin(), other.public_key().value.end(), world.object.begin() + signer_at);
   CHECK(read_descriptor(world.object).error().text() == "vault descriptor is not signed by the key that it names");
+}
+
+TEST_CASE("nobody else can make a descriptor of a vault: another signer or another owner is another vault") {
+  World world;
+  const std::string refusal = "vault descriptor names vault " + world.descriptor.vault.hex() + ", which is not that of its owner and signer";
+  const SigningKey thief = SigningKey::make(world.random);
+  CHECK(read_descriptor(forged_descriptor(world.descriptor, thief)).error().text() == refusal);
+  VaultDescriptor facts = world.descriptor;
+  facts.owner = world.random.id<HostId>();
+  facts.epoch = 7;
+  CHECK(read_descriptor(forged_descriptor(facts, thief)).error().text() == refusal);
+  CHECK(read_descriptor(forged_descriptor(facts, world.signer)).error().text() == refusal);
 }
 
 TEST_CASE("what a signer says is checked all the same") {

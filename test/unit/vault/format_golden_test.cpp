@@ -24,7 +24,8 @@ struct World {
   SeededRandom random{1};
 
   VaultDescriptor descriptor() const {
-    return {.vault = vault, .epoch = 1, .owner = owner, .created = {1'700'000'000'000'000'000}, .sizes = {}, .signer = signer.public_key()};
+    return {.vault = vault_id_of(owner, signer.public_key()), .epoch = 1, .owner = owner, .created = {1'700'000'000'000'000'000},
+            .sizes = {}, .signer = signer.public_key()};
   }
 
   SealedPack pack(Layout layout) {

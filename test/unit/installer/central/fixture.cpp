@@ -10,8 +10,8 @@ TestCentral::TestCentral() {
 }
 
 TestHost::TestHost(const Delegation& trusted, uint64_t seed)
-    : random(seed), id(random.id<HostId>()), vault(random.id<VaultId>()), signer(SigningKey::make(random)),
-      keys(VaultKeys::make(vault, random)), own(OpeningKey::make(random)), trust(trusted) {
+    : random(seed), id(random.id<HostId>()), signer(SigningKey::make(random)),
+      vault(vault_id_of(id, signer.public_key())), keys(VaultKeys::make(vault, random)), own(OpeningKey::make(random)), trust(trusted) {
   VaultDescriptor facts;
   facts.vault = vault;
   facts.owner = id;

@@ -43,8 +43,8 @@ struct TestHost {
 
   SeededRandom random;
   HostId id;
-  VaultId vault;
   SigningKey signer;
+  VaultId vault;
   VaultKeys keys;
   OpeningKey own;
   std::vector<Recipient> recipients;                 // as the delegation wants them

@@ -2,6 +2,7 @@
 
 #include "installer/central/master_history.h"
 #include "test/support/catch.h"
+#include "test/support/forged_descriptor.h"
 #include "test/unit/installer/central/fixture.h"
 
 using namespace sparekeep;
@@ -38,21 +39,26 @@ struct World {
 
 }  // namespace
 
-TEST_CASE("a descriptor pins owner and signer of its vault") {
+TEST_CASE("a descriptor comes from the vault's owner alone, and nobody can make one of another's vault first") {
   World world;
   world.descriptor();
   world.descriptor();
   const std::string vault = "vault '" + world.host.vault.hex() + "'";
   TestHost thief(world.state.delegation(), 6);
   CHECK(world.refusal([&] { world.intake.put_descriptor(thief.id, world.host.vault, 1, world.host.descriptor); }) == vault + " is another host's");
-  VaultDescriptor forged = read_descriptor(world.host.descriptor).value();
-  forged.signer = thief.signer.public_key();
-  forged.epoch = 2;
-  const Bytes object = write_descriptor(forged, thief.signer);
-  CHECK(world.refusal([&] { world.intake.put_descriptor(world.host.id, world.host.vault, 2, object); }) ==
-        vault + " is known with another owner or signer");
-  CHECK(world.refusal([&] { world.intake.put_descriptor(world.host.id, world.host.vault, 3, object); }) ==
+  VaultDescriptor facts = read_descriptor(world.host.descriptor).value();
+  facts.epoch = 2;
+  const Bytes second = write_descriptor(facts, world.host.signer);
+  CHECK(world.refusal([&] { world.intake.put_descriptor(world.host.id, world.host.vault, 3, second); }) ==
         "vault descriptor: it belongs under another path");
+  facts.owner = thief.id;
+  const TestHost newcomer(world.state.delegation(), 7);   // whose descriptor has not come yet
+  for (const VaultId& taken : {world.host.vault, newcomer.vault}) {
+    facts.vault = taken;
+    CHECK(world.refusal([&] { world.intake.put_descriptor(thief.id, taken, 2, forged_descriptor(facts, thief.signer)); }) ==
+          "vault descriptor names vault " + taken.hex() + ", which is not that of its owner and signer");
+  }
+  world.intake.put_descriptor(newcomer.id, newcomer.vault, 1, newcomer.descriptor);
   CHECK(world.catalogue.vault(world.host.vault)->signer == world.host.signer.public_key());
 }
 
