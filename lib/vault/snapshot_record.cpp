@@ -41,6 +41,12 @@ Result<Bytes> open(const Secret& key, ByteSpan associated, ByteSpan sealed) {
   return plain;
 }
 
+// Both parts are sealed with a key that all of their bytes go into: should a machine's random state repeat, no key and counter
+// meet two contents.
+Secret second_key(const Secret& content_key, const Digest& check) {
+  return hkdf_sha256(content_key, check.bytes(), ByteSpan(joined(kSecondDomain, {})), kAeadKeySize);
+}
+
 Bytes write_second(const SnapshotDraft& draft, ByteSpan public_bytes, Random& random) {
   SK_CHECK(!draft.recipients.empty() && draft.recipients.size() <= kRecordRecipientsMax);
   SK_CHECK(draft.second.size() <= kSecondMetadataBytesMax);
@@ -52,7 +58,9 @@ Bytes write_second(const SnapshotDraft& draft, ByteSpan public_bytes, Random& ra
     writer.raw(recipient.bytes());
     writer.raw(seal_to(recipient, joined(kSecondKeyDomain, public_bytes), key.reveal(), random));
   }
-  writer.raw(seal(key, joined(kSecondDomain, public_bytes), as_bytes(draft.second)));
+  const Digest check = hmac_sha256(key, as_bytes(draft.second));
+  writer.raw(check.bytes());
+  writer.raw(seal(second_key(key, check), joined(kSecondDomain, public_bytes), as_bytes(draft.second)));
   return writer.take();
 }
 
@@ -99,6 +107,7 @@ Result<std::vector<RecipientKey>> read_recipients(ByteSpan second) {
     recipients.push_back(RecipientKey::read(reader));
     reader.raw(kBoxSize);
   }
+  reader.raw(Digest::kSize);
   if (reader.left() < kAeadTagSize || reader.left() > kSecondMetadataBytesMax + kAeadTagSize) reader.fail();
   if (!reader.ok()) return Error(ErrorKind::corrupt, "the second section of the record is truncated or holds an impossible value");
   return recipients;
@@ -156,11 +165,14 @@ Result<std::string> SnapshotRecord::open_second(const OpeningKey& key) const {
     const ByteSpan one = reader.raw(kBoxSize);
     if (mine) box = one;
   }
+  const Digest check = Digest::read(reader);
   if (box.empty()) return Error(ErrorKind::denied, "the second metadata is sealed to others");
   Result<Secret> content_key = key.open(joined(kSecondKeyDomain, public_bytes_), box);
   if (!content_key) return content_key.error().during("second metadata");
-  Result<Bytes> plain = open(*content_key, joined(kSecondDomain, public_bytes_), reader.rest());
+  Result<Bytes> plain = open(second_key(*content_key, check), joined(kSecondDomain, public_bytes_), reader.rest());
   if (!plain) return plain.error().during("second metadata");
+  if (!same_secret(hmac_sha256(*content_key, *plain).bytes(), check.bytes()))
+    return Error(ErrorKind::corrupt, "the second metadata is not what its check says");
   return std::string(as_text(*plain));
 }
 

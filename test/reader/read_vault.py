@@ -61,10 +61,11 @@ def restore(options, daemons, scalar):
     return 14 if failed else 0
 
 
-def list_all(options, daemons):
+def list_all(options, daemons, scalar):
     for vault in sorted({vault for daemon in daemons for vault in daemon.vaults() if options.vault in (None, vault)}):
         for record in find_records(daemons, find_descriptor(daemons, bytes.fromhex(vault))):
-            print(f"vault {vault} snapshot {record.snapshot.hex()} revision {record.revision} sequence {record.sequence}")
+            print(f"vault {vault} snapshot {record.snapshot.hex()} revision {record.revision} sequence {record.sequence} "
+                  f"job {record.second(scalar)['job']!r}")
     return 0
 
 
@@ -73,7 +74,7 @@ def main():
     daemons = [Daemon(*daemon.split(":", 1)) for daemon in options.daemon]
     try:
         scalar = read_recovery_file(options.recovery)
-        return restore(options, daemons, scalar) if options.target else list_all(options, daemons)
+        return restore(options, daemons, scalar) if options.target else list_all(options, daemons, scalar)
     except Refused as refused:
         print(refused, file=sys.stderr)
         return 1

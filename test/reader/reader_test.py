@@ -114,7 +114,7 @@ class ReaderTest(unittest.TestCase):
     def test_snapshots_are_listed_and_chosen(self):
         vault = self.vault(1, 1, 2)
         lines = vault.read(vault.systems).stdout.splitlines()
-        self.assertEqual(len(lines), 2)
+        self.assertEqual([line.split(" job ")[1] for line in lines], ["'test'"] * 2)
         result = vault.read(vault.systems, "--snapshot", lines[0].split()[3], "--target", vault.path("first"))
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertEqual(len(files_below(vault.path("first"))), 3 + 3)

@@ -1,8 +1,9 @@
 """A snapshot's record, manifest, chunk table and pack lists: docs/format.md, "Manifest", "Snapshot record"."""
+import json
 import os
 from collections import namedtuple
 
-from primitives import check_signed, hkdf, mac, open_sealed, sha256
+from primitives import check_signed, hkdf, mac, open_box, open_sealed, public_of, sha256
 from vault import every_good
 from wire import MANIFEST, PACK_LIST_BLOCK, RECORD, TABLE, VAULT_PART, Reader, Refused
 
@@ -16,7 +17,7 @@ class Record:
         check_signed(data, descriptor.signer, b"sparekeep snapshot record v1", "snapshot record")
         reader = Reader(data[:-64], RECORD)
         lengths = [reader.u32() for _ in range(3)]
-        self.public, _, self.vault_section = (reader.raw(length) for length in lengths)
+        self.public, self.second_section, self.vault_section = (reader.raw(length) for length in lengths)
         reader.finish()
         reader = Reader(self.public)
         self.vault, self.epoch, self.snapshot = reader.raw(16), reader.u32(), reader.raw(16)
@@ -33,6 +34,20 @@ class Record:
     def read_root(reader):
         packs = reader.u32()
         return [reader.raw(32) for _ in range((packs + 511) // 512)]
+
+    def second(self, scalar):
+        """The second metadata, which is sealed to the recovery key."""
+        reader = Reader(self.second_section)
+        boxes = {reader.raw(32): reader.raw(112) for _ in range(reader.varint())}
+        check, sealed = reader.raw(32), reader.rest()
+        if public_of(scalar) not in boxes:
+            raise Refused("second metadata: sealed to others")
+        key = open_box(scalar, b"sparekeep second metadata key v1\0" + self.public, boxes[public_of(scalar)], "second metadata")
+        domain = b"sparekeep second metadata v1\0"
+        plain = open_sealed(hkdf(key, check, domain), 0, domain + self.public, sealed, "second metadata")
+        if mac(key, plain) != check:
+            raise Refused("second metadata: not what its check says")
+        return json.loads(plain)
 
     def vault_part(self, keys):
         reader = Reader(self.vault_section)

@@ -75,6 +75,19 @@ TEST_CASE("each part opens for whom it is for") {
         "the vault part of the record does not open: it is another vault's key, or the record was altered");
 }
 
+TEST_CASE("where random numbers repeat, two second metadata are not sealed with one key") {
+  const auto sealed_second = [](const std::string& json) {  // the sealed JSON without its tag
+    World world;
+    world.draft.second = json;
+    const Bytes object = world.write();
+    const size_t open_length = object[16] | object[17] << 8, second_length = object[20] | object[21] << 8;
+    const Bytes second(object.begin() + 28 + open_length, object.begin() + 28 + open_length + second_length);
+    return Bytes(second.end() - 16 - json.size(), second.end() - 16);
+  };
+  const Bytes one = sealed_second("AAAAAAAAAAAAAAAA"), other = sealed_second("AAAAAAAAAAAAAAAB");
+  CHECK_FALSE(std::equal(one.begin(), one.end() - 1, other.begin()));   // one key stream would give 15 bytes that are equal
+}
+
 TEST_CASE("a record moves without losing its parts") {
   World world;
   Result<SnapshotRecord> first = SnapshotRecord::read(world.write(), world.signer.public_key());
