@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "lib/vault/chunk_id.h"
+#include "lib/vault/compressor.h"
+
 namespace sparekeep {
 
 namespace {
@@ -18,6 +21,21 @@ Result<void> prove_directory(const PackHeader& header, Aead& aead, const std::ve
   if (rows && *rows == chunks) return {};
   return broken("the directory of a new pack does not name its chunks");
 }
+
+// Opened chunks, expanded and named again: what was compressed when their ids were made.
+class ContentProof {
+ public:
+  explicit ContentProof(const PackKeys& keys) : namer_(keys) {}
+  bool fits(const PackedChunk& chunk, ByteSpan compressed) {
+    content_.resize(chunk.plain_length);
+    return expander_.expand(chunk.codec, compressed, content_) && namer_.id_of(content_) == chunk.id;
+  }
+
+ private:
+  ChunkNamer namer_;
+  Expander expander_;
+  Bytes content_;
+};
 
 // Rebuilds block by block: a small buffer that stays in the processor's cache.
 Result<void> compare_rebuilt(const Erasure& erasure, std::span<const ShardSpan> survivors, std::span<const ShardSpan> lost) {
@@ -41,6 +59,7 @@ Result<void> compare_rebuilt(const Erasure& erasure, std::span<const ShardSpan> 
 Result<void> prove_opens(const PackHeader& header, const PackKeys& keys, const std::vector<PackedChunk>& chunks, ByteSpan pack) {
   Aead aead(content_key(keys, header.salt, header.content_digest));
   ContentDigest content;
+  ContentProof proof(keys);
   Bytes plain;
   for (const PackedChunk& chunk : chunks) {
     plain.resize(chunk.sealed_length - kAeadTagSize);
@@ -48,16 +67,16 @@ Result<void> prove_opens(const PackHeader& header, const PackKeys& keys, const s
     if (!aead.open(chunk.index, associated, pack.subspan(chunk.offset, chunk.sealed_length), plain))
       return broken("a sealed chunk of a new pack does not open");
     content.add(chunk, plain);
+    if (!proof.fits(chunk, plain)) return broken("a chunk of a new pack is not what was read");
   }
   if (content.finish() != header.content_digest) return broken("a new pack does not hold what was put into it");
   return prove_directory(header, aead, chunks, pack.subspan(header.directory_offset, header.directory_length));
 }
 
 Result<void> prove_rebuilds(Layout layout, std::span<const ByteSpan> shards) {
-  const unsigned lost_data = std::min(layout.data, layout.parity);
-  if (lost_data == 0) return {};
+  if (layout.data == 1 || layout.parity == 0) return {};
   std::vector<ShardSpan> lost, survivors;
-  for (unsigned i = 0; i < lost_data; ++i) lost.push_back({i, shards[i]});
+  for (unsigned i = 0; i < layout.parity; ++i) lost.push_back({i, shards[i]});
   for (unsigned i = layout.parity; i < layout.count(); ++i) survivors.push_back({i, shards[i]});
   return compare_rebuilt(Erasure(layout), survivors, lost);
 }

@@ -10,10 +10,12 @@
 namespace sparekeep {
 
 // Every sealed chunk and the directory of `pack` open under the key of the header's salt and content digest, the chunks
-// give that digest again, and the directory gives `chunks`. The digest was taken of the bytes that came in.
+// give that digest again and expand to content that has their ids, and the directory gives `chunks`. So what was read is what
+// comes back, whatever happened to it on the way through this machine's memory.
 Result<void> prove_opens(const PackHeader& header, const PackKeys& keys, const std::vector<PackedChunk>& chunks, ByteSpan pack);
 
-// With the first min(k, m) data shards gone (and parity for what is left of m), the others give them back.
+// With the first m shards gone, the other k give all of them back: every parity shard is either used or compared. With k = 1
+// all shards are one span, and there is nothing to prove.
 Result<void> prove_rebuilds(Layout layout, std::span<const ByteSpan> shards);
 
 }  // namespace sparekeep

@@ -45,11 +45,12 @@ TEST_CASE("places are final when a chunk is added, and the writer fills up") {
   PackWriter writer({.vault = world.vault, .layout = {1, 1}, .target = 1000}, world.keys.packs(), world.signer, world.random);
   CHECK(writer.empty());
   const Bytes plain = world.noise(600);
-  const PackedChunk first = writer.add(ChunkId{}, Codec::stored, 600, plain);
+  const ChunkId id = ChunkNamer(world.keys.packs()).id_of(plain);
+  const PackedChunk first = writer.add(id, Codec::stored, 600, plain);
   CHECK(first.offset == 0);
   CHECK(first.sealed_length == 616);
   CHECK_FALSE(writer.full());
-  const PackedChunk second = writer.add(ChunkId{}, Codec::stored, 600, plain);
+  const PackedChunk second = writer.add(id, Codec::stored, 600, plain);
   CHECK(second.offset == 616);
   CHECK(second.index == 1);
   CHECK(writer.full());
@@ -98,8 +99,8 @@ TEST_CASE("even with a repeated salt, other content has another key") {
   PackWorld one(4), two(4);
   const Bytes a(1000, 'a'), b(1000, 'b');
   PackWriter first = one.writer({1, 1}), second = two.writer({1, 1});
-  first.add(ChunkId{}, Codec::stored, 1000, a);
-  second.add(ChunkId{}, Codec::stored, 1000, b);
+  first.add(ChunkNamer(one.keys.packs()).id_of(a), Codec::stored, 1000, a);
+  second.add(ChunkNamer(two.keys.packs()).id_of(b), Codec::stored, 1000, b);
   const SealedPack sealed_a = first.close(), sealed_b = second.close();
   REQUIRE(sealed_a.header.salt == sealed_b.header.salt);
   Bytes difference(1000);
@@ -152,11 +153,25 @@ TEST_CASE("a chunk of another vault, epoch, kind or pack does not open") {
 
 TEST_CASE("a chunk that was named wrongly is found out") {
   PackWorld world;
-  PackWriter writer = world.writer({1, 1});
-  writer.add(ChunkId{}, Codec::stored, 4, as_bytes("text"));
-  const SealedPack pack = writer.close();
-  PackReader reader(pack.header, world.keys.packs());
+  const SealedPack pack = world.pack({1, 1}, {world.prose(400)});
+  const PackKeys names{.chunk_id_key = Secret(Bytes(32, 9)), .pack_key = world.keys.packs().pack_key.clone()};
+  PackReader reader(pack.header, names);
   CHECK(open_error(reader, pack.chunks[0], sealed_of(pack, pack.chunks[0])) == "chunk 0 of the pack does not have its id");
+}
+
+TEST_CASE("a bit that flips between a chunk's naming and its sealing keeps the pack from being given out") {
+  PackWorld world;
+  const Bytes plain = world.prose(5000);
+  Compressor compressor({});
+  const Compressor::Compressed compressed = compressor.compress(plain);
+  REQUIRE(compressed.codec == Codec::zstd);
+  for (const bool is_compressed : {true, false}) {
+    Bytes bytes = is_compressed ? Bytes(compressed.bytes.begin(), compressed.bytes.end()) : plain;
+    bytes[bytes.size() / 2] ^= 1;
+    PackWriter writer = world.writer({1, 1});
+    writer.add(ChunkNamer(world.keys.packs()).id_of(plain), is_compressed ? Codec::zstd : Codec::stored, 5000, bytes);
+    CHECK_THROWS_WITH(writer.close(), "a chunk of a new pack is not what was read: the memory or processor of this machine is broken");
+  }
 }
 
 TEST_CASE("every flipped byte and every truncation of a pack is refused") {
@@ -214,4 +229,21 @@ TEST_CASE("the proof finds a pack that does not open or does not come back") {
   CHECK(prove_rebuilds({2, 1}, shards));
   spoilt[2].back() ^= 1;
   CHECK(prove_rebuilds({2, 1}, shards).error().text() == "a new pack does not come back from its parity" + broken);
+}
+
+TEST_CASE("the proof meets every shard, also where parity is more than data") {
+  PackWorld world;
+  for (const Layout layout : {Layout{2, 3}, Layout{2, 5}, Layout{3, 2}, Layout{4, 4}}) {
+    const SealedPack pack = world.pack(layout, {world.noise(400'000)});
+    REQUIRE(pack.header.layout == layout);
+    for (unsigned spoilt = 0; spoilt < layout.count(); ++spoilt) {
+      INFO(layout.text() << ", shard " << spoilt);
+      std::vector<ByteSpan> shards;
+      for (const SealedShard& shard : pack.shards) shards.push_back(shard.payload);
+      Bytes other(shards[spoilt].begin(), shards[spoilt].end());
+      other[70'000] ^= 1;
+      shards[spoilt] = other;
+      CHECK(prove_rebuilds(layout, shards).has_error());
+    }
+  }
 }
