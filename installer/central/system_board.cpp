@@ -39,7 +39,7 @@ SystemState state_after(Duration silence, SystemState state, const ReportPace& p
 }  // namespace
 
 SystemBoard::SystemBoard(const CentralState& state, Catalogue& catalogue, MasterHistory& masters, const Clock& clock)
-    : state_(state), catalogue_(catalogue), masters_(masters), clock_(clock), started_(clock.now()) {}
+    : state_(state), catalogue_(catalogue), masters_(masters), clock_(clock), started_(clock.boot_time()) {}
 
 void SystemBoard::open() {
   const std::lock_guard lock(mutex_);
@@ -82,7 +82,7 @@ ReportAnswer SystemBoard::report(const HostId& peer, const DaemonReport& report)
   entry.report_received = clock_.now();
   catalogue_.put_system(entry);
   publish({});
-  reported_.insert(peer);
+  heard_[peer] = clock_.boot_time();
   reported_changed_.notify_all();
   const MasterVersion version = masters_.newest()->file.version();
   const Duration every = pace_of(peer).every;
@@ -96,8 +96,9 @@ void SystemBoard::look_at_times() {
   bool changed = false;
   for (SystemEntry& entry : catalogue_.systems()) {
     if (!follows_reports(entry.system.state) || entry.report_received == Time{}) continue;
-    const Time heard = std::max(entry.report_received, started_);
-    const SystemState state = state_after(clock_.now() - heard, entry.system.state, pace_of(entry.system.id));
+    const auto heard = heard_.find(entry.system.id);
+    const Duration silence = clock_.boot_time() - (heard == heard_.end() ? started_ : heard->second);
+    const SystemState state = state_after(silence, entry.system.state, pace_of(entry.system.id));
     if (state == entry.system.state) continue;
     entry.system.state = state;
     catalogue_.put_system(entry);
@@ -154,7 +155,7 @@ std::vector<StorageSystem> SystemBoard::systems() {
 std::vector<HostId> SystemBoard::wait_for_reports(const std::vector<HostId>& hosts, Duration limit) {
   const auto missing = [&] {
     std::vector<HostId> out;
-    std::copy_if(hosts.begin(), hosts.end(), std::back_inserter(out), [&](const HostId& host) { return !reported_.contains(host); });
+    std::copy_if(hosts.begin(), hosts.end(), std::back_inserter(out), [&](const HostId& host) { return !heard_.contains(host); });
     return out;
   };
   std::unique_lock lock(mutex_);
@@ -164,7 +165,7 @@ std::vector<HostId> SystemBoard::wait_for_reports(const std::vector<HostId>& hos
 
 bool SystemBoard::reported(const HostId& host) const {
   const std::lock_guard lock(mutex_);
-  return reported_.contains(host);
+  return heard_.contains(host);
 }
 
 }  // namespace sparekeep::central

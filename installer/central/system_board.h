@@ -7,7 +7,7 @@
 
 #include <condition_variable>
 #include <mutex>
-#include <set>
+#include <map>
 
 #include "installer/central/catalogue.h"
 #include "installer/central/master_history.h"
@@ -47,10 +47,10 @@ class SystemBoard {                                // thread safe
   Catalogue& catalogue_;
   MasterHistory& masters_;
   const Clock& clock_;
-  const Time started_;
+  const Duration started_;                         // by the boot clock, as all silence: a step of the wall clock is none
   mutable std::mutex mutex_;
   std::condition_variable reported_changed_;
-  std::set<HostId> reported_;
+  std::map<HostId, Duration> heard_;               // when each reported last, since the start
 };
 
 }  // namespace sparekeep::central

@@ -17,11 +17,13 @@ namespace sparekeep::central {
 class StandingClock final : public Clock {           // moves when it is told to, or slept on
  public:
   Time now() const override { return now_; }
-  Duration boot_time() const override { return Duration(now_.nanoseconds); }
-  void sleep(Duration duration) override { now_ = now_ + duration; }
+  Duration boot_time() const override { return boot_; }
+  void sleep(Duration duration) override { now_ = now_ + duration, boot_ += duration; }
+  void step(Duration duration) { now_ = now_ + duration; }   // somebody sets the wall clock
 
  private:
   Time now_{1'795'381'507'000'000'000};
+  Duration boot_ = std::chrono::hours(1);
 };
 
 struct TestCentral {

@@ -72,6 +72,20 @@ TEST_CASE("silence counts from the central's start, which was not there to hear"
   CHECK_FALSE(next.reported(world.system.id));
 }
 
+TEST_CASE("a step of the wall clock makes no system late or offline") {
+  World world;
+  world.board.declare(world.system);
+  world.report(500);
+  for (const Duration step : {Duration(std::chrono::hours(24)), Duration(-std::chrono::hours(48))}) {
+    world.made.clock.step(step);
+    world.board.look_at_times();
+    CHECK(world.now() == SystemState::up);
+  }
+  world.made.clock.sleep(kRemotePace.offline_after);
+  world.board.look_at_times();
+  CHECK(world.now() == SystemState::offline);
+}
+
 TEST_CASE("impossible numbers of a report are made possible, not published") {
   World world;
   world.board.declare(world.system);
