@@ -1,6 +1,7 @@
 // The daemon itself: everything that it is made of, in the order in which it comes up.
 #include "daemon/commands/commands.h"
 #include "daemon/report/reporter.h"
+#include "daemon/report/upkeep.h"
 #include "daemon/routes/service.h"
 #include "daemon/settings.h"
 #include "lib/base/log.h"
@@ -46,21 +47,6 @@ PeerCheck peer_check(Clock& clock, const MasterKeeper& master, const std::atomic
   return not_revoked(in_time, [&master](const std::string& serial) { return master.is_revoked(serial); });
 }
 
-// Each minute: the clock of lock times goes to disk.
-class Upkeep {
- public:
-  explicit Upkeep(ShardIndex& index) : thread_([this, &index](const std::stop_token& stop) {
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    while (!wake_.wait_for(lock, stop, kUpkeepEvery, [&] { return stop.stop_requested(); })) index.advance();
-    index.advance();
-  }) {}
-
- private:
-  std::condition_variable_any wake_;
-  std::jthread thread_;
-};
-
 void serve(const HostPaths& paths, Clock& clock, Random& random) {
   const DaemonSettings settings = read_settings(paths);
   const HostId self = read_host_id(paths);
@@ -81,7 +67,7 @@ void serve(const HostPaths& paths, Clock& clock, Random& random) {
   HttpServer server({.listen = {settings.listen.address, settings.listen.port}, .tls = tls, .check = peer_check(clock, *master, reporter_there)}, router);
   server.start().value();
   Renewal renewal(paths.daemon_state(), self, delegation.authority_pem, clock);
-  const Upkeep upkeep(index);
+  const Upkeep upkeep(kUpkeepEvery, [&index] { index.advance(); });   // the clock of lock times goes to disk
   Reporter reporter({self, {settings.central.address, settings.central.port}, settings.central.retry, clock, random, shards, *master}, tls,
                     [&](CentralClient& central) {
                       std::optional<Tls> renewed = renewal.renew_if_due(central);

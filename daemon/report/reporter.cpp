@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/base/caught.h"
 #include "lib/base/log.h"
 #include "lib/wire/version.h"
 
@@ -41,9 +42,7 @@ void Reporter::run() {
   Duration delay = kFirstRetry;
   bool was_there = true;
   while (true) {
-    const Result<Duration> next = report_once(*central);
-    if (next)
-      if (std::optional<Tls> renewed = renew_(*central)) central = std::make_unique<CentralClient>(parts_.central, *renewed, parts_.clock);
+    const Result<Duration> next = turn(central);
     if (!next && was_there) log_info("no report to the central: " + next.error().text());
     if (next && !was_there) log_info("the central answers again");
     was_there = next.has_value();
@@ -51,6 +50,18 @@ void Reporter::run() {
     const Duration jitter = Duration(static_cast<int64_t>(parts_.random.below(static_cast<uint64_t>(delay.count()) / 4 + 1)));
     if (!wait(next ? *next : delay - jitter)) return;
   }
+}
+
+// A report, and what follows from its answer. What is thrown on the way is a report that failed: it is tried again.
+Result<Duration> Reporter::turn(std::unique_ptr<CentralClient>& central) {
+  Result<Duration> next = Duration(0);
+  const Result<void> done = caught([&] {
+    next = report_once(*central);
+    if (!next) return;
+    if (std::optional<Tls> renewed = renew_(*central)) central = std::make_unique<CentralClient>(parts_.central, *renewed, parts_.clock);
+  });
+  if (!done) return done.error();
+  return next;
 }
 
 Result<Duration> Reporter::report_once(CentralClient& central) {

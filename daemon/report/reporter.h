@@ -32,6 +32,7 @@ class Reporter {
 
  private:
   void run();
+  Result<Duration> turn(std::unique_ptr<CentralClient>& central);
   Result<Duration> report_once(CentralClient& central);
   bool wait(Duration duration);                      // false: stopping
 

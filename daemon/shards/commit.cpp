@@ -1,5 +1,6 @@
 #include "daemon/shards/commit.h"
 
+#include "lib/base/caught.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/crypt/digest.h"
@@ -60,13 +61,16 @@ Result<void> Commit::remove(const ShardId& shard, Duration lock_time) {
 
 void Commit::reconcile() {
   for (const VaultId& vault : objects_.vaults())
-    for (const std::string& name : objects_.list(vault, VaultObject::record)) {
-      if (index_.knows({vault, name})) continue;
-      const Result<Bytes> object = objects_.get(vault, VaultObject::record, name);
-      const Result<CommitOutcome> outcome = object ? take(vault, name, *object) : object.error();
-      if (!outcome) log_warning("record " + name + " is not in force: " + outcome.error().text());
-      if (outcome && !outcome->committed()) log_warning("record " + name + " is not in force: shards that it names are missing");
-    }
+    for (const std::string& name : objects_.list(vault, VaultObject::record))
+      if (const Result<void> done = caught([&] { pin_again(vault, name); }); !done)
+        log_warning("record " + name + " is not in force: " + done.error().text());
+}
+
+void Commit::pin_again(const VaultId& vault, const std::string& name) {
+  if (index_.knows({vault, name})) return;
+  const Bytes object = objects_.get(vault, VaultObject::record, name).value();
+  const CommitOutcome outcome = take(vault, name, object).value();
+  if (!outcome.committed()) log_warning("record " + name + " is not in force: shards that it names are missing");
 }
 
 }  // namespace sparekeep::daemon

@@ -11,6 +11,7 @@
 #include "installer/central/routes.h"
 #include "installer/central/sqlite_catalogue.h"
 #include "installer/central/system_board.h"
+#include "lib/base/caught.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/base/worker_pool.h"
@@ -126,11 +127,7 @@ void RunningCentral::Parts::watch(std::stop_token stopping) {
   std::unique_lock lock(watch_mutex);
   while (!stopping.stop_requested()) {
     watch_ends.wait_for(lock, stopping, kLookEvery, [] { return false; });
-    try {
-      systems.look_at_times();
-    } catch (const Error& error) {
-      log_warning("looking for late systems: " + error.text());
-    }
+    if (const Result<void> done = caught([this] { systems.look_at_times(); }); !done) log_warning("looking for late systems: " + done.error().text());
   }
 }
 

@@ -48,14 +48,14 @@ PreparedStatement* Database::Connection::prepare(std::string_view sql) {
 Database::Database(const Path& path, const std::vector<std::string>& migrations, DatabaseOptions options)
     : connection_(std::make_unique<Connection>()) {
   connection_->path = path;
-  connection_->handle = connect(path, {.writable = !options.read_only, .busy_timeout = options.busy_timeout});
+  connection_->handle = connect(path, {.writable = !options.read_only, .busy_timeout = options.busy_timeout, .exclusive = options.exclusive});
   sqlite3* handle = connection_->handle.get();
   refuse_newer_schema(handle, path, migrations.size());
   if (options.read_only) {
     refuse_older_schema(handle, path, migrations.size());
   } else {
     use_write_ahead_log(handle, path);
-    migrate_schema(handle, path, migrations);   // before foreign keys hold: it may rebuild a table that others refer to
+    migrate_schema(handle, path, migrations, options.exclusive);   // before foreign keys hold: it may rebuild a table that others refer to
   }
   run_sql(handle, "PRAGMA foreign_keys = ON", path);
 }

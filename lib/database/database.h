@@ -65,6 +65,7 @@ class Statement {
 
 struct DatabaseOptions {
   Duration busy_timeout = std::chrono::seconds(5);   // how long to wait for another connection's lock
+  bool exclusive = false;                            // no other process reads it; opens and reads on a full disk, too: no shared memory file
   bool read_only = false;                            // nothing is created or migrated; an older schema is refused
 };
 

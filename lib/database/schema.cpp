@@ -30,8 +30,8 @@ bool is_empty(sqlite3* connection, const Path& path) {
 }
 
 // Reads through a connection of its own: the one that migrates holds the write lock already, so nothing changes under it.
-void copy_pages(const Path& from, const Path& to) {
-  const ConnectionHandle source = connect(from, {.writable = false});
+void copy_pages(const Path& from, const Path& to, bool exclusive) {
+  const ConnectionHandle source = connect(from, {.writable = false, .exclusive = exclusive});
   const ConnectionHandle target = connect(to, {});
   run_sql(target.get(), "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", to);   // synced as a whole afterwards
   std::unique_ptr<sqlite3_backup, FinishCopy> copy(sqlite3_backup_init(target.get(), "main", source.get(), "main"));
@@ -47,12 +47,12 @@ void publish_copy(const Path& temporary, const Path& final_name) {
   sync_folder(final_name.parent_path()).value();
 }
 
-void keep_copy(const Path& path, size_t version) {
+void keep_copy(const Path& path, size_t version, bool exclusive) {
   const Path final_name = path.native() + ".v" + std::to_string(version) + ".bak";
   const Path temporary = final_name.native() + ".new";
   ::unlink(temporary.c_str());
   try {
-    copy_pages(path, temporary);
+    copy_pages(path, temporary, exclusive);
     publish_copy(temporary, final_name);
   } catch (const Error& error) {
     ::unlink(temporary.c_str());
@@ -60,10 +60,10 @@ void keep_copy(const Path& path, size_t version) {
   }
 }
 
-void run_migrations(sqlite3* connection, const Path& path, const std::vector<std::string>& migrations) {
+void run_migrations(sqlite3* connection, const Path& path, const std::vector<std::string>& migrations, bool exclusive) {
   const size_t from = schema_version(connection, path);   // under the lock: another program may have been first
   if (from >= migrations.size()) return refuse_newer_schema(connection, path, migrations.size());
-  if (!is_empty(connection, path)) keep_copy(path, from);
+  if (!is_empty(connection, path)) keep_copy(path, from, exclusive);
   for (size_t i = from; i < migrations.size(); ++i) run_sql(connection, migrations[i], path);
   if (single_integer(connection, "SELECT count(*) FROM pragma_foreign_key_check", path) != 0)
     throw Error(ErrorKind::corrupt, "rows refer to others that are not there");
@@ -86,12 +86,12 @@ void refuse_older_schema(sqlite3* connection, const Path& path, size_t version_k
                                           "; open it once for writing, which migrates it");
 }
 
-void migrate_schema(sqlite3* connection, const Path& path, const std::vector<std::string>& migrations) {
+void migrate_schema(sqlite3* connection, const Path& path, const std::vector<std::string>& migrations, bool exclusive) {
   const size_t from = schema_version(connection, path);
   if (from == migrations.size()) return;
   run_sql(connection, "BEGIN IMMEDIATE", path);
   try {
-    run_migrations(connection, path, migrations);
+    run_migrations(connection, path, migrations, exclusive);
     run_sql(connection, "COMMIT", path);
   } catch (const Error& error) {
     sqlite3_exec(connection, "ROLLBACK", nullptr, nullptr, nullptr);

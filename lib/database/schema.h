@@ -13,6 +13,7 @@ void refuse_newer_schema(sqlite3* connection, const Path& path, size_t version_k
 void refuse_older_schema(sqlite3* connection, const Path& path, size_t version_known);   // for reading only
 
 // Does nothing when the version is migrations.size() already. Two programs that begin at once migrate one after the other.
-void migrate_schema(sqlite3* connection, const Path& path, const std::vector<std::string>& migrations);
+// exclusive: as the connection was opened.
+void migrate_schema(sqlite3* connection, const Path& path, const std::vector<std::string>& migrations, bool exclusive = false);
 
 }  // namespace sparekeep

@@ -60,7 +60,7 @@ ConnectionHandle connect(const Path& path, OpenOptions options) {
   if (options.writable) create_private(path);
   const int flags = (options.writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, options.exclusive ? "unix-excl" : nullptr);
   ConnectionHandle connection(handle);
   if (code != SQLITE_OK) throw database_error(handle, code, path);
   sqlite3_busy_timeout(handle, static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(options.busy_timeout).count()));

@@ -29,6 +29,7 @@ struct PreparedStatement {
 struct OpenOptions {
   bool writable = true;     // false: nothing is created or changed
   Duration busy_timeout = std::chrono::seconds(5);
+  bool exclusive = false;   // of this process, whose connections share their index in memory and not in a file
 };
 
 ConnectionHandle connect(const Path& path, OpenOptions options);       // a new file gets mode 0600; throws
