@@ -56,7 +56,9 @@ void serve(const HostPaths& paths, Clock& clock, Random& random) {
   const std::unique_ptr<MasterKeeper> master = MasterKeeper::open(paths.daemon_state() / kMasterFileName, settings.root_key).value();
   const std::optional<uint64_t> quota = settings.storage.quota_bytes ? std::optional(settings.storage.quota_bytes) : std::nullopt;
   ShardDirectory shards(paths.below(settings.storage.path), self, {settings.storage.keep_free, quota});
+  shards.remove_leftovers();
   VaultObjects objects(paths.daemon_state() / "vaults");
+  objects.remove_leftovers();
   ShardIndex index(paths.daemon_state() / "index.db", clock);
   Commit commit(shards, objects, index, clock, self);
   commit.reconcile();

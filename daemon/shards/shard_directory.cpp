@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <functional>
+
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 
@@ -24,6 +26,38 @@ Result<void> verify_object(ByteSpan object, const ShardId& id, const PublicKey& 
   return verify_shard(*head, object.subspan(head->size), signer);
 }
 
+// What cannot be listed is said and left out: a stray file, or one damaged folder, does not keep all the rest from being read.
+std::vector<std::string> names_in(const Path& folder) {
+  const Result<std::vector<std::string>> names = list_folder(folder);
+  if (names) return *names;
+  log_warning("left alone: " + names.error().text());
+  return {};
+}
+
+std::vector<Path> vault_folders(const Path& base) {
+  std::vector<Path> folders;
+  for (const std::string& name : names_in(base))
+    if (VaultId::parse(name)) folders.push_back(base / name);
+  return folders;
+}
+
+using OnShard = std::function<void(const ShardId& id, uint32_t blocks)>;
+
+void for_each_in(const VaultId& vault, const Path& folder, const OnShard& on_shard) {
+  for (const std::string& name : names_in(folder)) {
+    const Result<ShardId> id = parse_shard_name(vault, name);
+    if (id) on_shard(*id, allocated_blocks(folder / name));
+    else if (name[0] != '.') log_warning("not a shard, left alone: " + (folder / name).native());
+  }
+}
+
+void for_each_shard(const Path& base, const OnShard& on_shard) {
+  for (const Path& folder : vault_folders(base)) {
+    const VaultId vault = VaultId::parse(folder.filename().native()).value();
+    for (const std::string& prefix : names_in(folder)) for_each_in(vault, folder / prefix, on_shard);
+  }
+}
+
 }  // namespace
 
 Result<void> ShardDirectory::prepare(const Path& folder, const HostId& host) {
@@ -36,7 +70,7 @@ Result<void> ShardDirectory::prepare(const Path& folder, const HostId& host) {
   return Error(ErrorKind::exists, in_quotes((folder / kMarkerName).native()) + " belongs to another host; expected " + host.hex());
 }
 
-ShardDirectory::ShardDirectory(Path folder, const HostId& host, SpaceLimits limits) : folder_(std::move(folder)), space_(folder_, limits) {
+ShardDirectory::ShardDirectory(Path folder, const HostId& host, SpaceLimits limits) : folder_(std::move(folder)), folders_(folder_), space_(folder_, limits) {
   const Result<std::string> marker = read_text(folder_ / kMarkerName, 100);
   if (!marker || *marker != host.hex() + "\n")
     throw Error(ErrorKind::denied, "no marker file of this host at " + in_quotes((folder_ / kMarkerName).native()) +
@@ -45,27 +79,19 @@ ShardDirectory::ShardDirectory(Path folder, const HostId& host, SpaceLimits limi
 }
 
 void ShardDirectory::scan() {
-  const Result<std::vector<std::string>> names = list_folder(folder_);
-  if (!names) throw names.error();
-  for (const std::string& name : *names)
-    if (const Result<VaultId> vault = VaultId::parse(name)) scan_vault(*vault);
+  (void)list_folder(folder_).value();
+  for_each_shard(folder_, [this](const ShardId& id, uint32_t blocks) {
+    held_[id] = blocks;
+    space_.add_stored(uint64_t{blocks} * 512);
+  });
+  if (::access((folder_ / kGraceName).c_str(), F_OK) != 0) return;
+  for_each_shard(folder_ / kGraceName, [this](const ShardId&, uint32_t blocks) { space_.add_stored(uint64_t{blocks} * 512); });
 }
 
-void ShardDirectory::scan_vault(const VaultId& vault) {
-  const Path base = folder_ / vault.hex();
-  for (const std::string& prefix : list_folder(base).value()) {
-    remove_leftovers(base / prefix);
-    for (const std::string& name : list_folder(base / prefix).value()) {
-      const Result<ShardId> id = parse_shard_name(vault, name);
-      if (!id) {
-        log_warning("not a shard, left alone: " + (base / prefix / name).native());
-        continue;
-      }
-      const uint32_t blocks = allocated_blocks(base / prefix / name);
-      held_[*id] = blocks;
-      space_.add_stored(uint64_t{blocks} * 512);
-    }
-  }
+void ShardDirectory::remove_leftovers() {
+  sparekeep::remove_leftovers(folder_);
+  for (const Path& vault : vault_folders(folder_))
+    for (const std::string& prefix : names_in(vault)) sparekeep::remove_leftovers(vault / prefix);
 }
 
 Result<ShardDirectory::Put> ShardDirectory::put(ByteSpan object, const VaultId& vault, const ShardId& id, const PublicKey& signer) {
@@ -86,7 +112,7 @@ Result<ShardDirectory::Put> ShardDirectory::put(ByteSpan object, const VaultId& 
 
 Result<void> ShardDirectory::write(ByteSpan object, const ShardId& id, bool replace) {
   const Path path = path_of(id);
-  if (const Result<void> made = make_folders(path.parent_path(), 0700); !made) return made;
+  if (const Result<void> made = folders_.make(path.parent_path(), 0700); !made) return made;
   return write_durably(path, object, {.mode = 0600, .replace = replace});
 }
 
@@ -94,7 +120,10 @@ Result<void> ShardDirectory::write(ByteSpan object, const ShardId& id, bool repl
 // refused. Rot is healed by what has just been verified.
 Result<ShardDirectory::Put> ShardDirectory::put_over(ByteSpan object, const ShardId& id, const PublicKey& signer) {
   const Result<Bytes> there = read_file(path_of(id), kObjectSizeMax);
-  if (there && same_bytes(*there, object)) return Put::already_there;
+  if (there && same_bytes(*there, object)) {
+    const Result<void> durable = folders_.confirm(path_of(id), 0700);
+    return durable ? Result<Put>(Put::already_there) : durable.error();
+  }
   if (there && verify_object(*there, id, signer)) return Error(ErrorKind::exists, "another shard is stored as " + id.path());
   log_warning("a damaged shard is replaced by a good one: " + id.path());
   if (const Result<void> written = write(object, id, true); !written) return written.error();

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "daemon/shards/space.h"
+#include "lib/base/durable_folders.h"
 #include "lib/vault/shard.h"
 
 namespace sparekeep::daemon {
@@ -20,8 +21,10 @@ class ShardDirectory {
   // Makes the marker. Called once, by `sparekeepd prepare-storage` at install; exists when a marker of another host is there.
   static Result<void> prepare(const Path& folder, const HostId& host);
 
-  // Checks the marker, removes leftovers of interrupted writes, counts what is there. denied: no marker, or another host's.
+  // Checks the marker and counts what is there, the grace area too. denied: no marker, or another host's. Changes nothing.
   ShardDirectory(Path folder, const HostId& host, SpaceLimits limits);
+
+  void remove_leftovers();                             // of interrupted writes; by the one daemon that serves, before it does
 
   enum class Put { created, already_there };
 
@@ -47,12 +50,12 @@ class ShardDirectory {
 
  private:
   void scan();
-  void scan_vault(const VaultId& vault);
   Path path_of(const ShardId& id) const { return folder_ / id.path(); }
   Result<Put> put_over(ByteSpan object, const ShardId& id, const PublicKey& signer);
   Result<void> write(ByteSpan object, const ShardId& id, bool replace);
 
   const Path folder_;
+  DurableFolders folders_;
   Space space_;
   mutable std::shared_mutex mutex_;
   std::unordered_map<ShardId, uint32_t> held_;         // allocated blocks of 512 bytes

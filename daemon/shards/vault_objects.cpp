@@ -85,12 +85,15 @@ Result<bool> VaultObjects::put_block(const VaultId& vault, std::string_view name
 Result<bool> VaultObjects::put_verified(const VaultId& vault, VaultObject kind, std::string_view name, ByteSpan object) {
   if (!is_object_name(name)) return Error(ErrorKind::usage, in_quotes(name) + " is not the name of an object");
   const Path path = path_of(vault, kind, name);
-  if (const Result<void> made = make_folders(path.parent_path(), 0700); !made) return made.error();
+  if (const Result<void> made = folders_.make(path.parent_path(), 0700); !made) return made.error();
   const Result<void> written = write_durably(path, object, {.mode = 0600, .replace = false});
   if (written) return true;
   if (written.error().kind() != ErrorKind::exists) return written.error();
   const Result<Bytes> there = read_file(path, kVaultObjectSizeMax);
-  if (there && same_bytes(*there, object)) return false;
+  if (there && same_bytes(*there, object)) {
+    const Result<void> durable = folders_.confirm(path, 0700);
+    return durable ? Result<bool>(false) : durable.error();
+  }
   return Error(ErrorKind::exists, "another object has the name " + in_quotes(name));
 }
 
@@ -113,6 +116,12 @@ std::vector<VaultId> VaultObjects::vaults() const {
 }
 
 std::vector<std::string> VaultObjects::list(const VaultId& vault, VaultObject kind) const {
+void VaultObjects::remove_leftovers() const {
+  for (const VaultId& vault : vaults())
+    for (const VaultObject kind : {VaultObject::descriptor, VaultObject::key_record, VaultObject::pack_list_block, VaultObject::record})
+      sparekeep::remove_leftovers(folder_ / vault.hex() / folder_of(kind));
+}
+
   std::vector<std::string> names;
   const Result<std::vector<std::string>> found = list_folder(folder_ / vault.hex() / folder_of(kind));
   if (!found) return names;

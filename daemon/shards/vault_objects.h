@@ -6,7 +6,7 @@
 #include <map>
 #include <mutex>
 
-#include "lib/base/files.h"
+#include "lib/base/durable_folders.h"
 #include "lib/vault/descriptor.h"
 
 namespace sparekeep::daemon {
@@ -19,7 +19,9 @@ std::string_view folder_of(VaultObject kind);             // "descriptors", "key
 
 class VaultObjects {
  public:
-  explicit VaultObjects(Path folder) : folder_(std::move(folder)) {}
+  explicit VaultObjects(Path folder) : folder_(std::move(folder)), folders_(folder_.parent_path()) {}
+
+  void remove_leftovers() const;                         // of interrupted writes; by the one daemon that serves, before it does
 
   // The descriptor in force: the highest epoch. not_found when the vault is unknown here.
   Result<VaultDescriptor> descriptor(const VaultId& vault) const;
@@ -41,6 +43,7 @@ class VaultObjects {
  private:
   Path path_of(const VaultId& vault, VaultObject kind, std::string_view name) const;
   const Path folder_;
+  DurableFolders folders_;
 };
 
 }  // namespace sparekeep::daemon

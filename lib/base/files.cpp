@@ -59,7 +59,9 @@ Result<void> write_durably(const Path& path, std::span<const ByteSpan> parts, Wr
     ::unlink(temporary.c_str());
     return done;
   }
-  return sync_folder(path.parent_path());
+  done = sync_folder(path.parent_path());
+  if (!done && !options.replace) ::unlink(path.c_str());   // the name may be lost in a power cut: nobody may take it for stored
+  return done;
 }
 
 Result<void> write_all(int fd, ByteSpan bytes) {
@@ -109,10 +111,21 @@ Result<void> sync_folder(const Path& folder) {
   return {};
 }
 
+namespace {
+
+// Whoever made it may have been killed before the sync. Where the parent may not be read, it is not ours, and was there before.
+Result<void> confirm_folder(const Path& folder) {
+  const Result<void> synced = sync_folder(folder.parent_path());
+  if (!synced && synced.error().kind() == ErrorKind::denied) return {};
+  return synced;
+}
+
+}  // namespace
+
 Result<void> make_folders(const Path& folder, mode_t mode) {
   if (folder.empty() || folder == folder.root_path()) return {};
   if (::mkdir(folder.c_str(), mode) == 0) return sync_folder(folder.parent_path());
-  if (errno == EEXIST) return {};
+  if (errno == EEXIST) return confirm_folder(folder);
   if (errno != ENOENT) return file_error("creating", folder);
   if (Result<void> parent = make_folders(folder.parent_path(), mode); !parent) return parent;
   if (::mkdir(folder.c_str(), mode) != 0 && errno != EEXIST) return file_error("creating", folder);
