@@ -25,6 +25,10 @@ Commit::Claims Commit::claims_of(const VaultId& vault, const PublicSection& fact
 }
 
 Result<CommitOutcome> Commit::take(const VaultId& vault, std::string_view name, ByteSpan object) {
+  return take_at(vault, name, object, clock_.now());
+}
+
+Result<CommitOutcome> Commit::take_at(const VaultId& vault, std::string_view name, ByteSpan object, Time received) {
   const Result<PublicSection> form = SnapshotRecord::parse_public(object);
   if (!form) return form.error();
   if (form->vault != vault || record_name(form->snapshot, form->revision) != name)
@@ -33,18 +37,19 @@ Result<CommitOutcome> Commit::take(const VaultId& vault, std::string_view name, 
   if (!descriptor) return descriptor.error();
   const Result<SnapshotRecord> record = SnapshotRecord::read(Bytes(object.begin(), object.end()), descriptor->signer);
   if (!record) return record.error();
-  return pin(vault, name, object, record->public_section());
+  return pin(name, object, record->public_section(), received);
 }
 
-Result<CommitOutcome> Commit::pin(const VaultId& vault, std::string_view name, ByteSpan object, const PublicSection& facts) {
+Result<CommitOutcome> Commit::pin(std::string_view name, ByteSpan object, const PublicSection& facts, Time received) {
   const std::lock_guard lock(mutex_);
+  const VaultId& vault = facts.vault;
   Claims claims = claims_of(vault, facts);
   CommitOutcome outcome{.missing_blocks = std::move(claims.missing_blocks)};
   for (const ShardId& shard : claims.shards)
     if (!shards_.holds(shard)) outcome.missing_shards.push_back(shard);
   if (!outcome.committed()) return outcome;
   const RecordKey key{vault, std::string(name)};
-  const HeldRecordRow row{key.name, facts.sequence, clock_.now(), sha256(object).hex()};
+  const HeldRecordRow row{key.name, facts.sequence, received, sha256(object).hex()};
   outcome.created = !index_.knows(key);
   index_.pin(key, row, claims.shards, [&] { (void)objects_.put_verified(vault, VaultObject::record, name, object).value(); });
   return outcome;
@@ -69,7 +74,8 @@ void Commit::reconcile() {
 void Commit::pin_again(const VaultId& vault, const std::string& name) {
   if (index_.knows({vault, name})) return;
   const Bytes object = objects_.get(vault, VaultObject::record, name).value();
-  const CommitOutcome outcome = take(vault, name, object).value();
+  const Time received = objects_.stored_at(vault, VaultObject::record, name).value();
+  const CommitOutcome outcome = take_at(vault, name, object, received).value();
   if (!outcome.committed()) log_warning("record " + name + " is not in force: shards that it names are missing");
 }
 

@@ -28,8 +28,8 @@ class Commit {
   // Deleting goes through here, too, so that it never runs beside a commit: a shard moves to grace, or locked says why not.
   Result<void> remove(const ShardId& shard, Duration lock);
 
-  // At start: records that a crash left on disk without their pins are pinned. What fails is said, and does not keep the daemon
-  // from giving back what it keeps.
+  // At start: records that a crash left on disk without their pins are pinned, with the time at which they came. What fails is
+  // said, and does not keep the daemon from giving back what it keeps.
   void reconcile();
 
  private:
@@ -39,8 +39,9 @@ class Commit {
   };
   Claims claims_of(const VaultId& vault, const PublicSection& facts) const;
   void add_claims(Claims& claims, const VaultId& vault, const Digest& block) const;
+  Result<CommitOutcome> take_at(const VaultId& vault, std::string_view name, ByteSpan object, Time received);
+  Result<CommitOutcome> pin(std::string_view name, ByteSpan object, const PublicSection& facts, Time received);
   void pin_again(const VaultId& vault, const std::string& name);
-  Result<CommitOutcome> pin(const VaultId& vault, std::string_view name, ByteSpan object, const PublicSection& facts);
 
   ShardDirectory& shards_;
   VaultObjects& objects_;

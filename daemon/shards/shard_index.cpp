@@ -37,18 +37,23 @@ void ShardIndex::advance() {
 
 void ShardIndex::note_stored(const ShardId& shard) {
   const std::lock_guard lock(mutex_);
+  note_named(shard, age_.advance());
+}
+
+void ShardIndex::note_named(const ShardId& shard, Duration age) {
   Statement insert = database_.statement("INSERT OR IGNORE INTO named VALUES (?1, ?2, ?3)");
-  insert.bind(1, shard.vault.bytes()), insert.bind(2, shard.name()), insert.bind(3, age_.now().count());
+  insert.bind(1, shard.vault.bytes()), insert.bind(2, shard.name()), insert.bind(3, age.count());
   insert.run();
 }
 
 void ShardIndex::pin(const RecordKey& record, const HeldRecordRow& row, const std::vector<ShardId>& shards,
                      const std::function<void()>& publish) {
   const std::lock_guard lock(mutex_);
+  const Duration now = age_.advance();
   Transaction transaction(database_);
   for (const ShardId& shard : shards) {
     Statement named = database_.statement("INSERT OR REPLACE INTO named VALUES (?1, ?2, ?3)");
-    named.bind(1, shard.vault.bytes()), named.bind(2, shard.name()), named.bind(3, age_.now().count());
+    named.bind(1, shard.vault.bytes()), named.bind(2, shard.name()), named.bind(3, now.count());
     named.run();
     Statement pin = database_.statement("INSERT OR IGNORE INTO pins VALUES (?1, ?2, ?3)");
     pin.bind(1, shard.vault.bytes()), pin.bind(2, shard.name()), pin.bind(3, record.name);
@@ -84,11 +89,21 @@ Result<void> ShardIndex::may_delete(const ShardId& shard, Duration lock_time) {
   Statement pinned = database_.statement("SELECT record FROM pins WHERE vault = ?1 AND shard = ?2 LIMIT 1");
   pinned.bind(1, shard.vault.bytes()), pinned.bind(2, shard.name());
   if (pinned.step()) return Error(ErrorKind::locked, "shard " + shard.name() + " is named by record " + pinned.text(0));
-  Statement named = database_.statement("SELECT age FROM named WHERE vault = ?1 AND shard = ?2");
-  named.bind(1, shard.vault.bytes()), named.bind(2, shard.name());
-  const Duration since = named.step() ? age_.now() - Duration(named.integer(0)) : Duration(0);
+  const Duration now = age_.advance();
+  const Duration since = now - named_at(shard);
   if (since >= lock_time) return {};
   return Error(ErrorKind::locked, "shard " + shard.name() + " is locked for another " + format_duration(lock_time - since));
+}
+
+// What is not known, because the index was lost, counts as named at the first question, from which its lock runs.
+Duration ShardIndex::named_at(const ShardId& shard) {
+  {
+    Statement named = database_.statement("SELECT age FROM named WHERE vault = ?1 AND shard = ?2");
+    named.bind(1, shard.vault.bytes()), named.bind(2, shard.name());
+    if (named.step()) return Duration(named.integer(0));
+  }
+  note_named(shard, age_.now());
+  return age_.now();
 }
 
 void ShardIndex::forget(const ShardId& shard) {

@@ -1,5 +1,5 @@
 // What a daemon remembers beside the shards themselves: which record pins which shard, and when (in lock age) a shard was
-// last named. It can be made again from the records and the directory; what it does not know counts as named just now.
+// last named. It can be made again from the records and the directory; what it does not know counts as named at the first question.
 #pragma once
 
 #include <functional>
@@ -44,6 +44,8 @@ class ShardIndex {
 
  private:
   Duration load_age();
+  Duration named_at(const ShardId& shard);
+  void note_named(const ShardId& shard, Duration age);
   mutable std::mutex mutex_;
   mutable Database database_;
   LockAge age_;

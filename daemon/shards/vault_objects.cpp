@@ -1,5 +1,7 @@
 #include "daemon/shards/vault_objects.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -102,8 +104,22 @@ Result<Bytes> VaultObjects::get(const VaultId& vault, VaultObject kind, std::str
   return read_file(path_of(vault, kind, name), kVaultObjectSizeMax);
 }
 
+Result<Time> VaultObjects::stored_at(const VaultId& vault, VaultObject kind, std::string_view name) const {
+  if (!is_object_name(name)) return Error(ErrorKind::usage, in_quotes(name) + " is not the name of an object");
+  const Path path = path_of(vault, kind, name);
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) return system_error("reading " + in_quotes(path.native()), errno);
+  return Time{facts.st_mtim.tv_sec * 1'000'000'000 + facts.st_mtim.tv_nsec};
+}
+
 bool VaultObjects::has(const VaultId& vault, VaultObject kind, std::string_view name) const {
   return is_object_name(name) && ::access(path_of(vault, kind, name).c_str(), F_OK) == 0;
+}
+
+void VaultObjects::remove_leftovers() const {
+  for (const VaultId& vault : vaults())
+    for (const VaultObject kind : {VaultObject::descriptor, VaultObject::key_record, VaultObject::pack_list_block, VaultObject::record})
+      sparekeep::remove_leftovers(folder_ / vault.hex() / folder_of(kind));
 }
 
 std::vector<VaultId> VaultObjects::vaults() const {
@@ -116,12 +132,6 @@ std::vector<VaultId> VaultObjects::vaults() const {
 }
 
 std::vector<std::string> VaultObjects::list(const VaultId& vault, VaultObject kind) const {
-void VaultObjects::remove_leftovers() const {
-  for (const VaultId& vault : vaults())
-    for (const VaultObject kind : {VaultObject::descriptor, VaultObject::key_record, VaultObject::pack_list_block, VaultObject::record})
-      sparekeep::remove_leftovers(folder_ / vault.hex() / folder_of(kind));
-}
-
   std::vector<std::string> names;
   const Result<std::vector<std::string>> found = list_folder(folder_ / vault.hex() / folder_of(kind));
   if (!found) return names;

@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 
+#include "lib/base/clock.h"
 #include "lib/base/durable_folders.h"
 #include "lib/vault/descriptor.h"
 
@@ -36,6 +37,7 @@ class VaultObjects {
   Result<bool> put_verified(const VaultId& vault, VaultObject kind, std::string_view name, ByteSpan object);
 
   Result<Bytes> get(const VaultId& vault, VaultObject kind, std::string_view name) const;
+  Result<Time> stored_at(const VaultId& vault, VaultObject kind, std::string_view name) const;   // by this host's clock then
   bool has(const VaultId& vault, VaultObject kind, std::string_view name) const;
   std::vector<VaultId> vaults() const;
   std::vector<std::string> list(const VaultId& vault, VaultObject kind) const;

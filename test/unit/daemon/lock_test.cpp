@@ -74,11 +74,27 @@ TEST_CASE("a shard stored long ago and named by yesterday's record cannot be del
   CHECK(index.may_delete(kShard, hours(720)).error().text() == "shard " + kShard.name() + " is named by record " + kRecord.name);
 }
 
-TEST_CASE("what the index does not know counts as named just now") {
+TEST_CASE("what the index does not know counts as named at the first question, not at each one") {
   const TemporaryFolder folder;
   TwoClocks clock;
   ShardIndex index(folder / "index.db", clock);
   CHECK(index.may_delete(kShard, hours(1)).error().kind() == ErrorKind::locked);
+  clock.pass(minutes(59));
+  CHECK(index.may_delete(kShard, hours(1)).error().kind() == ErrorKind::locked);
+  clock.pass(minutes(1));
+  CHECK(index.may_delete(kShard, hours(1)).has_value());
+}
+
+TEST_CASE("a lock runs from the moment at which a shard was named, not from the last minute that went to disk") {
+  const TemporaryFolder folder;
+  TwoClocks clock;
+  ShardIndex index(folder / "index.db", clock);
+  clock.pass(std::chrono::seconds(59));               // nothing has gone to disk since the start
+  index.note_stored(kShard);
+  clock.pass(hours(1) - std::chrono::seconds(1));
+  CHECK(index.may_delete(kShard, hours(1)).error().kind() == ErrorKind::locked);
+  clock.pass(std::chrono::seconds(1));
+  CHECK(index.may_delete(kShard, hours(1)).has_value());
 }
 
 TEST_CASE("a record that could not be made durable pins nothing") {
