@@ -61,7 +61,7 @@ KeyTable<StorageSettings> storage_keys() {
                   {"what the daemon leaves free on the file system", "`10%`"}),
               key("quota", &S::quota_bytes, size_in_bytes(), {"the most that the daemon stores", "as much as `keep_free` leaves"}),
               key("lock", &S::lock, duration(),
-                  {"how long nothing stored can be deleted; raised by the central, lowered by hand on the host only", "`30d`"}),
+                  {"how long nothing stored can be deleted; made longer from here, shorter by `sparekeepd lower-lock` on the host only", "`30d`"}),
               key("address", &S::address, address(), {"where agents reach the daemon", "the host's `address`"}),
               key("port", &S::port, port(), {"port of the daemon", "7421; a free one for local hosts"}),
           }};

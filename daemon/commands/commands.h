@@ -9,6 +9,7 @@ Command serve_command();
 Command identity_command();
 Command check_config_command();
 Command status_command();
+Command lower_lock_command();
 
 Program daemon_program();
 

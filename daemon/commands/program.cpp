@@ -9,7 +9,7 @@ Program daemon_program() {
                      .fallback = "/"});
   return {.name = "sparekeepd", .summary = "keeps shards of encrypted backups on this host's spare disk", .version = std::string(kProgramVersion),
           .options = std::move(options),
-          .commands = {serve_command(), check_config_command(), status_command(), identity_command()}};
+          .commands = {serve_command(), check_config_command(), status_command(), lower_lock_command(), identity_command()}};
 }
 
 }  // namespace sparekeep::daemon

@@ -4,6 +4,7 @@
 #include "daemon/report/upkeep.h"
 #include "daemon/routes/service.h"
 #include "daemon/settings.h"
+#include "daemon/shards/lock_time.h"
 #include "lib/base/log.h"
 #include "lib/cli/console.h"
 #include "lib/host/certificate_renewal.h"
@@ -63,7 +64,7 @@ void serve(const HostPaths& paths, Clock& clock, Random& random) {
   Commit commit(shards, objects, index, clock, self);
   commit.reconcile();
   const KeptMaster view(*master);
-  Service service{self, clock, shards, objects, index, commit, view, settings.storage.lock};
+  Service service{self, clock, shards, objects, index, commit, view, raise_lock(paths.daemon_state(), settings.storage.lock)};
   const Router router = make_routes(service);
   std::atomic<const Reporter*> reporter_there{nullptr};
   HttpServer server({.listen = {settings.listen.address, settings.listen.port}, .tls = tls, .check = peer_check(clock, *master, reporter_there)}, router);

@@ -1,5 +1,6 @@
 // Deletion: nobody takes a shard away while a record names it or its lock time has not passed, whatever clocks say.
 #include "daemon/shards/lock_age.h"
+#include "daemon/shards/lock_time.h"
 #include "daemon/shards/shard_index.h"
 #include "test/support/catch.h"
 #include "test/support/temporary_folder.h"
@@ -95,6 +96,19 @@ TEST_CASE("a lock runs from the moment at which a shard was named, not from the 
   CHECK(index.may_delete(kShard, hours(1)).error().kind() == ErrorKind::locked);
   clock.pass(std::chrono::seconds(1));
   CHECK(index.may_delete(kShard, hours(1)).has_value());
+}
+
+TEST_CASE("the lock time is made longer by whoever installs, and shorter on the host alone") {
+  const TemporaryFolder state;
+  CHECK(kept_lock(state.path()).error().kind() == ErrorKind::not_found);
+  CHECK(raise_lock(state.path(), hours(10)) == hours(10));
+  CHECK(raise_lock(state.path(), hours(1)) == hours(10));
+  CHECK(raise_lock(state.path(), hours(30)) == hours(30));
+  REQUIRE(lower_lock(state.path(), hours(2)));
+  CHECK(raise_lock(state.path(), hours(1)) == hours(2));
+  REQUIRE(write_durably(state / "lock-time", as_bytes("soon\n")));
+  CHECK(raise_lock(state.path(), hours(1)) == Duration::max());   // then nothing is let go
+  CHECK(read_text(state / "lock-time", 100).value() == "soon\n");
 }
 
 TEST_CASE("a record that could not be made durable pins nothing") {
