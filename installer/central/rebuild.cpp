@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 
+#include "lib/base/caught.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/fetch/records.h"
@@ -35,14 +37,15 @@ bool is_known(Catalogue& catalogue, const VaultId& vault, StoredKind kind, const
   return false;
 }
 
-void take_one(const RebuildContext& context, ShardStore& store, const VaultAtHand& vault, StoredKind kind, const std::string& name,
+void take_one(const RebuildContext& context, Systems& systems, ShardStore& store, const VaultAtHand& vault, StoredKind kind, const std::string& name,
               const Take& take) {
-  try {
+  const Result<void> taken = caught([&] {
     if (is_known(context.catalogue, vault.id, kind, name)) return;
-    take(vault, name, store.get_object(vault.id, kind, name, Deadline(context.clock, kRequestLimit)).value());
-  } catch (const Error& error) {
-    log_warning("rebuilding the catalogue: " + in_quotes(name) + " on " + in_quotes(store.name()) + ": " + error.text());
-  }
+    Result<Bytes> object = store.get_object(vault.id, kind, name, Deadline(context.clock, kRequestLimit));
+    if (!object) systems.note(store.host(), object.error());
+    take(vault, name, std::move(object).value());
+  });
+  if (!taken) log_warning("rebuilding the catalogue: " + in_quotes(name) + " on " + in_quotes(store.name()) + ": " + taken.error().text());
 }
 
 void take_all(const RebuildContext& context, Systems& systems, const VaultAtHand& vault, StoredKind kind, const Take& take) {
@@ -50,7 +53,7 @@ void take_all(const RebuildContext& context, Systems& systems, const VaultAtHand
     const Result<std::vector<ObjectEntry>> entries = store->list_objects(vault.id, kind, Deadline(context.clock, kRequestLimit));
     if (!entries) systems.note(store->host(), entries.error());
     if (!entries) continue;
-    for (const ObjectEntry& entry : *entries) take_one(context, *store, vault, kind, entry.name, take);
+    for (const ObjectEntry& entry : *entries) take_one(context, systems, *store, vault, kind, entry.name, take);
   }
 }
 
@@ -72,7 +75,9 @@ void take_vault(const RebuildContext& context, Systems& systems, const VaultDesc
   });
 }
 
+// What is known already came from the host itself.
 void note_recipient(Catalogue& catalogue, const VaultEntry& vault, HostEntry& host) {
+  if (!host.recipient.is_zero()) return;
   for (const Digest& digest : catalogue.objects(vault.id, ObjectTable::key_records)) {
     const std::optional<Bytes> object = catalogue.object(vault.id, ObjectTable::key_records, digest);
     const Result<KeyRecord> record = KeyRecord::read(object.value_or(Bytes{}), vault.signer);
@@ -96,8 +101,12 @@ void rebuild_hosts(Catalogue& catalogue) {
   }
 }
 
+// Those that an apply has registered since are left as they are.
 void rebuild_jobs(Catalogue& catalogue) {
+  std::set<JobId> registered;
+  for (const JobEntry& job : catalogue.jobs()) registered.insert(job.id);
   for (const SnapshotEntry& snapshot : catalogue.snapshots({})) {
+    if (registered.contains(snapshot.job)) continue;
     JobEntry job = catalogue.job(snapshot.job).value_or(JobEntry{});
     if (job.id.is_zero()) {
       if (catalogue.job_named(snapshot.metadata.job)) continue;
@@ -129,32 +138,34 @@ void rebuild_systems(const RebuildContext& context) {
   }
 }
 
-bool rebuild_from(const RebuildContext& context, Systems& systems) {
+std::vector<HostId> rebuild_from(const RebuildContext& context, Systems& systems) {
   const RecordQuery query{.systems = systems, .clock = context.clock, .limit = kRequestLimit};
   const Result<std::vector<VaultId>> vaults = list_vaults(query);
-  if (!vaults) return false;
-  for (const VaultId& vault : *vaults) {
+  for (const VaultId& vault : vaults ? *vaults : std::vector<VaultId>()) {
     const Result<VaultDescriptor> descriptor = find_descriptor(query, vault);
     if (descriptor) take_vault(context, systems, *descriptor);
     else log_warning("rebuilding the catalogue: vault " + in_quotes(vault.hex()) + ": " + descriptor.error().text());
   }
   rebuild_hosts(context.catalogue);
   rebuild_jobs(context.catalogue);
-  return true;
+  std::vector<HostId> absent;
+  for (const Systems::PassedOver& system : systems.passed_over()) absent.push_back(system.host);
+  return absent;
 }
 
-bool rebuild_from_daemons(const RebuildContext& context, const Tls& tls) {
-  if (context.master.file.systems.empty()) return true;
+std::vector<HostId> rebuild_from_daemons(const RebuildContext& context, const Tls& tls, const std::vector<HostId>& from) {
   const PeerCheck check = not_revoked(within_time(context.clock, kCertificateGrace),
                                       [&context](const std::string& serial) { return context.master.file.is_revoked(serial); });
   std::vector<std::unique_ptr<RemoteStore>> stores;
   std::vector<ShardStore*> pointers;
   for (const StorageSystem& system : context.master.file.systems) {
+    if (std::find(from.begin(), from.end(), system.id) == from.end()) continue;
     RemoteStoreOptions options{.name = system.name, .host = system.id, .endpoint = {system.address, system.port}, .tls = tls, .deadlines = {},
                                .check = check};
     stores.push_back(std::make_unique<RemoteStore>(std::move(options), context.clock));
     pointers.push_back(stores.back().get());
   }
+  if (pointers.empty()) return {};
   Systems systems(std::move(pointers));
   return rebuild_from(context, systems);
 }

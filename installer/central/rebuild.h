@@ -19,10 +19,10 @@ struct RebuildContext {
 // Systems and hosts alone: needs nobody.
 void rebuild_systems(const RebuildContext& context);
 
-// false: none of the systems answered; to be done again when one does. Repeatable.
-bool rebuild_from(const RebuildContext& context, Systems& systems);
+// Takes what the systems hold. Who did not answer to the end: they are to be asked again, alone, when they are there. Repeatable.
+std::vector<HostId> rebuild_from(const RebuildContext& context, Systems& systems);
 
-// The same over the network.
-bool rebuild_from_daemons(const RebuildContext& context, const Tls& tls);
+// The same over the network, of these systems of the master file.
+std::vector<HostId> rebuild_from_daemons(const RebuildContext& context, const Tls& tls, const std::vector<HostId>& from);
 
 }  // namespace sparekeep::central

@@ -29,6 +29,7 @@ constexpr Duration kOrderLife = std::chrono::hours(24);
 constexpr Duration kLookEvery = std::chrono::milliseconds(500);
 constexpr Duration kProbeLimit = std::chrono::seconds(3);
 constexpr size_t kProbesAtOnce = 16;
+constexpr uint64_t kMarkSizeMax = 1 << 20;
 
 Tls make_tls(const CentralState& state, const Clock& clock, Random& random) {
   KeyPair key = make_tls_key(random);
@@ -53,6 +54,15 @@ bool needs_rebuild(const StatePaths& paths) {
   if (std::filesystem::exists(paths.catalogue())) return std::filesystem::exists(paths.rebuilding());
   write_durably(paths.rebuilding(), ByteSpan(), {.mode = 0600}).value();
   return true;
+}
+
+// Whom a rebuilding has still to hear: the ids in its mark, one a line; an empty mark: every system of the master file.
+std::vector<HostId> still_to_hear(const StatePaths& paths, const MasterFile& master) {
+  const std::string mark = read_text(paths.rebuilding(), kMarkSizeMax).value();
+  std::vector<HostId> systems;
+  for (const StorageSystem& system : master.systems)
+    if (mark.empty() || mark.find(system.id.hex()) != std::string::npos) systems.push_back(system.id);
+  return systems;
 }
 
 PeerCheck known_and_not_revoked(const Clock& clock, const MasterHistory& masters) {
@@ -98,12 +108,19 @@ struct RunningCentral::Parts {
 };
 
 void RunningCentral::Parts::rebuild_now() {
-  log_warning("the catalogue is missing: making it again from what the daemons hold");
+  log_warning("the catalogue was lost: making it again from what the daemons hold");
   const std::shared_ptr<const MasterCopy> master = masters.newest();
   const RebuildContext context{.catalogue = catalogue, .intake = intake, .master = *master, .clock = clock};
   rebuild_systems(context);
-  if (rebuild_from_daemons(context, tls)) remove_durably(state.paths().rebuilding()).value();
-  else log_warning("no daemon answered: the catalogue is made again by the next command that finds one");
+  const std::vector<HostId> absent = rebuild_from_daemons(context, tls, still_to_hear(state.paths(), master->file));
+  if (absent.empty()) return remove_durably(state.paths().rebuilding()).value();
+  std::string mark, names;
+  for (const HostId& host : absent) {
+    mark += host.hex() + "\n";
+    names += (names.empty() ? "" : ", ") + in_quotes(master->file.find(host)->name);
+  }
+  write_durably(state.paths().rebuilding(), as_bytes(mark), {.mode = 0600}).value();
+  log_warning("the catalogue may lack what lies on " + names + " alone: the next command asks again");
 }
 
 void RunningCentral::Parts::start(const CentralOptions& options) {

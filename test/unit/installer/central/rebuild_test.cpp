@@ -1,8 +1,8 @@
 #include "installer/central/rebuild.h"
 
 #include "installer/central/master_history.h"
-#include "lib/store/memory_store.h"
 #include "test/support/catch.h"
+#include "test/support/faulty_store.h"
 #include "test/unit/installer/central/fixture.h"
 
 using namespace sparekeep;
@@ -46,7 +46,7 @@ TEST_CASE("a lost catalogue comes back from what the daemons hold") {
 
   rebuild_systems(context);
   for (int twice = 0; twice < 2; ++twice) {
-    REQUIRE(rebuild_from(context, systems));
+    REQUIRE(rebuild_from(context, systems).empty());
     REQUIRE(catalogue.snapshots({}).size() == 1);                            // the altered record is not believed
     CHECK(catalogue.snapshots({}).at(0).id == first);
     CHECK(catalogue.record(first, 1).value() == record);
@@ -61,6 +61,38 @@ TEST_CASE("a lost catalogue comes back from what the daemons hold") {
     CHECK(job->paths == std::vector<std::string>{"/srv"});
     CHECK(catalogue.object(host.vault, ObjectTable::key_records, sha256(key_record)).value() == key_record);
   }
-  Systems nobody({});
-  CHECK_FALSE(rebuild_from(context, nobody));
+}
+
+TEST_CASE("who did not answer is asked again, and what an apply registered meanwhile stays") {
+  TestCentral made;
+  const CentralState state = made.open();
+  TestHost first(state.delegation(), 5), second(state.delegation(), 6);
+  FaultyStore here("store1", made.random.id<HostId>(), made.clock), away("store2", made.random.id<HostId>(), made.clock);
+  const SnapshotId one = first.random.id<SnapshotId>(), two = second.random.id<SnapshotId>();
+  const Deadline deadline(made.clock, std::chrono::seconds(1));
+  put_vault(here.inside(), first, first.key_record(first.recipients), deadline);
+  put_vault(away.inside(), second, second.key_record(second.recipients), deadline);
+  CHECK(here.inside().put_record(first.vault, record_name(one, 1), first.record(one, 1, "web-content"), deadline).value().committed());
+  CHECK(away.inside().put_record(second.vault, record_name(two, 1), second.record(two, 1, "web-content"), deadline).value().committed());
+  MasterHistory masters(state.paths(), state.root());
+  const std::shared_ptr<const MasterCopy> master = masters.issue(
+      {.delegation = state.delegation(), .delegation_object = state.delegation_object()}, state.master_signer(), made.clock.now());
+  SqliteCatalogue catalogue(made.folder / "new.db");
+  ObjectIntake intake(catalogue, masters, state.catalogue_key(), made.clock);
+  const RebuildContext context{.catalogue = catalogue, .intake = intake, .master = *master, .clock = made.clock};
+
+  away.state = StoreState::dead;
+  Systems at_first({&here, &away});
+  CHECK(rebuild_from(context, at_first) == std::vector<HostId>{away.host()});
+  CHECK(catalogue.vaults().size() == 1);
+  JobEntry job = catalogue.job_named("web-content").value();
+  job.paths = {"/home"};
+  catalogue.put_job(job);
+
+  away.state = StoreState::well;
+  Systems later({&away});
+  CHECK(rebuild_from(context, later).empty());
+  CHECK(catalogue.vaults().size() == 2);
+  CHECK(catalogue.snapshots({}).size() == 2);
+  CHECK(catalogue.job_named("web-content")->paths == std::vector<std::string>{"/home"});
 }

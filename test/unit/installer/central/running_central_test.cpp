@@ -240,6 +240,26 @@ TEST_CASE("a system that nobody answers for is offline after a refresh") {
   CHECK(world.central->master()->file.systems.at(0).state == SystemState::offline);
 }
 
+TEST_CASE("a catalogue that was lost is not whole until each system has answered or is gone") {
+  World world;
+  const HostId id = world.made.random.id<HostId>();
+  CentralClient daemon = world.client("store1", id, {Role::daemon});          // nothing listens on its port
+  const StatePaths paths = world.central->state().paths();
+  const auto again = [&] {
+    world.central.reset();
+    world.central.emplace(CentralOptions{.state = world.made.state_path(), .address = "127.0.0.1", .port = {}}, system_clock(), world.made.random);
+  };
+  world.central.reset();
+  for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(paths.catalogue().native() + end);
+  again();
+  CHECK(read_text(paths.rebuilding(), 100).value() == id.hex() + "\n");
+  again();
+  CHECK(read_text(paths.rebuilding(), 100).value() == id.hex() + "\n");
+  world.central->remove(id);
+  again();
+  CHECK_FALSE(std::filesystem::exists(paths.rebuilding()));
+}
+
 TEST_CASE("who has no certificate of this central's authority is not let in") {
   World world;
   SeededRandom random(77);
