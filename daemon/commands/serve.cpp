@@ -2,6 +2,7 @@
 #include "daemon/commands/commands.h"
 #include "daemon/report/reporter.h"
 #include "daemon/report/upkeep.h"
+#include "daemon/routes/peer_check.h"
 #include "daemon/routes/service.h"
 #include "daemon/settings.h"
 #include "daemon/shards/lock_time.h"
@@ -38,14 +39,12 @@ Delegation read_pinned_delegation(const HostPaths& paths, const PublicKey& root)
   return read_delegation(read_file(paths.delegation(), kDelegationSizeMax).value(), root).value();
 }
 
-// Inside its time; past it only while no central could have renewed it; never when it is revoked.
-PeerCheck peer_check(Clock& clock, const MasterKeeper& master, const std::atomic<const Reporter*>& reporter) {
-  const auto in_time = [&clock, &reporter](ByteSpan der) {
+PeerTrust peer_trust(const MasterKeeper& master, const std::atomic<const Reporter*>& reporter) {
+  const auto central_is_there = [&reporter] {
     const Reporter* reports = reporter;
-    const bool central_is_there = reports && reports->central_answered_within(kCentralFresh);
-    return within_time(clock, central_is_there ? Duration(0) : kCertificateGrace)(der);
+    return reports && reports->central_answered_within(kCentralFresh);
   };
-  return not_revoked(in_time, [&master](const std::string& serial) { return master.is_revoked(serial); });
+  return {central_is_there, [&master](const std::string& serial) { return master.is_revoked(serial); }};
 }
 
 void serve(const HostPaths& paths, Clock& clock, Random& random) {
@@ -67,7 +66,7 @@ void serve(const HostPaths& paths, Clock& clock, Random& random) {
   Service service{self, clock, shards, objects, index, commit, view, raise_lock(paths.daemon_state(), settings.storage.lock)};
   const Router router = make_routes(service);
   std::atomic<const Reporter*> reporter_there{nullptr};
-  HttpServer server({.listen = {settings.listen.address, settings.listen.port}, .tls = tls, .check = peer_check(clock, *master, reporter_there)}, router);
+  HttpServer server({.listen = {settings.listen.address, settings.listen.port}, .tls = tls, .check = peer_check(clock, peer_trust(*master, reporter_there))}, router);
   server.start().value();
   Renewal renewal(paths.daemon_state(), self, delegation.authority_pem, clock);
   const Upkeep upkeep(kUpkeepEvery, [&index] { index.advance(); });   // the clock of lock times goes to disk

@@ -21,6 +21,7 @@ class ChainWorld {
   agent::LocalVault vault();
   const HostId& host() const { return host_; }
   Tls client(const std::set<Role>& roles) { return authority_.tls(host_, roles); }
+  const TestAuthority& authority() const { return authority_; }
   Path state() const { return state_.path(); }
   std::vector<std::string> findings;                     // of the last restore
 

@@ -6,15 +6,22 @@ namespace {
 
 constexpr Duration kLife = std::chrono::hours(24);
 
+daemon::PeerTrust trust_of(const TestDaemon& daemon) {
+  return {[&daemon] { return daemon.central_is_there; }, [&daemon](const std::string& serial) { return daemon.revoked.contains(serial); }};
+}
+
 }  // namespace
 
 TestAuthority::TestAuthority(Random& random)
     : random_(random), authority_(CertificateAuthority::make("test", random, system_clock().now(), 10 * kLife)) {}
 
-Tls TestAuthority::tls(const HostId& host, const std::set<Role>& roles) const {
+TestAuthority::Certificate TestAuthority::certificate(const HostId& host, const std::set<Role>& roles, Time issued) const {
   KeyPair key = make_tls_key(random_);
-  std::string own = certificate(key.private_pem, host, roles);
-  return TlsContext::load({std::move(own), std::move(key.private_pem), authority_.certificate_pem()}).value();
+  const std::string request = make_request(key.private_pem, "test").value();
+  std::string certificate = authority_.issue(request, {host, roles}, "test", issued, kLife, random_).value();
+  const std::string serial = read_certificate(certificate).value().serial;
+  Tls tls = TlsContext::load({std::move(certificate), std::move(key.private_pem), authority_.certificate_pem()}).value();
+  return {std::move(tls), serial};
 }
 
 std::string TestAuthority::certificate(const Secret& private_pem, const HostId& host, const std::set<Role>& roles) const {
@@ -27,7 +34,7 @@ struct TestDaemon::Parts {
       : shards(self.storage_, self.host_, {}), objects(self.folder_ / "state" / "vaults"), index(self.folder_ / "state" / "index.db", self.clock_),
         commit(shards, objects, index, self.clock_, self.host_), service{self.host_, self.clock_, shards, objects, index, commit, self.master_, self.lock_},
         router(daemon::make_routes(service)),
-        server({.listen = {"127.0.0.1", port}, .tls = self.tls_, .check = within_time(self.clock_)}, router) {
+        server({.listen = {"127.0.0.1", port}, .tls = self.tls_, .check = daemon::peer_check(self.clock_, trust_of(self))}, router) {
     commit.reconcile();
     server.start().value();
   }

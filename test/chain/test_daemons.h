@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "daemon/routes/peer_check.h"
 #include "daemon/routes/service.h"
 #include "lib/net/server.h"
 #include "lib/store/remote_store.h"
@@ -13,10 +14,16 @@ namespace sparekeep {
 class TestAuthority {                                // a certificate authority and certificates of it
  public:
   explicit TestAuthority(Random& random);
-  Tls tls(const HostId& host, const std::set<Role>& roles) const;
+  Tls tls(const HostId& host, const std::set<Role>& roles) const { return certificate(host, roles, system_clock().now() - ago_).tls; }
   std::string certificate(const Secret& private_pem, const HostId& host, const std::set<Role>& roles) const;   // PEM
   std::string certificate_pem() const { return authority_.certificate_pem(); }
   void issue_as_of(Duration ago) { ago_ = ago; }     // certificates from now on, each for a day
+
+  struct Certificate {
+    Tls tls;
+    std::string serial;
+  };
+  Certificate certificate(const HostId& host, const std::set<Role>& roles, Time issued) const;   // for a day from then
 
  private:
   Random& random_;
@@ -35,6 +42,8 @@ class TestDaemon {
   void stop();                                       // as if killed: nothing answers any more
   void start();                                      // on the same port, from what is on disk
   uint16_t port() const { return port_; }
+  std::set<std::string> revoked;                     // serials; before anybody asks
+  bool central_is_there = true;
 
  private:
   class NoMaster final : public daemon::MasterView {

@@ -1,5 +1,6 @@
 // Every endpoint of the daemon x every role: who may call it stands in one table here and in docs/protocol.md, and in no handler.
 #include "daemon/routes/service.h"
+#include "lib/crypt/digest.h"
 #include "test/chain/chain_world.h"
 #include "test/support/catch.h"
 
@@ -10,18 +11,22 @@ namespace {
 const std::string kVault = "/v1/vaults/00112233445566778899aabbccddeeff";
 const std::string kShard = kVault + "/shards/" + std::string(64, 'a') + ".2.2.0";
 
-HttpClient client_of(ChainWorld& world, const std::set<Role>& roles) {
+HttpClient client_with(ChainWorld& world, Tls tls) {
   ClientOptions options;
   options.host = "127.0.0.1", options.port = world.daemon(0).port();
-  options.tls = world.client(roles);
+  options.tls = std::move(tls);
   return HttpClient(std::move(options), system_clock());
 }
 
-int status_for(HttpClient& client, const std::string& method, const std::string& path) {
+HttpClient client_of(ChainWorld& world, const std::set<Role>& roles) { return client_with(world, world.client(roles)); }
+
+HttpResponse answer_of(HttpClient& client, const std::string& method, const std::string& path, Bytes body = {}) {
   HttpRequest request;
-  request.method = method, request.path = path;
-  return client.exchange(request, {}).value().status;
+  request.method = method, request.path = path, request.body = std::move(body);
+  return client.exchange(request, {}).value();
 }
+
+int status_for(HttpClient& client, const std::string& method, const std::string& path) { return answer_of(client, method, path).status; }
 
 }  // namespace
 
@@ -49,24 +54,64 @@ TEST_CASE("who may call what") {
   }
 }
 
-TEST_CASE("a host writes to its own vault alone") {
+TEST_CASE("a host writes to its own vault alone: every way to write is closed to another host of the same authority") {
   ChainWorld world(2);
   const TemporaryFolder source;
   REQUIRE(write_durably(source / "file", as_bytes("content")));
   REQUIRE(world.back_up(source.path(), copies(2)).state == "complete");
-  const std::string vault = "/v1/vaults/" + world.vault().descriptor().vault.hex();
-  ClientOptions options;
+  const agent::LocalVault own = world.vault();
+  const std::string vault = "/v1/vaults/" + own.descriptor().vault.hex();
+  const Path shard = shard_files(world.daemon(0).storage()).at(0);
+  const Bytes shard_bytes = read_file(shard, 1 << 26).value();
+  HttpClient owner = client_of(world, {Role::agent});
+  const HttpResponse records = answer_of(owner, "GET", vault + "/records");
+  CHECK(records.status == 200);
+  const std::string listed(as_text(records.body));
+  const std::string name = listed.substr(listed.find("\"snapshot\":\"") + 12, 32) + ".1";
+  const Bytes record = answer_of(owner, "GET", vault + "/records/" + name).body;
+
+  HttpClient thief = client_with(world, world.authority().tls(HostId{{9}}, {Role::agent}));
+  const std::string refusal = "host " + HostId{{9}}.hex() + " may not write to vault " + own.descriptor().vault.hex();
+  for (const auto& [path, body] : std::vector<std::pair<std::string, Bytes>>{
+           {"/shards/" + shard.filename().string(), shard_bytes}, {"/records/" + name, record},
+           {"/keys/" + sha256(own.key_record_object()).hex(), own.key_record_object()}, {"/blocks/" + std::string(64, 'a'), Bytes(10, 1)}}) {
+    INFO(path);
+    const HttpResponse refused = answer_of(thief, "PUT", vault + path, body);
+    CHECK(refused.status == 403);
+    CHECK(as_text(refused.body) == refusal);
+  }
+  const HttpResponse refused = answer_of(thief, "PUT", vault + "/descriptors/1", own.descriptor_object());
+  CHECK(refused.status == 403);
+  CHECK(as_text(refused.body) == "vault " + own.descriptor().vault.hex() + " belongs to host " + world.host().hex());
+  CHECK(answer_of(owner, "PUT", vault + "/records/" + name, record).status == 200);
+}
+
+TEST_CASE("who has a certificate of another authority, or one that ended or is revoked, gets nowhere, also on an open connection") {
+  ChainWorld world(1);
+  TestDaemon& daemon = world.daemon(0);
   SeededRandom random(99);
   const TestAuthority other_authority(random);
-  options.host = "127.0.0.1", options.port = world.daemon(0).port(), options.tls = other_authority.tls(world.host(), {Role::agent});
-  HttpClient stranger(std::move(options), system_clock());
+  HttpClient stranger = client_with(world, other_authority.tls(world.host(), {Role::agent}));
   HttpRequest request;
-  request.path = vault + "/records";
-  CHECK(stranger.exchange(request, {}).has_error());  // another authority's certificate gets nowhere
-  HttpClient agent = client_of(world, {Role::agent});
-  const HttpResponse listed = agent.exchange(request, {}).value();
-  CHECK(listed.status == 200);
-  CHECK(as_text(listed.body).find("\"revision\":1") != std::string_view::npos);
+  request.path = "/v1/hello";
+  CHECK(stranger.exchange(request, {}).has_error());
+
+  const Time now = system_clock().now();
+  HttpClient ended = client_with(world, world.authority().certificate(world.host(), {Role::agent}, now - std::chrono::hours(48)).tls);
+  CHECK(answer_of(ended, "GET", "/v1/hello").status == 403);
+  CHECK(as_text(answer_of(ended, "GET", "/v1/hello").body).find("ended") != std::string_view::npos);
+  daemon.central_is_there = false;                     // nobody could have renewed it
+  CHECK(answer_of(ended, "GET", "/v1/hello").status == 200);
+  HttpClient long_ended = client_with(world, world.authority().certificate(world.host(), {Role::agent}, now - std::chrono::hours(24 * 92)).tls);
+  CHECK(answer_of(long_ended, "GET", "/v1/hello").status == 403);
+
+  const TestAuthority::Certificate good = world.authority().certificate(world.host(), {Role::agent}, now);
+  HttpClient agent = client_with(world, good.tls);
+  CHECK(answer_of(agent, "GET", "/v1/hello").status == 200);
+  daemon.revoked.insert(good.serial);
+  const HttpResponse refused = answer_of(agent, "GET", "/v1/hello");
+  CHECK(refused.status == 403);
+  CHECK(as_text(refused.body) == "certificate " + good.serial + " is revoked");
 }
 
 TEST_CASE("ranges: one, inside the shard, or a refusal") {
