@@ -24,3 +24,8 @@ sk_external(boost_url LIBS boost_url)
 sk_external(boost_program_options LIBS boost_program_options)
 sk_external(archive LIBS archive acl lzma bz2 lz4 zstd z nettle xml2 icuuc icudata)
 target_link_libraries(ext_archive INTERFACE ext_openssl)
+
+# Shared: libssh's archive wants Kerberos' shared libraries, which bring a libcrypto of their own. Only `sparekeep` uses it, and it is not sent to hosts.
+find_library(SK_LIB_ssh NAMES libssh.so REQUIRED)
+add_library(ext_ssh INTERFACE)
+target_link_libraries(ext_ssh INTERFACE "${SK_LIB_ssh}")

@@ -15,6 +15,7 @@ namespace sparekeep {
 enum class Connection { ssh, local };
 enum class HostKeyCheck { strict, accept_new };
 enum class HostRole { storage, backup };
+enum class Supervise { systemd, process };
 
 struct KeepFree {                           // what a daemon leaves free on its file system: a percentage or bytes
   std::optional<uint32_t> percent = 10;     // of the file system's capacity
@@ -32,6 +33,10 @@ struct StorageSettings {
   bool port_given = false;
 };
 
+struct GivenKeys {                          // which of these the inventory said: what it did not say ~/.ssh/config may
+  bool address = false, user = false, port = false;
+};
+
 struct Host {
   std::string name;
   std::string address;                      // the name itself unless set; 127.0.0.1 for a local host
@@ -39,6 +44,7 @@ struct Host {
   std::string root;                         // local hosts only: absolute; the folder that plays "/"
   std::string user = "root";
   uint16_t port = 22;
+  GivenKeys given;
   std::string identity;                     // absolute, or empty: the ssh agent
   HostKeyCheck host_keys = HostKeyCheck::strict;
   bool become = false;
@@ -47,7 +53,7 @@ struct Host {
   StorageSettings storage;
   std::string zone;                         // failure domain; the host's own name unless set
   std::vector<std::string> allow_restore_to = {"/var/lib/sparekeep/restore"};
-  bool supervise = true;                    // the central watches it and restarts what should run
+  std::optional<Supervise> supervise;       // who keeps its programs running; none: systemd where the host has it
   Position at;                              // of its own table, or where a group names it
   Position root_at;
 

@@ -73,6 +73,7 @@ KeyTable<Host> host_keys() {
   const std::vector<std::pair<std::string, Connection>> connections{{"ssh", Connection::ssh}, {"local", Connection::local}};
   const std::vector<std::pair<std::string, HostKeyCheck>> checks{{"strict", HostKeyCheck::strict},
                                                                  {"accept-new", HostKeyCheck::accept_new}};
+  const std::vector<std::pair<std::string, Supervise>> supervisors{{"systemd", Supervise::systemd}, {"process", Supervise::process}};
   const std::vector<std::pair<std::string, HostRole>> roles{{"storage", HostRole::storage}, {"backup", HostRole::backup}};
   return {"a host",
           {
@@ -97,7 +98,8 @@ KeyTable<Host> host_keys() {
               key("zone", &Host::zone, word("a name"), {"failure domain: shards of a pack go to different zones first", "the host's name"}),
               key("allow_restore_to", &Host::allow_restore_to, list_of("a list of absolute paths", absolute_path()),
                   {"where unsigned orders may restore to", "`/var/lib/sparekeep/restore`"}),
-              key("supervise", &Host::supervise, flag(), {"the central watches the host's programs", "`true`"}),
+              key("supervise", &Host::supervise, one_of(supervisors),
+                  {"what keeps the programs of a host reached over SSH running; `process`: nothing, they run in the background", "`systemd` where the host has it"}),
           }};
 }
 

@@ -84,6 +84,7 @@ class InventoryReader {
   }
 
   void fill_in(Host& host, const ConfigTable& merged) {
+    host.given = {.address = merged.find("address") != nullptr, .user = merged.find("user") != nullptr, .port = merged.find("port") != nullptr};
     if (host.address.empty()) host.address = host.is_local() ? "127.0.0.1" : host.name;
     if (host.storage.address.empty()) host.storage.address = host.address;
     if (host.zone.empty()) host.zone = host.name;

@@ -12,10 +12,10 @@ Command serve_command() {
             const HostPaths paths{Path(context.arguments.value("root").value())};
             AgentHost host = AgentHost::open(paths, system_clock(), system_random());
             const PidFile pid(pid_file_path(paths, "sparekeep-agent"));
-            const AgentService service(std::move(host));
+            AgentService service(std::move(host));
             log_info("serving");
             notify_supervisor("READY=1");
-            (void)wait_for_stop_signal();
+            (void)wait_for_stop_signal([&] { service.wake(); });
             log_info("stopping");
             notify_supervisor("STOPPING=1");
             return Outcome();

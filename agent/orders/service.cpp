@@ -69,9 +69,21 @@ AgentService::~AgentService() {
   thread_.join();
 }
 
-bool AgentService::wait(Duration duration) {
+void AgentService::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  changed_.notify_all();
+}
+
+bool AgentService::wait(Duration& delay) {
+  const Duration jitter = Duration(static_cast<int64_t>(host_.random.below(static_cast<uint64_t>(delay.count()) / 4 + 1)));
   std::unique_lock lock(mutex_);
-  return !changed_.wait_for(lock, duration, [this] { return stopping_.load(); });
+  changed_.wait_for(lock, delay - jitter, [this] { return stopping_.load() || woken_; });
+  if (woken_) delay = kFirstRetry / 2;
+  woken_ = false;
+  return !stopping_;
 }
 
 void AgentService::run() {
@@ -90,8 +102,7 @@ void AgentService::run() {
     if (done && !was_there) log_info("the central answers again");
     was_there = done.has_value();
     delay = done ? kFirstRetry : std::min(host_.settings.central.retry, delay * 2);
-    const Duration jitter = Duration(static_cast<int64_t>(host_.random.below(static_cast<uint64_t>(delay.count()) / 4 + 1)));
-    if (!done && !wait(delay - jitter)) return;
+    if (!done && !wait(delay)) return;
   }
 }
 

@@ -18,6 +18,7 @@ class AgentService {
  public:
   explicit AgentService(AgentHost host);
   ~AgentService();                                     // stops: a run under way ends at its next entry
+  void wake();                                         // a central is there: no longer wait for the next try
 
  private:
   void run();
@@ -26,11 +27,12 @@ class AgentService {
   void carry_out(const SignedOrder& signed_order, CentralClient& central);
   void refuse(const SignedOrder& signed_order, const Error& error);
   RunResult execute(const SignedOrder& signed_order, const Order& order);
-  bool wait(Duration duration);                        // false: stopping
+  bool wait(Duration& delay);                          // with jitter; false: stopping; woken, the next wait is the first one again
 
   AgentHost host_;
   Renewal renewal_;
   std::atomic<bool> stopping_{false};
+  bool woken_ = false;                                 // under the mutex
   std::mutex mutex_;
   std::condition_variable changed_;
   std::unique_ptr<CentralClient> central_;             // replaced under the mutex; closed from the destructor

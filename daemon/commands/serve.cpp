@@ -79,7 +79,7 @@ void serve(const HostPaths& paths, Clock& clock, Random& random) {
   reporter_there = &reporter;
   log_info("serving on " + to_string(server.endpoint()));
   notify_supervisor("READY=1");
-  (void)wait_for_stop_signal();
+  (void)wait_for_stop_signal([&] { reporter.wake(); });
   log_info("stopping");
   notify_supervisor("STOPPING=1");
   reporter_there = nullptr;

@@ -32,9 +32,20 @@ bool Reporter::central_answered_within(Duration age) const {
   return answered != INT64_MIN && parts_.clock.boot_time() - Duration(answered) < age;
 }
 
-bool Reporter::wait(Duration duration) {
+void Reporter::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  changed_.notify_all();
+}
+
+Reporter::Waited Reporter::wait(Duration duration) {
   std::unique_lock lock(mutex_);
-  return !changed_.wait_for(lock, duration, [this] { return stopping_; });
+  const bool early = changed_.wait_for(lock, duration, [this] { return stopping_ || woken_; });
+  woken_ = false;
+  if (stopping_) return Waited::stopping;
+  return early ? Waited::woken : Waited::whole;
 }
 
 void Reporter::run() {
@@ -48,7 +59,9 @@ void Reporter::run() {
     was_there = next.has_value();
     delay = next ? kFirstRetry : std::min(parts_.retry, delay * 2);
     const Duration jitter = Duration(static_cast<int64_t>(parts_.random.below(static_cast<uint64_t>(delay.count()) / 4 + 1)));
-    if (!wait(next ? *next : delay - jitter)) return;
+    const Waited waited = wait(next ? *next : delay - jitter);
+    if (waited == Waited::stopping) return;
+    if (waited == Waited::woken) delay = kFirstRetry / 2;
   }
 }
 

@@ -29,12 +29,14 @@ class Reporter {
   Reporter(ReporterParts parts, Tls tls, Renew renew);
   ~Reporter();                                       // stops
   bool central_answered_within(Duration age) const;
+  void wake();                                       // a central is there: reports at once
 
  private:
   void run();
   Result<Duration> turn(std::unique_ptr<CentralClient>& central);
   Result<Duration> report_once(CentralClient& central);
-  bool wait(Duration duration);                      // false: stopping
+  enum class Waited { whole, woken, stopping };
+  Waited wait(Duration duration);
 
   const ReporterParts parts_;
   Tls tls_;
@@ -42,7 +44,7 @@ class Reporter {
   std::atomic<int64_t> answered_{INT64_MIN};         // boot time of the last answer, in nanoseconds
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool stopping_ = false;
+  bool stopping_ = false, woken_ = false;
   std::thread thread_;
 };
 

@@ -42,11 +42,15 @@ Tls make_tls(const CentralState& state, const Clock& clock, Random& random) {
       .value();
 }
 
-uint16_t chosen_port(const CentralOptions& options, const StatePaths& paths) {
-  if (options.port) return *options.port;
+// A command without an inventory listens where the last one with an inventory did.
+Endpoint chosen_listener(const CentralOptions& options, const StatePaths& paths) {
+  const std::string address = options.listen.empty() ? options.address : options.listen;
+  if (options.port) return {address, *options.port};
   const Result<std::string> kept = read_text(paths.address(), 1024);
-  if (!kept) return 0;
-  return during(in_quotes(paths.address().string()), parse_endpoint(kept->substr(0, kept->find('\n')))).value().port;
+  if (!kept) return {address, 0};
+  Endpoint endpoint = during(in_quotes(paths.address().string()), parse_endpoint(kept->substr(0, kept->find('\n')))).value();
+  if (!options.listen.empty()) endpoint.host = address;
+  return endpoint;
 }
 
 // Noted durably before the new catalogue stands, so that one made half is not taken for whole.
@@ -129,14 +133,15 @@ void RunningCentral::Parts::start(const CentralOptions& options) {
   if (rebuild) rebuild_now();
   systems.open();
   ServerOptions serving;
-  serving.listen = {options.address, chosen_port(options, state.paths())};
+  serving.listen = chosen_listener(options, state.paths());
   serving.tls = tls;
   serving.check = known_and_not_revoked(clock, masters);
   serving.workers = kCentralWorkers;
+  const std::string listens = serving.listen.host;
   server = std::make_unique<HttpServer>(std::move(serving), router);
   during("starting the central", server->start()).value();
   endpoint = {options.address, server->port()};
-  write_durably(state.paths().address(), as_bytes(to_string(endpoint) + "\n"), {.mode = 0600}).value();
+  write_durably(state.paths().address(), as_bytes(to_string({listens, endpoint.port}) + "\n"), {.mode = 0600}).value();
   watcher = std::jthread([this](std::stop_token stopping) { watch(stopping); });
 }
 

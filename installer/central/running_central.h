@@ -20,7 +20,8 @@ namespace sparekeep::central {
 struct CentralOptions {
   Path state;
   Duration wait_lock{};
-  std::string address = "127.0.0.1";       // where it listens, and where hosts reach it
+  std::string address = "127.0.0.1";       // where hosts reach it, as far as that is the same for all of them
+  std::string listen = {};                 // where it listens; empty: there
   std::optional<uint16_t> port;            // none: the one kept in STATE, otherwise a free one, kept from then on
 };
 

@@ -1,5 +1,6 @@
 #include "installer/commands/central_access.h"
 #include "installer/commands/commands.h"
+#include "installer/commands/login.h"
 #include "installer/jobs/apply.h"
 #include "lib/base/text.h"
 #include "lib/cli/console.h"
@@ -8,7 +9,6 @@ namespace sparekeep::central {
 
 namespace {
 
-constexpr int64_t kForksMax = 256;
 constexpr size_t kPlaybooksMax = 100;
 
 ApplyOptions options_of(const Arguments& arguments) {
@@ -19,7 +19,7 @@ ApplyOptions options_of(const Arguments& arguments) {
   options.check = arguments.flag("check");
   options.diff = arguments.flag("diff");
   options.exit_code = arguments.flag("exit-code");
-  options.forks = static_cast<size_t>(arguments.integer("forks", 1, kForksMax).value_or(8));
+  options.forks = forks_of(arguments);
   if (const std::optional<std::string> file = arguments.value("junit")) options.junit = *file;
   if (options.exit_code && !options.check) throw Error(ErrorKind::usage, "--exit-code goes with --check");
   return options;
@@ -29,7 +29,8 @@ Outcome run(CommandContext& context) {
   const Inventory inventory = required_inventory(context.arguments);
   const ApplyInput input{inventory, read_playbooks(context.arguments.positionals(), inventory, context.console), options_of(context.arguments)};
   RunningCentral central(central_options_of(context.arguments, inventory), system_clock(), system_random());
-  return apply(input, {central, system_clock(), system_random(), context.console});
+  HostDoor door(system_clock(), login_options_of(context));
+  return apply(input, {central, door, system_clock(), system_random(), context.console});
 }
 
 }  // namespace
@@ -39,14 +40,14 @@ Command apply_command() {
       .name = "apply",
       .group = "Jobs",
       .summary = "install what a playbook's hosts lack, register its jobs, run those that are due",
-      .options = {{.name = "limit", .taking = Taking::value, .value_name = "HOSTS", .documentation = "only these hosts: names, groups, globs, ! to exclude"},
+      .options = with_login_options({
+                  {.name = "limit", .taking = Taking::value, .value_name = "HOSTS", .documentation = "only these hosts: names, groups, globs, ! to exclude"},
                   {.name = "job", .taking = Taking::value, .value_name = "NAME", .documentation = "only these jobs: a glob, or tag:NAME", .repeatable = true},
                   {.name = "now", .documentation = "run jobs with a schedule, too"},
                   {.name = "check", .documentation = "say what would be done, write nothing"},
                   {.name = "diff", .documentation = "show what changes, in configuration and in restored files"},
                   {.name = "exit-code", .documentation = "with --check: exit 6 where changes are pending"},
-                  {.name = "forks", .taking = Taking::value, .value_name = "N", .documentation = "hosts installed at once", .fallback = "8"},
-                  {.name = "junit", .taking = Taking::value, .value_name = "FILE", .documentation = "write the results as JUnit XML"}},
+                  {.name = "junit", .taking = Taking::value, .value_name = "FILE", .documentation = "write the results as JUnit XML"}}),
       .positionals = {{.name = "PLAYBOOK", .at_least = 1, .at_most = kPlaybooksMax}},
       .example = "  sparekeep apply -i inventory.toml nightly.toml\n  sparekeep apply -i inventory.toml nightly.toml --job web-content --check",
       .run = run,

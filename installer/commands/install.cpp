@@ -1,6 +1,7 @@
 #include "installer/commands/central_access.h"
 #include "installer/commands/commands.h"
 #include "installer/commands/host_selection.h"
+#include "installer/commands/login.h"
 #include "installer/install/converge.h"
 #include "lib/base/text.h"
 #include "lib/cli/console.h"
@@ -8,8 +9,6 @@
 namespace sparekeep::central {
 
 namespace {
-
-constexpr int64_t kForksMax = 256;
 
 // Who is in the catalogue and in no inventory any more, or was replaced by a new host of the same name. True: something changed.
 bool undeclare_missing(RunningCentral& central, const Inventory& inventory, const std::vector<ConvergedHost>& converged, bool check, Console& console) {
@@ -34,8 +33,9 @@ Outcome install(CommandContext& context) {
   const std::vector<Host> hosts = selected_hosts(arguments, inventory);
   const bool check = arguments.flag("check");
   RunningCentral central(central_options_of(arguments, inventory), system_clock(), system_random());
-  ConvergeOptions options{.clock = system_clock(), .programs = program_folder(), .check = check};
-  options.forks = static_cast<size_t>(arguments.integer("forks", 1, kForksMax).value());
+  HostDoor door(system_clock(), login_options_of(context));
+  ConvergeOptions options{.clock = system_clock(), .door = door, .programs = program_folder(), .check = check};
+  options.forks = forks_of(arguments);
   if (arguments.flag("diff")) options.show_diff = [&](std::string_view text) { context.console.say(text); };
   HostTasks tasks(context.console);
   const std::vector<ConvergedHost> converged = converge_hosts(central, inventory, hosts, options, tasks);
@@ -51,11 +51,10 @@ Outcome install(CommandContext& context) {
 
 Command install_command() {
   return {.name = "install", .group = "Fleet", .summary = "make every host of the inventory what it declares: programs, configuration, certificates, services",
-          .options = {{.name = "limit", .taking = Taking::value, .value_name = "PATTERN", .documentation = "only these hosts and groups"},
+          .options = with_login_options({{.name = "limit", .taking = Taking::value, .value_name = "PATTERN", .documentation = "only these hosts and groups"},
                       {.name = "check", .documentation = "say what would change, and change nothing"},
                       {.name = "diff", .documentation = "show how configuration files change"},
-                      {.name = "exit-code", .documentation = "with --check: exit 6 when changes are pending"},
-                      {.name = "forks", .taking = Taking::value, .value_name = "N", .documentation = "hosts worked on at once", .fallback = "8"}},
+                      {.name = "exit-code", .documentation = "with --check: exit 6 when changes are pending"}}),
           .positionals = {}, .example = "  sparekeep install -i inventory.toml\n  sparekeep install -i inventory.toml --limit storage --check --diff",
           .run = install};
 }

@@ -1,5 +1,6 @@
 #include "installer/commands/central_access.h"
 #include "installer/commands/commands.h"
+#include "installer/commands/login.h"
 #include "installer/install/converge.h"
 #include "installer/jobs/registry.h"
 #include "installer/jobs/runner.h"
@@ -36,7 +37,7 @@ class Restore {
  public:
   explicit Restore(CommandContext& context)
       : context_(context), order_(order_of(context.arguments)), wanted_(split_snapshot_path(context.arguments.positionals().at(0))),
-        tasks_(context.console) {
+        tasks_(context.console), door_(system_clock(), login_options_of(context)) {
     if (!context.arguments.values("inventory").empty()) inventory_ = required_inventory(context.arguments);
     central_ = std::make_unique<RunningCentral>(central_options_of(context.arguments, inventory_.value_or(Inventory{})), system_clock(), system_random());
   }
@@ -80,7 +81,7 @@ class Restore {
   void converge(const std::string& name) {
     const Host* host = declared(name);
     if (!host) return;
-    ConvergeOptions options{.clock = system_clock(), .programs = program_folder(), .check = order_.check_only};
+    ConvergeOptions options{.clock = system_clock(), .door = door_, .programs = program_folder(), .check = order_.check_only};
     if (context_.arguments.flag("diff")) options.show_diff = [this](std::string_view text) { context_.console.say(text); };
     converge_hosts(*central_, *inventory_, {*host}, options, tasks_);
   }
@@ -110,6 +111,7 @@ class Restore {
   RestoreOrder order_;
   const SnapshotPath wanted_;
   HostTasks tasks_;
+  HostDoor door_;
   std::optional<Inventory> inventory_;
   std::unique_ptr<RunningCentral> central_;
 };
@@ -133,7 +135,7 @@ Command restore_command() {
   return {.name = "restore",
           .group = "Snapshots",
           .summary = "restore a snapshot, or a part of it, to a host",
-          .options = options(),
+          .options = with_login_options(options()),
           .positionals = {{.name = "SNAPSHOT[:PATH]", .at_least = 1, .at_most = 1}},
           .example = "  sparekeep restore web-content/web1@latest --to web2 --target /restore\n"
                      "  sparekeep restore 0a1b2c:/srv/www --target /srv/www --yes",

@@ -1,6 +1,7 @@
 #include "installer/commands/central_access.h"
 #include "installer/commands/commands.h"
 #include "installer/commands/host_selection.h"
+#include "installer/commands/login.h"
 #include "installer/install/uninstall.h"
 #include "lib/base/text.h"
 #include "lib/cli/console.h"
@@ -34,7 +35,8 @@ Outcome uninstall(CommandContext& context) {
   RunningCentral central(central_options_of(context.arguments, inventory), system_clock(), system_random());
   ask_first(context, hosts, snapshots_needing(central.catalogue(), hosts));
   HostTasks tasks(context.console);
-  uninstall_hosts(central, hosts, {.clock = system_clock(), .purge = context.arguments.flag("purge")}, tasks);
+  HostDoor door(system_clock(), login_options_of(context));
+  uninstall_hosts(central, hosts, {.clock = system_clock(), .door = door, .purge = context.arguments.flag("purge"), .forks = forks_of(context.arguments)}, tasks);
   tasks.print_recap();
   context.console.json(JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()));
   return tasks.outcome();
@@ -44,10 +46,10 @@ Outcome uninstall(CommandContext& context) {
 
 Command uninstall_command() {
   return {.name = "uninstall", .group = "Fleet", .summary = "stop the programs of hosts and remove them",
-          .options = {{.name = "limit", .taking = Taking::value, .value_name = "PATTERN", .documentation = "only these hosts and groups"},
+          .options = with_login_options({{.name = "limit", .taking = Taking::value, .value_name = "PATTERN", .documentation = "only these hosts and groups"},
                       {.name = "purge", .documentation = "remove state, keys and shards of these hosts, too"},
                       {.name = "abandon", .documentation = "even where living snapshots need their shards"},
-                      {.name = "yes", .documentation = "ask nothing"}},
+                      {.name = "yes", .documentation = "ask nothing"}}),
           .positionals = {}, .example = "  sparekeep uninstall -i inventory.toml --limit store6 --purge",
           .run = uninstall,
           .manual = "Without --purge keys, state and shards stay on the host, and a later install finds them again. The central's state is never touched."};

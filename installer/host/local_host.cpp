@@ -3,13 +3,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <csignal>
 #include <cstdlib>
-#include <vector>
 
+#include "installer/host/script_talk.h"
 #include "lib/base/text.h"
 
 namespace sparekeep::central {
@@ -17,7 +17,7 @@ namespace sparekeep::central {
 namespace {
 
 constexpr int kPollMilliseconds = 100;
-constexpr size_t kErrorLinesMax = 4;
+constexpr size_t kPieceMax = 16384;
 
 struct Pipe {
   Descriptor read, write;
@@ -29,17 +29,15 @@ Result<Pipe> make_pipe() {
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-// The script lies in a file without a name, so that a long one cannot fill a pipe that nobody reads yet.
-Result<Descriptor> script_file(const std::string& script) {
-  Descriptor file(::memfd_create("script", MFD_CLOEXEC));
-  if (!file) return system_error("keeping a script", errno);
-  if (Result<void> written = write_all(file.get(), as_bytes(script)); !written) return written.error();
-  if (::lseek(file.get(), 0, SEEK_SET) != 0) return system_error("keeping a script", errno);
-  return file;
+// Unlike a pipe it can be written to without a signal where nobody reads any more.
+Result<Pipe> make_socket() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return system_error("making a socket", errno);
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
 // Its own process group, no signal blocked or ignored, and none of our descriptors: a daemon started by the script outlives us.
-Result<pid_t> spawn_shell(int in, int out, int err) {
+Result<pid_t> spawn_shell(std::string command, int in, int out, int err) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   posix_spawn_file_actions_init(&actions);
@@ -56,8 +54,8 @@ Result<pid_t> spawn_shell(int in, int out, int err) {
   posix_spawnattr_setsigdefault(&attributes, &ignored);
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  char shell[] = "/bin/sh", from_input[] = "-s";
-  char* arguments[] = {shell, from_input, nullptr};
+  char shell[] = "/bin/sh", from_text[] = "-c";
+  char* arguments[] = {shell, from_text, command.data(), nullptr};
   pid_t pid = 0;
   const int fault = ::posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments, environ);
   posix_spawn_file_actions_destroy(&actions);
@@ -66,32 +64,40 @@ Result<pid_t> spawn_shell(int in, int out, int err) {
   return pid;
 }
 
-// Appends what is there; false at the end.
-bool take(const Descriptor& from, std::string& to) {
-  char buffer[16384];
+// What is there goes to `to`; false at the end.
+template <typename To>
+bool take(const Descriptor& from, const To& to) {
+  char buffer[kPieceMax];
   const ssize_t count = ::read(from.get(), buffer, sizeof buffer);
   if (count < 0) return errno == EINTR || errno == EAGAIN;
-  const size_t room = kScriptOutputMax - std::min(kScriptOutputMax, to.size());
-  to.append(buffer, std::min(room, static_cast<size_t>(count)));
+  to(std::string_view(buffer, static_cast<size_t>(count)));
   return count > 0;
 }
 
-struct ReadEnd {
-  Descriptor from;
-  std::string* to;
+// What a script leaves unread is nobody's loss.
+void give(Descriptor& to, ScriptTalk& talk) {
+  const ByteSpan next = talk.next();
+  const ssize_t count = ::send(to.get(), next.data(), std::min(next.size(), kPieceMax), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (count > 0) talk.sent(static_cast<size_t>(count));
+  if (count < 0 && errno != EINTR && errno != EAGAIN) to.reset();
+}
+
+struct ShellEnds {
+  Descriptor in, out, err;
 };
 
 // True: both streams ended before the deadline.
-bool read_streams(std::vector<ReadEnd> ends, const Deadline& deadline) {
-  while (!ends.empty() && !deadline.passed()) {
-    std::vector<pollfd> waits;
-    for (const ReadEnd& end : ends) waits.push_back({end.from.get(), POLLIN, 0});
-    if (::poll(waits.data(), waits.size(), kPollMilliseconds) <= 0) continue;
-    for (size_t i = waits.size(); i-- > 0;) {
-      if (waits[i].revents != 0 && !take(ends[i].from, *ends[i].to)) ends.erase(ends.begin() + static_cast<ptrdiff_t>(i));
-    }
+bool carry(ShellEnds ends, ScriptTalk& talk, const Deadline& deadline) {
+  while ((ends.out || ends.err) && !deadline.passed()) {
+    if (ends.in && talk.input_ends()) ends.in.reset();
+    const bool gives = ends.in && !talk.next().empty();
+    pollfd waits[] = {{gives ? ends.in.get() : -1, POLLOUT, 0}, {ends.out.get(), POLLIN, 0}, {ends.err.get(), POLLIN, 0}};
+    if (::poll(waits, std::size(waits), kPollMilliseconds) <= 0) continue;
+    if (waits[0].revents != 0) give(ends.in, talk);
+    if (waits[1].revents != 0 && !take(ends.out, [&](std::string_view bytes) { talk.take_out(bytes); })) ends.out.reset();
+    if (waits[2].revents != 0 && !take(ends.err, [&](std::string_view bytes) { talk.take_err(bytes); })) ends.err.reset();
   }
-  return ends.empty();
+  return !ends.out && !ends.err;
 }
 
 int exit_code_of(pid_t pid) {
@@ -103,39 +109,25 @@ int exit_code_of(pid_t pid) {
 
 }  // namespace
 
-Result<ScriptResult> LocalHost::run(const std::string& script, Duration limit) {
-  const Deadline deadline(clock_, limit);
-  Result<Descriptor> in = script_file(script);
+Result<ScriptResult> LocalHost::run(const ScriptRun& run) {
+  const Deadline deadline(clock_, run.limit);
+  Result<Pipe> in = make_socket();
   if (!in) return in.error();
   Result<Pipe> out = make_pipe();
   if (!out) return out.error();
   Result<Pipe> err = make_pipe();
   if (!err) return err.error();
-  const Result<pid_t> pid = spawn_shell(in->get(), out->write.get(), err->write.get());
+  const Result<pid_t> pid = spawn_shell(script_reader(run.script.size()), in->read.get(), out->write.get(), err->write.get());
   if (!pid) return pid.error();
-  out->write.reset();
-  err->write.reset();
-  ScriptResult result;
-  std::vector<ReadEnd> ends;
-  ends.push_back({std::move(out->read), &result.out});
-  ends.push_back({std::move(err->read), &result.err});
-  const bool ended = read_streams(std::move(ends), deadline);
+  in->read.reset(), out->write.reset(), err->write.reset();
+  ScriptTalk talk(run);
+  const bool ended = carry({std::move(in->write), std::move(out->read), std::move(err->read)}, talk, deadline);
   if (!ended) ::kill(-*pid, SIGKILL);
-  result.exit_code = exit_code_of(*pid);
-  if (!ended) return Error(ErrorKind::timeout, "a script on " + in_quotes(name_) + " did not end within " + std::to_string(limit / std::chrono::seconds(1)) + " s");
+  ScriptResult result = talk.finish(exit_code_of(*pid));
+  if (!ended)
+    return Error(ErrorKind::timeout, "a script on " + in_quotes(name_) + " did not end within " + std::to_string(run.limit / std::chrono::seconds(1)) + " s");
+  if (talk.fault()) return *talk.fault();
   return result;
-}
-
-Result<std::string> output_of(HostAccess& host, const std::string& script, Duration limit) {
-  Result<ScriptResult> result = host.run(script, limit);
-  if (!result) return result.error();
-  if (result->exit_code == 0) return std::move(result->out);
-  std::vector<std::string> lines;
-  for (std::string& line : split_text(result->err, '\n'))
-    if (!line.empty()) lines.push_back(printable(line));
-  if (lines.size() > kErrorLinesMax) lines.erase(lines.begin(), lines.end() - kErrorLinesMax);
-  if (lines.empty()) lines.push_back("a script exited with " + std::to_string(result->exit_code));
-  return Error(ErrorKind::failed, joined(lines, "; "));
 }
 
 }  // namespace sparekeep::central

@@ -6,17 +6,21 @@
 #include <optional>
 
 #include "installer/central/running_central.h"
+#include "installer/host/host_door.h"
 #include "inventory/inventory.h"
 #include "lib/cli/host_tasks.h"
 
 namespace sparekeep::central {
 
+constexpr size_t kForksDefault = 32;                   // a host costs the central a few milliseconds; what it waits for are hosts
+
 struct ConvergeOptions {
   Clock& clock;
+  HostDoor& door;
   Path programs;                                       // the folder with sparekeepd, sparekeep-agent and libisal.so.2: program_folder()
   bool check = false;                                  // predict: hosts and catalogue stay as they are
   std::function<void(std::string_view)> show_diff = {};  // gets text differences of configuration; none: not wanted
-  size_t forks = 8;                                    // hosts worked on at once
+  size_t forks = kForksDefault;                        // hosts worked on at once
 };
 
 struct ConvergedHost {

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdio>
 
+#include "installer/install/units.h"
+
 namespace sparekeep::central {
 
 namespace {
@@ -70,16 +72,45 @@ std::string agent_settings_text(const Host& host, const CentralFacts& central) {
   return text + "]\nlocal = " + (host.is_local() ? "true" : "false") + "\n" + central_text(host, central);
 }
 
-DesiredState desired_state(const Host& host, const CentralFacts& central, const Release& release, uint16_t daemon_port) {
-  DesiredState desired{.files = {}, .services = services_of(host)};
+namespace {
+
+void add_units(const Host& host, DesiredState& desired) {
+  const auto add = [&](const std::string& unit, const std::string& text) { desired.files.push_back(text_file(unit_file(unit), as_bytes(text))); };
+  for (const Service& service : desired.services) {
+    add(service_unit(service), service.role == HostRole::storage ? daemon_unit_text(host) : agent_unit_text());
+    desired.enabled.push_back(service_unit(service));
+  }
+  if (!host.has_role(HostRole::backup)) return;
+  for (const std::string_view order : kPrivilegedOrders) {
+    add(socket_unit(order), socket_unit_text(order));
+    add(order_unit(order), order_unit_text(order));
+    desired.sockets.push_back(socket_unit(order));
+    desired.enabled.push_back(socket_unit(order));
+  }
+}
+
+std::vector<DesiredFolder> folders_of(const Host& host, const std::vector<Service>& services) {
+  std::vector<DesiredFolder> folders;
+  for (const std::string_view path : {kSettingsFolder, kProgramsFolder, kStateFolder}) folders.push_back({.path = std::string(path), .mode = 0755, .user = "root"});
+  for (const Service& service : services) folders.push_back({.path = std::string(service.state), .mode = 0700, .user = std::string(service.program)});
+  if (host.has_role(HostRole::storage)) folders.push_back({.path = host.storage.path, .mode = 0700, .user = std::string(kDaemonService.program)});
+  return folders;
+}
+
+}  // namespace
+
+DesiredState desired_state(const Host& host, const CentralFacts& central, const Release& release, const HostPlace& place) {
+  DesiredState desired{.supervision = place.supervision, .files = {}, .folders = {}, .enabled = {}, .sockets = {}, .services = services_of(host)};
   if (desired.services.empty()) return desired;
   desired.files.push_back(program(release, kSharedLibrary));
   for (const Service& service : desired.services) desired.files.push_back(program(release, service.program));
   desired.files.push_back(text_file(kDelegationFile, central.delegation));
   for (const Service& service : desired.services) {
-    const std::string text = service.role == HostRole::storage ? daemon_settings_text(host, central, daemon_port) : agent_settings_text(host, central);
+    const std::string text = service.role == HostRole::storage ? daemon_settings_text(host, central, place.daemon_port) : agent_settings_text(host, central);
     desired.files.push_back(text_file(service.settings, as_bytes(text)));
   }
+  if (place.supervision != Supervision::folder) desired.folders = folders_of(host, desired.services);
+  if (place.supervision == Supervision::systemd) add_units(host, desired);
   return desired;
 }
 

@@ -22,14 +22,30 @@ struct DesiredFile {
   Bytes content;                                  // where there is no source
   Path source;                                    // a program of the release
   bool is_program() const { return !source.empty(); }
+  bool is_unit() const { return path.starts_with(kUnitsFolder); }
+};
+
+struct DesiredFolder {
+  std::string path;
+  unsigned mode = 0755;
+  std::string user;                               // "root"; with its group
 };
 
 struct DesiredState {
-  std::vector<DesiredFile> files;
+  Supervision supervision = Supervision::folder;
+  std::vector<DesiredFile> files;                 // of root, and root's group, on a real host
+  std::vector<DesiredFolder> folders;             // that must be there, theirs and of that mode; none for local hosts
+  std::vector<std::string> enabled;               // units, by links that enable them
+  std::vector<std::string> sockets;               // units that listen
   std::vector<Service> services;
 };
 
-DesiredState desired_state(const Host& host, const CentralFacts& central, const Release& release, uint16_t daemon_port);
+struct HostPlace {                                // what was found out of this host
+  Supervision supervision = Supervision::folder;
+  uint16_t daemon_port = 0;
+};
+
+DesiredState desired_state(const Host& host, const CentralFacts& central, const Release& release, const HostPlace& place);
 
 std::string daemon_settings_text(const Host& host, const CentralFacts& central, uint16_t port);
 std::string agent_settings_text(const Host& host, const CentralFacts& central);

@@ -2,49 +2,12 @@
 
 #include <charconv>
 
-#include "installer/host/shell_text.h"
-#include "lib/base/hex.h"
 #include "lib/base/text.h"
 #include "lib/config/toml.h"
 
 namespace sparekeep::central {
 
 namespace {
-
-constexpr std::string_view kScript = R"sh(set -eu
-export LC_ALL=C
-echo "uid $(id -u)"
-[ ! -r /etc/machine-id ] || echo "machine $(sha256sum < /etc/machine-id | cut -c1-32)"
-near=$ROOT/; while [ ! -d "$near" ]; do near=$(dirname "$near"); done
-echo "free $(df -k --output=avail "$near" | tail -n 1 | tr -d ' ')"
-if [ -d "$ROOT/" ]; then
-  DECLARED=$ROOT
-  ROOT=$(cd "$DECLARED/" && pwd -P)
-  ROOT=${ROOT%/}
-  [ -n "$ROOT" ] || [ -z "$DECLARED" ] || { echo "the root '$DECLARED' is this machine's own '/'; name a folder below it" >&2; exit 1; }
-  for path in $FILES; do
-    [ ! -f "$ROOT$path" ] || echo "file $path $(stat -c '%a %.9Y' "$ROOT$path") $(sha256sum < "$ROOT$path" | cut -c1-64)"
-  done
-  for path in $TEXTS; do
-    [ ! -r "$ROOT$path" ] || echo "text $path $(base64 -w0 < "$ROOT$path")"
-  done
-  [ ! -f "$ROOT$STORAGE/.sparekeep-storage" ] || echo "marker"
-  [ ! -f "$ROOT/var/lib/sparekeep/daemon/index.db" ] || echo "stored"
-  for name in sparekeepd sparekeep-agent; do
-    [ -s "$ROOT/run/$name.pid" ] || continue
-    pid=$(cat "$ROOT/run/$name.pid") || continue
-    case $(readlink "/proc/$pid/exe" || true) in
-      "$ROOT/usr/lib/sparekeep/$name") state=current ;;
-      "$ROOT/usr/lib/sparekeep/$name (deleted)") state=replaced ;;
-      *) continue ;;
-    esac
-    echo "process $name $pid $(stat -c %.9Y "$ROOT/run/$name.pid") $state"
-  done
-fi
-echo end
-)sh";
-
-std::string words(const std::vector<std::string>& paths) { return joined(paths, " "); }
 
 template <typename Number>
 std::optional<Number> number_from(std::string_view text, int base = 10) {
@@ -54,87 +17,146 @@ std::optional<Number> number_from(std::string_view text, int base = 10) {
   return number;
 }
 
-// "1763851234.123456789" in nanoseconds.
+// "1763851234.1234567890", as find says it, in nanoseconds.
 std::optional<int64_t> moment_from(std::string_view text) {
   const size_t dot = text.find('.');
-  if (dot == std::string_view::npos || text.size() - dot != 10) return std::nullopt;
+  if (dot == std::string_view::npos || text.size() - dot < 10) return std::nullopt;
   const std::optional<int64_t> seconds = number_from<int64_t>(text.substr(0, dot));
-  const std::optional<int64_t> rest = number_from<int64_t>(text.substr(dot + 1));
+  const std::optional<int64_t> rest = number_from<int64_t>(text.substr(dot + 1, 9));
   if (!seconds || !rest || *seconds > INT64_MAX / 1'000'000'001) return std::nullopt;
   return *seconds * 1'000'000'000 + *rest;
 }
 
-bool take_file(HostFacts& facts, const std::vector<std::string>& words) {
-  const std::optional<unsigned> mode = number_from<unsigned>(words[2], 8);
-  const std::optional<int64_t> changed = moment_from(words[3]);
-  const Result<Digest> digest = Digest::parse(words[4]);
-  if (!mode || !changed || !digest) return false;
-  facts.files[words[1]] = {*mode, *changed, *digest};
-  return true;
-}
+// "./etc/x" of the script is "/etc/x" of the host.
+std::string absolute(std::string_view path) { return std::string(path.starts_with("./") ? path.substr(1) : path); }
 
-bool take_process(HostFacts& facts, const std::vector<std::string>& words) {
-  const std::optional<int64_t> pid = number_from<int64_t>(words[2]);
-  const std::optional<int64_t> since = moment_from(words[3]);
-  if (!pid || !since) return false;
-  facts.processes[words[1]] = {*pid, *since, words[4] == "replaced"};
-  return true;
-}
+class FactsReader {
+ public:
+  explicit FactsReader(const Host& host) : host_(host) {}
 
-bool take_text(HostFacts& facts, const std::vector<std::string>& words) {
-  const Result<Bytes> bytes = from_base64(words[2]);
-  if (bytes) facts.texts[words[1]] = as_text(*bytes);
-  return bytes.has_value();
-}
+  Result<HostFacts> read(std::string_view document) {
+    for (const std::string& line : split_text(document, '\n')) {
+      if (line == "end") return finish();
+      if (line.empty()) end_unit();
+      else if (!take(line)) return Error(ErrorKind::corrupt, "no fact about a host: " + in_quotes(line));
+    }
+    return Error(ErrorKind::corrupt, "the facts about a host do not end with 'end'");
+  }
 
-bool take_number(HostFacts& facts, const std::vector<std::string>& words) {
-  const std::optional<uint64_t> number = number_from<uint64_t>(words[1]);
-  if (!number) return false;
-  if (words[0] == "uid") facts.uid = static_cast<unsigned>(*number);
-  else facts.free_bytes = *number * 1024;
-  return true;
-}
+ private:
+  bool take(const std::string& line) {
+    if (line[0] == '|') return take_text_line(line);
+    if (line.starts_with("path ")) return take_path(line);
+    const std::vector<std::string> words = split_text(line, ' ');
+    if (words.size() == 3 && words[0].size() == 64 && words[1].empty()) return take_digest(words[0], absolute(words[2]));
+    if (words.size() == 1) return take_word(line);
+    if (words.size() == 2) return take_pair(words[0], words[1]);
+    if (words[0] == "free" && words.size() == 3) return take_free(words);
+    return words[0] == "process" && words.size() == 4 && take_process(words);
+  }
 
-bool take_machine(HostFacts& facts, const std::vector<std::string>& words) {
-  const Result<MachineId> id = MachineId::parse(words[1]);
-  if (id) facts.machine = *id;
-  return id.has_value();
-}
+  bool take_text_line(const std::string& line) {
+    if (text_.empty()) return false;
+    facts_.texts[text_] += line.substr(1) + "\n";
+    return true;
+  }
 
-bool take_line(HostFacts& facts, const std::vector<std::string>& words) {
-  const std::string& kind = words[0];
-  if (kind == "file" && words.size() == 5) return take_file(facts, words);
-  if (kind == "process" && words.size() == 5) return take_process(facts, words);
-  if (kind == "text" && words.size() == 3) return take_text(facts, words);
-  if ((kind == "uid" || kind == "free") && words.size() == 2) return take_number(facts, words);
-  if (kind == "machine" && words.size() == 2) return take_machine(facts, words);
-  if (kind == "marker") facts.has_marker = true;
-  else if (kind == "stored") facts.has_stored = true;
-  else return false;
-  return true;
-}
+  bool take_path(const std::string& line) {
+    const std::vector<std::string> words = split_text(line, ' ');
+    const size_t bar = line.rfind('|');
+    if (words.size() < 6 || words[1].size() != 1 || bar == std::string::npos) return false;
+    const std::optional<unsigned> mode = number_from<unsigned>(words[2], 8);
+    const std::optional<int64_t> changed = moment_from(words[4]);
+    size_t head = 0;
+    for (size_t i = 0; i < 5; ++i) head += words[i].size() + 1;
+    if (!mode || !changed || bar < head) return false;
+    facts_.files[absolute(line.substr(head, bar - head))] = {.type = words[1][0], .mode = *mode, .owner = words[3], .changed_nanoseconds = *changed,
+                                                             .target = line.substr(bar + 1)};
+    return true;
+  }
+
+  bool take_digest(const std::string& text, const std::string& path) {
+    const Result<Digest> digest = Digest::parse(text);
+    if (!digest) return false;
+    if (path == "/etc/machine-id") facts_.machine = MachineId::parse(std::string_view(text).substr(0, 32)).value();
+    else facts_.files[path].digest = *digest;
+    return true;
+  }
+
+  bool take_word(const std::string& word) {
+    if (word == "marker") facts_.has_marker = true;
+    else if (word == "stored") facts_.has_stored = true;
+    else if (word == "strangers") facts_.has_strangers = true;
+    else return take_unit_line(word);
+    return true;
+  }
+
+  // "ActiveState=active": systemd's own order of keys; an empty line or the end ends a unit.
+  bool take_unit_line(const std::string& line) {
+    const size_t equals = line.find('=');
+    if (equals == std::string::npos) return false;
+    const std::string key = line.substr(0, equals), value = line.substr(equals + 1);
+    if (key == "Id") unit_name_ = value;
+    if (key == "ActiveState") unit_.state = value;
+    if (key == "MainPID") unit_.pid = number_from<int64_t>(value).value_or(0);
+    if (key == "NeedDaemonReload") unit_.stale = value == "yes";
+    return key == "Id" || key == "ActiveState" || key == "MainPID" || key == "NeedDaemonReload";
+  }
+
+  void end_unit() {
+    if (!unit_name_.empty()) facts_.units[unit_name_] = unit_;
+    unit_name_.clear(), unit_ = {};
+  }
+
+  bool take_pair(const std::string& key, const std::string& value) {
+    const std::optional<int64_t> number = number_from<int64_t>(value);
+    if (key == "text") facts_.texts[text_ = absolute(value)] = "";
+    else if (key == "arch") facts_.architecture = value;
+    else if (key == "glibc") facts_.glibc = value;
+    else if (key == "init") facts_.init = value;
+    else if (key == "user") facts_.users.insert(value);
+    else if (key == "readonly") facts_.read_only.insert(value);
+    else if (key == "noexec") facts_.noexec = value;
+    else if (key == "uid" && number) facts_.uid = static_cast<unsigned>(*number);
+    else if (key == "now" && number) facts_.now = Time{*number * 1'000'000'000};
+    else return false;
+    return true;
+  }
+
+  bool take_free(const std::vector<std::string>& words) {
+    const std::optional<uint64_t> kibibytes = number_from<uint64_t>(words[2]);
+    if (kibibytes) facts_.free_bytes[words[1]] = *kibibytes * 1024;
+    return kibibytes.has_value();
+  }
+
+  bool take_process(const std::vector<std::string>& words) {
+    const std::optional<int64_t> pid = number_from<int64_t>(words[2]);
+    if (pid) facts_.processes[words[1]] = {.pid = *pid, .replaced = words[3] == "replaced"};
+    return pid.has_value();
+  }
+
+  // A process serves since its pid file was written.
+  HostFacts finish() {
+    end_unit();
+    for (auto& [program, process] : facts_.processes) process.since_nanoseconds = facts_.files[pid_file(host_, program)].changed_nanoseconds;
+    return std::move(facts_);
+  }
+
+  const Host& host_;
+  HostFacts facts_;
+  std::string text_;                               // the file whose lines come
+  std::string unit_name_;
+  UnitFact unit_;                                  // whose lines come
+};
 
 }  // namespace
 
-std::string facts_script(const Host& host) {
-  std::vector<std::string> files{program_file(kSharedLibrary), std::string(kDelegationFile), std::string(kHostIdFile)};
-  std::vector<std::string> texts{std::string(kHostIdFile)};
-  for (const Service& service : {kDaemonService, kAgentService}) {
-    for (const std::string& path : {program_file(service.program), std::string(service.settings), certificate_file(service)}) files.push_back(path);
-    for (const std::string& path : {std::string(service.settings), certificate_file(service)}) texts.push_back(path);
-  }
-  return "ROOT=" + shell_quoted(host.root) + "\nROOT=${ROOT%/}\nSTORAGE=" + shell_quoted(host.storage.path) + "\nFILES='" + words(files) +
-         "'\nTEXTS='" + words(texts) + "'\n" + std::string(kScript);
-}
+Result<HostFacts> parse_facts(const Host& host, std::string_view document) { return FactsReader(host).read(document); }
 
-Result<HostFacts> parse_facts(std::string_view document) {
-  HostFacts facts;
-  for (const std::string& line : split_text(document, '\n')) {
-    if (line == "end") return facts;
-    if (line.empty()) continue;
-    if (!take_line(facts, split_text(line, ' '))) return Error(ErrorKind::corrupt, "no fact about a host: " + in_quotes(line));
-  }
-  return Error(ErrorKind::corrupt, "the facts about a host do not end with 'end'");
+Supervision supervision_of(const Host& host, const HostFacts& facts) {
+  if (host.is_local()) return Supervision::folder;
+  const Supervise wanted = host.supervise.value_or(facts.init == "systemd" ? Supervise::systemd : Supervise::process);
+  return wanted == Supervise::systemd ? Supervision::systemd : Supervision::process;
 }
 
 std::optional<HostId> HostFacts::host_id() const {

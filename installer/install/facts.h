@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 #include "installer/install/layout.h"
 #include "inventory/master/master_file.h"
@@ -10,9 +11,12 @@
 namespace sparekeep::central {
 
 struct FileFact {
+  char type = 'f';                               // as find says: f, d, l
   unsigned mode = 0;                             // permission bits
+  std::string owner = {};                        // "user:group"
   int64_t changed_nanoseconds = 0;               // mtime
-  Digest digest;                                 // SHA-256
+  Digest digest = {};                            // SHA-256 of a file's content
+  std::string target = {};                       // of a link
 };
 
 struct ProcessFact {                             // of a serving program that is really ours
@@ -21,21 +25,39 @@ struct ProcessFact {                             // of a serving program that is
   bool replaced = false;                         // its program file was replaced after its start
 };
 
+struct UnitFact {
+  std::string state;                             // "active", "failed", ...
+  int64_t pid = 0;
+  bool stale = false;                            // systemd has not read the file that stands there now
+};
+
 struct HostFacts {
   unsigned uid = 0;
-  MachineId machine;                             // zero: the machine has no id
-  uint64_t free_bytes = 0;
+  MachineId machine = {};                        // zero: the machine has no id
+  std::string architecture = {};                 // as uname says
+  std::string glibc = {};                        // "2.36"; empty: another C library
+  std::string init = {};                         // what runs as process 1
+  Time now = {};                                 // by the host's clock
+  std::map<std::string, uint64_t> free_bytes = {};   // by folder: programs, settings, state
+  std::set<std::string> read_only = {};          // folders (or the nearest above) that nobody can write to
+  std::string noexec = {};                       // a folder for programs from which none can be run
   bool has_marker = false;                       // of the storage folder
   bool has_stored = false;                       // a daemon served here before
-  std::map<std::string, FileFact> files;         // by path below the root
-  std::map<std::string, std::string> texts;      // contents of the small ones
-  std::map<std::string, ProcessFact> processes;  // by program
+  bool has_strangers = false;                    // the storage folder has no marker and holds files
+  std::set<std::string> users = {};
+  std::map<std::string, FileFact> files = {};        // by path below the root; folders and links, too
+  std::map<std::string, std::string> texts = {};     // contents of the small ones
+  std::map<std::string, ProcessFact> processes = {}; // by program
+  std::map<std::string, UnitFact> units = {};        // that systemd knows
 
   std::optional<HostId> host_id() const;
   std::optional<uint16_t> daemon_port() const;   // as daemon.toml says
 };
 
-std::string facts_script(const Host& host);
-Result<HostFacts> parse_facts(std::string_view document);   // corrupt: a line that is none, or no end
+// With `wake` the programs that run are told that a central is there now; nothing else happens on the host.
+std::string facts_script(const Host& host, bool wake = false);
+Result<HostFacts> parse_facts(const Host& host, std::string_view document);   // corrupt: a line that is none, or no end
+
+Supervision supervision_of(const Host& host, const HostFacts& facts);
 
 }  // namespace sparekeep::central

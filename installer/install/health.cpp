@@ -18,8 +18,8 @@ StorageSystem system_of(RunningCentral& central, const HostId& host) {
   throw Error(ErrorKind::failed, "the central does not know its daemon");
 }
 
-Error silent(const RunningCentral& central, const std::string& name, std::string_view what) {
-  return Error(ErrorKind::failed, name + " -> central " + to_string(central.endpoint()) + ": " + std::string(what) + " within " +
+Error silent(const HealthWords& words, std::string_view what) {
+  return Error(ErrorKind::failed, words.name + " -> central " + to_string(words.central) + ": " + std::string(what) + " within " +
                                       format_duration(kHealthLimit) + "; open it or set [central] address");
 }
 
@@ -42,13 +42,13 @@ void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, 
   }
 }
 
-void wait_for_first_report(RunningCentral& central, const HostId& host, const std::string& name) {
+void wait_for_first_report(RunningCentral& central, const HostId& host, const HealthWords& words) {
   if (system_of(central, host).reported != Time{}) return;
-  if (!central.wait_for_reports({host}, kHealthLimit).empty()) throw silent(central, name, "no report of its daemon");
+  if (!central.wait_for_reports({host}, kHealthLimit).empty()) throw silent(words, "no report of its daemon");
 }
 
-void wait_for_polling_agent(RunningCentral& central, const HostId& host, const std::string& name) {
-  if (!central.wait_for_agent(host, kHealthLimit)) throw silent(central, name, "its agent did not ask for orders");
+void wait_for_polling_agent(RunningCentral& central, const HostId& host, const HealthWords& words) {
+  if (!central.wait_for_agent(host, kHealthLimit)) throw silent(words, "its agent did not ask for orders");
 }
 
 }  // namespace sparekeep::central

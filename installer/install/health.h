@@ -7,9 +7,14 @@ namespace sparekeep::central {
 
 constexpr Duration kHealthLimit = std::chrono::seconds(30);
 
-// Throws unreachable with who did not reach whom.
+struct HealthWords {
+  std::string name;                                // of the host
+  Endpoint central;                                // as the host is told
+};
+
+// Throws failed with who did not reach whom.
 void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, const std::string& name);
-void wait_for_first_report(RunningCentral& central, const HostId& host, const std::string& name);
-void wait_for_polling_agent(RunningCentral& central, const HostId& host, const std::string& name);
+void wait_for_first_report(RunningCentral& central, const HostId& host, const HealthWords& words);
+void wait_for_polling_agent(RunningCentral& central, const HostId& host, const HealthWords& words);
 
 }  // namespace sparekeep::central

@@ -1,17 +1,18 @@
 #include "installer/install/host_convergence.h"
 
-#include "installer/host/local_host.h"
+#include <algorithm>
+
+#include "installer/install/fitness.h"
 #include "installer/install/health.h"
 #include "installer/install/text_diff.h"
 #include "lib/base/text.h"
-#include "lib/base/units.h"
 #include "lib/wire/json.h"
 
 namespace sparekeep::central {
 
 namespace {
 
-constexpr uint64_t kRoomBeside = 64 << 20;         // free bytes that must be left after the programs
+constexpr std::string_view kStepLine = "step ";
 
 Role role_of(const Service& service) { return service.role == HostRole::storage ? Role::daemon : Role::agent; }
 
@@ -27,11 +28,33 @@ std::string programs_of(const std::vector<Service>& services) {
   return joined(names, ", ");
 }
 
+std::string users_and_folders_of(const Plan& plan) {
+  std::vector<std::string> names = plan.users;
+  for (const DesiredFolder& folder : plan.folders) names.push_back(folder.path);
+  return joined(names, ", ");
+}
+
+std::string units_of(const Plan& plan) {
+  std::vector<std::string> names;
+  for (const DesiredFile& unit : plan.units) names.push_back(Path(unit.path).filename());
+  for (const std::string& unit : plan.links)
+    if (std::find(names.begin(), names.end(), unit) == names.end()) names.push_back(unit + " enabled");
+  for (const std::string& socket : plan.sockets)
+    if (std::find(names.begin(), names.end(), socket) == names.end()) names.push_back(socket + " started");
+  if (names.empty() && plan.reload) names.emplace_back("read anew");
+  return joined(names, ", ");
+}
+
 }  // namespace
 
-HostConvergence::HostConvergence(const ConvergenceWorld& world, const Host& host) : world_(world), host_(host) {
-  if (host.is_local()) access_ = std::make_unique<LocalHost>(host.name, world.options.clock);
+void SeenIds::check(const HostId& id, const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto [found, fresh] = names_.emplace(id, name);
+  if (!fresh && found->second != name)
+    throw Error(ErrorKind::failed, "it has the same id as " + in_quotes(found->second) + "; remove etc/sparekeep and var/lib/sparekeep of the copied one");
 }
+
+HostConvergence::HostConvergence(const ConvergenceWorld& world, const Host& host) : world_(world), host_(host), access_(world.options.door.open(host)) {}
 
 void HostConvergence::done(std::string_view task, bool changed, std::string_view detail) {
   changed_ = changed_ || changed;
@@ -39,43 +62,49 @@ void HostConvergence::done(std::string_view task, bool changed, std::string_view
 }
 
 void HostConvergence::read_facts() {
-  if (!access_) throw Error(ErrorKind::failed, "SSH comes with the next release; use connection = \"local\"");
-  const Result<std::string> document = output_of(*access_, facts_script(host_), kFactsLimit);
-  facts_ = parse_facts(document.value()).value();
+  const Result<std::string> document = output_of(*access_, {.script = facts_script(host_, !host_.is_local() && !world_.options.check), .limit = kFactsLimit});
+  facts_ = parse_facts(host_, document.value()).value();
   id_ = facts_.host_id();
+  refuse_unfit_host(host_, facts_, world_.release, world_.options.clock.now());
 }
 
 void HostConvergence::plan() {
   task_ = "plan";
   if (host_.has_role(HostRole::storage)) port_ = world_.ports.port_for(host_, facts_);
-  desired_ = desired_state(host_, world_.facts, world_.release, port_);
+  const CentralState& state = world_.central.state();
+  told_ = {world_.inventory.central.address.empty() || host_.is_local() ? access_->central_address().value() : world_.inventory.central.address,
+           world_.central.endpoint().port};
+  const CentralFacts central{told_, state.root(), state.delegation_object()};
+  desired_ = desired_state(host_, central, world_.release, {.supervision = supervision_of(host_, facts_), .daemon_port = port_});
   const std::shared_ptr<const MasterCopy> master = world_.central.master();
-  plan_ = make_plan(host_, facts_, desired_, {.authority_pem = world_.central.state().delegation().authority_pem, .now = world_.options.clock.now(),
+  plan_ = make_plan(host_, facts_, desired_, {.authority_pem = state.delegation().authority_pem, .now = world_.options.clock.now(),
                                               .revoked = [master](const std::string& serial) { return master->file.is_revoked(serial); }});
-  uint64_t bytes = 0;
-  for (const DesiredFile& file : plan_.programs) bytes += world_.release.files.at(Path(file.path).filename()).size;
-  if (bytes > 0 && facts_.free_bytes < bytes + kRoomBeside)
-    throw Error(ErrorKind::failed, "the programs need " + format_size(bytes + kRoomBeside) + " and " + format_size(facts_.free_bytes) + " are free below " +
-                                       in_quotes(host_.root));
+  refuse_unfit_places(facts_, world_.release, plan_);
+  if (id_) world_.seen.check(*id_, host_.name);
   show_differences();
 }
 
 void HostConvergence::show_differences() {
   if (!world_.options.show_diff) return;
-  for (const DesiredFile& file : plan_.settings) {
-    if (!file.path.ends_with(".toml")) continue;
+  std::vector<DesiredFile> texts = plan_.settings;
+  texts.insert(texts.end(), plan_.units.begin(), plan_.units.end());
+  for (const DesiredFile& file : texts) {
+    if (file.path == kDelegationFile) continue;
     const auto before = facts_.texts.find(file.path);
     world_.options.show_diff(text_diff(host_.name + ":" + file.path, before == facts_.texts.end() ? "" : before->second, std::string(as_text(file.content))));
   }
 }
 
 void HostConvergence::say_plan() {
+  if (desired_.supervision != Supervision::folder) done("users and folders", !plan_.users.empty() || !plan_.folders.empty(), users_and_folders_of(plan_));
   done("programs", !plan_.programs.empty(), paths_of(plan_.programs));
   if (host_.has_role(HostRole::storage)) done("storage", plan_.make_storage, plan_.make_storage ? host_.storage.path : "");
   done("certificates", !plan_.certificates.empty(), programs_of(plan_.certificates));
   done("configuration", !plan_.settings.empty(), paths_of(plan_.settings));
+  const std::string units = units_of(plan_);
+  if (desired_.supervision == Supervision::systemd) done("units", !units.empty(), units);
   for (const Service& service : desired_.services) {
-    const std::string reason = reason_to_start(service, facts_, plan_);
+    const std::string reason = reason_to_start(service, facts_, plan_, desired_.supervision);
     done(service.program, !reason.empty(), reason);
   }
 }
@@ -95,33 +124,74 @@ bool HostConvergence::needs_identity() const {
   return host_.has_role(HostRole::backup) && (!known || known->recipient.is_zero());
 }
 
+// In an order in which each step finds what it needs; the answer comes in the middle, so that one script does it all.
+ChangeScript HostConvergence::change_script(std::vector<ByteSpan>& input) const {
+  ChangeScript script(host_, desired_.supervision);
+  script.step("users and folders").users(plan_.users).folders(desired_.services, plan_.folders);
+  script.step("programs");
+  for (const DesiredFile& file : plan_.programs) {
+    if (access_->shares_files()) {
+      script.place({.path = file.path, .mode = file.mode, .content = {}, .source = file.source});
+      continue;
+    }
+    input.push_back(world_.packed.packed(Path(file.path).filename()));
+    script.unpack(file, input.back().size());
+  }
+  script.settle();
+  if (needs_identity()) {
+    script.step("storage");
+    for (const Service& service : desired_.services) script.identity(service, plan_.make_storage && service.role == HostRole::storage);
+    script.step("certificates").ask_certificates(plan_.certificates);
+  }
+  script.step("configuration");
+  for (const DesiredFile& file : plan_.settings) script.place({.path = file.path, .mode = file.mode, .content = file.content, .source = {}});
+  for (const DesiredFile& file : plan_.units) script.place({.path = file.path, .mode = file.mode, .content = file.content, .source = {}});
+  script.settle().enable(plan_.links);
+  return script.step("services").start(plan_.starts, plan_.sockets, plan_.reload);
+}
+
 void HostConvergence::change() {
   if (desired_.services.empty()) throw Error(ErrorKind::failed, "it has no role; give it roles = [\"storage\"] or [\"backup\"]");
-  place_programs();
-  if (needs_identity()) ask_identity();
-  task_ = "registration";
-  const bool declared = declare();
-  place_settings();
-  done("registration", declared);
-}
-
-void HostConvergence::place_programs() {
-  task_ = "programs";
-  if (!plan_.programs.empty()) {
-    ChangeScript script(host_);
-    script.folders(desired_.services);
-    for (const DesiredFile& file : plan_.programs) script.place({.path = file.path, .mode = file.mode, .content = {}, .source = access_->bring(file.source).value()});
-    output_of(*access_, script.text(), kChangeLimit).value();
+  task_ = "change";
+  if (!plan_.empty() || needs_identity()) {
+    std::vector<ByteSpan> input;
+    const std::string script = change_script(input).text();
+    std::string out;
+    ScriptRun run{.script = script, .limit = kChangeLimit, .input = std::move(input)};
+    if (needs_identity()) run.answer = [this](const std::string& answers) { return certificates_for(answers); };
+    const Result<std::string> said = output_of(*access_, run, &out);
+    if (!said) fail_at_step(said.error(), out);
   }
-  done("programs", !plan_.programs.empty(), paths_of(plan_.programs));
+  task_ = "registration";
+  if (!declared_) declared_ = world_.central.declare(declaration());
+  say_plan();
+  done("registration", declared_);
 }
 
-void HostConvergence::ask_identity() {
-  task_ = "storage";
-  ChangeScript script(host_);
-  script.folders(desired_.services);
-  for (const Service& service : desired_.services) script.identity(service, plan_.make_storage && service.role == HostRole::storage);
-  const std::string answers = output_of(*access_, script.text(), kChangeLimit).value();
+void HostConvergence::fail_at_step(const Error& error, const std::string& out) {
+  for (const std::string& line : split_text(out, '\n'))
+    if (line.starts_with(kStepLine)) task_ = line.substr(kStepLine.size());
+  throw error;
+}
+
+// A host is declared before it gets certificates: they are noted with it.
+Result<std::string> HostConvergence::certificates_for(const std::string& answers) {
+  try {
+    read_identities(answers);
+    world_.seen.check(*id_, host_.name);
+    declared_ = world_.central.declare(declaration());
+    std::string out;
+    for (const Service& service : plan_.certificates) {
+      const std::string pem = world_.central.issue_certificate(identities_.at(std::string(service.program)).request, *id_, {role_of(service)});
+      out += std::to_string(pem.size()) + "\n" + pem;
+    }
+    return out;
+  } catch (const Error& error) {
+    return error;
+  }
+}
+
+void HostConvergence::read_identities(const std::string& answers) {
   for (const std::string& line : split_text(answers, '\n')) {
     const std::vector<std::string> words = split_text(line, ' ');
     if (words.size() < 3 || words[0] != "identity") continue;
@@ -132,49 +202,23 @@ void HostConvergence::ask_identity() {
   if (identities_.size() != desired_.services.size()) throw Error(ErrorKind::failed, "its programs did not say who they are");
 }
 
-HostEntry HostConvergence::entry() const {
+HostDeclaration HostConvergence::declaration() const {
   HostEntry entry{.id = *id_, .name = host_.name, .address = host_.address, .zone = host_.zone, .machine = facts_.machine, .local = host_.is_local()};
   for (const Service& service : desired_.services) entry.roles.insert(role_of(service));
   const auto agent = identities_.find(std::string(kAgentService.program));
   if (agent != identities_.end()) entry.recipient = RecipientKey::parse(agent->second.recipient).value();
-  return entry;
-}
-
-bool HostConvergence::declare() {
-  HostDeclaration declaration{.host = entry(), .daemon_port = {}, .daemon_address = host_.storage.address};
+  HostDeclaration declaration{.host = entry, .daemon_port = {}, .daemon_address = host_.storage.address};
   if (host_.has_role(HostRole::storage)) declaration.daemon_port = port_;
-  return world_.central.declare(declaration);
-}
-
-void HostConvergence::place_settings() {
-  if (host_.has_role(HostRole::storage)) done("storage", plan_.make_storage, plan_.make_storage ? host_.storage.path : "");
-  task_ = "configuration";
-  ChangeScript script(host_);
-  script.folders(desired_.services);
-  for (const DesiredFile& file : plan_.settings) script.place({.path = file.path, .mode = file.mode, .content = file.content, .source = {}});
-  for (const Service& service : plan_.certificates) {
-    const std::string& request = identities_.at(std::string(service.program)).request;
-    const std::string pem = world_.central.issue_certificate(request, *id_, {role_of(service)});
-    const ByteSpan bytes = as_bytes(pem);
-    script.place({.path = certificate_file(service), .mode = 0644, .content = Bytes(bytes.begin(), bytes.end()), .source = {}});
-  }
-  for (const Service& service : plan_.starts) script.stop(service).start(service);
-  if (!plan_.settings.empty() || !plan_.certificates.empty() || !plan_.starts.empty()) output_of(*access_, script.text(), kChangeLimit).value();
-  done("certificates", !plan_.certificates.empty(), programs_of(plan_.certificates));
-  done("configuration", !plan_.settings.empty(), paths_of(plan_.settings));
-  for (const Service& service : desired_.services) {
-    const std::string reason = reason_to_start(service, facts_, plan_);
-    done(service.program, !reason.empty(), reason);
-  }
+  return declaration;
 }
 
 void HostConvergence::check_health() {
   task_ = "health";
   if (host_.has_role(HostRole::storage)) {
     wait_for_daemon(world_.central, world_.options.clock, *id_, host_.name);
-    wait_for_first_report(world_.central, *id_, host_.name);
+    wait_for_first_report(world_.central, *id_, {host_.name, told_});
   }
-  if (host_.has_role(HostRole::backup)) wait_for_polling_agent(world_.central, *id_, host_.name);
+  if (host_.has_role(HostRole::backup)) wait_for_polling_agent(world_.central, *id_, {host_.name, told_});
   done("health", false);
 }
 

@@ -1,7 +1,7 @@
 // One host on its way to what is declared: facts, plan, change, health. Used by one thread.
 #pragma once
 
-#include "installer/host/host.h"
+#include "installer/host/host_door.h"
 #include "installer/install/change_script.h"
 #include "installer/install/converge.h"
 #include "installer/install/daemon_ports.h"
@@ -9,12 +9,24 @@
 
 namespace sparekeep::central {
 
+// Two names for one root would be one host at two addresses: the inventory refuses that. A copied host is found here.
+class SeenIds {
+ public:
+  void check(const HostId& id, const std::string& name);     // throws failed
+
+ private:
+  std::mutex mutex_;
+  std::map<HostId, std::string> names_;
+};
+
 struct ConvergenceWorld {
   RunningCentral& central;
+  const Inventory& inventory;
   const Release& release;
-  const CentralFacts& facts;
+  PackedRelease& packed;
   const ConvergeOptions& options;
   DaemonPorts& ports;
+  SeenIds& seen;
   HostTasks& tasks;
 };
 
@@ -36,18 +48,19 @@ class HostConvergence {                            // every step may throw; task
   void show_differences();
   void say_plan();
   bool needs_identity() const;
-  void place_programs();
-  void ask_identity();
-  bool declare();
-  void place_settings();
-  HostEntry entry() const;
+  ChangeScript change_script(std::vector<ByteSpan>& input) const;
+  Result<std::string> certificates_for(const std::string& answers);
+  void read_identities(const std::string& answers);
+  void fail_at_step(const Error& error, const std::string& out);
+  HostDeclaration declaration() const;
 
   ConvergenceWorld world_;
   const Host& host_;
   std::unique_ptr<HostAccess> access_;
   std::string task_ = "facts";
-  bool changed_ = false;
+  bool changed_ = false, declared_ = false;
   uint16_t port_ = 0;
+  Endpoint told_;                                      // where this host reaches the central
   HostFacts facts_;
   DesiredState desired_;
   Plan plan_;

@@ -8,21 +8,32 @@
 
 namespace sparekeep::central {
 
+inline constexpr std::string_view kSettingsFolder = "/etc/sparekeep", kProgramsFolder = "/usr/lib/sparekeep", kStateFolder = "/var/lib/sparekeep";
 inline constexpr std::string_view kHostIdFile = "/etc/sparekeep/host-id", kDelegationFile = "/etc/sparekeep/delegation.bin";
-inline constexpr std::string_view kProgramsFolder = "/usr/lib/sparekeep", kSharedLibrary = "libisal.so.2";
+inline constexpr std::string_view kSharedLibrary = "libisal.so.2";
+inline constexpr std::string_view kUnitsFolder = "/etc/systemd/system";
 
 struct Service {                       // one of the two programs that serve on a host
   HostRole role;
-  std::string_view program;            // "sparekeepd"
+  std::string_view program;            // "sparekeepd"; its user on a real host has the same name
   std::string_view state;              // its folder
   std::string_view settings;           // its configuration file
-  std::string_view log;
+  std::string_view log;                // where systemd does not run it
 };
 
 inline constexpr Service kDaemonService{HostRole::storage, "sparekeepd", "/var/lib/sparekeep/daemon", "/etc/sparekeep/daemon.toml",
                                         "/var/lib/sparekeep/daemon/daemon.log"};
 inline constexpr Service kAgentService{HostRole::backup, "sparekeep-agent", "/var/lib/sparekeep/agent", "/etc/sparekeep/agent.toml",
                                        "/var/lib/sparekeep/agent/agent.log"};
+
+// Started by the agent through their sockets, as root, one signed order each.
+inline constexpr std::string_view kPrivilegedOrders[] = {"restore", "hook"};
+
+enum class Supervision {
+  folder,                              // a local host below its folder: processes of whoever runs install
+  process,                             // a real host without systemd: background processes with users of their own
+  systemd
+};
 
 inline std::vector<Service> services_of(const Host& host) {
   std::vector<Service> services;
@@ -33,5 +44,17 @@ inline std::vector<Service> services_of(const Host& host) {
 
 inline std::string certificate_file(const Service& service) { return std::string(service.state) + "/tls.crt"; }
 inline std::string program_file(std::string_view name) { return std::string(kProgramsFolder) + "/" + std::string(name); }
+inline std::string unit_file(std::string_view unit) { return std::string(kUnitsFolder) + "/" + std::string(unit); }
+inline std::string service_unit(const Service& service) { return std::string(service.program) + ".service"; }
+inline std::string socket_unit(std::string_view order) { return "sparekeep-" + std::string(order) + ".socket"; }
+inline std::string order_unit(std::string_view order) { return "sparekeep-" + std::string(order) + "@.service"; }
+
+// A folder of its own on a real host, where the program's user may write.
+inline std::string pid_file(const Host& host, std::string_view program) {
+  return (host.is_local() ? "/run/" : "/run/" + std::string(program) + "/") + std::string(program) + ".pid";
+}
+
+std::string wants_link(std::string_view unit);           // what enables a unit
+std::vector<std::string> all_units();                    // that install may ever write
 
 }  // namespace sparekeep::central

@@ -9,9 +9,30 @@ namespace sparekeep::central {
 
 namespace {
 
-bool is_there(const HostFacts& facts, const DesiredFile& file) {
+constexpr std::string_view kRootOwner = "root:root";
+
+bool is_there(const HostFacts& facts, const DesiredFile& file, Supervision supervision) {
   const auto found = facts.files.find(file.path);
-  return found != facts.files.end() && found->second.digest == file.digest && found->second.mode == file.mode;
+  if (found == facts.files.end() || found->second.type != 'f') return false;
+  const FileFact& fact = found->second;
+  return fact.digest == file.digest && fact.mode == file.mode && (supervision == Supervision::folder || fact.owner == kRootOwner);
+}
+
+bool is_there(const HostFacts& facts, const DesiredFolder& folder) {
+  const auto found = facts.files.find(folder.path);
+  if (found == facts.files.end()) return false;
+  const FileFact& fact = found->second;
+  return fact.type == 'd' && fact.mode == folder.mode && fact.owner == folder.user + ":" + folder.user;
+}
+
+bool is_enabled(const HostFacts& facts, const std::string& unit) {
+  const auto link = facts.files.find(wants_link(unit));
+  return link != facts.files.end() && link->second.type == 'l' && link->second.target == unit_file(unit);
+}
+
+bool is_active(const HostFacts& facts, const std::string& unit) {
+  const auto found = facts.units.find(unit);
+  return found != facts.units.end() && found->second.state == "active";
 }
 
 bool certificate_holds(const Service& service, const HostFacts& facts, const CertificateCheck& check) {
@@ -29,17 +50,62 @@ bool contains(const std::vector<DesiredFile>& files, std::string_view path) {
 
 // Its certificate is not among them: the program renews and takes up that one itself.
 std::vector<std::string> files_read_by(const Service& service) {
-  return {program_file(service.program), program_file(kSharedLibrary), std::string(service.settings), std::string(kDelegationFile)};
+  return {program_file(service.program), program_file(kSharedLibrary), std::string(service.settings), std::string(kDelegationFile),
+          unit_file(service_unit(service))};
+}
+
+bool changes(const Plan& plan, std::string_view path) {
+  return contains(plan.programs, path) || contains(plan.settings, path) || contains(plan.units, path);
+}
+
+std::vector<DesiredFile>& place_of(const DesiredFile& file, Plan& plan) {
+  if (file.is_program()) return plan.programs;
+  return file.is_unit() ? plan.units : plan.settings;
+}
+
+void plan_files(const HostFacts& facts, const DesiredState& desired, Plan& plan) {
+  for (const DesiredFile& file : desired.files)
+    if (!is_there(facts, file, desired.supervision)) place_of(file, plan).push_back(file);
+  for (const DesiredFolder& folder : desired.folders) {
+    if (!is_there(facts, folder)) plan.folders.push_back(folder);
+    const bool wanted = folder.user != "root" && !facts.users.contains(folder.user);
+    if (wanted && std::find(plan.users.begin(), plan.users.end(), folder.user) == plan.users.end()) plan.users.push_back(folder.user);
+  }
+}
+
+void plan_units(const HostFacts& facts, const DesiredState& desired, Plan& plan) {
+  for (const std::string& unit : desired.enabled) {
+    const auto known = facts.units.find(unit);
+    plan.reload = plan.reload || (known != facts.units.end() && known->second.stale);
+    if (!is_enabled(facts, unit)) plan.links.push_back(unit);
+  }
+  plan.reload = plan.reload || !plan.units.empty();
+  for (const std::string& socket : desired.sockets)
+    if (contains(plan.units, unit_file(socket)) || !is_active(facts, socket)) plan.sockets.push_back(socket);
+}
+
+Error unfit_storage(const std::string& path, const HostFacts& facts) {
+  if (facts.has_stored)
+    return Error(ErrorKind::failed, "the marker in " + in_quotes(path) +
+                                        " is missing although shards were stored there before; mount the disk, or prepare a new one with "
+                                        "'sparekeepd identity --prepare-storage " + path + "' on the host");
+  return Error(ErrorKind::failed, in_quotes(path) + " is to store shards and holds other files; name a folder of its own in storage.path");
 }
 
 }  // namespace
 
-std::string reason_to_start(const Service& service, const HostFacts& facts, const Plan& plan) {
+bool Plan::empty() const {
+  return users.empty() && folders.empty() && programs.empty() && settings.empty() && units.empty() && links.empty() && !reload && certificates.empty() &&
+         !make_storage && starts.empty() && sockets.empty();
+}
+
+std::string reason_to_start(const Service& service, const HostFacts& facts, const Plan& plan, Supervision supervision) {
   const auto process = facts.processes.find(std::string(service.program));
   if (process == facts.processes.end()) return "not running";
+  if (supervision == Supervision::systemd && !is_active(facts, service_unit(service))) return "not run by systemd";
   if (process->second.replaced) return "its program was replaced";
   for (const std::string& path : files_read_by(service)) {
-    if (contains(plan.programs, path) || contains(plan.settings, path)) return path + " changes";
+    if (changes(plan, path)) return path + " changes";
     const auto file = facts.files.find(path);
     if (file != facts.files.end() && file->second.changed_nanoseconds > process->second.since_nanoseconds) return path + " is newer";
   }
@@ -49,17 +115,15 @@ std::string reason_to_start(const Service& service, const HostFacts& facts, cons
 
 Plan make_plan(const Host& host, const HostFacts& facts, const DesiredState& desired, const CertificateCheck& check) {
   Plan plan;
-  for (const DesiredFile& file : desired.files)
-    if (!is_there(facts, file)) (file.is_program() ? plan.programs : plan.settings).push_back(file);
+  plan_files(facts, desired, plan);
+  if (desired.supervision == Supervision::systemd) plan_units(facts, desired, plan);
   for (const Service& service : desired.services) {
     if (!certificate_holds(service, facts, check)) plan.certificates.push_back(service);
     if (service.role == HostRole::storage) plan.make_storage = !facts.has_marker;
   }
-  if (plan.make_storage && facts.has_stored)
-    throw Error(ErrorKind::failed, "the marker in " + in_quotes(host.storage.path) + " is missing although shards were stored there before; mount the disk, " +
-                                       "or prepare a new one with 'sparekeepd identity --prepare-storage " + host.storage.path + "' on the host");
+  if (plan.make_storage && (facts.has_stored || facts.has_strangers)) throw unfit_storage(host.storage.path, facts);
   for (const Service& service : desired.services)
-    if (!reason_to_start(service, facts, plan).empty()) plan.starts.push_back(service);
+    if (!reason_to_start(service, facts, plan, desired.supervision).empty()) plan.starts.push_back(service);
   return plan;
 }
 

@@ -14,18 +14,25 @@ struct CertificateCheck {                          // against what the certifica
 };
 
 struct Plan {
+  std::vector<std::string> users;                  // to be made
+  std::vector<DesiredFolder> folders;              // to be made, or given their mode and owner
   std::vector<DesiredFile> programs;               // to be placed
   std::vector<DesiredFile> settings;               // the same, delegation and configuration
+  std::vector<DesiredFile> units;                  // the same
+  std::vector<std::string> links;                  // units to be enabled
+  bool reload = false;                             // systemd has to read units anew
   std::vector<Service> certificates;               // to be asked for and placed
   bool make_storage = false;                       // folder and marker of the daemon
   std::vector<Service> starts;                     // to be stopped where they run, and started
-  bool empty() const { return programs.empty() && settings.empty() && certificates.empty() && !make_storage && starts.empty(); }
+  std::vector<std::string> sockets;                // to be started anew
+  bool empty() const;
 };
 
-// Throws failed where a daemon that has stored before misses its marker: the disk is not mounted, or it was lost.
+// Throws failed where a daemon that has stored before misses its marker: the disk is not mounted, or it was lost; and where a folder
+// that is to store shards holds other files.
 Plan make_plan(const Host& host, const HostFacts& facts, const DesiredState& desired, const CertificateCheck& check);
 
 // Why a service is started: "not running", "daemon.toml changed", ...; empty where it is not.
-std::string reason_to_start(const Service& service, const HostFacts& facts, const Plan& plan);
+std::string reason_to_start(const Service& service, const HostFacts& facts, const Plan& plan, Supervision supervision);
 
 }  // namespace sparekeep::central

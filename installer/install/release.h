@@ -1,7 +1,9 @@
-// The programs that a release brings to hosts: read and digested once a command.
+// The programs that a release brings to hosts: read and digested once a command, compressed when the first host lacks one.
 #pragma once
 
 #include <map>
+#include <memory>
+#include <mutex>
 
 #include "lib/base/files.h"
 #include "lib/crypt/digest.h"
@@ -16,8 +18,26 @@ struct ReleaseFile {
 
 struct Release {
   std::map<std::string, ReleaseFile> files;      // by name: sparekeepd, sparekeep-agent, libisal.so.2
+  std::string architecture = {};                 // that it was built for, as uname says; empty: not known
+  std::string glibc = {};                        // the version it needs at least: "2.36"
 };
 
-Release read_release(const Path& folder);        // throws failed: a program is missing
+// Throws failed: a program is missing.
+Release read_release(const Path& folder);
+
+// Its files as they travel; thread safe.
+class PackedRelease {
+ public:
+  explicit PackedRelease(const Release& release) : release_(release) {}
+  const Bytes& packed(const std::string& name);  // gzip; throws failed
+
+ private:
+  const Release& release_;
+  std::mutex mutex_;
+  std::map<std::string, Bytes> packed_;
+};
+
+// By numbers: "2.4" is before "2.36".
+bool is_older_version(const std::string& a, const std::string& b);
 
 }  // namespace sparekeep::central

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "installer/host/local_host.h"
 #include "installer/install/change_script.h"
 #include "lib/base/worker_pool.h"
 
@@ -19,6 +18,7 @@ std::vector<std::string> files_of_ours() {
     paths.push_back(program_file(service.program));
     paths.emplace_back(service.settings);
   }
+  for (const std::string& unit : all_units()) paths.push_back(unit_file(unit));
   return paths;
 }
 
@@ -33,17 +33,16 @@ std::optional<HostId> id_of(RunningCentral& central, const Host& host, const Hos
 }
 
 void uninstall_one(RunningCentral& central, const Host& host, const UninstallOptions& options, HostTasks& tasks) {
-  if (!host.is_local()) throw Error(ErrorKind::failed, "SSH comes with the next release; use connection = \"local\"");
-  LocalHost access(host.name, options.clock);
-  const HostFacts facts = parse_facts(output_of(access, facts_script(host), kFactsLimit).value()).value();
+  const std::unique_ptr<HostAccess> access = options.door.open(host);
+  const HostFacts facts = parse_facts(host, output_of(*access, {.script = facts_script(host), .limit = kFactsLimit}).value()).value();
+  if (!host.is_local() && facts.uid != 0) throw Error(ErrorKind::failed, "the login is not root; set become = true or give -b for sudo, or set user = \"root\"");
   const bool runs = !facts.processes.empty(), installed = has_any(facts, files_of_ours());
-  const bool kept = facts.has_marker || facts.has_stored || facts.host_id().has_value();
+  const bool kept = facts.has_marker || facts.has_stored || facts.host_id().has_value() || !facts.users.empty();
   if (runs || installed || (options.purge && kept)) {
-    ChangeScript script(host);
-    for (const Service& service : kServices) script.stop(service);
-    script.remove(files_of_ours());
+    ChangeScript script(host, supervision_of(host, facts));
+    script.stop({kDaemonService, kAgentService}).disable().remove(files_of_ours());
     if (options.purge) script.purge();
-    output_of(access, script.text(), kChangeLimit).value();
+    output_of(*access, {.script = script.text(), .limit = kChangeLimit}).value();
   }
   const auto done = [&](std::string_view task, bool changed) { tasks.add(host.name, changed ? TaskState::changed : TaskState::ok, task); };
   done("stopped", runs);

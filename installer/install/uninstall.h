@@ -2,6 +2,7 @@
 #pragma once
 
 #include "installer/central/running_central.h"
+#include "installer/host/host_door.h"
 #include "inventory/inventory.h"
 #include "lib/cli/host_tasks.h"
 
@@ -9,8 +10,9 @@ namespace sparekeep::central {
 
 struct UninstallOptions {
   Clock& clock;
+  HostDoor& door;
   bool purge = false;                              // state, settings and shards, too
-  size_t forks = 8;
+  size_t forks = 32;
 };
 
 // Of each of these hosts that stores something: how many living snapshots need it.

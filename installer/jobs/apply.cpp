@@ -96,7 +96,7 @@ class Apply {
   }
 
   void converge() {
-    ConvergeOptions converging{.clock = world_.clock, .programs = program_folder(), .check = options_.check, .forks = options_.forks};
+    ConvergeOptions converging{.clock = world_.clock, .door = world_.door, .programs = program_folder(), .check = options_.check, .forks = options_.forks};
     if (options_.diff) converging.show_diff = [this](std::string_view text) { world_.console.say(text); };
     const std::vector<Host> hosts = hosts_to_converge();
     for (const Host& host : hosts) tasks_.add_host(host.name);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "installer/central/running_central.h"
+#include "installer/host/host_door.h"
 #include "installer/jobs/job_run.h"
 #include "installer/jobs/selection.h"
 #include "inventory/inventory.h"
@@ -14,7 +15,7 @@ struct ApplyOptions {
   JobSelection selection;
   std::optional<std::string> limit;          // pattern of --limit
   bool check = false, diff = false, exit_code = false;
-  size_t forks = 8;
+  size_t forks = 32;
   std::optional<Path> junit;
 };
 
@@ -34,6 +35,7 @@ std::vector<BoundJobs> read_playbooks(const std::vector<std::string>& files, con
 
 struct ApplyWorld {
   RunningCentral& central;
+  HostDoor& door;
   Clock& clock;
   Random& random;
   Console& console;

@@ -1,6 +1,7 @@
 #include "lib/cli/console.h"
 
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
@@ -131,6 +132,19 @@ std::string Console::ask(std::string_view question) {
   streams_.err << printable_lines(question) << ' ' << std::flush;
   std::string answer;
   std::getline(streams_.in, answer);
+  return answer;
+}
+
+std::string Console::ask_hidden(std::string_view question) {
+  if (!streams_.in_is_terminal) return {};
+  termios before{};
+  const bool known = ::tcgetattr(STDIN_FILENO, &before) == 0;
+  termios hidden = before;
+  hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  if (known) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+  std::string answer = ask(question);
+  if (known) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+  line(streams_.err, "", Color::none, false);
   return answer;
 }
 

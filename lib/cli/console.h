@@ -59,6 +59,8 @@ class Console {
 
   // Asks on the terminal and returns the typed line without its end; empty where there is none to ask.
   std::string ask(std::string_view question);
+  // The same for what nobody may read over a shoulder: nothing is shown of what is typed.
+  std::string ask_hidden(std::string_view question);
 
  private:
   void line(std::ostream& stream, std::string_view text, Color color, bool colored);

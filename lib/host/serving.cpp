@@ -20,6 +20,7 @@ sigset_t stop_signals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGUSR1);
   return signals;
 }
 
@@ -31,12 +32,14 @@ void block_stop_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-bool wait_for_stop_signal() {
+bool wait_for_stop_signal(const std::function<void()>& wake) {
   const sigset_t signals = stop_signals();
-  int signal = 0;
-  while (sigwait(&signals, &signal) != 0) {
+  while (true) {
+    int signal = 0;
+    if (sigwait(&signals, &signal) != 0) continue;
+    if (signal != SIGUSR1) return signal == SIGINT;
+    if (wake) wake();
   }
-  return signal == SIGINT;
 }
 
 bool stop_signal_came() {

@@ -1,17 +1,17 @@
 // The life of a long-running program: its pid file while it serves, the wait for SIGTERM or SIGINT, and what systemd is told of both.
 #pragma once
 
-#include <stop_token>
+#include <functional>
 
 #include "lib/host/host_paths.h"
 
 namespace sparekeep {
 
-// Blocks SIGTERM and SIGINT for this thread and all that it starts. First in main, before any thread.
+// Blocks SIGTERM, SIGINT and SIGUSR1 for this thread and all that it starts. First in main, before any thread.
 void block_stop_signals();
 
-// Waits for one of them; true: SIGINT.
-bool wait_for_stop_signal();
+// Waits for one of the first two; true: SIGINT. SIGUSR1 means that a central is there now: `wake` is called.
+bool wait_for_stop_signal(const std::function<void()>& wake = {});
 
 // Has one of them come, while they are blocked? For work that ends by itself.
 bool stop_signal_came();

@@ -37,8 +37,8 @@ class Fleet {
 
   ScriptResult sparekeep(const std::string& arguments) const {
     LocalHost here("here", system_clock());
-    return here.run(shell_quoted((kPrograms / "sparekeep").native()) + " --state " + shell_quoted((folder_ / "state").native()) + " -i " +
-                    shell_quoted((folder_ / "inventory.toml").native()) + " --json " + arguments + " </dev/null\n", kLimit).value();
+    return here.run({.script = shell_quoted((kPrograms / "sparekeep").native()) + " --state " + shell_quoted((folder_ / "state").native()) + " -i " +
+                    shell_quoted((folder_ / "inventory.toml").native()) + " --json " + arguments + " </dev/null\n", .limit = kLimit}).value();
   }
   std::string summary(const ScriptResult& result) const {
     const size_t at = result.out.rfind("{\"type\":\"summary\"");

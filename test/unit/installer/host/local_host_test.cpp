@@ -13,7 +13,7 @@ constexpr Duration kLimit = std::chrono::seconds(30);
 
 Result<ScriptResult> run(const std::string& script, Duration limit = kLimit) {
   LocalHost host("web1", system_clock());
-  return host.run(script, limit);
+  return host.run({.script = script, .limit = limit});
 }
 
 }  // namespace
@@ -54,11 +54,11 @@ TEST_CASE("a script sees none of our descriptors and signals as they are by defa
 
 TEST_CASE("a failed script is told by its last lines") {
   LocalHost host("web1", system_clock());
-  const Result<std::string> said = output_of(host, "for i in 1 2 3 4 5 6; do echo line $i >&2; done; exit 1\n", kLimit);
+  const Result<std::string> said = output_of(host, {.script = "for i in 1 2 3 4 5 6; do echo line $i >&2; done; exit 1\n", .limit = kLimit});
   REQUIRE(!said);
   CHECK(said.error().text() == "line 3; line 4; line 5; line 6");
-  CHECK(output_of(host, "exit 3\n", kLimit).error().text() == "a script exited with 3");
-  CHECK(output_of(host, "echo yes\n", kLimit).value() == "yes\n");
+  CHECK(output_of(host, {.script = "exit 3\n", .limit = kLimit}).error().text() == "a script exited with 3");
+  CHECK(output_of(host, {.script = "echo yes\n", .limit = kLimit}).value() == "yes\n");
 }
 
 TEST_CASE("quoted text and bytes come through the shell as they are") {
@@ -67,4 +67,14 @@ TEST_CASE("quoted text and bytes come through the shell as they are") {
   std::string bytes;
   for (int value = 0; value < 256; ++value) bytes += static_cast<char>(value);
   CHECK(run(shell_printf(as_bytes(bytes)) + "\n")->out == bytes);
+}
+
+TEST_CASE("a script takes its input, asks, and gets the answer") {
+  LocalHost host("web1", system_clock());
+  const Bytes input(300'000, 'x');
+  ScriptRun run{.script = "head -c 300000 | wc -c; echo ask; read -r word; echo $word; cat\n", .limit = kLimit, .input = {input}};
+  run.answer = [](const std::string& out) { return Result<std::string>("after " + out); };
+  CHECK(host.run(run)->out == "300000\nask\nafter 300000\n");
+  run.answer = [](const std::string&) { return Result<std::string>(Error(ErrorKind::failed, "not you")); };
+  CHECK(host.run(run).error().text() == "not you");
 }

@@ -20,7 +20,7 @@ struct ScriptWorld {
   }
   Result<std::string> run(const ChangeScript& script) {
     LocalHost access(host.name, system_clock());
-    return output_of(access, script.text(), std::chrono::seconds(60));
+    return output_of(access, {.script = script.text(), .limit = std::chrono::seconds(60)});
   }
   Path at(const std::string& path) const { return Path(host.root) / path; }
 
@@ -40,13 +40,13 @@ unsigned mode_of(const Path& path) {
 TEST_CASE("a root that is no folder, or is the machine's own, ends the script before its first change") {
   ScriptWorld world;
   write_durably(world.host.root, as_bytes("a file")).value();
-  Result<std::string> result = world.run(ChangeScript(world.host));
+  Result<std::string> result = world.run(ChangeScript(world.host, Supervision::folder));
   REQUIRE(!result);
   CHECK(result.error().text().starts_with("mkdir: cannot create directory '"));   // the rest is coreutils'
 
   world.host.root = world.folder / "link";
   std::filesystem::create_directory_symlink("/", world.host.root);
-  result = world.run(ChangeScript(world.host));
+  result = world.run(ChangeScript(world.host, Supervision::folder));
   REQUIRE(!result);
   CHECK(result.error().text() == "the root '" + world.host.root + "' is this machine's own '/'; name a folder below it");
 }
@@ -55,11 +55,11 @@ TEST_CASE("files are placed whole, with their modes, and nothing else stays behi
   ScriptWorld world;
   const Bytes content{0, 1, 255, '\'', '\n'};
   write_durably(world.folder / "source", as_bytes("program")).value();
-  ChangeScript script(world.host);
-  script.folders({kDaemonService});
+  ChangeScript script(world.host, Supervision::folder);
+  script.folders({kDaemonService}, {});
   script.place({.path = "/etc/sparekeep/delegation.bin", .mode = 0644, .content = content, .source = {}});
   script.place({.path = "/usr/lib/sparekeep/sparekeepd", .mode = 0755, .content = {}, .source = world.folder / "source"});
-  REQUIRE(world.run(script).has_value());
+  REQUIRE(world.run(script.settle()).has_value());
   CHECK(read_file(world.at("etc/sparekeep/delegation.bin"), 100).value() == content);
   CHECK(read_text(world.at("usr/lib/sparekeep/sparekeepd"), 100).value() == "program");
   CHECK(mode_of(world.at("usr/lib/sparekeep/sparekeepd")) == 0755);
@@ -69,11 +69,11 @@ TEST_CASE("files are placed whole, with their modes, and nothing else stays behi
 
 TEST_CASE("a program that ends at once is a failure that says where to look") {
   ScriptWorld world;
-  ChangeScript script(world.host);
+  ChangeScript script(world.host, Supervision::folder);
   const std::string program = "#!/bin/sh\necho it is broken >&2\nexit 1\n";
-  script.folders({kAgentService});
+  script.folders({kAgentService}, {});
   script.place({.path = "/usr/lib/sparekeep/sparekeep-agent", .mode = 0755, .content = Bytes(program.begin(), program.end()), .source = {}});
-  const Result<std::string> result = world.run(script.start(kAgentService));
+  const Result<std::string> result = world.run(script.settle().start({kAgentService}, {}, false));
   REQUIRE(!result);
   CHECK(result.error().text() == "it is broken; sparekeep-agent ended right after its start; see " + world.host.root + "/var/lib/sparekeep/agent/agent.log");
 }
@@ -86,7 +86,7 @@ TEST_CASE("purge takes our files and leaves a user's") {
     make_folders(world.at(path).parent_path()).value();
     write_durably(world.at(path), as_bytes("x")).value();
   }
-  REQUIRE(world.run(ChangeScript(world.host).purge()).has_value());
+  REQUIRE(world.run(ChangeScript(world.host, Supervision::folder).purge()).has_value());
   CHECK(!std::filesystem::exists(world.at(vault)));
   CHECK(!std::filesystem::exists(world.at("etc/sparekeep")));
   CHECK(std::filesystem::exists(world.at("srv/sparekeep/photos/1")));
@@ -99,6 +99,6 @@ TEST_CASE("without the marker a storage folder is nobody's: purge leaves it alon
   const Path file = world.at("srv/sparekeep/" + std::string(32, 'a') + "/x");
   make_folders(file.parent_path()).value();
   write_durably(file, as_bytes("x")).value();
-  REQUIRE(world.run(ChangeScript(world.host).purge()).has_value());
+  REQUIRE(world.run(ChangeScript(world.host, Supervision::folder).purge()).has_value());
   CHECK(std::filesystem::exists(file));
 }

@@ -16,7 +16,7 @@ const std::string kDigest(64, 'b');
 
 HostFacts facts_of(const Host& host) {
   LocalHost access(host.name, system_clock());
-  return parse_facts(output_of(access, facts_script(host), std::chrono::seconds(60)).value()).value();
+  return parse_facts(host, output_of(access, {.script = facts_script(host), .limit = std::chrono::seconds(60)}).value()).value();
 }
 
 Host host_below(const Path& root) {
@@ -35,31 +35,46 @@ void write(const Path& file, const std::string& text) {
 }  // namespace
 
 TEST_CASE("a document of facts") {
-  const HostFacts facts = parse_facts("uid 1000\nmachine 0123456789abcdef0123456789abcdef\nfree 2048\nfile /etc/x 640 1763851234.000000005 " + kDigest +
-                                      "\ntext /etc/sparekeep/daemon.toml W2xpc3Rlbl0KcG9ydCA9IDc0MjEK\nmarker\nstored\n"
-                                      "process sparekeepd 42 1763851235.500000000 replaced\nend\n")
+  Host host;
+  const HostFacts facts = parse_facts(host, "uid 1000\narch x86_64\nnow 1763851300\nglibc 2.36\ninit systemd\nreadonly /etc/sparekeep\nfree /usr/lib/sparekeep 2048\n"
+                                      "path f 640 root:root 1763851234.0000000050 ./etc/x|\npath l 777 root:root 1763851234.0000000050 ./etc/y|/dev/null\n"
+                                      "path f 644 a:a 1763851235.5000000000 ./run/sparekeepd/sparekeepd.pid|\n" +
+                                      kDigest + "  /etc/machine-id\n" + kDigest + "  ./etc/x\n"
+                                      "text ./etc/sparekeep/daemon.toml\n|[listen]\n|port = 7421\nmarker\nstored\nprocess sparekeepd 42 replaced\nuser sparekeepd\n"
+                                      "MainPID=42\nId=sparekeepd.service\nActiveState=active\nNeedDaemonReload=yes\n\nId=x.socket\nActiveState=failed\nend\n")
                               .value();
   CHECK(facts.uid == 1000);
-  CHECK(facts.free_bytes == 2 << 20);
-  CHECK(facts.machine.hex() == "0123456789abcdef0123456789abcdef");
+  CHECK(facts.now == Time{1'763'851'300'000'000'000});
+  CHECK(facts.glibc == "2.36");
+  CHECK(facts.init == "systemd");
+  CHECK(facts.read_only == std::set<std::string>{"/etc/sparekeep"});
+  CHECK(facts.free_bytes.at("/usr/lib/sparekeep") == 2 << 20);
+  CHECK(facts.machine.hex() == kDigest.substr(0, 32));
   CHECK(facts.files.at("/etc/x").mode == 0640);
+  CHECK(facts.files.at("/etc/x").owner == "root:root");
   CHECK(facts.files.at("/etc/x").changed_nanoseconds == 1'763'851'234'000'000'005);
   CHECK(facts.files.at("/etc/x").digest.hex() == kDigest);
+  CHECK(facts.files.at("/etc/y").target == "/dev/null");
   CHECK(facts.has_marker);
   CHECK(facts.has_stored);
   CHECK(facts.processes.at("sparekeepd").pid == 42);
   CHECK(facts.processes.at("sparekeepd").replaced);
+  CHECK(facts.processes.at("sparekeepd").since_nanoseconds == 1'763'851'235'500'000'000);
+  CHECK(facts.users == std::set<std::string>{"sparekeepd"});
+  CHECK(facts.units.at("sparekeepd.service").stale);
+  CHECK(facts.units.at("x.socket").state == "failed");
   CHECK(facts.daemon_port() == std::optional<uint16_t>(7421));
   CHECK(!facts.host_id());
 }
 
 TEST_CASE("what is no document of facts is refused") {
-  CHECK(parse_facts("uid 0\n").error().text() == "the facts about a host do not end with 'end'");
-  const std::vector<std::string> lines{"uid x", "uid", "file /etc/x 640 12 " + kDigest, "file /etc/x 640 1.000000000 abc", "text /x %%%",
-                                       "process sparekeepd x 1.000000000 current", "hello", "machine 12"};
+  const Host host;
+  CHECK(parse_facts(host, "uid 0\n").error().text() == "the facts about a host do not end with 'end'");
+  const std::vector<std::string> lines{"uid x", "uid", "path f 640 root:root 12 ./etc/x|", "path f 9 root:root 1.0000000000 ./etc/x|", "|a line of no text",
+                                       "process sparekeepd x current", "hello", "free /x y", std::string(64, 'z') + "  ./etc/x"};
   for (const std::string& line : lines) {
     INFO(line);
-    CHECK(parse_facts(line + "\nend\n").error().text() == "no fact about a host: '" + line + "'");
+    CHECK(parse_facts(host, line + "\nend\n").error().text() == "no fact about a host: '" + line + "'");
   }
 }
 
@@ -68,7 +83,7 @@ TEST_CASE("a folder that is not there yet, and one with files") {
   const Host host = host_below(folder / "it's a root");
   HostFacts facts = facts_of(host);
   CHECK(facts.files.empty());
-  CHECK(facts.free_bytes > 0);
+  CHECK(facts.free_bytes.at("/usr/lib/sparekeep") > 0);
   CHECK(!std::filesystem::exists(host.root));
 
   write(Path(host.root) / "etc/sparekeep/host-id", std::string(32, 'c') + "\n");

@@ -27,12 +27,24 @@ InstallFixture::InstallFixture() : authority(CertificateAuthority::make("test", 
   check = {.authority_pem = authority.certificate_pem(), .now = now, .revoked = [this](const std::string& serial) { return serial == revoked; }};
 }
 
+void InstallFixture::be_real() {
+  host.connection = Connection::ssh;
+  host.root.clear();
+  supervision = Supervision::systemd;
+}
+
 HostFacts InstallFixture::facts_as_desired() const {
   HostFacts facts;
   facts.has_marker = facts.has_stored = true;
   for (const DesiredFile& file : desired().files) {
-    facts.files[file.path] = {.mode = file.mode, .changed_nanoseconds = 1000, .digest = file.digest};
+    facts.files[file.path] = {.mode = file.mode, .owner = "root:root", .changed_nanoseconds = 1000, .digest = file.digest};
     if (!file.is_program()) facts.texts[file.path] = std::string(as_text(file.content));
+  }
+  for (const DesiredFolder& folder : desired().folders)
+    facts.files[folder.path] = {.type = 'd', .mode = folder.mode, .owner = folder.user + ":" + folder.user}, facts.users.insert(folder.user);
+  for (const std::string& unit : desired().enabled) {
+    facts.files[wants_link(unit)] = {.type = 'l', .mode = 0777, .target = unit_file(unit)};
+    facts.units[unit] = {.state = "active", .pid = 100};
   }
   facts.texts[std::string(kHostIdFile)] = id.hex() + "\n";
   facts.texts[certificate_file(kDaemonService)] = certificates.at(Role::daemon);

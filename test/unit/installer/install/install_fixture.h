@@ -8,13 +8,15 @@ namespace sparekeep::central {
 
 struct InstallFixture {
   InstallFixture();
+  void be_real();                                  // reached over SSH, with systemd
   HostFacts facts_as_desired() const;              // everything is as it should be, and runs
-  DesiredState desired() const { return desired_state(host, central, release, 17421); }
+  DesiredState desired() const { return desired_state(host, central, release, {.supervision = supervision, .daemon_port = 17421}); }
   Plan plan(const HostFacts& facts) const { return make_plan(host, facts, desired(), check); }
 
   SeededRandom random{7};
   Time now{1'795'381'507'000'000'000};
   Host host;
+  Supervision supervision = Supervision::folder;
   HostId id;
   CentralFacts central;
   Release release;

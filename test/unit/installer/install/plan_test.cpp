@@ -35,7 +35,7 @@ TEST_CASE("drift in one file is set back, and who reads it starts again") {
   const Plan plan = fixture.plan(facts);
   CHECK(paths_of(plan.settings) == Names{"/etc/sparekeep/agent.toml"});
   CHECK(programs_of(plan.starts) == Names{"sparekeep-agent"});
-  CHECK(reason_to_start(kAgentService, facts, plan) == "/etc/sparekeep/agent.toml changes");
+  CHECK(reason_to_start(kAgentService, facts, plan, Supervision::folder) == "/etc/sparekeep/agent.toml changes");
   CHECK(plan.programs.empty());
   CHECK(plan.certificates.empty());
 }
@@ -53,7 +53,7 @@ TEST_CASE("a process that began before what it reads was written is started: the
   facts.files["/etc/sparekeep/daemon.toml"].changed_nanoseconds = 3000;
   const Plan plan = fixture.plan(facts);
   CHECK(programs_of(plan.starts) == Names{"sparekeepd"});
-  CHECK(reason_to_start(kDaemonService, facts, plan) == "/etc/sparekeep/daemon.toml is newer");
+  CHECK(reason_to_start(kDaemonService, facts, plan, Supervision::folder) == "/etc/sparekeep/daemon.toml is newer");
   CHECK(plan.settings.empty());
 }
 
@@ -63,8 +63,8 @@ TEST_CASE("a dead process and one of a replaced program are started") {
   facts.processes.erase("sparekeepd");
   facts.processes["sparekeep-agent"].replaced = true;
   const Plan plan = fixture.plan(facts);
-  CHECK(reason_to_start(kDaemonService, facts, plan) == "not running");
-  CHECK(reason_to_start(kAgentService, facts, plan) == "its program was replaced");
+  CHECK(reason_to_start(kDaemonService, facts, plan, Supervision::folder) == "not running");
+  CHECK(reason_to_start(kAgentService, facts, plan, Supervision::folder) == "its program was replaced");
   CHECK(plan.settings.empty());
 }
 
@@ -108,4 +108,68 @@ TEST_CASE("a marker that is gone is refused, not made again, where shards were s
                                          "one with 'sparekeepd identity --prepare-storage /srv/sparekeep' on the host");
   facts.has_stored = false;
   CHECK(fixture.plan(facts).make_storage);
+}
+
+TEST_CASE("a real host has users, folders of theirs, units and links to them") {
+  InstallFixture fixture;
+  fixture.be_real();
+  CHECK(fixture.plan(fixture.facts_as_desired()).empty());
+  const Plan plan = fixture.plan({});
+  CHECK(plan.users == Names{"sparekeepd", "sparekeep-agent"});
+  CHECK(paths_of(plan.units) == Names{"/etc/systemd/system/sparekeepd.service", "/etc/systemd/system/sparekeep-agent.service",
+                                      "/etc/systemd/system/sparekeep-restore.socket", "/etc/systemd/system/sparekeep-restore@.service",
+                                      "/etc/systemd/system/sparekeep-hook.socket", "/etc/systemd/system/sparekeep-hook@.service"});
+  CHECK(plan.links == Names{"sparekeepd.service", "sparekeep-agent.service", "sparekeep-restore.socket", "sparekeep-hook.socket"});
+  CHECK(plan.sockets == Names{"sparekeep-restore.socket", "sparekeep-hook.socket"});
+  CHECK(plan.reload);
+}
+
+TEST_CASE("drift of a real host, one thing at a time") {
+  InstallFixture fixture;
+  fixture.be_real();
+  HostFacts facts = fixture.facts_as_desired();
+  const std::string unit = "/etc/systemd/system/sparekeepd.service";
+  SECTION("masked") {
+    facts.files[unit].type = 'l';
+    const Plan plan = fixture.plan(facts);
+    CHECK(paths_of(plan.units) == Names{unit});
+    CHECK(plan.reload);
+    CHECK(programs_of(plan.starts) == Names{"sparekeepd"});
+  }
+  SECTION("disabled") {
+    facts.files.erase(wants_link("sparekeep-agent.service"));
+    const Plan plan = fixture.plan(facts);
+    CHECK(plan.links == Names{"sparekeep-agent.service"});
+    CHECK(plan.starts.empty());
+    CHECK(!plan.reload);
+  }
+  SECTION("a service that was stopped, and a socket") {
+    facts.units["sparekeepd.service"].state = "inactive";
+    facts.units["sparekeep-hook.socket"].state = "failed";
+    const Plan plan = fixture.plan(facts);
+    CHECK(reason_to_start(kDaemonService, facts, plan, Supervision::systemd) == "not run by systemd");
+    CHECK(plan.sockets == Names{"sparekeep-hook.socket"});
+    CHECK(!plan.reload);
+  }
+  SECTION("a folder's owner, a user, a file's owner") {
+    facts.files["/srv/sparekeep"].owner = "root:root";
+    facts.users.erase("sparekeep-agent");
+    facts.files["/etc/sparekeep/agent.toml"].owner = "1000:1000";
+    const Plan plan = fixture.plan(facts);
+    CHECK(plan.folders.size() == 1);
+    CHECK(plan.users == Names{"sparekeep-agent"});
+    CHECK(paths_of(plan.settings) == Names{"/etc/sparekeep/agent.toml"});
+  }
+  SECTION("configuration alone needs no reload") {
+    facts.files["/etc/sparekeep/daemon.toml"].digest = {};
+    CHECK(!fixture.plan(facts).reload);
+  }
+}
+
+TEST_CASE("a folder for shards that holds other files is refused") {
+  InstallFixture fixture;
+  HostFacts facts = fixture.facts_as_desired();
+  facts.has_marker = facts.has_stored = false;
+  facts.has_strangers = true;
+  CHECK_THROWS_WITH(fixture.plan(facts), "'/srv/sparekeep' is to store shards and holds other files; name a folder of its own in storage.path");
 }

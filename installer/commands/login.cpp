@@ -1,0 +1,34 @@
+#include "installer/commands/login.h"
+
+#include <cstdlib>
+
+#include "installer/install/converge.h"
+#include "lib/cli/console.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr int64_t kForksMax = 256;
+
+}  // namespace
+
+std::vector<Option> with_login_options(std::vector<Option> options) {
+  options.push_back({.name = "forks", .taking = Taking::value, .value_name = "N", .documentation = "hosts worked on at once", .fallback = std::to_string(kForksDefault)});
+  options.push_back({.name = "ask-pass", .letter = 'k', .documentation = "ask for the password to log in with where no key is taken"});
+  options.push_back({.name = "become", .letter = 'b', .documentation = "run what needs root by sudo"});
+  options.push_back({.name = "ask-become-pass", .letter = 'K', .documentation = "ask for the password of sudo; implies --become"});
+  return options;
+}
+
+LoginOptions login_options_of(CommandContext& context) {
+  const Arguments& arguments = context.arguments;
+  const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): nothing here sets the environment
+  return {.home = home ? home : "", .ask_pass = arguments.flag("ask-pass"), .become = arguments.flag("become"),
+          .ask_become_pass = arguments.flag("ask-become-pass"),
+          .ask = [&console = context.console](const std::string& question) { return Secret(as_bytes(console.ask_hidden(question))); }};
+}
+
+size_t forks_of(const Arguments& arguments) { return static_cast<size_t>(arguments.integer("forks", 1, kForksMax).value()); }
+
+}  // namespace sparekeep::central

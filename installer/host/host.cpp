@@ -1,0 +1,31 @@
+#include "installer/host/host.h"
+
+#include "lib/base/text.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr size_t kErrorLinesMax = 4;
+
+}  // namespace
+
+// The first line tells that a shell runs: what login scripts print comes before it.
+std::string script_reader(size_t script_bytes) {
+  return "echo " + std::string(kScriptBegins) + "; s=$(head -c " + std::to_string(script_bytes) + "); eval \"$s\"";
+}
+
+Result<std::string> output_of(HostAccess& host, const ScriptRun& run, std::string* out) {
+  Result<ScriptResult> result = host.run(run);
+  if (!result) return result.error();
+  if (out) *out = result->out;
+  if (result->exit_code == 0) return std::move(result->out);
+  std::vector<std::string> lines;
+  for (std::string& line : split_text(result->err, '\n'))
+    if (!line.empty()) lines.push_back(printable(line));
+  if (lines.size() > kErrorLinesMax) lines.erase(lines.begin(), lines.end() - kErrorLinesMax);
+  if (lines.empty()) lines.push_back("a script exited with " + std::to_string(result->exit_code));
+  return Error(ErrorKind::failed, joined(lines, "; "));
+}
+
+}  // namespace sparekeep::central

@@ -1,0 +1,35 @@
+// How hosts are reached by one command: makes the way to each of them, with what the command line says of logins.
+#pragma once
+
+#include <memory>
+
+#include "installer/host/host.h"
+#include "installer/ssh/key_ring.h"
+#include "inventory/host.h"
+
+namespace sparekeep::central {
+
+struct LoginOptions {
+  std::string home = {};                         // ~, for ~/.ssh
+  bool ask_pass = false;                         // -k
+  bool become = false;                           // -b: as if every host said become = true
+  bool ask_become_pass = false;                  // -K
+  AskSecret ask = {};
+};
+
+class HostDoor {                                 // thread safe; lives longer than what it opens
+ public:
+  HostDoor(const Clock& clock, LoginOptions options);
+  std::unique_ptr<HostAccess> open(const Host& host);   // connects at its first script
+
+ private:
+  Secret become_password();
+  const Clock& clock_;
+  const LoginOptions options_;
+  KeyRing ring_;
+  std::mutex mutex_;
+  Secret become_password_;
+  bool asked_ = false;
+};
+
+}  // namespace sparekeep::central

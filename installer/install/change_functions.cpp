@@ -1,0 +1,176 @@
+#include "installer/install/change_functions.h"
+
+namespace sparekeep::central {
+
+// Below the declared root or nowhere: a root that cannot be entered ends the script, and so does one that turns out to be "/". Two
+// scripts on one host wait for each other: descriptor 9 holds the lock, and nothing that stays inherits it.
+constexpr std::string_view kEnterRoot = R"sh(set -eu
+umask 022
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+DECLARED=$ROOT
+mkdir -p "$DECLARED/"
+ROOT=$(cd "$DECLARED/" && pwd -P)
+ROOT=${ROOT%/}
+[ -n "$ROOT" ] || [ -z "$DECLARED" ] || { echo "the root '$DECLARED' is this machine's own '/'; name a folder below it" >&2; exit 1; }
+[ -d "$ROOT/etc" ] || mkdir -p "$ROOT/etc"
+exec 9< "$ROOT/etc"
+flock -w 100 9 || { echo "another install changes this host; try again when it is through" >&2; exit 1; }
+placed=
+)sh";
+
+constexpr std::string_view kChangeFunctions = R"sh(user() { # name
+  ! getent passwd "$1" > /dev/null || return 0
+  if command -v useradd > /dev/null; then
+    set -- "$1" --user-group
+    ! getent group "$1" > /dev/null || set -- "$1" --gid "$1"
+    useradd --system --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin --comment sparekeep "$2" ${3:-} "$1"
+  elif command -v systemd-sysusers > /dev/null; then
+    echo "u $1 - sparekeep /nonexistent" | systemd-sysusers -
+  else
+    echo "the user '$1' is missing, and neither useradd nor systemd-sysusers is there to make it" >&2; exit 1
+  fi
+}
+folder() { # mode user path; a user of a real host
+  if [ -n "$2" ]; then install -d -m "$1" -o "$2" -g "$2" "$ROOT$3"
+  elif [ ! -d "$ROOT$3" ] || [ "$(stat -c %a "$ROOT$3")" != "$1" ]; then install -d -m "$1" "$ROOT$3"
+  fi
+}
+owned() { # mode user path: of what is placed but has no name yet
+  [ -z "$2" ] || chown "$2:$2" "$ROOT$3.new"
+  chmod "$1" "$ROOT$3.new"
+  placed="$placed $3"
+}
+fresh() { # path
+  [ -d "$ROOT${1%/*}" ] || mkdir -p "$ROOT${1%/*}"
+  rm -rf "$ROOT$1.new"
+}
+place() { # mode user path, content on standard input
+  fresh "$3"
+  (umask 077; cat > "$ROOT$3.new")
+  owned "$@"
+}
+unpack() { # bytes mode user path: the next bytes of the bundle
+  fresh "$4"
+  (umask 077; head -c "$1" | gzip -dc > "$ROOT$4.new") || { echo "the bundle ended early; run it again" >&2; exit 1; }
+  owned "$2" "$3" "$4"
+}
+receive() { # mode user path: its length in a line, then its bytes
+  fresh "$3"
+  read -r bytes || { echo "the central went away; run it again" >&2; exit 1; }
+  (umask 077; head -c "$bytes" > "$ROOT$3.new")
+  [ "$(stat -c %s "$ROOT$3.new")" = "$bytes" ] || { echo "the central went away; run it again" >&2; exit 1; }
+  owned "$@"
+}
+settle() {
+  [ -n "$placed" ] || return 0
+  files=; folders=
+  for path in $placed; do files="$files .$path.new"; folders="$folders .${path%/*}"; done
+  (cd "$ROOT/"; sync $files)
+  for path in $placed; do
+    [ ! -d "$ROOT$path" ] || rm -rf "$ROOT$path"
+    mv -fT "$ROOT$path.new" "$ROOT$path"
+  done
+  (cd "$ROOT/"; sync $folders)
+  placed=
+}
+as_user() { # user command...; no user: as we are
+  if [ -z "$1" ]; then shift; "$@"
+  else user=$1; shift; setpriv --reuid="$user" --regid="$user" --init-groups --inh-caps=-all -- "$@"
+  fi
+}
+host_id() {
+  [ ! -s "$ROOT/etc/sparekeep/host-id" ] || return 0
+  od -An -N16 -tx1 /dev/urandom | tr -d ' ' | (place 644 "$1" /etc/sparekeep/host-id)
+  placed="$placed /etc/sparekeep/host-id"
+  settle
+}
+pid_file() { if [ "$REAL" = yes ]; then echo "/run/$1/$1.pid"; else echo "$ROOT/run/$1.pid"; fi; }
+is_ours() { # program pid
+  case $(readlink "/proc/$2/exe" || true) in
+    "$ROOT/usr/lib/sparekeep/$1" | "$ROOT/usr/lib/sparekeep/$1 (deleted)") return 0 ;;
+  esac
+  return 1
+}
+stop() { # program
+  file=$(pid_file "$1")
+  [ -s "$file" ] || return 0
+  pid=$(cat "$file")
+  is_ours "$1" "$pid" || { rm -f "$file"; return 0; }
+  kill -TERM "$pid" || true
+  tries=0
+  while is_ours "$1" "$pid"; do
+    tries=$((tries + 1))
+    [ "$tries" -ne 200 ] || kill -KILL "$pid" || true
+    [ "$tries" -lt 300 ] || { echo "$1 (pid $pid) did not end" >&2; exit 1; }
+    sleep 0.1
+  done
+  rm -f "$file"
+}
+stop_unit() { # program
+  [ ! -e "/etc/systemd/system/$1.service" ] || systemctl stop "$1.service" || true
+  stop "$1"
+}
+background() { # program capability log
+  if [ "$REAL" = yes ]; then
+    folder 755 "$1" "/run/$1"
+    caps=-all
+    [ -z "$2" ] || caps="-all,+$2"
+    RUNTIME_DIRECTORY=/run/$1 setsid setpriv --reuid="$1" --regid="$1" --init-groups --bounding-set="$caps" --inh-caps="$caps" --ambient-caps="$caps" --no-new-privs -- \
+      "/usr/lib/sparekeep/$1" serve < /dev/null >> "$3" 2>&1 9<&- &
+  else
+    setsid "$ROOT/usr/lib/sparekeep/$1" --root "${ROOT:-/}" serve < /dev/null >> "$ROOT$3" 2>&1 9<&- &
+  fi
+  pid=$!
+}
+start() { # program capability log
+  file=$(pid_file "$1")
+  rm -f "$file"
+  background "$@"
+  tries=0
+  while [ ! -s "$file" ] || [ "$(cat "$file")" != "$pid" ]; do
+    [ -n "$(readlink "/proc/$pid/exe" || true)" ] || { tail -n 3 "$ROOT$3" >&2; echo "$1 ended right after its start; see $ROOT$3" >&2; exit 1; }
+    tries=$((tries + 1))
+    [ "$tries" -lt 600 ] || { echo "$1 (pid $pid) does not serve after 60 s; see $ROOT$3" >&2; exit 1; }
+    sleep 0.1
+  done
+}
+enable() { # unit link
+  [ -d "${2%/*}" ] || mkdir -p "${2%/*}"
+  rm -rf "$2.new"
+  ln -s "/etc/systemd/system/$1" "$2.new"
+  mv -fT "$2.new" "$2"
+}
+restart_units() { # unit...
+  systemctl reset-failed "$@" 2> /dev/null || true
+  systemctl restart "$@" || {
+    for unit in "$@"; do
+      ! systemctl is-active -q "$unit" || continue
+      journalctl -q --no-pager -o cat -n 3 -u "$unit" >&2 || true
+      echo "$unit does not serve; see journalctl -u $unit on the host" >&2
+    done
+    exit 1
+  }
+}
+)sh";
+
+constexpr std::string_view kPurge = R"sh(rm -rf "$ROOT/etc/sparekeep" "$ROOT/var/lib/sparekeep/daemon" "$ROOT/var/lib/sparekeep/agent" "$ROOT/var/lib/sparekeep/orders"
+if [ -f "$ROOT$STORAGE/.sparekeep-storage" ]; then
+  for vault in "$ROOT$STORAGE"/*; do
+    case ${vault##*/} in
+      *[!0-9a-f]*) ;;
+      ????????????????????????????????) rm -rf "$vault" ;;
+    esac
+  done
+  rm -f "$ROOT$STORAGE/.sparekeep-storage"
+  rmdir "$ROOT$STORAGE" 2>/dev/null || true
+fi
+rmdir "$ROOT/var/lib/sparekeep" 2>/dev/null || true
+if [ "$REAL" = yes ]; then
+  for name in sparekeepd sparekeep-agent; do
+    rm -rf "/run/$name"
+    ! getent passwd "$name" > /dev/null || userdel "$name" 2>/dev/null || true
+  done
+fi
+)sh";
+
+}  // namespace sparekeep::central

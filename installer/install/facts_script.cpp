@@ -1,0 +1,116 @@
+#include "installer/host/shell_text.h"
+#include "installer/install/facts.h"
+#include "lib/base/text.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+// Few processes: each costs a host more than everything else here. Shell functions and one find for all paths do most of it.
+constexpr std::string_view kScript = R"sh(set -eu
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+echo "uid $(id -u)"
+echo "arch $(uname -m)"
+echo "now $(date +%s)"
+glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null || true)
+echo "glibc ${glibc#glibc }"
+init=; read -r init < /proc/1/comm || true
+echo "init $init"
+near() { near=$1; while [ ! -d "$near" ]; do near=${near%/*}; near=${near:-/}; done; }
+set --
+for path in $PLACES; do near "$ROOT$path"; set -- "$@" "$near"; [ -w "$near" ] || echo "readonly $path"; done
+df -k --output=avail "$@" | { read -r _; for path in $PLACES; do read -r free; echo "free $path $free"; done; }
+case $(findmnt -n -o OPTIONS -T "$1" 2>/dev/null || true) in *noexec*) echo "noexec $1" ;; esac
+if [ -d "$ROOT/" ]; then
+  DECLARED=$ROOT
+  ROOT=$(cd "$DECLARED/" && pwd -P)
+  ROOT=${ROOT%/}
+  [ -n "$ROOT" ] || [ -z "$DECLARED" ] || { echo "the root '$DECLARED' is this machine's own '/'; name a folder below it" >&2; exit 1; }
+  cd "$ROOT/"
+  find $FILES $FOLDERS $PIDS ".$STORAGE" -maxdepth 0 -printf 'path %y %m %u:%g %T@ %p|%l\n' 2>/dev/null || true
+  sha256sum -- /etc/machine-id $FILES 2>/dev/null || true
+  for path in $TEXTS; do
+    [ -r "$path" ] && [ -f "$path" ] || continue
+    echo "text $path"
+    while IFS= read -r line || [ -n "$line" ]; do printf '|%s\n' "$line"; done < "$path"
+  done
+  if [ -f ".$STORAGE/.sparekeep-storage" ]; then echo marker
+  else
+    for path in ".$STORAGE"/* ".$STORAGE"/.[!.]*; do
+      case $path in */lost+found) continue ;; esac
+      [ ! -e "$path" ] || { echo strangers; break; }
+    done
+  fi
+  [ ! -f var/lib/sparekeep/daemon/index.db ] || echo stored
+  for file in $PIDS; do
+    [ -s "$file" ] && read -r pid < "$file" || continue
+    name=${file##*/}; name=${name%.pid}
+    case $(readlink "/proc/$pid/exe" || true) in
+      "$ROOT/usr/lib/sparekeep/$name") state=current ;;
+      "$ROOT/usr/lib/sparekeep/$name (deleted)") state=replaced ;;
+      *) continue ;;
+    esac
+    echo "process $name $pid $state"
+    [ "$WAKE $state" != "yes current" ] || kill -USR1 "$pid" || true
+  done
+fi
+[ -z "$USERS" ] || getent passwd $USERS | while IFS=: read -r user _; do echo "user $user"; done
+if [ -n "$UNITS" ] && [ "$init" = systemd ]; then
+  systemctl show --no-pager -p Id -p ActiveState -p MainPID -p NeedDaemonReload $UNITS 2>/dev/null || true
+fi
+echo end
+)sh";
+
+// "./etc/x": below the root, which the script has made its folder.
+std::string words(const std::vector<std::string>& paths) {
+  std::string out;
+  for (const std::string& path : paths) out += (out.empty() ? "." : " .") + path;
+  return shell_quoted(out);
+}
+
+struct Looked {                                   // what the script looks at
+  std::vector<std::string> files, folders, texts, pids, units, users;
+};
+
+Looked looked_at(const Host& host) {
+  Looked at;
+  at.files = {program_file(kSharedLibrary), std::string(kDelegationFile), std::string(kHostIdFile)};
+  at.texts = {std::string(kHostIdFile)};
+  at.folders = {std::string(kSettingsFolder), std::string(kProgramsFolder), std::string(kStateFolder)};
+  for (const Service& service : {kDaemonService, kAgentService}) {
+    for (const std::string& path : {program_file(service.program), std::string(service.settings), certificate_file(service)}) at.files.push_back(path);
+    for (const std::string& path : {std::string(service.settings), certificate_file(service)}) at.texts.push_back(path);
+    at.folders.emplace_back(service.state);
+    at.pids.push_back(pid_file(host, service.program));
+    if (!host.is_local()) at.users.emplace_back(service.program);
+  }
+  if (host.is_local()) return at;
+  for (const std::string& unit : all_units()) {
+    at.files.push_back(unit_file(unit)), at.texts.push_back(unit_file(unit));
+    if (unit.find('@') != std::string::npos) continue;
+    at.units.push_back(unit), at.folders.push_back(wants_link(unit));
+  }
+  return at;
+}
+
+}  // namespace
+
+std::string wants_link(std::string_view unit) {
+  return unit_file((unit.ends_with(".socket") ? "sockets.target.wants/" : "multi-user.target.wants/") + std::string(unit));
+}
+
+std::vector<std::string> all_units() {
+  std::vector<std::string> units{service_unit(kDaemonService), service_unit(kAgentService)};
+  for (const std::string_view order : kPrivilegedOrders) units.push_back(socket_unit(order)), units.push_back(order_unit(order));
+  return units;
+}
+
+std::string facts_script(const Host& host, bool wake) {
+  const Looked at = looked_at(host);
+  const std::vector<std::string> places{std::string(kProgramsFolder), std::string(kSettingsFolder), std::string(kStateFolder)};
+  return "main() {\nROOT=" + shell_quoted(host.root) + "\nROOT=${ROOT%/}\nSTORAGE=" + shell_quoted(host.storage.path) + "\nPLACES='" + joined(places, " ") +
+         "'\nFILES=" + words(at.files) + "\nFOLDERS=" + words(at.folders) + "\nTEXTS=" + words(at.texts) + "\nPIDS=" + words(at.pids) + "\nUNITS='" +
+         joined(at.units, " ") + "'\nUSERS='" + joined(at.users, " ") + "'\nWAKE=" + (wake ? "yes" : "no") + "\n" + std::string(kScript) + "}\nmain\n";
+}
+
+}  // namespace sparekeep::central

@@ -1,0 +1,107 @@
+#include "installer/ssh/ssh_channel.h"
+
+#include <array>
+
+#include "installer/ssh/stage.h"
+#include "lib/base/text.h"
+#include "lib/base/units.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr size_t kPieceMax = 128 * 1024;
+constexpr Duration kBeginLimit = std::chrono::seconds(10);     // until a shell runs
+constexpr Duration kSilenceMax = std::chrono::seconds(90);     // of a script that runs: longer than any service may take to start
+
+}  // namespace
+
+SshChannel::SshChannel(ssh_session session, const Clock& clock) : session_(session), clock_(clock), channel_(ssh_channel_new(session)) {}
+
+SshChannel::~SshChannel() {
+  if (channel_) ssh_channel_close(channel_.get());
+}
+
+Result<void> SshChannel::start(const std::string& command) {
+  if (!channel_) return Error(ErrorKind::unreachable, ssh_fault(session_));
+  Result<int> state = carry_through(session_, clock_, kChannelStage, SSH_AGAIN, [&] { return ssh_channel_open_session(channel_.get()); });
+  if (state && *state == SSH_OK)
+    state = carry_through(session_, clock_, kExecStage, SSH_AGAIN, [&] { return ssh_channel_request_exec(channel_.get(), command.c_str()); });
+  if (!state) return Error(ErrorKind::unreachable, "after the login " + state.error().text());
+  if (*state != SSH_OK) return Error(ErrorKind::unreachable, "it runs no command: " + ssh_fault(session_));
+  return {};
+}
+
+SshChannel::Moved SshChannel::read_streams(ScriptTalk& talk) {
+  std::array<char, 32 * 1024> buffer;
+  Moved moved = Moved::nothing;
+  for (const int is_error : {0, 1}) {
+    const int count = ssh_channel_read_nonblocking(channel_.get(), buffer.data(), static_cast<uint32_t>(buffer.size()), is_error);
+    if (count == SSH_ERROR && !ssh_channel_is_eof(channel_.get())) return Moved::lost;
+    if (count <= 0) continue;
+    const std::string_view bytes(buffer.data(), static_cast<size_t>(count));
+    if (is_error == 0) talk.take_out(bytes);
+    else talk.take_err(bytes);
+    moved = Moved::bytes;
+  }
+  return moved;
+}
+
+// As much as the host's window takes; what the socket does not take at once libssh keeps, and the window bounds it.
+SshChannel::Moved SshChannel::write(ScriptTalk& talk) {
+  if (input_ended_) return Moved::nothing;
+  if (talk.input_ends()) {
+    input_ended_ = true;
+    ssh_channel_send_eof(channel_.get());
+    return Moved::bytes;
+  }
+  const ByteSpan next = talk.next();
+  const size_t room = std::min<size_t>(ssh_channel_window_size(channel_.get()), kPieceMax);
+  if (next.empty() || room == 0 || (ssh_get_poll_flags(session_) & SSH_WRITE_PENDING) != 0) return Moved::nothing;
+  const int count = ssh_channel_write(channel_.get(), next.data(), static_cast<uint32_t>(std::min(next.size(), room)));
+  if (count == SSH_ERROR) return ended() ? Moved::nothing : Moved::lost;
+  talk.sent(static_cast<size_t>(count));
+  return count > 0 ? Moved::bytes : Moved::nothing;
+}
+
+Result<bool> SshChannel::answer_sudo(const SshExec& exec, const ScriptTalk& talk) {
+  if (talk.begun() || exec.become_password.size() == 0) return false;
+  const size_t at = talk.err().find(kSudoPrompt, sudo_asked_at_);
+  if (at == std::string::npos) return false;
+  if (password_sent_) return Error(ErrorKind::failed, "sudo does not take the password; give the right one to -K");
+  sudo_asked_at_ = at + kSudoPrompt.size();
+  password_sent_ = true;
+  const ByteSpan password = exec.become_password.reveal();
+  ssh_channel_write(channel_.get(), password.data(), static_cast<uint32_t>(password.size()));
+  ssh_channel_write(channel_.get(), "\n", 1);
+  return true;
+}
+
+bool SshChannel::ended() const {
+  if (ssh_channel_is_eof(channel_.get()) == 0) return false;
+  return ssh_channel_get_exit_status(channel_.get()) >= 0 || ssh_channel_is_closed(channel_.get()) != 0;
+}
+
+Result<ScriptResult> SshChannel::carry(const SshExec& exec, ScriptTalk& talk) {
+  const Deadline whole(clock_, exec.limit);
+  Deadline silence(clock_, kBeginLimit);
+  while (!ended()) {
+    const Moved read = read_streams(talk), written = write(talk);
+    if (read == Moved::lost || written == Moved::lost || ssh_is_connected(session_) == 0)
+      return Error(ErrorKind::unreachable, "the connection was lost: " + ssh_fault(session_));
+    if (const Result<bool> asked = answer_sudo(exec, talk); !asked) return asked.error();
+    if (talk.fault() && input_ended_) break;
+    const bool moved = read == Moved::bytes || written == Moved::bytes;
+    if (moved && talk.begun()) silence = Deadline(clock_, kSilenceMax);
+    if (silence.passed() && !talk.begun()) return no_answer({"no shell began after the login", kBeginLimit});
+    if (silence.passed()) return no_answer({"the host says nothing", kSilenceMax});
+    if (whole.passed()) return no_answer({"a script did not end", exec.limit});
+    if (!moved) wait_for_socket(session_, std::min(silence.left(), whole.left()));
+  }
+  while (read_streams(talk) == Moved::bytes) {
+  }
+  if (talk.fault()) return *talk.fault();
+  return talk.finish(ssh_channel_get_exit_status(channel_.get()));
+}
+
+}  // namespace sparekeep::central

@@ -1,0 +1,106 @@
+#include "installer/ssh/ssh_session.h"
+
+#include "installer/ssh/authentication.h"
+#include "installer/ssh/host_key.h"
+#include "installer/ssh/no_sigpipe.h"
+#include "installer/ssh/ssh_channel.h"
+#include "installer/ssh/stage.h"
+#include "installer/ssh/tcp_connection.h"
+#include "lib/base/text.h"
+
+namespace sparekeep::central {
+
+std::string ssh_option(ssh_session session, ssh_options_e option) {
+  char* value = nullptr;
+  if (ssh_options_get(session, option, &value) != SSH_OK || !value) return "";
+  const TextHandle owner(value);
+  return value;
+}
+
+SshTarget ssh_target(const Host& host, const std::string& home) {
+  SshTarget target{.name = host.name, .address = {}, .user = {}, .port = {}, .identity = host.identity, .host_keys = host.host_keys, .home = home};
+  if (host.given.address) target.address = host.address;
+  if (host.given.user) target.user = host.user;
+  if (host.given.port) target.port = host.port;
+  return target;
+}
+
+struct SshSession::Parts {
+  Parts(SshTarget given, KeyRing& keys, const Clock& time) : target(std::move(given)), ring(keys), clock(time) {}
+  const SshTarget target;
+  KeyRing& ring;
+  const Clock& clock;
+  std::string local_address = {};
+  SessionHandle session = {};
+  bool open = false;
+};
+
+SshSession::SshSession(SshTarget target, KeyRing& ring, const Clock& clock) : parts_(std::make_unique<Parts>(std::move(target), ring, clock)) {}
+
+SshSession::~SshSession() {
+  const NoSigpipe no_sigpipe;
+  if (parts_->session) ssh_disconnect(parts_->session.get());
+  parts_->session.reset();
+}
+
+bool SshSession::is_open() const { return parts_->open; }
+std::string SshSession::local_address() const { return parts_->local_address; }
+
+// ~/.ssh/config first, then what the inventory gave lies over it.
+Result<void> SshSession::configure() {
+  const SshTarget& target = parts_->target;
+  parts_->session.reset(ssh_new());
+  ssh_session session = parts_->session.get();
+  if (!session) return Error(ErrorKind::failed, "no SSH session could be made");
+  const std::string folder = target.home + "/.ssh";
+  ssh_options_set(session, SSH_OPTIONS_SSH_DIR, folder.c_str());
+  const auto refused = [&](const std::string& what) { return Error(ErrorKind::unreachable, what + ": " + ssh_fault(session)); };
+  if (ssh_options_set(session, SSH_OPTIONS_HOST, target.name.c_str()) != SSH_OK) return refused("the name " + in_quotes(target.name));
+  if (ssh_options_parse_config(session, nullptr) != SSH_OK) return refused("reading " + in_quotes(folder + "/config"));
+  if (target.address && ssh_options_set(session, SSH_OPTIONS_HOST, target.address->c_str()) != SSH_OK) return refused("the address " + in_quotes(*target.address));
+  const std::string user = target.user ? *target.user : ssh_option(session, SSH_OPTIONS_USER);
+  ssh_options_set(session, SSH_OPTIONS_USER, user.empty() ? "root" : user.c_str());
+  if (target.port) {
+    const unsigned port = *target.port;
+    ssh_options_set(session, SSH_OPTIONS_PORT, &port);
+  }
+  ssh_set_blocking(session, 0);
+  return {};
+}
+
+Result<void> SshSession::connect() {
+  ssh_session session = parts_->session.get();
+  if (const std::string proxy = ssh_option(session, SSH_OPTIONS_PROXYCOMMAND); proxy.empty() || proxy == "none") {
+    unsigned port = 22;
+    ssh_options_get_port(session, &port);
+    Result<Descriptor> socket = connect_tcp({ssh_option(session, SSH_OPTIONS_HOST), static_cast<uint16_t>(port)}, parts_->clock);
+    if (!socket) return socket.error();
+    parts_->local_address = central::local_address(*socket);
+    const socket_t fd = socket->release();
+    ssh_options_set(session, SSH_OPTIONS_FD, &fd);
+  }
+  const Result<int> connected = carry_through(session, parts_->clock, kKeyExchangeStage, SSH_AGAIN, [&] { return ssh_connect(session); });
+  if (!connected) return Error(ErrorKind::unreachable, connected.error().text() + "; it took the connection and does not speak SSH, or is frozen");
+  if (*connected != SSH_OK) return Error(ErrorKind::unreachable, "no SSH session: " + ssh_fault(session));
+  return {};
+}
+
+Result<void> SshSession::open() {
+  const NoSigpipe no_sigpipe;
+  if (parts_->open) return {};
+  if (Result<void> done = configure(); !done) return done;
+  if (Result<void> done = connect(); !done) return done;
+  if (Result<void> done = check_host_key(parts_->session.get(), parts_->target, parts_->ring); !done) return done;
+  if (Result<void> done = authenticate(parts_->session.get(), parts_->target, parts_->ring, parts_->clock); !done) return done;
+  parts_->open = true;
+  return {};
+}
+
+Result<ScriptResult> SshSession::exec(const SshExec& exec, ScriptTalk& talk) {
+  const NoSigpipe no_sigpipe;
+  SshChannel channel(parts_->session.get(), parts_->clock);
+  if (Result<void> started = channel.start(exec.command); !started) return started.error();
+  return channel.carry(exec, talk);
+}
+
+}  // namespace sparekeep::central

@@ -1,0 +1,15 @@
+// A TCP connection within a deadline, the name's resolution included.
+#pragma once
+
+#include "lib/base/clock.h"
+#include "lib/base/descriptor.h"
+#include "lib/net/endpoint.h"
+
+namespace sparekeep::central {
+
+// Each address of the name in turn. unreachable: "192.0.2.11:22 refused the connection", "no answer within 5 s (connect)", ...
+Result<Descriptor> connect_tcp(const Endpoint& to, const Clock& clock);
+
+std::string local_address(const Descriptor& socket);    // without port; "" where there is none
+
+}  // namespace sparekeep::central

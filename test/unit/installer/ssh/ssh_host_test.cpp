@@ -1,0 +1,145 @@
+// Against a real sshd: scripts and their dialogue, host keys, logins that fail, hosts that hang, flood or talk too much.
+#include <fstream>
+
+#include "lib/base/text.h"
+#include "test/support/catch.h"
+#include "test/unit/installer/ssh/test_sshd.h"
+
+using namespace sparekeep;
+using namespace sparekeep::central;
+
+namespace {
+
+constexpr Duration kLimit = std::chrono::seconds(30);
+
+struct World {
+  explicit World(const std::string& more = "") : sshd(more) {}
+  Result<ScriptResult> run(const SshTarget& target, const ScriptRun& script) {
+    SshHost host(target, ring, {}, system_clock());
+    return host.run(script);
+  }
+  Result<ScriptResult> run(const std::string& script) { return run(sshd.target(), {.script = script, .limit = kLimit}); }
+
+  TestSshd sshd;
+  KeyRing ring{AskSecret(), false};
+};
+
+std::string refusal(const Result<ScriptResult>& result) {
+  REQUIRE(!result);
+  CHECK(result.error().kind() == ErrorKind::unreachable);
+  return result.error().text();
+}
+
+}  // namespace
+
+TEST_CASE("a script's streams and exit code, its input and the answer to its question") {
+  if (!can_run_sshd()) return;
+  World world;
+  const Result<ScriptResult> result = world.run("echo out; echo err >&2; exit 3\n");
+  REQUIRE(result);
+  CHECK(result->out == "out\n");
+  CHECK(result->err == "err\n");
+  CHECK(result->exit_code == 3);
+
+  const Bytes bundle(5 << 20, 'x');
+  ScriptRun run{.script = "head -c 5242880 | sha256sum; echo me; echo ask; read -r word; echo got $word\n", .limit = kLimit, .input = {bundle}};
+  run.answer = [](const std::string& out) { return Result<std::string>(out.ends_with("me\n") ? "yes\n" : "no\n"); };
+  const Result<ScriptResult> talk = world.run(world.sshd.target(), run);
+  REQUIRE(talk);
+  CHECK(talk->out.ends_with("me\nask\ngot yes\n"));
+
+  run.answer = [](const std::string&) { return Result<std::string>(Error(ErrorKind::failed, "not you")); };
+  CHECK(world.run(world.sshd.target(), run).error().text() == "not you");
+}
+
+TEST_CASE("one connection carries several scripts, and says where the central is") {
+  if (!can_run_sshd()) return;
+  World world;
+  SshHost host(world.sshd.target(), world.ring, {}, system_clock());
+  for (int i = 0; i < 3; ++i) CHECK(host.run({.script = "echo $SSH_CONNECTION\n", .limit = kLimit})->out.starts_with("127.0.0.1 "));
+  CHECK(host.central_address().value() == "127.0.0.1");
+}
+
+TEST_CASE("a host key that is not known, and one that is another than before") {
+  if (!can_run_sshd()) return;
+  World world;
+  const std::string old = world.sshd.fingerprint();
+  std::filesystem::remove(world.sshd.known_hosts());
+  CHECK(refusal(world.run("true\n")).starts_with("its host key ssh-ed25519 " + old + " is not known; "));
+  SshTarget trusting = world.sshd.target();
+  trusting.host_keys = HostKeyCheck::accept_new;
+  CHECK(world.run(trusting, {.script = "true\n", .limit = kLimit}).has_value());
+  CHECK(world.run("true\n").has_value());
+
+  world.sshd.change_host_key();
+  const std::string where = "[127.0.0.1]:" + std::to_string(world.sshd.port());
+  CHECK(refusal(world.run(trusting, {.script = "true\n", .limit = kLimit})) ==
+        "its host key is another one than before: known is ssh-ed25519 " + old + " (" + world.sshd.known_hosts().native() + ":1), it shows ssh-ed25519 " +
+            world.sshd.fingerprint() + "; if the host was made anew, remove the old line by ssh-keygen -f '" + world.sshd.known_hosts().native() +
+            "' -R '" + where + "'");
+}
+
+TEST_CASE("keys that are refused, missing, or have a passphrase") {
+  if (!can_run_sshd()) return;
+  World world;
+  SshTarget target = world.sshd.target();
+  target.identity = world.sshd.key("refused");
+  CHECK(refusal(world.run(target, {.script = "true\n", .limit = kLimit})) ==
+        "it refuses '" + *target.user + "' with the key '" + target.identity +
+            "'; it takes keys; add the key to the user's authorized_keys, set identity or user, or give -k for a password");
+  target.identity = world.sshd.key("none");
+  CHECK(refusal(world.run(target, {.script = "true\n", .limit = kLimit})) == "the key '" + target.identity + "' is not there; set identity");
+  target.identity = world.sshd.key("locked");
+  CHECK(refusal(world.run(target, {.script = "true\n", .limit = kLimit})).starts_with("the key '" + target.identity + "' needs its passphrase; "));
+
+  int asked = 0;
+  KeyRing ring([&](const std::string& question) {
+    CHECK(question == "passphrase of the key '" + target.identity + "': ");
+    ++asked;
+    return Secret(as_bytes("open"));
+  }, false);
+  for (int i = 0; i < 2; ++i) {
+    SshHost host(target, ring, {}, system_clock());
+    CHECK(host.run({.script = "true\n", .limit = kLimit}).has_value());
+  }
+  CHECK(asked == 1);
+}
+
+TEST_CASE("~/.ssh/config says what the inventory does not") {
+  if (!can_run_sshd()) return;
+  World world;
+  std::ofstream(Path(world.sshd.home()) / ".ssh/config") << "Host web*\n  HostName 127.0.0.1\n  Port " << world.sshd.port() << "\n  User " << *world.sshd.target().user
+                                                         << "\n  IdentityFile " << world.sshd.key("taken") << "\n";
+  const SshTarget target{.name = "web1", .home = world.sshd.home()};
+  CHECK(world.run(target, {.script = "true\n", .limit = kLimit}).has_value());
+}
+
+TEST_CASE("a banner and talkative login scripts are not the script's output") {
+  if (!can_run_sshd()) return;
+  World world("Banner /etc/passwd\nForceCommand echo welcome; echo ask; eval \"$SSH_ORIGINAL_COMMAND\"\n");
+  CHECK(world.run("echo out\n")->out == "out\n");
+}
+
+TEST_CASE("a host that floods, one that hangs after the login, one that says nothing at all") {
+  if (!can_run_sshd()) return;
+  SECTION("floods") {
+    World world("ForceCommand yes\n");
+    const Result<ScriptResult> result = world.run("true\n");
+    REQUIRE(!result);
+    CHECK(result.error().text() == "it wrote more than 4.0 MiB to its standard output; look at its login scripts");
+  }
+  SECTION("hangs") {
+    World world("ForceCommand sleep 60\n");
+    CHECK(refusal(world.run("true\n")) == "no answer within 10.0 s (no shell began after the login)");
+  }
+  SECTION("says nothing") {
+    World world;
+    const DumbListener listener;
+    SshTarget target = world.sshd.target();
+    target.port = listener.port();
+    CHECK(refusal(world.run(target, {.script = "true\n", .limit = kLimit})).starts_with("no answer within 10.0 s (key exchange)"));
+    target.port = free_port().value();
+    CHECK(refusal(world.run(target, {.script = "true\n", .limit = kLimit})) ==
+          "127.0.0.1:" + std::to_string(*target.port) + " refused the connection; does sshd run there?");
+  }
+}
