@@ -31,6 +31,7 @@ Outcome install(CommandContext& context) {
   const Arguments& arguments = context.arguments;
   const Inventory inventory = required_inventory(arguments);
   const std::vector<Host> hosts = selected_hosts(arguments, inventory);
+  if (lists_hosts(context, hosts)) return Outcome();
   const bool check = arguments.flag("check");
   RunningCentral central(central_options_of(arguments, inventory), system_clock(), system_random());
   HostDoor door(system_clock(), login_options_of(context));
@@ -41,6 +42,7 @@ Outcome install(CommandContext& context) {
   const std::vector<ConvergedHost> converged = converge_hosts(central, inventory, hosts, options, tasks);
   const bool undeclared = undeclare_missing(central, inventory, converged, check, context.console);
   tasks.print_recap();
+  keep_not_done(state_folder(arguments), tasks, context.console);
   context.console.json(JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()));
   Outcome outcome = tasks.outcome();
   if (check && arguments.flag("exit-code") && (tasks.any_changed() || undeclared)) outcome.add(ErrorKind::pending);
@@ -52,6 +54,7 @@ Outcome install(CommandContext& context) {
 Command install_command() {
   return {.name = "install", .group = "Fleet", .summary = "make every host of the inventory what it declares: programs, configuration, certificates, services",
           .options = with_login_options({{.name = "limit", .taking = Taking::value, .value_name = "PATTERN", .documentation = "only these hosts and groups"},
+                      {.name = "list-hosts", .documentation = "print the names of the hosts, and do nothing"},
                       {.name = "check", .documentation = "say what would change, and change nothing"},
                       {.name = "diff", .documentation = "show how configuration files change"},
                       {.name = "exit-code", .documentation = "with --check: exit 6 when changes are pending"}}),

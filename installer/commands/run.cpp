@@ -1,5 +1,7 @@
 #include "installer/commands/central_access.h"
 #include "installer/commands/commands.h"
+#include "installer/commands/login.h"
+#include "installer/install/wake.h"
 #include "installer/jobs/order_making.h"
 #include "installer/jobs/registry.h"
 #include "installer/jobs/runner.h"
@@ -34,11 +36,22 @@ std::vector<Work> works_of(Catalogue& catalogue, const JobEntry& job, const std:
   return works;
 }
 
+std::vector<Host> hosts_of(const Inventory& inventory, const std::vector<Work>& works) {
+  std::vector<Host> hosts;
+  for (const Work& work : works)
+    if (const Host* host = inventory.find(work.host)) hosts.push_back(*host);
+  return hosts;
+}
+
 Outcome run(CommandContext& context) {
-  RunningCentral central(central_options_of(context.arguments, {}), system_clock(), system_random());
+  std::optional<Inventory> inventory;
+  if (!context.arguments.values("inventory").empty()) inventory = required_inventory(context.arguments);
+  RunningCentral central(central_options_of(context.arguments, inventory.value_or(Inventory{})), system_clock(), system_random());
   const JobEntry job = job_of(central.catalogue(), context.arguments.positionals().at(0));
   const std::vector<Work> works = works_of(central.catalogue(), job, context.arguments.value("host"));
   HostTasks tasks(context.console);
+  HostDoor door(system_clock(), login_options_of(context));
+  if (inventory) wake_hosts(door, hosts_of(*inventory, works));
   Outcome outcome;
   JsonArray jobs;
   const std::vector<JobRun> runs = run_works({central, system_clock(), system_random(), context.console, tasks}, works);
@@ -54,8 +67,8 @@ Command run_command() {
   return {.name = "run",
           .group = "Jobs",
           .summary = "run one registered job now",
-          .options = {{.name = "host", .taking = Taking::value, .value_name = "HOST", .documentation = "only on this host"},
-                      {.name = "wait", .documentation = "wait for its end (this version always does)"}},
+          .options = with_login_options({{.name = "host", .taking = Taking::value, .value_name = "HOST", .documentation = "only on this host"},
+                      {.name = "wait", .documentation = "wait for its end (this version always does)"}}),
           .positionals = {{.name = "JOB", .at_least = 1, .at_most = 1}},
           .example = "  sparekeep run web-content --host web1",
           .run = run};

@@ -32,12 +32,14 @@ void ask_first(CommandContext& context, const std::vector<Host>& hosts, const st
 Outcome uninstall(CommandContext& context) {
   const Inventory inventory = required_inventory(context.arguments);
   const std::vector<Host> hosts = selected_hosts(context.arguments, inventory);
+  if (lists_hosts(context, hosts)) return Outcome();
   RunningCentral central(central_options_of(context.arguments, inventory), system_clock(), system_random());
   ask_first(context, hosts, snapshots_needing(central.catalogue(), hosts));
   HostTasks tasks(context.console);
   HostDoor door(system_clock(), login_options_of(context));
   uninstall_hosts(central, hosts, {.clock = system_clock(), .door = door, .purge = context.arguments.flag("purge"), .forks = forks_of(context.arguments)}, tasks);
   tasks.print_recap();
+  keep_not_done(state_folder(context.arguments), tasks, context.console);
   context.console.json(JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()));
   return tasks.outcome();
 }
@@ -47,6 +49,7 @@ Outcome uninstall(CommandContext& context) {
 Command uninstall_command() {
   return {.name = "uninstall", .group = "Fleet", .summary = "stop the programs of hosts and remove them",
           .options = with_login_options({{.name = "limit", .taking = Taking::value, .value_name = "PATTERN", .documentation = "only these hosts and groups"},
+                      {.name = "list-hosts", .documentation = "print the names of the hosts, and do nothing"},
                       {.name = "purge", .documentation = "remove state, keys and shards of these hosts, too"},
                       {.name = "abandon", .documentation = "even where living snapshots need their shards"},
                       {.name = "yes", .documentation = "ask nothing"}}),

@@ -54,6 +54,15 @@ void SeenIds::check(const HostId& id, const std::string& name) {
     throw Error(ErrorKind::failed, "it has the same id as " + in_quotes(found->second) + "; remove etc/sparekeep and var/lib/sparekeep of the copied one");
 }
 
+void SeenIds::check_machine(const MachineId& machine, const std::string& name) {
+  if (machine.is_zero()) return;
+  const std::lock_guard lock(mutex_);
+  const auto [found, fresh] = machines_.emplace(machine, name);
+  if (!fresh && found->second != name)
+    throw Error(ErrorKind::failed, "it has the same machine id as " + in_quotes(found->second) +
+                                       "; if it is a copy, give it one of its own: rm /etc/machine-id && systemd-machine-id-setup");
+}
+
 HostConvergence::HostConvergence(const ConvergenceWorld& world, const Host& host) : world_(world), host_(host), access_(world.options.door.open(host)) {}
 
 void HostConvergence::done(std::string_view task, bool changed, std::string_view detail) {
@@ -62,10 +71,11 @@ void HostConvergence::done(std::string_view task, bool changed, std::string_view
 }
 
 void HostConvergence::read_facts() {
-  const Result<std::string> document = output_of(*access_, {.script = facts_script(host_, !host_.is_local() && !world_.options.check), .limit = kFactsLimit});
+  const Result<std::string> document = output_of(*access_, {.script = facts_script(host_, !host_.is_local()), .limit = kFactsLimit});
   facts_ = parse_facts(host_, document.value()).value();
   id_ = facts_.host_id();
   refuse_unfit_host(host_, facts_, world_.release, world_.options.clock.now());
+  if (!host_.is_local()) world_.seen.check_machine(facts_.machine, host_.name);
 }
 
 void HostConvergence::plan() {
@@ -113,8 +123,21 @@ bool HostConvergence::predicted() {
   if (!world_.options.check) return false;
   say_plan();
   const std::optional<HostEntry> known = id_ ? world_.central.catalogue().host(*id_) : std::nullopt;
-  const bool same = known && known->name == host_.name && known->zone == host_.zone && known->address == host_.address && known->declared;
-  done("registration", !same, known && known->name != host_.name ? "renamed from " + known->name : "");
+  done("registration", would_register(), known && known->name != host_.name ? "renamed from " + known->name : "");
+  return true;
+}
+
+// Exactly when declare() would say so.
+bool HostConvergence::would_register() const {
+  if (!id_ || needs_identity()) return true;
+  const HostDeclaration wanted = declaration();
+  const std::optional<HostEntry> known = world_.central.catalogue().host(*id_);
+  if (!known || !known->declared || known->name != wanted.host.name || known->zone != wanted.host.zone || known->address != wanted.host.address) return true;
+  if (known->machine != wanted.host.machine || known->local != wanted.host.local) return true;
+  if (!std::includes(known->roles.begin(), known->roles.end(), wanted.host.roles.begin(), wanted.host.roles.end())) return true;
+  if (!wanted.daemon_port) return false;
+  for (const StorageSystem& system : world_.central.systems())
+    if (system.id == *id_) return system.port != *wanted.daemon_port || system.address != wanted.daemon_address || system.state == SystemState::undeclared;
   return true;
 }
 

@@ -13,10 +13,13 @@ namespace sparekeep::central {
 class SeenIds {
  public:
   void check(const HostId& id, const std::string& name);     // throws failed
+  // The same for machines reached over SSH: shards on two of one id would count as on one machine, and be placed on neither.
+  void check_machine(const MachineId& machine, const std::string& name);
 
  private:
   std::mutex mutex_;
   std::map<HostId, std::string> names_;
+  std::map<MachineId, std::string> machines_;
 };
 
 struct ConvergenceWorld {
@@ -51,6 +54,7 @@ class HostConvergence {                            // every step may throw; task
   ChangeScript change_script(std::vector<ByteSpan>& input) const;
   Result<std::string> certificates_for(const std::string& answers);
   void read_identities(const std::string& answers);
+  bool would_register() const;
   void fail_at_step(const Error& error, const std::string& out);
   HostDeclaration declaration() const;
 

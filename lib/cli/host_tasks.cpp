@@ -107,6 +107,14 @@ Outcome HostTasks::outcome() const {
   return outcome;
 }
 
+std::vector<std::string> HostTasks::not_done() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> hosts;
+  for (const Counts& counts : hosts_)
+    if (count_of(counts.tasks, TaskState::failed) + count_of(counts.tasks, TaskState::unreachable) > 0) hosts.push_back(counts.host);
+  return hosts;
+}
+
 bool HostTasks::any_changed() const { return total(TaskState::changed) > 0; }
 
 }  // namespace sparekeep

@@ -26,6 +26,7 @@ class HostTasks {
   JsonText hosts_json() const;             // [{name, ok, changed, failed, unreachable, skipped}]
   Outcome outcome() const;                 // host_failed and unreachable as they occurred
   bool any_changed() const;
+  std::vector<std::string> not_done() const;   // hosts with a task that failed, or that were unreachable
 
  private:
   struct Counts {

@@ -1,0 +1,22 @@
+#include "installer/install/wake.h"
+
+#include "installer/install/facts.h"
+#include "lib/base/worker_pool.h"
+
+namespace sparekeep::central {
+
+namespace {
+
+constexpr size_t kWokenAtOnce = 32;
+constexpr Duration kWakeLimit = std::chrono::seconds(25);
+
+}  // namespace
+
+void wake_hosts(HostDoor& door, const std::vector<Host>& hosts) {
+  parallel_for(hosts.size(), kWokenAtOnce, [&](size_t i) {
+    if (hosts[i].is_local()) return;
+    static_cast<void>(output_of(*door.open(hosts[i]), {.script = facts_script(hosts[i], true), .limit = kWakeLimit}));
+  });
+}
+
+}  // namespace sparekeep::central

@@ -1,0 +1,11 @@
+// Tells the programs of hosts that a central is there now: they ask it at once instead of at their next try.
+#pragma once
+
+#include "installer/host/host_door.h"
+
+namespace sparekeep::central {
+
+// Over SSH, many at once; local hosts ask often enough. A host that cannot be reached is not woken, and nothing is said of it.
+void wake_hosts(HostDoor& door, const std::vector<Host>& hosts);
+
+}  // namespace sparekeep::central
