@@ -155,13 +155,14 @@ restart_units() { # unit...
 
 constexpr std::string_view kPurge = R"sh(rm -rf "$ROOT/etc/sparekeep" "$ROOT/var/lib/sparekeep/daemon" "$ROOT/var/lib/sparekeep/agent" "$ROOT/var/lib/sparekeep/orders"
 if [ -f "$ROOT$STORAGE/.sparekeep-storage" ]; then
-  for vault in "$ROOT$STORAGE"/*; do
+  for vault in "$ROOT$STORAGE"/* "$ROOT$STORAGE"/grace/*; do
     case ${vault##*/} in
       *[!0-9a-f]*) ;;
       ????????????????????????????????) rm -rf "$vault" ;;
     esac
   done
   rm -f "$ROOT$STORAGE/.sparekeep-storage"
+  rmdir "$ROOT$STORAGE/grace" 2>/dev/null || true
   rmdir "$ROOT$STORAGE" 2>/dev/null || true
 fi
 rmdir "$ROOT/var/lib/sparekeep" 2>/dev/null || true

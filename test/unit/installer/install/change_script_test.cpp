@@ -94,6 +94,17 @@ TEST_CASE("purge takes our files and leaves a user's") {
   CHECK(std::filesystem::exists(world.at("var/lib/sparekeep/central/format")));
 }
 
+TEST_CASE("purge takes the grace area, too, and so the whole storage folder") {
+  ScriptWorld world;
+  const std::string vault = std::string(32, 'a');
+  for (const std::string& path : {vault + "/ab/x", "grace/" + vault + "/ab/x", std::string(".sparekeep-storage")}) {
+    make_folders(world.at("srv/sparekeep/" + path).parent_path()).value();
+    write_durably(world.at("srv/sparekeep/" + path), as_bytes("x")).value();
+  }
+  REQUIRE(world.run(ChangeScript(world.host, Supervision::folder).purge()).has_value());
+  CHECK(!std::filesystem::exists(world.at("srv/sparekeep")));
+}
+
 TEST_CASE("without the marker a storage folder is nobody's: purge leaves it alone") {
   ScriptWorld world;
   const Path file = world.at("srv/sparekeep/" + std::string(32, 'a') + "/x");
