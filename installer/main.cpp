@@ -1,8 +1,10 @@
 #include "installer/commands/commands.h"
+#include "lib/base/core_dumps.h"
 #include "lib/cli/console.h"
 #include "lib/cli/program.h"
 
 int main(int argc, char** argv) {
+  sparekeep::forbid_core_dumps();
   return sparekeep::run_program(sparekeep::central::sparekeep_program(), {argv + 1, argv + argc}, sparekeep::process_environment(),
                                 sparekeep::process_streams());
 }
