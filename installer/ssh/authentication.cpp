@@ -45,6 +45,8 @@ class Login {
   Result<void> run() {
     Result<int> state = target_.identity.empty() ? as_ssh_would() : with_identity();
     if (!state) return state.error();
+    if (*state != SSH_AUTH_SUCCESS && ssh_userauth_list(session_, nullptr) == 0) state = ask_methods();
+    if (!state) return state.error();
     if (*state != SSH_AUTH_SUCCESS && ring_.has_password()) state = with_password();
     if (!state) return state.error();
     if (*state == SSH_AUTH_SUCCESS) return {};
@@ -53,6 +55,11 @@ class Login {
 
  private:
   Result<int> tried(const std::function<int()>& step) { return carry_through(session_, clock_, kAuthenticationStage, SSH_AUTH_AGAIN, step); }
+
+  // Where no key was offered the host has not said yet what it takes.
+  Result<int> ask_methods() {
+    return tried([&] { return ssh_userauth_none(session_, nullptr); });
+  }
 
   Result<int> as_ssh_would() {
     PassphraseQuestion question{session_, ring_};

@@ -70,7 +70,9 @@ Result<void> SshSession::configure() {
 
 Result<void> SshSession::connect() {
   ssh_session session = parts_->session.get();
-  if (const std::string proxy = ssh_option(session, SSH_OPTIONS_PROXYCOMMAND); proxy.empty() || proxy == "none") {
+  std::string proxy = ssh_option(session, SSH_OPTIONS_PROXYCOMMAND);
+  if (proxy == "none") proxy.clear();
+  if (proxy.empty()) {
     unsigned port = 22;
     ssh_options_get_port(session, &port);
     Result<Descriptor> socket = connect_tcp({ssh_option(session, SSH_OPTIONS_HOST), static_cast<uint16_t>(port)}, parts_->clock);
@@ -81,6 +83,8 @@ Result<void> SshSession::connect() {
   }
   const Result<int> connected = carry_through(session, parts_->clock, kKeyExchangeStage, SSH_AGAIN, [&] { return ssh_connect(session); });
   if (!connected) return Error(ErrorKind::unreachable, connected.error().text() + "; it took the connection and does not speak SSH, or is frozen");
+  if (*connected != SSH_OK && !proxy.empty())
+    return Error(ErrorKind::unreachable, "no SSH session through the proxy " + in_quotes(proxy) + ": " + ssh_fault(session) + "; try that command by hand");
   if (*connected != SSH_OK) return Error(ErrorKind::unreachable, "no SSH session: " + ssh_fault(session));
   return {};
 }

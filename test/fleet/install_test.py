@@ -33,7 +33,7 @@ target = "/restore"
 """
 # What install owns on a host; state that the programs write while they run is theirs.
 OURS = ("find /etc/sparekeep /usr/lib/sparekeep /etc/systemd/system /srv/sparekeep /var/lib/sparekeep /etc/passwd /tmp /var/tmp -maxdepth 2 "
-        "-not -name 'master.bin*' -not -path '/var/lib/sparekeep/*/*' -not -path '/tmp/systemd*' -not -path '/var/tmp/systemd*' -printf '%p %T@ %C@ %m %u\\n' | sort")
+        "-not -path '/var/lib/sparekeep/*' -not -path '/tmp/systemd*' -not -path '/var/tmp/systemd*' -printf '%p %T@ %C@ %m %u\\n' | sort")
 DRIFT = {
     "h1": ["echo '# by hand' >> /etc/sparekeep/agent.toml", "chmod 600 /usr/lib/sparekeep/sparekeepd", "systemctl stop sparekeep-hook.socket",
            "rm /etc/systemd/system/multi-user.target.wants/sparekeep-agent.service"],

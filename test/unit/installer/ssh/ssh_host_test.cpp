@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include "lib/base/text.h"
+#include "lib/net/endpoint.h"
 #include "test/support/catch.h"
 #include "test/unit/installer/ssh/test_sshd.h"
 
