@@ -129,9 +129,10 @@ bool HostConvergence::predicted() {
 
 // Exactly when declare() would say so.
 bool HostConvergence::would_register() const {
-  if (!id_ || needs_identity()) return true;
+  if (!id_) return true;
   const HostDeclaration wanted = declaration();
   const std::optional<HostEntry> known = world_.central.catalogue().host(*id_);
+  if (known && host_.has_role(HostRole::backup) && known->recipient.is_zero()) return true;
   if (!known || !known->declared || known->name != wanted.host.name || known->zone != wanted.host.zone || known->address != wanted.host.address) return true;
   if (known->machine != wanted.host.machine || known->local != wanted.host.local) return true;
   if (!std::includes(known->roles.begin(), known->roles.end(), wanted.host.roles.begin(), wanted.host.roles.end())) return true;
