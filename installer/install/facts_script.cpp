@@ -53,6 +53,8 @@ if [ -d "$ROOT/" ]; then
     echo "process $name $pid $state"
     [ "$WAKE $state" != "yes current" ] || kill -USR1 "$pid" || true
   done
+else
+  sha256sum -- /etc/machine-id 2>/dev/null || true
 fi
 [ -z "$USERS" ] || getent passwd $USERS | while IFS=: read -r user _; do echo "user $user"; done
 if [ -n "$UNITS" ] && [ "$init" = systemd ]; then

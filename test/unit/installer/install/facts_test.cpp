@@ -85,12 +85,14 @@ TEST_CASE("a folder that is not there yet, and one with files") {
   CHECK(facts.files.empty());
   CHECK(facts.free_bytes.at("/usr/lib/sparekeep") > 0);
   CHECK(!std::filesystem::exists(host.root));
+  const MachineId machine = facts.machine;
 
   write(Path(host.root) / "etc/sparekeep/host-id", std::string(32, 'c') + "\n");
   write(Path(host.root) / "etc/sparekeep/agent.toml", "host = \"web1\"\n");
   write(Path(host.root) / "srv/sparekeep/.sparekeep-storage", "x");
   facts = facts_of(host);
   CHECK(facts.host_id().value().hex() == std::string(32, 'c'));
+  CHECK(facts.machine == machine);
   CHECK(facts.texts.at("/etc/sparekeep/agent.toml") == "host = \"web1\"\n");
   CHECK(facts.files.at("/etc/sparekeep/agent.toml").digest == sha256(as_bytes("host = \"web1\"\n")));
   CHECK(facts.has_marker);
