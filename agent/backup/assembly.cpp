@@ -28,18 +28,8 @@ void Assembly::close_data_pack() {
   if (!parts_.data_writer.empty()) parts_.uploader.put(parts_.data_writer.close());
 }
 
-void Assembly::stored(StoredPack pack) {
-  const std::lock_guard lock(mutex_);
-  stored_.push_back(std::move(pack));
-}
-
 void Assembly::take_stored() {
-  std::vector<StoredPack> packs;
-  {
-    const std::lock_guard lock(mutex_);
-    packs.swap(stored_);
-  }
-  for (const StoredPack& pack : packs) {
+  for (const StoredPack& pack : parts_.stored.take()) {
     if (pack.entry.kind == PackKind::metadata) {
       parts_.metadata.set_pack(pack);
       continue;

@@ -10,6 +10,7 @@
 #include "agent/backup/prepared_chunk.h"
 #include "agent/backup/previous_snapshot.h"
 #include "agent/backup/source_reader.h"
+#include "agent/backup/stored_packs.h"
 #include "agent/backup/summary.h"
 #include "lib/vault/manifest_writer.h"
 
@@ -20,6 +21,7 @@ struct AssemblyParts {                            // all outlive the assembly
   MetadataPacks& metadata;
   ChunkNumbers& numbers;
   Uploader& uploader;
+  StoredPacks& stored;                            // where the uploader puts what is stored
   Journal& journal;
   SnapshotCache& cache;
   Summary& summary;
@@ -31,7 +33,6 @@ class Assembly {
 
   void chunk(Ticket ticket, PreparedChunk chunk);
   void entry(ReadEntry entry);
-  void stored(StoredPack pack);                   // from any thread: all shards of a pack are durable
 
   // Everything is stored when it returns; the vault part says where.
   VaultPart finish();
@@ -55,8 +56,6 @@ class Assembly {
   std::vector<uint32_t> numbers_by_ticket_;
   std::deque<Waiting> waiting_;
   std::vector<std::pair<std::string, size_t>> manifest_chunks_;   // first path, ticket of the metadata packs
-  std::mutex mutex_;
-  std::vector<StoredPack> stored_;
 };
 
 }  // namespace sparekeep::agent

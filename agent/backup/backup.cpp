@@ -30,6 +30,7 @@ class Attempt {
  private:
   void remember();
   VaultPart read_and_store();
+  void read_into(Assembly& assembly);
   void read_sources(Pipeline& pipeline);
   Bundle make_bundle(const VaultPart& part);
   PublicSection public_section() const;
@@ -101,8 +102,8 @@ void Attempt::remember() {
 
 VaultPart Attempt::read_and_store() {
   const VaultDescriptor& vault = world_.vault.descriptor();
-  Assembly* stored_to = nullptr;
-  Uploader uploader(world_.targets, world_.clock, [&](StoredPack pack) { stored_to->stored(std::move(pack)); });
+  StoredPacks stored;
+  Uploader uploader(world_.targets, world_.clock, [&](StoredPack pack) { stored.add(std::move(pack)); });
   PackWriter data({vault.vault, vault.epoch, PackKind::data, layout_}, world_.vault.keys().packs(), world_.vault.signer(), world_.random);
   const Layout copies = metadata_layout(layout_, world_.targets.size());
   MetadataPacks metadata({vault.vault, vault.epoch, PackKind::metadata, copies}, world_.vault.keys().metadata(), world_.vault.signer(),
@@ -113,8 +114,24 @@ VaultPart Attempt::read_and_store() {
     metadata.reuse(places, memory_->metadata_packs, lost_);
   }
   cache_.begin().value();
-  Assembly assembly({data, metadata, *numbers_, uploader, journal_, cache_, summary_});
-  stored_to = &assembly;
+  Assembly assembly({data, metadata, *numbers_, uploader, stored, journal_, cache_, summary_});
+  try {
+    read_into(assembly);
+    const VaultPart part = assembly.finish();
+    data_packs_ = numbers_->packs().entries();
+    metadata_packs_ = metadata.packs_in_use().entries();
+    sent_bytes_ = uploader.sent_bytes();
+    degraded_ = uploader.degraded();
+    return part;
+  } catch (...) {                                        // what is stored all the same is not sent again by the next run
+    uploader.stop();
+    for (const StoredPack& pack : stored.take())
+      if (pack.entry.kind == PackKind::data) journal_.append(pack);
+    throw;
+  }
+}
+
+void Attempt::read_into(Assembly& assembly) {
   const Result<Compression> compression = parse_compression(order_.backup.compression);
   Pipeline pipeline(world_.vault.keys().packs(), compression.value(), known_, kPrepareThreads);
   std::thread reading([&] { read_sources(pipeline); });
@@ -126,12 +143,6 @@ VaultPart Attempt::read_and_store() {
     reading.join();
     throw;
   }
-  const VaultPart part = assembly.finish();
-  data_packs_ = numbers_->packs().entries();
-  metadata_packs_ = metadata.packs_in_use().entries();
-  sent_bytes_ = uploader.sent_bytes();
-  degraded_ = uploader.degraded();
-  return part;
 }
 
 // The thread of the walk. Its failure closes the queue, so that the assembly throws it.

@@ -13,9 +13,18 @@ struct Uploader::InFlight {
 Uploader::Uploader(Targets& targets, Clock& clock, Stored stored, UploadOptions options)
     : targets_(targets), clock_(clock), stored_(std::move(stored)), options_(options) {}
 
-Uploader::~Uploader() {
-  for (auto& [host, lane] : lanes_) lane->jobs.close();
-  for (auto& [host, lane] : lanes_) lane->thread.join();
+Uploader::~Uploader() { stop(); }
+
+void Uploader::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    if (!failure_) failure_ = Error(ErrorKind::closed, "the backup has ended");
+    for (auto& [host, lane] : lanes_) lane->jobs.close();
+  }
+  changed_.notify_all();
+  for (auto& [host, lane] : lanes_)                // none comes any more
+    if (lane->thread.joinable()) lane->thread.join();
 }
 
 void Uploader::put(SealedPack pack) {
@@ -34,6 +43,7 @@ void Uploader::put(SealedPack pack) {
 
 // With the lock held. The next place for a shard, or none left.
 void Uploader::dispatch(const std::shared_ptr<InFlight>& pack, unsigned index) {
+  if (stopped_) return;
   while (pack->next < pack->order.size() && targets_.has_failed(pack->order[pack->next])) ++pack->next;
   if (pack->next == pack->order.size()) {
     if (--pack->open_shards == 0) settle(*pack);
@@ -53,7 +63,13 @@ Uploader::Lane& Uploader::lane_of(const HostId& host) {
 }
 
 void Uploader::run_lane(Lane& lane) {
-  while (std::optional<Job> job = lane.jobs.pop()) store(*job);
+  while (std::optional<Job> job = lane.jobs.pop()) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopped_) return;
+    }
+    store(*job);
+  }
 }
 
 void Uploader::store(const Job& job) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -22,13 +23,17 @@ class FaultyStore final : public ShardStore {
   std::atomic<StoreState> state = StoreState::well;
   std::atomic<size_t> heads = 0, ranges = 0, wholes = 0, questions = 0;   // calls, failed ones included
   std::atomic<bool> ranges_altered = false;           // get_range gives bytes with a flipped bit; what is stored stays good
+  std::function<Result<void>(const ShardId&)> before_put;   // asked before a shard is taken; its error is the answer
   MemoryStore& inside() { return inside_; }
 
   const std::string& name() const override { return inside_.name(); }
   HostId host() const override { return inside_.host(); }
 
   Result<void> put(const ShardId& shard, ByteSpan head, ByteSpan payload, const Deadline& deadline) override {
-    return through<void>(deadline, [&] { return inside_.put(shard, head, payload, deadline); });
+    return through<void>(deadline, [&]() -> Result<void> {
+      if (const Result<void> before = before_put ? before_put(shard) : Result<void>(); !before) return before;
+      return inside_.put(shard, head, payload, deadline);
+    });
   }
   Result<Bytes> get_head(const ShardId& shard, const Deadline& deadline) override {
     ++heads;

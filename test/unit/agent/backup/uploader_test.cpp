@@ -1,0 +1,123 @@
+// The uploader with systems that fail, fill up and take their time.
+#include "agent/backup/uploader.h"
+
+#include <future>
+
+#include "test/support/catch.h"
+#include "test/support/faulty_store.h"
+#include "test/support/pack_world.h"
+#include "test/support/still_clock.h"
+
+using namespace sparekeep;
+using namespace sparekeep::agent;
+
+namespace {
+
+struct World {
+  explicit World(size_t count) {
+    for (size_t i = 0; i < count; ++i)
+      systems.push_back(std::make_shared<FaultyStore>("store" + std::to_string(i + 1), vault.random.id<HostId>(), clock));
+  }
+  Targets targets() const {
+    std::map<HostId, std::shared_ptr<ShardStore>> stores;
+    std::vector<HostId> order;
+    for (const auto& system : systems) stores[system->host()] = system, order.push_back(system->host());
+    return Targets(std::move(stores), [order](const PackId&, uint64_t) { return order; });
+  }
+  SealedPack pack(Layout layout) { return vault.pack(layout, {vault.noise(200'000)}); }
+  Uploader::Stored keeping() {
+    return [this](StoredPack pack) { stored.push_back(std::move(pack)); };
+  }
+  PackWorld vault;
+  StillClock clock;
+  std::vector<std::shared_ptr<FaultyStore>> systems;
+  std::vector<StoredPack> stored;
+};
+
+}  // namespace
+
+TEST_CASE("each shard of a pack goes to a system of its own, in the order of placement") {
+  World world(5);
+  Targets targets = world.targets();
+  Uploader uploader(targets, world.clock, world.keeping());
+  uploader.put(world.pack({2, 2}));
+  uploader.finish();
+  REQUIRE(world.stored.size() == 1);
+  const std::vector<HostId>& places = world.stored[0].entry.places;
+  CHECK(std::set<HostId>(places.begin(), places.end()).size() == 4);
+  CHECK(world.systems[4]->inside().shards().empty());
+  CHECK(uploader.sent_bytes() == world.stored[0].entry.pack_length);
+}
+
+TEST_CASE("a system that fails is replaced on the spot, and asked no more") {
+  World world(5);
+  size_t asked = 0;
+  world.systems[1]->before_put = [&](const ShardId&) -> Result<void> { return ++asked, Error(ErrorKind::no_space, "no room"); };
+  Targets targets = world.targets();
+  Uploader uploader(targets, world.clock, world.keeping());
+  uploader.put(world.pack({2, 2}));
+  uploader.finish();
+  uploader.put(world.pack({2, 2}));
+  uploader.finish();
+  CHECK(asked == 1);
+  for (const StoredPack& pack : world.stored)
+    for (const HostId& place : pack.entry.places) CHECK((!place.is_zero() && place != world.systems[1]->host()));
+}
+
+TEST_CASE("with k + 1 places a pack is stored with a gap; with fewer the backup ends") {
+  World world(4);
+  world.systems[0]->state = StoreState::dead;
+  Targets targets = world.targets();
+  Uploader uploader(targets, world.clock, world.keeping());
+  uploader.put(world.pack({2, 2}));
+  uploader.finish();
+  CHECK(std::count(world.stored.at(0).entry.places.begin(), world.stored[0].entry.places.end(), HostId()) == 1);
+  world.systems[1]->state = StoreState::dead;
+  uploader.put(world.pack({2, 2}));
+  CHECK_THROWS_AS(uploader.finish(), Error);
+  CHECK(world.stored.size() == 1);
+}
+
+TEST_CASE("a stopped uploader lets shards under way end, drops the others, and says nothing afterwards") {
+  World world(4);
+  std::promise<void> begun, go;
+  std::shared_future<void> gate = go.get_future().share();
+  std::atomic<int> puts = 0;
+  for (const auto& system : world.systems)
+    system->before_put = [&, gate](const ShardId&) -> Result<void> {
+      if (++puts == 4) begun.set_value();
+      gate.wait();
+      return {};
+    };
+  Targets targets = world.targets();
+  Uploader uploader(targets, world.clock, world.keeping());
+  uploader.put(world.pack({2, 2}));
+  uploader.put(world.pack({2, 2}));
+  begun.get_future().wait();                       // the first pack is under way everywhere, the second one waits
+  std::thread stopping([&] { uploader.stop(); });
+  CHECK_THROWS_AS((uploader.put(world.pack({2, 2})), uploader.put(world.pack({2, 2}))), Error);
+  go.set_value();
+  stopping.join();
+  CHECK(world.stored.size() == 1);
+  CHECK(puts == 4);
+}
+
+TEST_CASE("a system that fails while the uploader stops is not replaced") {
+  World world(5);
+  std::promise<void> begun, go;
+  std::shared_future<void> gate = go.get_future().share();
+  world.systems[0]->before_put = [&, gate](const ShardId&) -> Result<void> {
+    begun.set_value(), gate.wait();
+    return Error(ErrorKind::unreachable, "gone");
+  };
+  Targets targets = world.targets();
+  Uploader uploader(targets, world.clock, world.keeping());
+  uploader.put(world.pack({2, 2}));
+  begun.get_future().wait();
+  std::thread stopping([&] { uploader.stop(); });
+  CHECK_THROWS_AS((uploader.put(world.pack({2, 2})), uploader.put(world.pack({2, 2})), uploader.put(world.pack({2, 2}))), Error);
+  go.set_value();
+  stopping.join();
+  CHECK(world.stored.empty());
+  CHECK(world.systems[4]->inside().shards().empty());
+}
