@@ -1,9 +1,11 @@
 #include "agent/backup/backup.h"
 
+#include <algorithm>
 #include <thread>
 
 #include "agent/backup/commit.h"
 #include "agent/backup/pipeline.h"
+#include "agent/backup/redundancy.h"
 #include "lib/base/log.h"
 #include "lib/wire/json.h"
 
@@ -11,7 +13,7 @@ namespace sparekeep::agent {
 
 namespace {
 
-constexpr int kAttemptsMax = 3;                          // each one without the packs that the last one found lost
+constexpr int kAttemptsMax = 3;                          // each one without the packs that the last one could not have
 constexpr size_t kPrepareThreads = 2;
 constexpr Duration kProgressStep = std::chrono::milliseconds(500);
 
@@ -19,16 +21,17 @@ constexpr Duration kProgressStep = std::chrono::milliseconds(500);
 class Attempt {
  public:
   Attempt(const BackupRequest& request, BackupWorld& world, const std::unordered_set<PackId>& lost)
-      : request_(request), world_(world), order_(request.order), lost_(lost),
+      : request_(request), world_(world), order_(request.order), given_up_(lost),
         cache_(world.vault.folder(), order_.job), journal_(world.vault.folder() / "stored-packs"),
         layout_{static_cast<uint8_t>(order_.backup.data), static_cast<uint8_t>(order_.backup.parity)},
         commit_(world.targets, world.clock, world.vault.signer().public_key()) {}
 
   RunResult run();
-  const std::unordered_set<PackId>& lost_packs() const { return outcome_.lost_packs; }
+  std::unordered_set<PackId> lost_packs() const;
 
  private:
   void remember();
+  bool keeps(const PackEntry& pack) const { return !pack.unused() && !given_up_.contains(pack.pack) && redundancy_->usable(pack); }
   VaultPart read_and_store();
   void read_into(Assembly& assembly);
   void read_sources(Pipeline& pipeline);
@@ -42,13 +45,14 @@ class Attempt {
   const BackupRequest& request_;
   BackupWorld& world_;
   const Order& order_;
-  const std::unordered_set<PackId>& lost_;
+  std::unordered_set<PackId> given_up_;                  // packs of before that this snapshot does not use
   SnapshotCache cache_;
   Journal journal_;
   const Layout layout_;
   SnapshotCommit commit_;
 
   std::optional<SnapshotMemory> memory_;
+  std::optional<Redundancy> redundancy_;
   KnownChunks known_;
   std::unique_ptr<ChunkNumbers> numbers_;
   std::vector<PackEntry> data_packs_, metadata_packs_;
@@ -76,7 +80,7 @@ RunResult Attempt::run() {
   const Bundle bundle = make_bundle(part);
   const std::string name = record_name(snapshot_, 1);
   world_.outbox.add(name, bundle).value();
-  outcome_ = commit_.offer(bundle, name, layout_.parity + 2u);
+  outcome_ = commit_.offer(bundle, name, layout_.parity);
   if (!outcome_.in_force) {
     world_.outbox.remove({name, OutboxStage::commit});
     throw Error(ErrorKind::unreachable, "the snapshot was not accepted by enough systems; " + std::to_string(outcome_.accepted_by.size()) +
@@ -88,16 +92,28 @@ RunResult Attempt::run() {
   return result();
 }
 
-// What is stored already: the last snapshot of this job, and what an interrupted run had stored.
+std::unordered_set<PackId> Attempt::lost_packs() const {
+  std::unordered_set<PackId> lost = outcome_.lost_packs;
+  lost.insert(outcome_.short_packs.begin(), outcome_.short_packs.end());
+  return lost;
+}
+
+// What is stored already: the last snapshot of this job, and what an interrupted run had stored. Systems were asked before.
 void Attempt::remember() {
   memory_ = cache_.load();
-  for (const StoredPack& pack : journal_.read()) known_.add(pack);
+  redundancy_.emplace(world_.targets, layout_, memory_ ? memory_->away : std::set<HostId>());
+  for (const StoredPack& pack : journal_.read())
+    if (keeps(pack.entry)) known_.add(pack);
   if (!memory_) {
-    numbers_ = std::make_unique<ChunkNumbers>(std::vector<ChunkRef>(), std::vector<PackEntry>(), lost_);
-  } else {
-    numbers_ = std::make_unique<ChunkNumbers>(memory_->rows, memory_->data_packs, lost_);
+    numbers_ = std::make_unique<ChunkNumbers>(std::vector<ChunkRef>(), std::vector<PackEntry>(), given_up_);
+    return;
   }
-  known_.drop(lost_);
+  size_t unsafe = 0;
+  for (const std::vector<PackEntry>* packs : {&memory_->data_packs, &memory_->metadata_packs})
+    for (const PackEntry& pack : *packs)
+      if (!pack.unused() && !keeps(pack)) given_up_.insert(pack.pack), ++unsafe;
+  if (unsafe > 0) log_info(std::to_string(unsafe) + " packs are not as safe as declared: what they hold is read and stored anew");
+  numbers_ = std::make_unique<ChunkNumbers>(memory_->rows, memory_->data_packs, given_up_);
 }
 
 VaultPart Attempt::read_and_store() {
@@ -105,13 +121,12 @@ VaultPart Attempt::read_and_store() {
   StoredPacks stored;
   Uploader uploader(world_.targets, world_.clock, [&](StoredPack pack) { stored.add(std::move(pack)); });
   PackWriter data({vault.vault, vault.epoch, PackKind::data, layout_}, world_.vault.keys().packs(), world_.vault.signer(), world_.random);
-  const Layout copies = metadata_layout(layout_, world_.targets.size());
-  MetadataPacks metadata({vault.vault, vault.epoch, PackKind::metadata, copies}, world_.vault.keys().metadata(), world_.vault.signer(),
+  MetadataPacks metadata({vault.vault, vault.epoch, PackKind::metadata, redundancy_->metadata()}, world_.vault.keys().metadata(), world_.vault.signer(),
                          world_.random, uploader);
   if (memory_) {
     std::vector<ChunkRef> places = memory_->table;
     for (const ManifestKey& key : memory_->manifest) places.push_back(key.chunk);
-    metadata.reuse(places, memory_->metadata_packs, lost_);
+    metadata.reuse(places, memory_->metadata_packs, given_up_);
   }
   cache_.begin().value();
   Assembly assembly({data, metadata, *numbers_, uploader, stored, journal_, cache_, summary_});
@@ -121,7 +136,8 @@ VaultPart Attempt::read_and_store() {
     data_packs_ = numbers_->packs().entries();
     metadata_packs_ = metadata.packs_in_use().entries();
     sent_bytes_ = uploader.sent_bytes();
-    degraded_ = uploader.degraded();
+    for (const std::vector<PackEntry>* packs : {&data_packs_, &metadata_packs_})
+      if (std::any_of(packs->begin(), packs->end(), [this](const PackEntry& pack) { return redundancy_->below_declared(pack); })) degraded_ = true;
     return part;
   } catch (...) {                                        // what is stored all the same is not sent again by the next run
     uploader.stop();
@@ -152,7 +168,7 @@ void Attempt::read_sources(Pipeline& pipeline) {
     SourceReader reader(table, world_.vault.descriptor().sizes, pipeline);
     if (memory_) {
       std::vector<bool> usable;
-      for (const ChunkRef& row : memory_->rows) usable.push_back(!is_unused(row) && !lost_.contains(memory_->data_packs.at(row.pack).pack));
+      for (const ChunkRef& row : memory_->rows) usable.push_back(!is_unused(row) && !given_up_.contains(memory_->data_packs.at(row.pack).pack));
       reader.merge_with(cache_.open_manifest(*memory_), memory_->began, std::move(usable));
     }
     const Result<void> walked = walk(order_.backup.paths, request_.walk, world_.names, reader);
@@ -203,15 +219,15 @@ Bundle Attempt::make_bundle(const VaultPart& part) {
 
 // For the next backup. Losing it costs time, nothing else.
 void Attempt::keep(const VaultPart& part) {
-  const SnapshotMemory memory{snapshot_, began_, data_packs_, metadata_packs_, numbers_->rows(), part.manifest, part.table};
+  const SnapshotMemory memory{snapshot_, began_, data_packs_, metadata_packs_, numbers_->rows(), part.manifest, part.table,
+                              world_.targets.failed_hosts()};
   if (const Result<void> saved = cache_.save(memory); !saved) log_warning("the memory of the last snapshot: " + saved.error().text());
   journal_.clear();
 }
 
 RunResult Attempt::result() const {
-  RunResult result{.run = order_.run, .state = "complete", .snapshot = snapshot_.hex()};
-  if (!problems_.empty()) result.state = "partial";
-  if (degraded_ || outcome_.degraded) result.state = "degraded";
+  const SnapshotState state{.partial = !problems_.empty(), .degraded = degraded_ || outcome_.degraded};
+  RunResult result{.run = order_.run, .state = std::string(name_of(state)), .snapshot = snapshot_.hex()};
   result.files = summary_.files(), result.bytes = summary_.bytes(), result.new_bytes = sent_bytes_;
   result.milliseconds = (world_.clock.boot_time() - boot_began_).count() / 1'000'000;
   for (const SourceProblem& problem : problems_)
@@ -242,8 +258,8 @@ RunResult run_backup(const BackupRequest& request, BackupWorld& world) {
       return current.run();
     } catch (const Error&) {
       if (current.lost_packs().empty() || attempt == kAttemptsMax) throw;
-      log_warning(std::to_string(current.lost_packs().size()) + " packs that were stored before are lost: their files are read and stored again");
-      lost.insert(current.lost_packs().begin(), current.lost_packs().end());
+      log_warning(std::to_string(current.lost_packs().size()) + " packs that were stored before can not be had: what they hold is read and stored again");
+      lost.merge(current.lost_packs());
     }
   }
 }

@@ -30,7 +30,7 @@ struct BackupRequest {
 };
 
 // Throws Error: not_found (a source does not exist), no_space, unreachable (too few systems), interrupted, failed. In the result
-// state is complete, partial, degraded (or both, then degraded); what could not be read is in errors.
+// state is that of lib/vault, name_of; what could not be read is in errors.
 RunResult run_backup(const BackupRequest& request, BackupWorld& world);
 
 }  // namespace sparekeep::agent

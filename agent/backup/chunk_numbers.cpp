@@ -14,11 +14,11 @@ ChunkRef row_of(const PackedChunk& chunk, uint32_t pack) {
 
 }  // namespace
 
-ChunkNumbers::ChunkNumbers(std::vector<ChunkRef> rows, std::vector<PackEntry> packs, const std::unordered_set<PackId>& lost)
+ChunkNumbers::ChunkNumbers(std::vector<ChunkRef> rows, std::vector<PackEntry> packs, const std::unordered_set<PackId>& given_up)
     : rows_(std::move(rows)), packs_(std::move(packs)) {
   for (uint32_t number = static_cast<uint32_t>(rows_.size()); number-- > 0;) {
     ChunkRef& row = rows_[number];
-    const bool gone = is_unused(row) || row.pack >= packs_.entries().size() || lost.contains(packs_.entries()[row.pack].pack);
+    const bool gone = is_unused(row) || row.pack >= packs_.entries().size() || given_up.contains(packs_.entries()[row.pack].pack);
     if (gone) {
       row = unused_row();
       free_.push_back(number);

@@ -14,8 +14,8 @@ namespace sparekeep::agent {
 
 class ChunkNumbers {
  public:
-  // Table and packs of the previous snapshot, or nothing. Rows in `lost` packs are given up.
-  ChunkNumbers(std::vector<ChunkRef> rows, std::vector<PackEntry> packs, const std::unordered_set<PackId>& lost);
+  // Table and packs of the previous snapshot, or nothing. Rows in packs that are `given_up` become free.
+  ChunkNumbers(std::vector<ChunkRef> rows, std::vector<PackEntry> packs, const std::unordered_set<PackId>& given_up);
 
   std::optional<uint32_t> find(const ChunkId& id) const;
   bool usable(uint32_t number) const;                           // a row of the previous snapshot that holds a chunk

@@ -1,7 +1,6 @@
 #include "agent/backup/commit.h"
 
-#include <algorithm>
-
+#include "agent/backup/redundancy.h"
 #include "lib/base/worker_pool.h"
 #include "lib/crypt/digest.h"
 #include "lib/vault/shard.h"
@@ -46,7 +45,7 @@ void SnapshotCommit::introduce(const VaultId& vault, uint32_t epoch, ByteSpan de
   });
 }
 
-CommitResult SnapshotCommit::offer(const Bundle& bundle, const std::string& name, size_t copies) {
+CommitResult SnapshotCommit::offer(const Bundle& bundle, const std::string& name, unsigned parity) {
   Offer offer{.bundle = bundle, .name = name, .packs = {}, .blocks = {}, .mutex = {}, .accepted = {}, .lost = {}};
   std::set<HostId> hosts;
   for (const Bytes& block : bundle.blocks) {
@@ -56,11 +55,11 @@ CommitResult SnapshotCommit::offer(const Bundle& bundle, const std::string& name
   }
   hosts.erase(HostId());                              // a shard that found no place
   for (const HostId& host : targets_.hosts())         // further copies of the record
-    if (hosts.size() < copies) hosts.insert(host);
+    if (hosts.size() < parity + 2u && !targets_.has_failed(host)) hosts.insert(host);
   const std::vector<HostId> order(hosts.begin(), hosts.end());
   parallel_for(order.size(), kCommitThreads, [&](size_t i) { offer_to(order[i], offer); });
   CommitResult result;
-  judge(offer, result);
+  judge(offer, parity, result);
   return result;
 }
 
@@ -116,13 +115,14 @@ bool SnapshotCommit::rebuild(const HostId& host, const ShardId& shard, const Pac
   return made && targets_.store(host)->put(shard, made->head, made->payload, Deadline(clock_, kShardLimit));
 }
 
-void SnapshotCommit::judge(Offer& offer, CommitResult& result) const {
+void SnapshotCommit::judge(Offer& offer, unsigned parity, CommitResult& result) const {
   result.in_force = !offer.accepted.empty();
   for (const auto& [id, pack] : offer.packs) {
-    const auto held = static_cast<size_t>(
-        std::count_if(pack.places.begin(), pack.places.end(), [&](const HostId& place) { return offer.accepted.contains(place); }));
-    if (held < pack.layout.count()) result.degraded = true;
-    if (held < std::min<size_t>(pack.layout.count(), pack.layout.data + 1u)) result.in_force = false;
+    const int spare = spare_places(pack, [&](const HostId& place) { return offer.accepted.contains(place); });
+    if (spare < static_cast<int>(parity)) result.degraded = true;
+    if (spare + pack.layout.data >= static_cast<int>(places_needed(pack.layout))) continue;
+    result.in_force = false;
+    if (!offer.lost.contains(id)) result.short_packs.insert(id);
   }
   if (!result.in_force) result.lost_packs = std::move(offer.lost);
   for (const HostId& host : offer.accepted) result.accepted_by.push_back(targets_.name_of(host));

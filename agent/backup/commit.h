@@ -1,6 +1,6 @@
 // The commit of a backup (storage.md, invariant 2): the record is offered to every system that holds shards of its packs. A system that
 // lacks one names it; it is made again from the others and put there, and the record is offered again. In force is a record
-// that enough systems have accepted: for each pack at least k + 1 of its places (all of them, or it is degraded).
+// that enough systems have accepted: for each pack at least k + 1 of its places.
 #pragma once
 
 #include <unordered_set>
@@ -14,8 +14,9 @@ namespace sparekeep::agent {
 
 struct CommitResult {
   bool in_force = false;
-  bool degraded = false;                             // some place of some pack did not accept
-  std::unordered_set<PackId> lost_packs;             // reused packs that cannot be completed any more: back up again without them
+  bool degraded = false;                             // some pack can lose fewer systems than the order declares
+  std::unordered_set<PackId> lost_packs;             // a system lacks their shards, and they can not be made again: back up again without them
+  std::unordered_set<PackId> short_packs;            // too few of their systems could be asked: the same helps
   std::vector<std::string> accepted_by;              // names of systems
 };
 
@@ -23,8 +24,8 @@ class SnapshotCommit {
  public:
   SnapshotCommit(Targets& targets, Clock& clock, const PublicKey& signer) : targets_(targets), clock_(clock), signer_(signer) {}
 
-  // copies: on how many systems the record lies at least, where there are so many (m + 2).
-  CommitResult offer(const Bundle& bundle, const std::string& name, size_t copies);
+  // parity: the order's m. The record lies on m + 2 systems at least, where there are so many that work.
+  CommitResult offer(const Bundle& bundle, const std::string& name, unsigned parity);
 
   // Puts descriptor and key record to every system, at once: nothing is taken before. Systems that fail are passed over.
   void introduce(const VaultId& vault, uint32_t epoch, ByteSpan descriptor, ByteSpan key_record);
@@ -34,7 +35,7 @@ class SnapshotCommit {
   void offer_to(const HostId& host, Offer& offer);
   bool answer(const HostId& host, Offer& offer, const CommitAnswer& answer);
   bool rebuild(const HostId& host, const ShardId& shard, const PackEntry& pack);
-  void judge(Offer& offer, CommitResult& result) const;
+  void judge(Offer& offer, unsigned parity, CommitResult& result) const;
 
   Targets& targets_;
   Clock& clock_;

@@ -11,11 +11,6 @@ void KnownChunks::add(const StoredPack& pack) {
   for (const PackedChunk& chunk : pack.chunks) add(pack.entry, chunk);
 }
 
-void KnownChunks::drop(const std::unordered_set<PackId>& packs) {
-  std::erase_if(chunks_, [&](const auto& item) { return packs.contains(item.second.pack); });
-  std::erase_if(packs_, [&](const auto& item) { return packs.contains(item.first); });
-}
-
 KnownChunks::Found KnownChunks::find(const ChunkId& id) const {
   const auto found = chunks_.find(id);
   if (found == chunks_.end()) return {};

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <unordered_map>
-#include <unordered_set>
 
 #include "lib/vault/pack_list.h"
 
@@ -19,7 +18,6 @@ class KnownChunks {
  public:
   void add(const PackEntry& pack, const PackedChunk& chunk);
   void add(const StoredPack& pack);
-  void drop(const std::unordered_set<PackId>& packs);    // what turned out to be lost
 
   struct Found {
     const PackEntry* pack = nullptr;

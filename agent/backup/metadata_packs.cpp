@@ -12,10 +12,10 @@ MetadataPacks::MetadataPacks(const PackSettings& settings, const MetadataKeys& k
                              Uploader& uploader)
     : namer_(keys.packs()), compressor_(kMetadataCompression), writer_(settings, keys.packs(), signer, random), uploader_(uploader) {}
 
-void MetadataPacks::reuse(const std::vector<ChunkRef>& places, std::vector<PackEntry> packs, const std::unordered_set<PackId>& lost) {
+void MetadataPacks::reuse(const std::vector<ChunkRef>& places, std::vector<PackEntry> packs, const std::unordered_set<PackId>& given_up) {
   packs_ = PackList(std::move(packs));
   for (const ChunkRef& place : places)
-    if (place.pack < packs_.entries().size() && !lost.contains(packs_.entries()[place.pack].pack)) known_.try_emplace(place.id, place);
+    if (place.pack < packs_.entries().size() && !given_up.contains(packs_.entries()[place.pack].pack)) known_.try_emplace(place.id, place);
 }
 
 size_t MetadataPacks::put(ByteSpan plain) {

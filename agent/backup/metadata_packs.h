@@ -2,6 +2,8 @@
 // used where it lies.
 #pragma once
 
+#include <unordered_set>
+
 #include "agent/backup/uploader.h"
 #include "lib/vault/compressor.h"
 #include "lib/vault/chunk_id.h"
@@ -12,7 +14,7 @@ class MetadataPacks {
  public:
   // `places`: chunks of the previous snapshot; `packs`: its metadata packs, by number.
   MetadataPacks(const PackSettings& settings, const MetadataKeys& keys, const SigningKey& signer, Random& random, Uploader& uploader);
-  void reuse(const std::vector<ChunkRef>& places, std::vector<PackEntry> packs, const std::unordered_set<PackId>& lost);
+  void reuse(const std::vector<ChunkRef>& places, std::vector<PackEntry> packs, const std::unordered_set<PackId>& given_up);
 
   size_t put(ByteSpan plain);                     // a ticket for reference()
   void flush();                                   // hands the last pack to the uploader

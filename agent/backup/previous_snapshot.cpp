@@ -11,7 +11,7 @@ namespace sparekeep::agent {
 namespace {
 
 constexpr uint64_t kSnapshotFileSizeMax = 2ull << 30;
-constexpr uint32_t kCacheFormat = 1;
+constexpr uint32_t kCacheFormat = 2;
 constexpr uint64_t kCacheItemsMax = 1u << 28;
 
 void write_ref(ByteWriter& to, const ChunkRef& ref) {
@@ -63,6 +63,8 @@ Bytes encode(const SnapshotMemory& memory) {
   body.u32(kCacheFormat), body.raw(memory.snapshot.bytes()), body.i64(memory.began.nanoseconds);
   write_items(body, memory.data_packs, write_pack), write_items(body, memory.metadata_packs, write_pack);
   write_items(body, memory.rows, write_ref), write_items(body, memory.manifest, write_key), write_items(body, memory.table, write_ref);
+  body.varint(memory.away.size());
+  for (const HostId& host : memory.away) body.raw(host.bytes());
   body.raw(content_hash(body.bytes()).bytes());
   return body.take();
 }
@@ -85,6 +87,8 @@ std::optional<SnapshotMemory> SnapshotCache::load() const {
   memory.snapshot = SnapshotId::read(from), memory.began = Time{from.i64()};
   read_items(from, memory.data_packs, read_pack), read_items(from, memory.metadata_packs, read_pack);
   read_items(from, memory.rows, read_ref), read_items(from, memory.manifest, read_key), read_items(from, memory.table, read_ref);
+  const uint64_t away = from.varint(kCacheItemsMax);
+  for (uint64_t i = 0; i < away && from.ok(); ++i) memory.away.insert(HostId::read(from));
   if (!from.finish("the snapshot cache")) return std::nullopt;
   return memory;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 
 #include "lib/base/files.h"
 #include "lib/vault/chunk_table.h"
@@ -19,6 +20,7 @@ struct SnapshotMemory {
   std::vector<ChunkRef> rows;                     // the chunk table, by number
   std::vector<ManifestKey> manifest;              // keys and places of the manifest chunks, in order
   std::vector<ChunkRef> table;                    // places of the table chunks
+  std::set<HostId> away;                          // systems that failed in that backup
 };
 
 // JOB.snapshot (the above) and JOB.manifest (plain manifest chunks, each behind its length) below the vault's folder, 0600.

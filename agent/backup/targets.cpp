@@ -23,10 +23,14 @@ bool Targets::has_failed(const HostId& host) const {
   return failed_.contains(host);
 }
 
-size_t Targets::working() const {
+std::set<HostId> Targets::failed_hosts() const {
   const std::lock_guard lock(mutex_);
-  return stores_.size() - failed_.size();
+  std::set<HostId> hosts;
+  for (const auto& [host, text] : failed_) hosts.insert(host);
+  return hosts;
 }
+
+size_t Targets::room(uint64_t shard_length) const { return order(PackId(), shard_length).size(); }
 
 std::vector<HostId> Targets::hosts() const {
   std::vector<HostId> hosts;

@@ -23,9 +23,9 @@ class Targets {
   ShardStore* store(const HostId& host) const;                                  // null: not in the master file
   void failed(const HostId& host, const Error& error);
   bool has_failed(const HostId& host) const;
-  size_t size() const { return stores_.size(); }
-  size_t working() const;
   std::vector<HostId> hosts() const;
+  std::set<HostId> failed_hosts() const;
+  size_t room(uint64_t shard_length) const;                                     // how many systems would take a shard of this length now
   std::vector<std::string> failures() const;                                    // "store3: ..." for warnings
   std::string name_of(const HostId& host) const;
 

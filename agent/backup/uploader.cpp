@@ -1,5 +1,7 @@
 #include "agent/backup/uploader.h"
 
+#include "agent/backup/redundancy.h"
+
 namespace sparekeep::agent {
 
 struct Uploader::InFlight {
@@ -97,11 +99,10 @@ void Uploader::settle(InFlight& item) {
   const PackHeader& header = item.pack.header;
   size_t placed = 0;
   for (const HostId& place : item.places) placed += place.is_zero() ? 0 : 1;
-  const size_t needed = std::min<size_t>(header.layout.count(), header.layout.data + 1u);
+  const size_t needed = places_needed(header.layout);
   if (placed < needed && !failure_)
     failure_ = Error(ErrorKind::failed, "a pack of layout " + header.layout.text() + " found room on " + std::to_string(placed) + " systems; " +
                                             std::to_string(needed) + " are needed at least");
-  if (placed < header.layout.count()) degraded_ = true;
   if (placed >= needed) {
     PackEntry entry{header.pack, header.kind, header.layout, header.pack_length, item.places};
     stored_({std::move(entry), std::move(item.pack.chunks)});

@@ -29,7 +29,6 @@ class Uploader {
   void put(SealedPack pack);              // waits for room; throws the failure of an earlier pack
   void finish();                          // waits until every pack is stored; throws
   void stop();                            // drops what waits, and waits for the shards under way: `stored` is not called after it
-  bool degraded() const { return degraded_; }
   uint64_t sent_bytes() const { return sent_bytes_; }      // of packs, before redundancy
 
  private:
@@ -59,7 +58,6 @@ class Uploader {
   size_t in_flight_ = 0;
   std::optional<Error> failure_;
   bool stopped_ = false;                  // no lane takes a job any more, and none is made
-  std::atomic<bool> degraded_{false};
   std::atomic<uint64_t> sent_bytes_{0};
   std::map<HostId, std::unique_ptr<Lane>> lanes_;
 };

@@ -1,6 +1,7 @@
 // Vaults, their objects, snapshots and records of the SQLite catalogue.
 #include "installer/central/sqlite_catalogue.h"
 #include "installer/central/sqlite_row.h"
+#include "lib/vault/snapshot_record.h"
 
 namespace sparekeep::central {
 
@@ -42,7 +43,7 @@ SnapshotEntry read_snapshot(const Statement& row) {
 
 }  // namespace
 
-std::string SnapshotEntry::state() const { return partial ? "partial" : degraded ? "degraded" : "complete"; }
+std::string SnapshotEntry::state() const { return std::string(name_of(SnapshotState{.partial = partial, .degraded = degraded})); }
 
 void SqliteCatalogue::put_vault(const VaultEntry& vault) {
   const std::lock_guard lock(mutex_);

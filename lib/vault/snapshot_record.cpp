@@ -115,6 +115,8 @@ Result<std::vector<RecipientKey>> read_recipients(ByteSpan second) {
 
 }  // namespace
 
+std::string_view name_of(const SnapshotState& state) { return state.degraded ? "degraded" : state.partial ? "partial" : "complete"; }
+
 Bytes write_snapshot_record(const SnapshotDraft& draft, const MetadataKeys& keys, const SigningKey& signer, Random& random) {
   const Bytes open_bytes = write_public_section(draft.public_section);
   const Bytes second = write_second(draft, open_bytes, random);

@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/base/clock.h"
@@ -26,6 +27,9 @@ struct SnapshotState {
   bool checkpoint = false;                // no snapshot: it only keeps packs
   bool operator==(const SnapshotState&) const = default;
 };
+
+// "complete", "partial" or "degraded": of several the one with the weightier exit code. Of a checkpoint nobody asks.
+std::string_view name_of(const SnapshotState& state);
 
 struct PackListRoot {
   uint32_t packs = 0;                     // entries of the list, unused ones included

@@ -119,7 +119,7 @@ TEST_CASE("the second backup sends only what is new") {
   CHECK(differences(source.path(), target.path()) == std::vector<std::string>());
 }
 
-TEST_CASE("any two of the systems may be gone; with three gone the files are named and nothing stands half-written") {
+TEST_CASE("any two of the systems may be gone") {
   const TemporaryFolder source;
   build_source(source.path());
   ChainWorld world(6);
@@ -179,6 +179,35 @@ TEST_CASE("shards that vanished are made again by the next commit") {
   CHECK_FALSE(shard_files(world.daemon(1).storage()).empty());
   world.daemon(0).stop(), world.daemon(2).stop();
   CHECK(said(world.restore(second.snapshot, source.path(), target.path())) == "complete");
+  CHECK(differences(source.path(), target.path()) == std::vector<std::string>());
+}
+
+TEST_CASE("with as many systems gone for good as may be lost the next backup is in force, and the one after it is whole again") {
+  const TemporaryFolder source;
+  build_source(source.path());
+  ChainWorld world(6);
+  world.back_up(source.path(), {2, 2});
+  world.daemon(1).stop(), world.daemon(4).stop();
+  world.back_up(source.path(), {2, 2});                    // what could lose one more is stored anew by the next
+  const RunResult healed = world.back_up(source.path(), {2, 2});
+  CHECK(healed.state == "complete");
+  CHECK(world.back_up(source.path(), {2, 2}).new_bytes < 1'000'000);
+  const TemporaryFolder target;
+  world.daemon(0).stop(), world.daemon(3).stop();
+  CHECK(said(world.restore(healed.snapshot, source.path(), target.path())) == "complete");
+  CHECK(differences(source.path(), target.path()) == std::vector<std::string>());
+}
+
+TEST_CASE("with two copies on three systems one may be gone for good: backups go on at once") {
+  const TemporaryFolder source, target;
+  build_source(source.path());
+  ChainWorld world(3);
+  world.back_up(source.path(), copies(2));
+  world.daemon(1).stop();
+  const RunResult next = world.back_up(source.path(), copies(2));
+  CHECK(next.state == "complete");
+  world.daemon(0).stop();
+  CHECK(said(world.restore(next.snapshot, source.path(), target.path())) == "complete");
   CHECK(differences(source.path(), target.path()) == std::vector<std::string>());
 }
 

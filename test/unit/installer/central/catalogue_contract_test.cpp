@@ -118,7 +118,7 @@ TEST_CASE("snapshots: the highest revision is in force, checkpoints are no snaps
   world.catalogue->put_snapshot(early, as_bytes("early"));
   world.catalogue->put_snapshot(hidden, as_bytes("hidden"));
   late.revision = 3;
-  late.degraded = true;
+  late.degraded = late.partial = true;
   world.catalogue->put_snapshot(late, as_bytes("late.3"));
   late.revision = 2;
   late.degraded = false;
