@@ -72,7 +72,7 @@ RunResult Attempt::run() {
   began_ = world_.clock.now();
   boot_began_ = world_.clock.boot_time();
   snapshot_ = world_.random.id<SnapshotId>();
-  head_ = world_.vault.head();
+  head_ = world_.vault.head().value();
   commit_.introduce(world_.vault.descriptor().vault, world_.vault.descriptor().epoch, world_.vault.descriptor_object(),
                     world_.vault.key_record_object());
   remember();

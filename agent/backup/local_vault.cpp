@@ -1,6 +1,7 @@
 #include "agent/backup/local_vault.h"
 
 #include "lib/base/text.h"
+#include "lib/vault/prelude.h"
 
 namespace sparekeep::agent {
 
@@ -21,10 +22,21 @@ Result<Secret> read_secret(const Path& file) {
 // The name of a finished vault's folder is its id; one that is being made has another name.
 Result<VaultId> find_vault(const Path& folder) {
   const Result<std::vector<std::string>> names = list_folder(folder);
-  if (names)
-    for (const std::string& name : *names)
-      if (const Result<VaultId> vault = VaultId::parse(name)) return *vault;
+  if (!names && names.error().kind() != ErrorKind::not_found) return names.error();
+  for (const std::string& name : names ? *names : std::vector<std::string>())
+    if (const Result<VaultId> vault = VaultId::parse(name)) return *vault;
   return Error(ErrorKind::not_found, "this host has no vault yet: nothing was backed up");
+}
+
+}  // namespace
+
+namespace {
+
+// Of a vault that is there: what is missing is no sign that there is none.
+Error missing(const Path& folder, const Error& error) {
+  if (error.kind() != ErrorKind::not_found) return error;
+  return Error(ErrorKind::corrupt, "the vault " + in_quotes(folder.native()) + " has lost a file: " + error.text() +
+                                       "; bring it back, or move the folder away to begin a new vault");
 }
 
 }  // namespace
@@ -33,12 +45,12 @@ Result<LocalVault> LocalVault::load(const Path& folder, const VaultId& vault) {
   LocalVault loaded;
   loaded.folder_ = folder;
   Result<Bytes> descriptor = read_file(folder / "descriptor", kVaultFileSizeMax);
-  if (!descriptor) return descriptor.error();
+  if (!descriptor) return missing(folder, descriptor.error());
   const Result<VaultDescriptor> facts = read_descriptor(*descriptor);
   if (!facts) return facts.error().during(in_quotes(folder.native()));
   Result<Secret> key = read_secret(folder / "vault.key"), seed = read_secret(folder / "signer.key");
-  if (!key) return key.error();
-  if (!seed) return seed.error();
+  if (!key) return missing(folder, key.error());
+  if (!seed) return missing(folder, seed.error());
   loaded.descriptor_ = *facts;
   loaded.descriptor_object_ = std::move(*descriptor);
   loaded.keys_ = std::make_unique<VaultKeys>(vault, std::move(*key));
@@ -88,16 +100,21 @@ Result<LocalVault> LocalVault::open_or_make(const Path& state, const HostId& hos
   return vault;
 }
 
-SnapshotHead LocalVault::head() const {
-  const Result<Bytes> bytes = read_file(folder_ / "head", 8 + Digest::kSize);
-  if (!bytes) return {};
+Result<SnapshotHead> LocalVault::head() const {
+  const Result<Bytes> bytes = read_file(folder_ / "head", kPreludeSize + 8 + Digest::kSize);
+  if (!bytes && bytes.error().kind() == ErrorKind::not_found) return SnapshotHead{};
+  if (!bytes) return bytes.error();
   ByteReader reader(*bytes);
+  if (const Result<void> prelude = read_prelude(reader, ObjectKind::vault_head); !prelude)
+    return prelude.error().during(in_quotes((folder_ / "head").native()));
   const SnapshotHead head{reader.u64(), Digest::read(reader)};
-  return reader.finish("the vault's head") ? head : SnapshotHead{};
+  if (const Result<void> whole = reader.finish(in_quotes((folder_ / "head").native())); !whole) return whole.error();
+  return head;
 }
 
 Result<void> LocalVault::set_head(const SnapshotHead& head) {
   ByteWriter writer;
+  write_prelude(writer, ObjectKind::vault_head);
   writer.u64(head.sequence), writer.raw(head.record.bytes());
   return write_durably(folder_ / "head", writer.bytes(), kPrivate);
 }

@@ -25,7 +25,7 @@ class LocalVault {
   // Opens the one vault of this host, or makes it. denied with fewer than two recipients; corrupt when its files are damaged.
   static Result<LocalVault> open_or_make(const Path& state, const HostId& host, const VaultRecipients& recipients, Clock& clock, Random& random);
 
-  // The vault as it is; not_found when this host has none yet.
+  // The vault as it is; not_found when this host has none yet, and only then: one of which a file is missing is corrupt.
   static Result<LocalVault> open(const Path& state);
 
   const VaultDescriptor& descriptor() const { return descriptor_; }
@@ -35,8 +35,9 @@ class LocalVault {
   const SigningKey& signer() const { return *signer_; }
   const Path& folder() const { return folder_; }
 
-  // The newest record of the vault: its sequence, and its digest for the chain.
-  SnapshotHead head() const;
+  // The newest record of the vault: its sequence, and its digest for the chain; zeros before the first. corrupt, or what the file system
+  // says: never taken for a vault without snapshots.
+  Result<SnapshotHead> head() const;
   Result<void> set_head(const SnapshotHead& head);
 
  private:

@@ -1,5 +1,7 @@
 #include "agent/backup/outbox.h"
 
+#include "lib/vault/prelude.h"
+
 namespace sparekeep::agent {
 
 namespace {
@@ -21,6 +23,7 @@ Path Outbox::path_of(const Item& item) const { return folder_ / (item.name + std
 
 Result<void> Outbox::add(const std::string& name, const Bundle& bundle) {
   ByteWriter to;
+  write_prelude(to, ObjectKind::waiting_snapshot);
   to.raw(bundle.vault.bytes()), to.u32(bundle.epoch), to.blob(bundle.descriptor), to.blob(bundle.key_record);
   to.varint(bundle.blocks.size());
   for (const Bytes& block : bundle.blocks) to.blob(block);
@@ -52,6 +55,7 @@ Result<Bundle> Outbox::load(const Item& item) const {
   if (!bytes) return bytes.error();
   const auto copy = [](ByteSpan span) { return Bytes(span.begin(), span.end()); };
   ByteReader from(*bytes);
+  if (const Result<void> prelude = read_prelude(from, ObjectKind::waiting_snapshot); !prelude) return prelude.error();
   Bundle bundle{.vault = VaultId::read(from), .epoch = from.u32()};
   bundle.descriptor = copy(from.blob(kBundleSizeMax)), bundle.key_record = copy(from.blob(kBundleSizeMax));
   const uint64_t blocks = from.varint(kBlocksMax);

@@ -5,13 +5,13 @@
 #include <memory>
 
 #include "lib/vault/content_hash.h"
+#include "lib/vault/prelude.h"
 
 namespace sparekeep::agent {
 
 namespace {
 
 constexpr uint64_t kSnapshotFileSizeMax = 2ull << 30;
-constexpr uint32_t kCacheFormat = 2;
 constexpr uint64_t kCacheItemsMax = 1u << 28;
 
 void write_ref(ByteWriter& to, const ChunkRef& ref) {
@@ -60,7 +60,8 @@ ManifestKey read_key(ByteReader& from) {
 
 Bytes encode(const SnapshotMemory& memory) {
   ByteWriter body;
-  body.u32(kCacheFormat), body.raw(memory.snapshot.bytes()), body.i64(memory.began.nanoseconds);
+  write_prelude(body, ObjectKind::snapshot_memory);
+  body.raw(memory.snapshot.bytes()), body.i64(memory.began.nanoseconds);
   write_items(body, memory.data_packs, write_pack), write_items(body, memory.metadata_packs, write_pack);
   write_items(body, memory.rows, write_ref), write_items(body, memory.manifest, write_key), write_items(body, memory.table, write_ref);
   body.varint(memory.away.size());
@@ -83,7 +84,7 @@ std::optional<SnapshotMemory> SnapshotCache::load() const {
   if (!same_bytes(content_hash(body).bytes(), ByteSpan(*bytes).last(ContentHash::kSize))) return std::nullopt;
   ByteReader from(body);
   SnapshotMemory memory;
-  if (from.u32() != kCacheFormat) return std::nullopt;
+  if (!read_prelude(from, ObjectKind::snapshot_memory)) return std::nullopt;
   memory.snapshot = SnapshotId::read(from), memory.began = Time{from.i64()};
   read_items(from, memory.data_packs, read_pack), read_items(from, memory.metadata_packs, read_pack);
   read_items(from, memory.rows, read_ref), read_items(from, memory.manifest, read_key), read_items(from, memory.table, read_ref);

@@ -27,6 +27,8 @@ void complete(AgentHost& host, Outbox& outbox, const Outbox::Item& item) {
   const Result<SnapshotRecord> record = bundle ? record_of(*bundle) : bundle.error();
   const Result<LocalVault> vault = LocalVault::open(host.paths.agent_state());
   const std::shared_ptr<const MasterCopy> master = host.master->newest();
+  const Result<SnapshotHead> head = vault ? vault->head() : vault.error();
+  if (vault && !head) return log_warning("an unfinished snapshot waits: " + head.error().text());
   if (!record || !vault) {
     log_warning("an unfinished snapshot is given up: " + (record ? vault.error() : record.error()).text());
     return outbox.remove(item);
@@ -41,7 +43,7 @@ void complete(AgentHost& host, Outbox& outbox, const Outbox::Item& item) {
     log_info("snapshot " + item.name + " could not be completed after a stop; the next run makes a new one");
     return outbox.remove(item);
   }
-  if (record->public_section().sequence > vault->head().sequence)
+  if (record->public_section().sequence > head->sequence)
     LocalVault(std::move(*LocalVault::open(host.paths.agent_state()))).set_head({record->public_section().sequence, record->digest()}).value();
   outbox.committed(item.name).value();
   log_info("snapshot " + item.name + " was completed after a stop");

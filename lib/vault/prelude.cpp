@@ -22,6 +22,10 @@ std::string_view known_name(uint16_t kind) {
     case ObjectKind::table_chunk: return "table chunk";
     case ObjectKind::pack_directory: return "pack directory";
     case ObjectKind::vault_part: return "vault part";
+    case ObjectKind::stored_packs: return "journal of stored packs";
+    case ObjectKind::waiting_snapshot: return "waiting snapshot";
+    case ObjectKind::vault_head: return "vault's head";
+    case ObjectKind::snapshot_memory: return "memory of a snapshot";
   }
   return "object of an unknown kind";
 }

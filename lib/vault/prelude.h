@@ -19,6 +19,11 @@ enum class ObjectKind : uint16_t {
   table_chunk = 21,
   pack_directory = 22,
   vault_part = 23,
+  // Files that only the host reads that wrote them:
+  stored_packs = 64,
+  waiting_snapshot = 65,
+  vault_head = 66,
+  snapshot_memory = 67,
 };
 
 constexpr size_t kPreludeSize = 16;
