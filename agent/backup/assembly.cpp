@@ -69,7 +69,7 @@ void Assembly::write(ManifestEntry& entry) {
 }
 
 void Assembly::manifest_chunk(ManifestChunk chunk) {
-  if (const Result<void> kept = parts_.cache.add_manifest_chunk(chunk.plain); !kept) throw kept.error();
+  parts_.cache.add_manifest_chunk(chunk.plain);
   manifest_chunks_.emplace_back(std::move(chunk.first_path), parts_.metadata.put(chunk.plain));
 }
 

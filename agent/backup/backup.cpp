@@ -22,7 +22,7 @@ class Attempt {
  public:
   Attempt(const BackupRequest& request, BackupWorld& world, const std::unordered_set<PackId>& lost)
       : request_(request), world_(world), order_(request.order), given_up_(lost),
-        cache_(world.vault.folder(), order_.job), journal_(world.vault.folder() / "stored-packs"),
+        cache_(world.vault.folder(), order_.job), journal_(world.vault.folder(), order_.job),
         layout_{static_cast<uint8_t>(order_.backup.data), static_cast<uint8_t>(order_.backup.parity)},
         commit_(world.targets, world.clock, world.vault.signer().public_key()) {}
 
@@ -98,12 +98,13 @@ std::unordered_set<PackId> Attempt::lost_packs() const {
   return lost;
 }
 
-// What is stored already: the last snapshot of this job, and what an interrupted run had stored. Systems were asked before.
+// What is stored already: the last snapshots of the vault's jobs, and what interrupted runs had stored. Systems were asked before.
 void Attempt::remember() {
   memory_ = cache_.load();
   redundancy_.emplace(world_.targets, layout_, memory_ ? memory_->away : std::set<HostId>());
   for (const StoredPack& pack : journal_.read())
     if (keeps(pack.entry)) known_.add(pack);
+  cache_.each_other([this](const SnapshotMemory& other) { known_.add(other, [this](const PackEntry& pack) { return keeps(pack); }); });
   if (!memory_) {
     numbers_ = std::make_unique<ChunkNumbers>(std::vector<ChunkRef>(), std::vector<PackEntry>(), given_up_);
     return;
@@ -128,7 +129,7 @@ VaultPart Attempt::read_and_store() {
     for (const ManifestKey& key : memory_->manifest) places.push_back(key.chunk);
     metadata.reuse(places, memory_->metadata_packs, given_up_);
   }
-  cache_.begin().value();
+  cache_.begin();
   Assembly assembly({data, metadata, *numbers_, uploader, stored, journal_, cache_, summary_});
   try {
     read_into(assembly);
@@ -221,8 +222,8 @@ Bundle Attempt::make_bundle(const VaultPart& part) {
 void Attempt::keep(const VaultPart& part) {
   const SnapshotMemory memory{snapshot_, began_, data_packs_, metadata_packs_, numbers_->rows(), part.manifest, part.table,
                               world_.targets.failed_hosts()};
-  if (const Result<void> saved = cache_.save(memory); !saved) log_warning("the memory of the last snapshot: " + saved.error().text());
-  journal_.clear();
+  if (const Result<void> saved = cache_.save(memory); !saved) return log_warning("the memory of the last snapshot: " + saved.error().text());
+  journal_.clear();                                      // what it held is in that memory, or in no snapshot
 }
 
 RunResult Attempt::result() const {

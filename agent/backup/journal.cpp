@@ -4,13 +4,15 @@
 
 #include "lib/base/log.h"
 #include "lib/crypt/digest.h"
+#include "lib/vault/prelude.h"
 
 namespace sparekeep::agent {
 
 namespace {
 
 constexpr uint64_t kJournalSizeMax = 1ull << 30;
-constexpr size_t kLineSizeMax = 16 << 20;
+constexpr size_t kEntrySizeMax = 16 << 20;
+constexpr std::string_view kSuffix = ".stored-packs";     // JOB.stored-packs
 
 // An entry: length u32, that many bytes, and the first 8 bytes of their SHA-256.
 Bytes encode(const StoredPack& pack) {
@@ -42,28 +44,63 @@ StoredPack decode(ByteReader& body) {
   return pack;
 }
 
-}  // namespace
-
-std::vector<StoredPack> Journal::read() const {
+struct Whole {                                            // what of a journal is whole
   std::vector<StoredPack> packs;
-  const Result<Bytes> bytes = read_file(file_, kJournalSizeMax);
-  if (!bytes) return packs;
-  for (ByteReader reader(*bytes); reader.left() > 0;) {
-    const ByteSpan body = reader.raw(std::min<size_t>(reader.u32(), kLineSizeMax));
+  size_t length = 0;                                      // 0: not even the beginning
+};
+
+Whole read_whole(const Path& file) {
+  Whole whole;
+  const Result<Bytes> bytes = read_file(file, kJournalSizeMax);
+  if (!bytes) return whole;
+  ByteReader reader(*bytes);
+  if (!read_prelude(reader, ObjectKind::stored_packs)) return whole;
+  whole.length = kPreludeSize;
+  while (reader.left() > 0) {
+    const ByteSpan body = reader.raw(std::min<size_t>(reader.u32(), kEntrySizeMax));
     const ByteSpan check = reader.raw(8);
     if (!reader.ok() || !same_bytes(sha256(body).bytes().first(8), check)) break;
     ByteReader fields(body);
     StoredPack pack = decode(fields);
     if (!fields.finish("a journal entry")) break;
-    packs.push_back(std::move(pack));
+    whole.packs.push_back(std::move(pack));
+    whole.length = bytes->size() - reader.left();
+  }
+  return whole;
+}
+
+}  // namespace
+
+Journal::Journal(Path folder, const JobId& job) : folder_(std::move(folder)), file_(folder_ / (job.hex() + std::string(kSuffix))) {}
+
+std::vector<StoredPack> Journal::read() const {
+  std::vector<StoredPack> packs;
+  const Result<std::vector<std::string>> names = list_folder(folder_);
+  for (const std::string& name : names ? *names : std::vector<std::string>()) {
+    if (!name.ends_with(kSuffix)) continue;
+    std::vector<StoredPack> more = read_whole(folder_ / name).packs;
+    packs.insert(packs.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   }
   return packs;
 }
 
+Result<void> Journal::open_at_end() {
+  const size_t length = read_whole(file_).length;
+  open_ = Descriptor(::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!open_) return system_error("opening", errno);
+  if (::ftruncate(open_.get(), static_cast<off_t>(length)) != 0) return system_error("cutting off what is torn", errno);
+  if (length > 0) return {};
+  ByteWriter prelude;
+  write_prelude(prelude, ObjectKind::stored_packs);
+  return write_all(open_.get(), prelude.bytes());
+}
+
 void Journal::append(const StoredPack& pack) {
-  if (!open_) open_ = Descriptor(::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  const Result<void> written = open_ ? write_all(open_.get(), encode(pack)) : Result<void>(system_error("opening", errno));
-  if (!written) log_warning("the journal of stored packs: " + written.error().text());
+  Result<void> written = open_ ? Result<void>() : open_at_end();
+  if (written) written = write_all(open_.get(), encode(pack));
+  if (written) return;
+  open_.reset();                                          // the next one cuts off what this one has left
+  log_warning("the journal of stored packs: " + written.error().text());
 }
 
 void Journal::clear() {

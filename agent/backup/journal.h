@@ -1,5 +1,6 @@
 // Packs that were stored by a backup that has not ended yet, kept on the host so that the next one does not send them again
-// (invariant 3). Appended after all shards of a pack are durable; a torn end is ignored. Ends with the commit.
+// (invariant 3). Appended after all shards of a pack are durable. A file for each job: its commit ends it and nobody else's. What a
+// crash has torn is cut off before the next entry, so that it swallows none.
 #pragma once
 
 #include "agent/backup/known_chunks.h"
@@ -9,14 +10,15 @@ namespace sparekeep::agent {
 
 class Journal {
  public:
-  explicit Journal(Path file) : file_(std::move(file)) {}
+  Journal(Path folder, const JobId& job);
 
-  std::vector<StoredPack> read() const;                   // what is whole
+  std::vector<StoredPack> read() const;                   // of every job of the vault: what is whole
   void append(const StoredPack& pack);                    // a failure is only a warning: nothing is lost but time
-  void clear();
+  void clear();                                           // of this job
 
  private:
-  const Path file_;
+  Result<void> open_at_end();
+  const Path folder_, file_;
   Descriptor open_;
 };
 

@@ -1,5 +1,7 @@
 #include "agent/backup/known_chunks.h"
 
+#include "agent/backup/previous_snapshot.h"
+
 namespace sparekeep::agent {
 
 void KnownChunks::add(const PackEntry& pack, const PackedChunk& chunk) {
@@ -9,6 +11,13 @@ void KnownChunks::add(const PackEntry& pack, const PackedChunk& chunk) {
 
 void KnownChunks::add(const StoredPack& pack) {
   for (const PackedChunk& chunk : pack.chunks) add(pack.entry, chunk);
+}
+
+void KnownChunks::add(const SnapshotMemory& snapshot, const std::function<bool(const PackEntry&)>& keeps) {
+  std::vector<bool> kept;
+  for (const PackEntry& pack : snapshot.data_packs) kept.push_back(!pack.unused() && keeps(pack));
+  for (const ChunkRef& row : snapshot.rows)
+    if (!is_unused(row) && row.pack < kept.size() && kept[row.pack]) add(snapshot.data_packs[row.pack], place_of(row));
 }
 
 KnownChunks::Found KnownChunks::find(const ChunkId& id) const {

@@ -3,6 +3,7 @@
 // Filled before a backup begins, then only read, from any thread.
 #pragma once
 
+#include <functional>
 #include <unordered_map>
 
 #include "lib/vault/pack_list.h"
@@ -14,10 +15,14 @@ struct StoredPack {
   std::vector<PackedChunk> chunks;
 };
 
+struct SnapshotMemory;
+
 class KnownChunks {
  public:
   void add(const PackEntry& pack, const PackedChunk& chunk);
   void add(const StoredPack& pack);
+  // The chunks of a snapshot, those in packs of which `keeps` says no left out.
+  void add(const SnapshotMemory& snapshot, const std::function<bool(const PackEntry&)>& keeps);
 
   struct Found {
     const PackEntry* pack = nullptr;

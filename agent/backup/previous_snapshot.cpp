@@ -13,6 +13,7 @@ namespace {
 
 constexpr uint64_t kSnapshotFileSizeMax = 2ull << 30;
 constexpr uint64_t kCacheItemsMax = 1u << 28;
+constexpr std::string_view kSnapshotSuffix = ".snapshot";
 
 void write_ref(ByteWriter& to, const ChunkRef& ref) {
   to.raw(ref.id.bytes()), to.u32(ref.pack), to.u32(ref.index), to.u32(ref.offset), to.u32(ref.sealed_length);
@@ -70,18 +71,7 @@ Bytes encode(const SnapshotMemory& memory) {
   return body.take();
 }
 
-}  // namespace
-
-SnapshotCache::SnapshotCache(const Path& folder, const JobId& job)
-    : snapshot_file_(folder / (job.hex() + ".snapshot")),
-      manifest_file_(folder / (job.hex() + ".manifest")),
-      new_manifest_file_(folder / (job.hex() + ".manifest.new")) {}
-
-std::optional<SnapshotMemory> SnapshotCache::load() const {
-  const Result<Bytes> bytes = read_file(snapshot_file_, kSnapshotFileSizeMax);
-  if (!bytes || bytes->size() < ContentHash::kSize) return std::nullopt;
-  const ByteSpan body = ByteSpan(*bytes).first(bytes->size() - ContentHash::kSize);
-  if (!same_bytes(content_hash(body).bytes(), ByteSpan(*bytes).last(ContentHash::kSize))) return std::nullopt;
+std::optional<SnapshotMemory> decode(ByteSpan body) {
   ByteReader from(body);
   SnapshotMemory memory;
   if (!read_prelude(from, ObjectKind::snapshot_memory)) return std::nullopt;
@@ -92,6 +82,32 @@ std::optional<SnapshotMemory> SnapshotCache::load() const {
   for (uint64_t i = 0; i < away && from.ok(); ++i) memory.away.insert(HostId::read(from));
   if (!from.finish("the snapshot cache")) return std::nullopt;
   return memory;
+}
+
+std::optional<SnapshotMemory> load_memory(const Path& file) {
+  const Result<Bytes> bytes = read_file(file, kSnapshotFileSizeMax);
+  if (!bytes || bytes->size() < ContentHash::kSize) return std::nullopt;
+  const ByteSpan body = ByteSpan(*bytes).first(bytes->size() - ContentHash::kSize);
+  if (!same_bytes(content_hash(body).bytes(), ByteSpan(*bytes).last(ContentHash::kSize))) return std::nullopt;
+  return decode(body);
+}
+
+}  // namespace
+
+SnapshotCache::SnapshotCache(const Path& folder, const JobId& job)
+    : folder_(folder),
+      snapshot_file_(folder / (job.hex() + std::string(kSnapshotSuffix))),
+      manifest_file_(folder / (job.hex() + ".manifest")),
+      new_manifest_file_(folder / (job.hex() + ".manifest.new")) {}
+
+std::optional<SnapshotMemory> SnapshotCache::load() const { return load_memory(snapshot_file_); }
+
+void SnapshotCache::each_other(const std::function<void(const SnapshotMemory&)>& take) const {
+  const Result<std::vector<std::string>> names = list_folder(folder_);
+  for (const std::string& name : names ? *names : std::vector<std::string>()) {
+    if (!name.ends_with(kSnapshotSuffix) || folder_ / name == snapshot_file_) continue;
+    if (const std::optional<SnapshotMemory> memory = load_memory(folder_ / name)) take(*memory);
+  }
 }
 
 // Chunks are read in order, as a merge does; each is its length (u32), a hash of its bytes, and the bytes.
@@ -117,23 +133,24 @@ ManifestReader SnapshotCache::open_manifest(const SnapshotMemory& memory) const 
   });
 }
 
-Result<void> SnapshotCache::begin() {
+void SnapshotCache::begin() {
   new_manifest_ = Descriptor(::open(new_manifest_file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!new_manifest_) return system_error("creating the manifest cache", errno);
-  return {};
+  written_ = new_manifest_ ? Result<void>() : Result<void>(system_error("creating the manifest cache", errno));
 }
 
-Result<void> SnapshotCache::add_manifest_chunk(ByteSpan plain) {
+void SnapshotCache::add_manifest_chunk(ByteSpan plain) {
   ByteWriter head;
   head.u32(static_cast<uint32_t>(plain.size())), head.raw(content_hash(plain).bytes());
-  if (const Result<void> written = write_all(new_manifest_.get(), head.bytes()); !written) return written;
-  return write_all(new_manifest_.get(), plain);
+  if (written_) written_ = write_all(new_manifest_.get(), head.bytes());
+  if (written_) written_ = write_all(new_manifest_.get(), plain);
+  if (!written_) ::unlink(new_manifest_file_.c_str());            // what is full needs the room
 }
 
 // The old memory goes first: between the two steps there is none, never one that does not fit its manifest.
 Result<void> SnapshotCache::save(const SnapshotMemory& memory) {
-  ::unlink(snapshot_file_.c_str());
   new_manifest_.reset();
+  if (!written_) return written_;
+  ::unlink(snapshot_file_.c_str());
   if (::rename(new_manifest_file_.c_str(), manifest_file_.c_str()) != 0) return system_error("keeping the manifest cache", errno);
   return write_durably(snapshot_file_, encode(memory), {.mode = 0600});
 }

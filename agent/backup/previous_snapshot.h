@@ -29,16 +29,19 @@ class SnapshotCache {
   SnapshotCache(const Path& folder, const JobId& job);
 
   std::optional<SnapshotMemory> load() const;     // nothing when it is missing, damaged or of another format
+  void each_other(const std::function<void(const SnapshotMemory&)>& take) const;   // of the vault's other jobs
   ManifestReader open_manifest(const SnapshotMemory& memory) const;
 
-  // While a backup runs its manifest chunks are written beside; save() puts both in place after the commit.
-  Result<void> begin();
-  Result<void> add_manifest_chunk(ByteSpan plain);
+  // While a backup runs its manifest chunks are written beside; save() puts both in place after the commit. Where one of them cannot be
+  // written save() says so, and the memory stays that of the snapshot before.
+  void begin();
+  void add_manifest_chunk(ByteSpan plain);
   Result<void> save(const SnapshotMemory& memory);
 
  private:
-  Path snapshot_file_, manifest_file_, new_manifest_file_;
+  Path folder_, snapshot_file_, manifest_file_, new_manifest_file_;
   Descriptor new_manifest_;
+  Result<void> written_;
 };
 
 }  // namespace sparekeep::agent
