@@ -11,7 +11,8 @@ namespace sparekeep::agent {
 
 class HardLinks {
  public:
-  // Sets hard_link when the file was met before. A file is forgotten when all its names have been met.
+  // Sets hard_link when the file was met before, and is still what it was then: an inode may be freed and given out again while the walk
+  // goes on, or its content change; then this name has a content of its own. A file is forgotten when all its names have been met.
   void resolve(FileEntry& entry);
   size_t waiting() const { return files_.size(); }
 
@@ -24,8 +25,16 @@ class HardLinks {
     size_t operator()(const Identity& identity) const { return identity.inode * 0x9e3779b97f4a7c15U ^ identity.device; }
   };
   struct First {
+    explicit First(const FileEntry& entry)
+        : path(entry.path), names_left(entry.links), kind(entry.kind), size(entry.size), mtime(entry.mtime), ctime(entry.ctime) {}
+    bool fits(const FileEntry& entry) const {
+      return kind == entry.kind && size == entry.size && mtime == entry.mtime && ctime == entry.ctime;
+    }
     std::string path;
     uint64_t names_left;
+    FileKind kind;
+    uint64_t size;
+    FileTime mtime, ctime;
   };
   std::unordered_map<Identity, First, Hash> files_;
 };
