@@ -40,7 +40,7 @@ class Attempt {
   SecondMetadata second_metadata() const;
   void keep(const VaultPart& part);
   RunResult result() const;
-  void report(uint64_t bytes);
+  void report(const FileEntry* entry);
 
   const BackupRequest& request_;
   BackupWorld& world_;
@@ -56,7 +56,7 @@ class Attempt {
   KnownChunks known_;
   std::unique_ptr<ChunkNumbers> numbers_;
   std::vector<PackEntry> data_packs_, metadata_packs_;
-  std::vector<SourceProblem> problems_;
+  SourceProblems problems_;
   Summary summary_;
   uint64_t sent_bytes_ = 0;
   bool degraded_ = false;
@@ -153,7 +153,7 @@ void Attempt::read_into(Assembly& assembly) {
   Pipeline pipeline(world_.vault.keys().packs(), compression.value(), known_, kPrepareThreads);
   std::thread reading([&] { read_sources(pipeline); });
   try {
-    pipeline.drain(assembly, problems_, [this](uint64_t bytes) { report(bytes); });
+    pipeline.drain(assembly, problems_, [this](const FileEntry* entry) { report(entry); });
     reading.join();
   } catch (...) {
     pipeline.stop();
@@ -192,7 +192,7 @@ PublicSection Attempt::public_section() const {
   PublicSection section{.vault = vault.vault, .epoch = vault.epoch, .snapshot = snapshot_, .sequence = head_.sequence + 1, .previous = head_.record};
   section.host = order_.host, section.job = order_.job, section.run = order_.run;
   section.began = began_, section.ended = world_.clock.now();
-  section.state = {.partial = !problems_.empty(), .degraded = degraded_};
+  section.state = {.partial = problems_.count() > 0, .degraded = degraded_};
   section.data_packs = root(data_packs_, vault.vault), section.metadata_packs = root(metadata_packs_, vault.vault);
   return section;
 }
@@ -200,7 +200,7 @@ PublicSection Attempt::public_section() const {
 SecondMetadata Attempt::second_metadata() const {
   SecondMetadata second{.job = order_.job_name, .playbook = order_.playbook, .host = order_.host_name, .time = began_};
   summary_.write(second);
-  second.new_bytes = sent_bytes_, second.unreadable = problems_.size(), second.paths = order_.backup.paths;
+  second.new_bytes = sent_bytes_, second.unreadable = problems_.count(), second.paths = order_.backup.paths;
   second.redundancy = {order_.backup.data, order_.backup.parity}, second.privileges = order_.backup.privileges;
   for (const auto& [host, bytes] : bytes_by_system(data_packs_, metadata_packs_))
     second.systems.push_back({host, world_.targets.name_of(host), bytes});
@@ -227,21 +227,18 @@ void Attempt::keep(const VaultPart& part) {
 }
 
 RunResult Attempt::result() const {
-  const SnapshotState state{.partial = !problems_.empty(), .degraded = degraded_ || outcome_.degraded};
+  const SnapshotState state{.partial = problems_.count() > 0, .degraded = degraded_ || outcome_.degraded};
   RunResult result{.run = order_.run, .state = std::string(name_of(state)), .snapshot = snapshot_.hex()};
   result.files = summary_.files(), result.bytes = summary_.bytes(), result.new_bytes = sent_bytes_;
   result.milliseconds = (world_.clock.boot_time() - boot_began_).count() / 1'000'000;
-  for (const SourceProblem& problem : problems_)
-    if (result.errors.size() < kRunErrorsMax) result.errors.push_back({"partial", problem.path, problem.text});
-  if (problems_.size() > kRunErrorsMax)
-    result.errors.push_back({"partial", "", "and " + std::to_string(problems_.size() - kRunErrorsMax) + " more files"});
+  problems_.write(result);
   for (const std::string& failure : world_.targets.failures()) result.warnings.push_back(failure);
   return result;
 }
 
-void Attempt::report(uint64_t bytes) {
+void Attempt::report(const FileEntry* entry) {
   if (request_.stopped && request_.stopped()) throw Error(ErrorKind::interrupted, "the backup was stopped; what was stored stays, the next run goes on");
-  ++progress_.files, progress_.bytes += bytes;
+  if (entry) ++progress_.files, progress_.bytes += entry->kind == FileKind::regular ? entry->size : 0;
   const Duration now = world_.clock.boot_time();
   if (!request_.progress || now - last_report_ < kProgressStep) return;
   last_report_ = now;

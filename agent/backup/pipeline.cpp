@@ -33,20 +33,20 @@ void Pipeline::entry(ReadEntry entry) { push(std::move(entry)); }
 
 void Pipeline::problem(SourceProblem problem) { push(std::move(problem)); }
 
-void Pipeline::drain(Assembly& assembly, std::vector<SourceProblem>& problems, const std::function<void(uint64_t)>& each) {
+void Pipeline::drain(Assembly& assembly, SourceProblems& problems, const std::function<void(const FileEntry*)>& each) {
   while (std::optional<Item> item = items_.pop()) {
-    uint64_t bytes = 0;
     if (ChunkItem* chunk = std::get_if<ChunkItem>(&*item)) {
       PreparedChunk prepared = chunk->prepared.get();
       (void)chunk_slots_.pop();
       assembly.chunk(chunk->ticket, std::move(prepared));
     } else if (ReadEntry* entry = std::get_if<ReadEntry>(&*item)) {
-      bytes = entry->entry.file.kind == FileKind::regular ? entry->entry.file.size : 0;
+      each(&entry->entry.file);
       assembly.entry(std::move(*entry));
+      continue;
     } else {
-      problems.push_back(std::move(std::get<SourceProblem>(*item)));
+      problems.add(std::get<SourceProblem>(*item));
     }
-    each(bytes);
+    each(nullptr);
   }
 }
 

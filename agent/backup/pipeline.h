@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "agent/backup/assembly.h"
+#include "agent/backup/source_problems.h"
 #include "lib/base/worker_pool.h"
 
 namespace sparekeep::agent {
@@ -25,8 +26,9 @@ class Pipeline final : public SourceSink {
   void finish() { items_.close(); }
   void fail(Error error) { items_.close(std::move(error)); }
 
-  // The thread of the assembly: runs until finish(); `each` is called for every item. Throws what any stage failed with.
-  void drain(Assembly& assembly, std::vector<SourceProblem>& problems, const std::function<void(uint64_t bytes)>& each);
+  // The thread of the assembly: runs until finish(); `each` is called for every item, with the entry where it is one. Throws what any
+  // stage failed with.
+  void drain(Assembly& assembly, SourceProblems& problems, const std::function<void(const FileEntry* entry)>& each);
   void stop() { items_.close(), chunk_slots_.close(); }  // the assembly failed: the walk must not wait for ever
 
  private:

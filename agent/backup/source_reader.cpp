@@ -1,7 +1,10 @@
 #include "agent/backup/source_reader.h"
 
+#include "agent/source/sparse.h"
 #include "lib/base/log.h"
 #include "lib/base/path_order.h"
+#include "lib/base/text.h"
+#include "lib/vault/manifest_writer.h"
 
 namespace sparekeep::agent {
 
@@ -12,6 +15,9 @@ constexpr Duration kClockTick = std::chrono::milliseconds(20);
 
 // Entries that wait for the stream of small files to be cut are held in memory: never more than these.
 constexpr uint64_t kEntriesBetweenCuts = 16'384;
+
+// Holes of a file with too many extents that are stored as zeros; a file with more is named.
+constexpr uint64_t kBridgedBytesMax = 4ull << 30;
 
 Time time_of(const FileTime& time) { return {time.seconds * 1'000'000'000 + time.nanoseconds}; }
 
@@ -56,11 +62,19 @@ bool SourceReader::take_over(FileEntry& entry) {
 
 void SourceReader::entry(FileEntry entry) {
   if (++entries_since_cut_ >= kEntriesBetweenCuts) stream_.flush_small(), entries_since_cut_ = 0;
-  if (!entry.hard_link.empty() && dropped_.contains(entry.hard_link))
-    return drop(entry, "not backed up: its content is that of '" + entry.hard_link + "', which could not be read");
+  if (const std::string reason = reason_to_drop(entry); !reason.empty()) return drop(entry, "not backed up: " + reason);
   const bool has_content = entry.kind == FileKind::regular && entry.hard_link.empty() && stored_size(entry) > 0;
   if (!has_content) return sink_.entry({{std::move(entry), {}, {}}, true});
   if (!take_over(entry)) read_content(std::move(entry));
+}
+
+// What would be refused by the manifest when all else is stored is left out here, and named: nobody's file stops the backup of others.
+std::string SourceReader::reason_to_drop(FileEntry& entry) const {
+  if (!entry.hard_link.empty() && dropped_.contains(entry.hard_link))
+    return "its content is that of " + in_quotes(entry.hard_link) + ", which could not be read";
+  if (entry.data_extents.size() > kDataExtentsMax && bridge_holes(entry.data_extents, kDataExtentsMax) > kBridgedBytesMax)
+    return "it has too many extents";
+  return std::string(fault_for_writing(entry));
 }
 
 void SourceReader::read_content(FileEntry entry) {
@@ -68,6 +82,7 @@ void SourceReader::read_content(FileEntry entry) {
   if (!source) return drop(entry, source.error().text());
   Result<ContentStream::Read> read = stream_.add(*source, stored_size(entry));
   if (!read) return drop(entry, read.error().text());
+  if (read->content.size() > kContentRefsMax) return drop(entry, "not backed up: it has too many pieces");
   if (const Result<void> same = source->finish(); !same) sink_.problem({entry.path, same.error().text()});
   sink_.entry({{std::move(entry), read->hash, std::move(read->content)}, false});
 }

@@ -39,6 +39,7 @@ class SourceReader final : public WalkSink {
   bool take_over(FileEntry& entry);
   std::optional<ManifestEntry> earlier(const std::string& path);
   void read_content(FileEntry entry);
+  std::string reason_to_drop(FileEntry& entry) const;
   void drop(const FileEntry& entry, const std::string& text);
 
   SourceSink& sink_;

@@ -59,9 +59,14 @@ std::string_view fault_of_numbers(const FileEntry& file) {
 
 }  // namespace
 
-std::string_view fault_of(const ManifestEntry& entry) {
+std::string_view fault_of(const FileEntry& file) {
   for (auto rule : {fault_of_names, fault_of_links, fault_of_attributes, fault_of_extents, fault_of_numbers})
-    if (const std::string_view fault = rule(entry.file); !fault.empty()) return fault;
+    if (const std::string_view fault = rule(file); !fault.empty()) return fault;
+  return {};
+}
+
+std::string_view fault_of(const ManifestEntry& entry) {
+  if (const std::string_view fault = fault_of(entry.file); !fault.empty()) return fault;
   if (entry.content.size() > kContentRefsMax) return "it has too many pieces";
   for (const ContentRef& piece : entry.content) {
     if (piece.length == 0) return "a piece is empty";

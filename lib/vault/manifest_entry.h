@@ -26,8 +26,9 @@ struct ManifestEntry {
 };
 
 // What is against the rules in this entry, in a phrase ("its mode has more than 12 bits"); empty: nothing. Both the writer and the
-// readers ask. Pieces are counted by fault_of_content alone, so that a part of an entry can be asked about, too.
+// readers ask; so does a backup, before it reads a file. Pieces are counted by fault_of_content alone, so that a part of an entry can be asked about, too.
 std::string_view fault_of(const ManifestEntry& entry);
+std::string_view fault_of(const FileEntry& file);       // of all but its pieces
 std::string_view fault_of_content(const ManifestEntry& entry);
 
 // Bits of `fields` in a record (docs/format.md, "Manifest chunk").

@@ -92,15 +92,28 @@ Bytes head_of(std::string_view path, size_t shared) {
   return writer.take();
 }
 
+// Not less than what its record takes without pieces: nothing is encoded to know it.
+size_t record_bytes_bound(const FileEntry& file) {
+  constexpr size_t kNumbers = 256, kVarintMax = 10;
+  size_t bytes = kNumbers + file.path.size() + file.user.size() + file.group.size() + file.link_target.size() + file.hard_link.size() + file.flags.size();
+  for (const auto& [name, value] : file.attributes) bytes += name.size() + value.size() + 2 * kVarintMax;
+  return bytes + file.data_extents.size() * 2 * kVarintMax;
+}
+
 void refuse(const ManifestEntry& entry) {
   std::string_view fault = fault_of(entry);
   if (fault.empty()) fault = fault_of_content(entry);
-  if (fault.empty() && record_of(entry, {}, false).size() + entry.file.path.size() > kManifestRecordBytesMax - kContentBytesMax)
-    fault = "its attributes and extents are too large together";
+  if (fault.empty()) fault = fault_for_writing(entry.file);
   if (!fault.empty()) throw Error(ErrorKind::failed, in_quotes(entry.file.path) + " cannot be kept: " + std::string(fault));
 }
 
 }  // namespace
+
+std::string_view fault_for_writing(const FileEntry& file) {
+  if (const std::string_view fault = fault_of(file); !fault.empty()) return fault;
+  if (record_bytes_bound(file) > kManifestRecordBytesMax - kContentBytesMax) return "its attributes and extents are too large together";
+  return {};
+}
 
 void ManifestWriter::put(const ManifestEntry& entry) {
   refuse(entry);

@@ -24,6 +24,9 @@ struct ManifestChunk {
   Bytes plain;                            // the whole object (kind 20); at most kChunkLengthMax
 };
 
+// Why no manifest takes this file, whatever its content (a phrase, as those of fault_of); empty: it does.
+std::string_view fault_for_writing(const FileEntry& file);
+
 class ManifestWriter {
  public:
   using Sink = std::function<void(ManifestChunk)>;
