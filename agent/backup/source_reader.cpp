@@ -10,8 +10,10 @@ namespace sparekeep::agent {
 
 namespace {
 
-// A file that was touched so shortly before the previous walk may have changed again in the same tick of the file system's clock.
+// A file that was touched so shortly before the previous walk may have changed again in the same tick of the file system's clock. Where
+// times are whole seconds (ext3, small inodes of ext4, some NFS servers; two on FAT) the tick is that long.
 constexpr Duration kClockTick = std::chrono::milliseconds(20);
+constexpr Duration kCoarseClockTick = std::chrono::seconds(2);
 
 // Entries that wait for the stream of small files to be cut are held in memory: never more than these.
 constexpr uint64_t kEntriesBetweenCuts = 16'384;
@@ -20,6 +22,10 @@ constexpr uint64_t kEntriesBetweenCuts = 16'384;
 constexpr uint64_t kBridgedBytesMax = 4ull << 30;
 
 Time time_of(const FileTime& time) { return {time.seconds * 1'000'000'000 + time.nanoseconds}; }
+
+Duration tick_of(const FileEntry& entry) {
+  return entry.ctime.nanoseconds == 0 && entry.mtime.nanoseconds == 0 ? kCoarseClockTick : kClockTick;
+}
 
 }  // namespace
 
@@ -50,7 +56,7 @@ std::optional<ManifestEntry> SourceReader::earlier(const std::string& path) {
 bool SourceReader::take_over(FileEntry& entry) {
   std::optional<ManifestEntry> before = earlier(entry.path);
   if (!before || !looks_unchanged(entry, before->file) || !before->file.hard_link.empty()) return false;
-  if (time_of(entry.ctime) + kClockTick >= previous_began_) return false;
+  if (time_of(entry.ctime) + tick_of(entry) >= previous_began_) return false;
   if (stored_size(entry) > 0 && before->content.empty()) return false;
   for (const ContentRef& ref : before->content)
     if (ref.chunk >= usable_.size() || !usable_[ref.chunk]) return false;

@@ -65,6 +65,18 @@ TEST_CASE("a file that has not changed is taken over, unless it was touched in t
   }
 }
 
+TEST_CASE("where times are whole seconds the tick is two of them") {
+  using std::chrono::milliseconds;
+  for (const auto& [passed, taken_over] : {std::pair{milliseconds(500), false}, {milliseconds(1900), false}, {milliseconds(2100), true}}) {
+    World world;
+    FileEntry file = world.file("a", 1000);
+    file.ctime.nanoseconds = file.mtime.nanoseconds = 0;
+    world.merge_with(file, after(file.ctime, passed));
+    world.reader.entry(file);
+    CHECK(world.sink.entries.at(0).taken_over == taken_over);
+  }
+}
+
 TEST_CASE("what no manifest takes is left out by name, with its other names, and the rest goes on") {
   World world;
   FileEntry folder{.kind = FileKind::directory, .path = "/" + std::string(kPathBytesMax, 'p')};
