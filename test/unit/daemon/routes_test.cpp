@@ -111,7 +111,7 @@ TEST_CASE("who has a certificate of another authority, or one that ended or is r
   daemon.revoked.insert(good.serial);
   const HttpResponse refused = answer_of(agent, "GET", "/v1/hello");
   CHECK(refused.status == 403);
-  CHECK(as_text(refused.body) == "certificate " + good.serial + " is revoked");
+  CHECK(as_text(refused.body) == "certificate " + good.serial + " of 'test' is revoked");
 }
 
 TEST_CASE("ranges: one, inside the shard, or a refusal") {
