@@ -42,7 +42,7 @@ struct Id {
   }
 };
 
-// Random ids (16 bytes). Names are labels; ids say what is meant.
+// Ids of 16 bytes, random but for a vault's (docs/format.md, "Vault descriptor"). Names are labels; ids say what is meant.
 using HostId = Id<struct HostTag, 16>;          // a host, made on it at its first install
 using VaultId = Id<struct VaultTag, 16>;        // the unit of deduplication, keys and permission
 using SnapshotId = Id<struct SnapshotTag, 16>;
