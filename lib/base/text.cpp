@@ -4,20 +4,11 @@
 
 #include <cstdint>
 
+#include "lib/base/utf8.h"
+
 namespace sparekeep {
 
 namespace {
-
-// Length of the well-formed UTF-8 sequence at the front, 0 where there is none.
-size_t utf8_length(std::string_view text) {
-  const auto lead = static_cast<uint8_t>(text[0]);
-  const size_t length =
-      lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
-  if (length == 0 || length > text.size()) return 0;
-  for (size_t i = 1; i < length; ++i)
-    if ((static_cast<uint8_t>(text[i]) & 0xc0) != 0x80) return 0;
-  return length;
-}
 
 void append_escaped(std::string& out, char c) {
   constexpr std::string_view kDigits = "0123456789abcdef";

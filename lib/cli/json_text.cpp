@@ -3,27 +3,13 @@
 #include <cmath>
 #include <cstdio>
 
+#include "lib/base/utf8.h"
+
 namespace sparekeep {
 
 namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
-
-// Length of the well-formed UTF-8 sequence at the front (no overlong form, no surrogate, nothing over U+10FFFF); 0: none.
-size_t character_length(std::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : uint8_t{0}; };
-  const auto follows = [&](size_t i) { return (byte(i) & 0xc0) == 0x80; };
-  const uint8_t lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead < 0xe0) return follows(1) ? 2 : 0;
-  if (lead >= 0xe0 && lead < 0xf0) {
-    const bool overlong = lead == 0xe0 && byte(1) < 0xa0;
-    const bool surrogate = lead == 0xed && byte(1) >= 0xa0;
-    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  const bool in_range = (lead == 0xf0 && byte(1) >= 0x90) || (lead > 0xf0 && lead < 0xf4) || (lead == 0xf4 && byte(1) < 0x90);
-  return in_range && follows(1) && follows(2) && follows(3) ? 4 : 0;
-}
 
 void append_control(std::string& out, char c) {
   char text[8];
@@ -49,7 +35,7 @@ void append_character(std::string& out, std::string_view character) {
 
 JsonText::JsonText(std::string_view value) : text_("\"") {
   while (!value.empty()) {
-    const size_t length = character_length(value);
+    const size_t length = utf8_length(value);
     if (length == 0)
       text_ += kReplacement;
     else

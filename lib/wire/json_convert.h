@@ -11,6 +11,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
+#include "lib/base/utf8.h"
 
 namespace sparekeep::wire {
 
@@ -18,7 +19,8 @@ namespace json = boost::json;
 
 [[noreturn]] inline void refuse(std::string_view what) { throw Error(ErrorKind::corrupt, std::string(what)); }
 
-inline json::value write(const std::string& text) { return json::value(json::string(text)); }
+// Names of files are bytes; the parser of the other side takes UTF-8 only.
+inline json::value write(const std::string& text) { return json::value(json::string(as_utf8(text))); }
 inline json::value write(bool value) { return json::value(value); }
 template <std::integral T>
 json::value write(T value) {

@@ -3,6 +3,7 @@
 #include "test/support/catch.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/utf8.h"
 
 using namespace sparekeep;
 
@@ -10,6 +11,14 @@ TEST_CASE("foreign text cannot forge a line or move a terminal") {
   CHECK(in_quotes("a\nb\x1b[2J") == "'a\\x0ab\\x1b[2J'");
   CHECK(in_quotes("gr\xc3\xbc\xc3\x9f") == "'gr\xc3\xbc\xc3\x9f'");
   CHECK(in_quotes("\xff\xc2\x9b") == "'\\xff\\xc2\\x9b'");
+}
+
+TEST_CASE("what is no UTF-8 is made visible, and nothing else is touched") {
+  CHECK(as_utf8("line\n\x1b gr\xc3\xbc\xc3\x9f \xf0\x9f\x92\xbe") == "line\n\x1b gr\xc3\xbc\xc3\x9f \xf0\x9f\x92\xbe");
+  CHECK(as_utf8("caf\xe9.log") == "caf\\xe9.log");
+  CHECK(as_utf8("\xc0\xaf \xe0\x80\xaf \xed\xa0\x80 \xf4\x90\x80\x80 \xc3") ==
+        "\\xc0\\xaf \\xe0\\x80\\xaf \\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80 \\xc3");
+  CHECK(in_quotes("\xed\xa0\x80") == "'\\xed\\xa0\\x80'");
 }
 
 TEST_CASE("split, join, globs") {

@@ -1,6 +1,7 @@
 #include "lib/wire/json.h"
 #include "lib/wire/order.h"
 #include "lib/wire/report.h"
+#include "lib/wire/run.h"
 #include "lib/wire/second_metadata.h"
 #include "lib/wire/shards.h"
 #include "test/support/catch.h"
@@ -45,4 +46,14 @@ TEST_CASE("what is no message is refused with its place") {
   CHECK(from_json<ReportAnswer>("{} {}").has_error());
   CHECK(from_json<ReportAnswer>(std::string(100'000, '[')).has_error());
   CHECK(from_json<DaemonReport>("{\"host\":\"zz\"}").error().text() == "host: 'zz' is not hexadecimal (lower case, even length)");
+}
+
+TEST_CASE("a name that is no UTF-8 leaves a message readable") {
+  RunResult result;
+  result.errors.push_back({"partial", "/srv/caf\xe9.log", "'/srv/caf\xe9.log': permission denied\n"});
+  result.warnings = {"\xed\xa0\x80", "\xe0\x80\xaf", "\xf5", "gr\xc3\xbc\xc3\x9f"};   // a surrogate, an overlong form, over U+10FFFF; a good one
+  const RunResult back = from_json<RunResult>(to_json(result)).value();
+  CHECK(back.errors.at(0).path == "/srv/caf\\xe9.log");
+  CHECK(back.errors.at(0).text == "'/srv/caf\\xe9.log': permission denied\n");
+  CHECK(back.warnings == std::vector<std::string>{"\\xed\\xa0\\x80", "\\xe0\\x80\\xaf", "\\xf5", "gr\xc3\xbc\xc3\x9f"});
 }
