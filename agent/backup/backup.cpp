@@ -80,14 +80,15 @@ RunResult Attempt::run() {
   const Bundle bundle = make_bundle(part);
   const std::string name = record_name(snapshot_, 1);
   world_.outbox.add(name, bundle).value();
+  world_.vault.set_head({head_.sequence + 1, sha256(bundle.record)}).value();   // before anybody has it: no other record gets this sequence
   outcome_ = commit_.offer(bundle, name, layout_.parity);
   if (!outcome_.in_force) {
-    world_.outbox.remove({name, OutboxStage::commit});
-    throw Error(ErrorKind::unreachable, "the snapshot was not accepted by enough systems; " + std::to_string(outcome_.accepted_by.size()) +
-                                            " took it. Its data stays stored; the next run goes on from there");
+    const bool waits = !outcome_.accepted_by.empty() && outcome_.lost_packs.empty();   // the others may take it when they are back
+    if (!waits) world_.outbox.remove({name, OutboxStage::commit});
+    throw Error(ErrorKind::unreachable, "the snapshot was not accepted by enough systems; " + std::to_string(outcome_.accepted_by.size()) + " took it. " +
+                                            (waits ? "It is offered to the others again" : "Its data stays stored; the next run goes on from there"));
   }
-  world_.vault.set_head({head_.sequence + 1, sha256(bundle.record)}).value();
-  world_.outbox.committed(name).value();
+  world_.outbox.move({name, OutboxStage::commit}, OutboxStage::send).value();
   keep(part);
   return result();
 }

@@ -1,5 +1,7 @@
 #include "agent/backup/outbox.h"
 
+#include <algorithm>
+
 #include "lib/vault/prelude.h"
 
 namespace sparekeep::agent {
@@ -13,6 +15,7 @@ constexpr std::string_view suffix_of(OutboxStage stage) {
   switch (stage) {
     case OutboxStage::commit: return ".commit";
     case OutboxStage::send: return ".send";
+    case OutboxStage::refused: return ".refused";
   }
   return "";
 }
@@ -32,21 +35,25 @@ Result<void> Outbox::add(const std::string& name, const Bundle& bundle) {
   return write_durably(path_of({name, OutboxStage::commit}), to.bytes(), {.mode = 0600});
 }
 
-Result<void> Outbox::committed(const std::string& name) {
-  const Path from = path_of({name, OutboxStage::commit}), to = path_of({name, OutboxStage::send});
-  if (::rename(from.c_str(), to.c_str()) != 0) return system_error("keeping the snapshot that waits for the central", errno);
+Result<void> Outbox::move(const Item& item, OutboxStage to) {
+  if (::rename(path_of(item).c_str(), path_of({item.name, to}).c_str()) != 0) return system_error("keeping a snapshot that waits on this host", errno);
   return sync_folder(folder_);
 }
 
 void Outbox::remove(const Item& item) { (void)remove_durably(path_of(item)); }
 
-std::vector<Outbox::Item> Outbox::items() const {
-  std::vector<Item> items;
+std::vector<Outbox::Item> Outbox::items(OutboxStage stage) const {
+  std::vector<std::pair<std::filesystem::file_time_type, Item>> aged;
   const Result<std::vector<std::string>> names = list_folder(folder_);
-  if (!names) return items;
-  for (const std::string& name : *names)
-    for (const OutboxStage stage : {OutboxStage::commit, OutboxStage::send})
-      if (name.ends_with(suffix_of(stage))) items.push_back({name.substr(0, name.size() - suffix_of(stage).size()), stage});
+  if (!names) return {};
+  for (const std::string& name : *names) {
+    if (!name.ends_with(suffix_of(stage))) continue;
+    std::error_code gone;
+    aged.push_back({std::filesystem::last_write_time(folder_ / name, gone), {name.substr(0, name.size() - suffix_of(stage).size()), stage}});
+  }
+  std::stable_sort(aged.begin(), aged.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<Item> items;
+  for (auto& [time, item] : aged) items.push_back(std::move(item));
   return items;
 }
 

@@ -16,7 +16,11 @@ struct Bundle {                                   // the objects of one snapshot
   Bytes record;
 };
 
-enum class OutboxStage { commit, send };          // still to be offered to daemons; in force, still to be sent to the central
+enum class OutboxStage {
+  commit,                                         // still to be offered to daemons
+  send,                                           // in force, still to be sent to the central
+  refused,                                        // the central does not take it: kept, and sent once more by the next start
+};
 
 class Outbox {
  public:
@@ -27,9 +31,9 @@ class Outbox {
     OutboxStage stage = OutboxStage::commit;
   };
   Result<void> add(const std::string& name, const Bundle& bundle);   // at stage commit
-  Result<void> committed(const std::string& name);                   // to stage send
+  Result<void> move(const Item& item, OutboxStage to);               // durable
   void remove(const Item& item);
-  std::vector<Item> items() const;
+  std::vector<Item> items(OutboxStage stage) const;                  // the oldest first
   Result<Bundle> load(const Item& item) const;
 
  private:

@@ -13,13 +13,16 @@ Command status_command() {
           .run = [](CommandContext& context) {
             const AgentHost host = AgentHost::open({Path(context.arguments.value("root").value())}, system_clock(), system_random());
             const Result<LocalVault> vault = LocalVault::open(host.paths.agent_state());
-            const size_t waiting = Outbox(outbox_folder(host)).items().size();
+            const Outbox outbox(outbox_folder(host));
+            const size_t waiting = outbox.items(OutboxStage::commit).size() + outbox.items(OutboxStage::send).size();
+            const size_t refused = outbox.items(OutboxStage::refused).size();
             const std::string id = vault ? vault->descriptor().vault.hex() : "";
             JsonObject json;
-            json.set("host", host.settings.host).set("vault", id).set("waiting", waiting).set("master", host.master->version().text());
+            json.set("host", host.settings.host).set("vault", id).set("waiting", waiting).set("refused", refused).set("master", host.master->version().text());
             context.console.json(json);
             context.console.print(host.settings.host + ": " + (id.empty() ? "no vault yet" : "vault " + id) + ", master file " +
-                                  host.master->version().text() + ", " + std::to_string(waiting) + " snapshots wait for the central");
+                                  host.master->version().text() + ", " + std::to_string(waiting) + " snapshots wait for the central" +
+                                  (refused == 0 ? "" : ", " + std::to_string(refused) + " are refused by it"));
             return Outcome();
           }};
 }

@@ -14,6 +14,8 @@ namespace {
 
 constexpr uint64_t kResultSizeMax = 16 << 20;
 constexpr std::string_view kResultSuffix = ".result";
+constexpr size_t kUnfinishedMax = 8;                  // snapshots that systems may still take; the oldest are given up
+constexpr size_t kRefusedMax = 32;                    // snapshots kept although the central does not take them
 
 // The record of a bundle, verified: what is sent is what this host signed.
 Result<SnapshotRecord> record_of(const Bundle& bundle) {
@@ -22,31 +24,82 @@ Result<SnapshotRecord> record_of(const Bundle& bundle) {
   return SnapshotRecord::read(bundle.record, descriptor->signer);
 }
 
-void complete(AgentHost& host, Outbox& outbox, const Outbox::Item& item) {
-  const Result<Bundle> bundle = outbox.load(item);
-  const Result<SnapshotRecord> record = bundle ? record_of(*bundle) : bundle.error();
-  const Result<LocalVault> vault = LocalVault::open(host.paths.agent_state());
-  const std::shared_ptr<const MasterCopy> master = host.master->newest();
-  const Result<SnapshotHead> head = vault ? vault->head() : vault.error();
-  if (vault && !head) return log_warning("an unfinished snapshot waits: " + head.error().text());
-  if (!record || !vault) {
-    log_warning("an unfinished snapshot is given up: " + (record ? vault.error() : record.error()).text());
-    return outbox.remove(item);
+// Asking again does not help: the same bytes would be refused again.
+bool is_final(const Error& error) {
+  switch (error.kind()) {
+    case ErrorKind::denied:
+    case ErrorKind::exists:
+    case ErrorKind::corrupt:
+    case ErrorKind::unsupported:
+    case ErrorKind::usage:
+    case ErrorKind::not_found: return true;
+    case ErrorKind::failed:
+    case ErrorKind::no_state:
+    case ErrorKind::busy:
+    case ErrorKind::host_failed:
+    case ErrorKind::unreachable:
+    case ErrorKind::degraded:
+    case ErrorKind::lost:
+    case ErrorKind::partial:
+    case ErrorKind::pending:
+    case ErrorKind::no_space:
+    case ErrorKind::timeout:
+    case ErrorKind::closed:
+    case ErrorKind::locked:
+    case ErrorKind::interrupted:
+    case ErrorKind::terminated: return false;
   }
-  if (!master) return;
-  std::map<HostId, std::shared_ptr<ShardStore>> stores = host.stores(master->file);
-  stores.erase(host.self);
-  Targets targets(std::move(stores), [](const PackId&, uint64_t) { return std::vector<HostId>(); });
-  SnapshotCommit commit(targets, host.clock, vault->signer().public_key());
-  const CommitResult result = commit.offer(*bundle, item.name, 0);
-  if (!result.in_force) {
-    log_info("snapshot " + item.name + " could not be completed after a stop; the next run makes a new one");
-    return outbox.remove(item);
+  return false;
+}
+
+bool nobody_answers(const Error& error) {
+  return error.kind() == ErrorKind::unreachable || error.kind() == ErrorKind::timeout || error.kind() == ErrorKind::closed;
+}
+
+// The signer's own sequence goes on behind it, whether it comes into force or not: some system may hold it.
+Result<void> take_head(LocalVault& vault, const SnapshotRecord& record) {
+  const uint64_t sequence = record.public_section().sequence;
+  const Result<SnapshotHead> head = vault.head();
+  if (!head) return head.error();
+  if (sequence <= head->sequence) return {};
+  return vault.set_head({sequence, record.digest()});
+}
+
+struct Unfinished {
+  Bundle bundle;
+  SnapshotRecord record;
+  LocalVault vault;
+};
+
+Result<Unfinished> load_unfinished(const AgentHost& host, const Outbox& outbox, const Outbox::Item& item) {
+  Result<Bundle> bundle = outbox.load(item);
+  if (!bundle) return bundle.error();
+  Result<SnapshotRecord> record = record_of(*bundle);
+  if (!record) return record.error();
+  Result<LocalVault> vault = LocalVault::open(host.paths.agent_state());
+  if (!vault) return vault.error();
+  return Unfinished{std::move(*bundle), std::move(*record), std::move(*vault)};
+}
+
+// Failed: this host's own trouble, to be tried again.
+Result<void> complete(AgentHost& host, Targets& targets, Outbox& outbox, const Outbox::Item& item) {
+  Result<Unfinished> waiting = load_unfinished(host, outbox, item);
+  if (!waiting) {
+    const ErrorKind kind = waiting.error().kind();
+    if (kind != ErrorKind::corrupt && kind != ErrorKind::unsupported && kind != ErrorKind::not_found) return waiting.error();
+    log_warning("an unfinished snapshot is given up: " + waiting.error().text());
+    return outbox.remove(item), Result<void>();
   }
-  if (record->public_section().sequence > head->sequence)
-    LocalVault(std::move(*LocalVault::open(host.paths.agent_state()))).set_head({record->public_section().sequence, record->digest()}).value();
-  outbox.committed(item.name).value();
-  log_info("snapshot " + item.name + " was completed after a stop");
+  if (const Result<void> taken = take_head(waiting->vault, waiting->record); !taken) return taken;
+  SnapshotCommit commit(targets, host.clock, waiting->vault.signer().public_key());
+  const CommitResult result = commit.offer(waiting->bundle, item.name, 0);
+  if (result.in_force) {
+    log_info("snapshot " + item.name + " is completed");
+    return outbox.move(item, OutboxStage::send);
+  }
+  if (!targets.failures().empty()) return {};           // it waits for those that did not answer
+  log_warning("snapshot " + item.name + " cannot be completed any more; the next run makes a new one");
+  return outbox.remove(item), Result<void>();
 }
 
 Result<void> send(const Bundle& bundle, CentralClient& central) {
@@ -61,24 +114,54 @@ Result<void> send(const Bundle& bundle, CentralClient& central) {
   return sent;
 }
 
+void give_up_oldest(Outbox& outbox, OutboxStage stage, size_t kept) {
+  const std::vector<Outbox::Item> items = outbox.items(stage);
+  for (size_t i = 0; i + kept < items.size(); ++i) {
+    log_warning("snapshot " + items[i].name + " waits no longer: " + std::to_string(kept) + " newer ones do");
+    outbox.remove(items[i]);
+  }
+}
+
+// What the central is short of now (room, a lock) it may have later.
+void set_aside(Outbox& outbox, const Outbox::Item& item, const Error& error) {
+  log_error("the central does not take snapshot " + item.name + ": " + error.text());
+  if (!is_final(error)) return;
+  if (const Result<void> moved = outbox.move(item, OutboxStage::refused); !moved) log_error(moved.error().text());
+  give_up_oldest(outbox, OutboxStage::refused, kRefusedMax);
+}
+
 }  // namespace
 
 void complete_commits(AgentHost& host) {
+  const std::shared_ptr<const MasterCopy> master = host.master->newest();
+  if (!master) return;
   Outbox outbox(outbox_folder(host));
-  for (const Outbox::Item& item : outbox.items())
-    if (item.stage == OutboxStage::commit) complete(host, outbox, item);
+  const std::vector<Outbox::Item> items = outbox.items(OutboxStage::commit);
+  if (items.empty()) return;
+  std::map<HostId, std::shared_ptr<ShardStore>> stores = host.stores(master->file);
+  stores.erase(host.self);
+  Targets targets(std::move(stores), [](const PackId&, uint64_t) { return std::vector<HostId>(); });
+  for (const Outbox::Item& item : items)
+    if (const Result<void> done = complete(host, targets, outbox, item); !done) log_warning("snapshot " + item.name + ": " + done.error().text());
+  give_up_oldest(outbox, OutboxStage::commit, kUnfinishedMax);
 }
 
 Result<void> send_snapshots(AgentHost& host, CentralClient& central) {
   Outbox outbox(outbox_folder(host));
-  for (const Outbox::Item& item : outbox.items()) {
-    if (item.stage != OutboxStage::send) continue;
+  for (const Outbox::Item& item : outbox.items(OutboxStage::send)) {
     const Result<Bundle> bundle = outbox.load(item);
-    const Result<void> sent = bundle ? send(*bundle, central) : bundle.error();
-    if (!sent) return sent;
-    outbox.remove(item);
+    Result<void> sent = bundle ? send(*bundle, central) : bundle.error();
+    if (sent) outbox.remove(item);
+    else if (nobody_answers(sent.error())) return sent;
+    else set_aside(outbox, item, sent.error());
   }
   return {};
+}
+
+void try_refused_again(const AgentHost& host) {
+  Outbox outbox(outbox_folder(host));
+  for (const Outbox::Item& item : outbox.items(OutboxStage::refused))
+    if (const Result<void> moved = outbox.move(item, OutboxStage::send); !moved) log_warning(moved.error().text());
 }
 
 Result<void> keep_result(const AgentHost& host, const RunResult& result) {
@@ -87,19 +170,34 @@ Result<void> keep_result(const AgentHost& host, const RunResult& result) {
   return write_durably(outbox_folder(host) / (result.run.hex() + std::string(kResultSuffix)), as_bytes(text), {.mode = 0600});
 }
 
+namespace {
+
+// A result that cannot be read any more is still one: somebody waits for a word of its run, and its name says which run that is.
+Result<RunResult> read_result(const Path& file) {
+  const Result<RunId> run = RunId::parse(file.stem().native());
+  if (!run) return run.error();
+  const Result<std::string> text = read_text(file, kResultSizeMax);
+  Result<RunResult> result = text ? from_json<RunResult>(*text) : text.error();
+  if (result) return result;
+  log_error("the result of run " + run->hex() + " is damaged: " + result.error().text());
+  RunResult damaged{.run = *run, .state = "failed"};
+  damaged.errors.push_back({"corrupt", "", "the run has ended, and what came of it cannot be read on the host any more: " + result.error().text()});
+  return damaged;
+}
+
+}  // namespace
+
 Result<void> send_results(const AgentHost& host, CentralClient& central) {
   const Result<std::vector<std::string>> names = list_folder(outbox_folder(host));
   if (!names) return {};
   for (const std::string& name : *names) {
     if (!name.ends_with(kResultSuffix)) continue;
     const Path file = outbox_folder(host) / name;
-    const Result<std::string> text = read_text(file, kResultSizeMax);
-    const Result<RunResult> result = text ? from_json<RunResult>(*text) : text.error();
+    const Result<RunResult> result = read_result(file);
     const Result<void> sent = result ? central.result(*result) : Result<void>();
-    const bool refused = !sent && sent.error().kind() != ErrorKind::unreachable && sent.error().kind() != ErrorKind::timeout;
-    if (!sent && !refused) return sent;
-    if (refused) log_warning("the central does not take the result of a run: " + sent.error().text());
-    ::unlink(file.c_str());
+    if (!sent && nobody_answers(sent.error())) return sent;
+    if (!sent) log_warning("the central does not take the result of a run: " + sent.error().text());
+    if (sent || is_final(sent.error())) ::unlink(file.c_str());
   }
   return {};
 }

@@ -8,11 +8,14 @@
 
 namespace sparekeep::agent {
 
-// Completes or gives up commits that a crash left half-way. Called before a backup and at start.
+// Offers again what a crash, or systems that were away, left half-way: it may be pinned on some of them already, so it is given up only when
+// all of them answered and something in it cannot be had any more. Called at start, now and then, and before a backup.
 void complete_commits(AgentHost& host);
 
-// Sends every snapshot in force to the central: descriptor, sealed key, pack lists, record. The first failure ends it; what is left waits.
+// Sends every snapshot in force to the central: descriptor, sealed key, pack lists, record. Fails only where no central answers; one that it does
+// not take is set aside and stops nothing.
 Result<void> send_snapshots(AgentHost& host, CentralClient& central);
+void try_refused_again(const AgentHost& host);               // at a start: the central may have been mended
 
 // Result files: kept before the first try, removed when the central has taken them.
 Result<void> keep_result(const AgentHost& host, const RunResult& result);

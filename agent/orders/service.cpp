@@ -6,9 +6,11 @@
 #include "agent/orders/deliver.h"
 #include "agent/orders/order_check.h"
 #include "agent/orders/progress_sender.h"
+#include "agent/privileged/run_register.h"
 #include "agent/privileged/unit_client.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
+#include "lib/net/message.h"
 #include "lib/wire/json.h"
 
 namespace sparekeep::agent {
@@ -16,39 +18,12 @@ namespace sparekeep::agent {
 namespace {
 
 constexpr Duration kOrderWait = std::chrono::seconds(20);
+constexpr Duration kCompleteEvery = std::chrono::minutes(1);
 constexpr Duration kFirstRetry = std::chrono::milliseconds(200);
 
-// Kind of a failed run, as the central turns it into an exit code.
-std::string_view failure_name(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::lost:
-    case ErrorKind::corrupt: return "lost";
-    case ErrorKind::unreachable:
-    case ErrorKind::timeout: return "unreachable";
-    case ErrorKind::denied: return "denied";
-    case ErrorKind::no_space: return "no_space";
-    case ErrorKind::not_found: return "not_found";
-    case ErrorKind::interrupted:
-    case ErrorKind::terminated: return "interrupted";
-    case ErrorKind::closed: return "skipped";
-    case ErrorKind::failed:
-    case ErrorKind::usage:
-    case ErrorKind::no_state:
-    case ErrorKind::busy:
-    case ErrorKind::host_failed:
-    case ErrorKind::degraded:
-    case ErrorKind::partial:
-    case ErrorKind::pending:
-    case ErrorKind::exists:
-    case ErrorKind::unsupported:
-    case ErrorKind::locked: return "failed";
-  }
-  return "failed";
-}
-
 RunResult failed_run(const RunId& run, const Error& error) {
-  RunResult result{.run = run, .state = error.kind() == ErrorKind::closed ? "skipped" : "failed"};
-  result.errors.push_back({std::string(failure_name(error.kind())), "", error.text()});
+  RunResult result{.run = run, .state = "failed"};
+  result.errors.push_back({std::string(wire_name_of(error.kind())), "", error.text()});
   return result;
 }
 
@@ -89,7 +64,7 @@ bool AgentService::wait(Duration& delay) {
 void AgentService::run() {
   const Endpoint endpoint{host_.settings.central.address, host_.settings.central.port};
   central_ = std::make_unique<CentralClient>(endpoint, host_.tls, host_.clock);
-  complete_commits(host_);
+  try_refused_again(host_);
   Duration delay = kFirstRetry;
   bool was_there = true;
   while (!stopping_) {
@@ -106,7 +81,15 @@ void AgentService::run() {
   }
 }
 
+// Their systems may be back; a start often comes before the network does.
+void AgentService::complete_unfinished() {
+  if (host_.clock.boot_time() < next_completion_) return;
+  complete_commits(host_);
+  next_completion_ = host_.clock.boot_time() + kCompleteEvery;
+}
+
 Result<void> AgentService::exchange(CentralClient& central) {
+  complete_unfinished();
   if (Result<void> sent = send_snapshots(host_, central); !sent) return sent;
   if (Result<void> sent = send_results(host_, central); !sent) return sent;
   if (Result<void> fetched = fetch_master(central); !fetched) return fetched;
@@ -125,23 +108,36 @@ Result<void> AgentService::fetch_master(CentralClient& central) {
   const Result<std::optional<Bytes>> newer = central.master_newer_than(seen.epoch, seen.number);
   if (!newer) return newer.error();
   if (!*newer) return {};
-  if (const Result<bool> kept = host_.master->offer(**newer); !kept) log_warning("a master file is refused: " + kept.error().text());
+  const Result<bool> kept = host_.master->offer(**newer);
+  if (!kept) log_warning("a master file is refused: " + kept.error().text());
+  else next_completion_ = {};                          // systems may have come back
   return {};
 }
 
+// Kept first, so that a stop loses no word; a host that cannot keep it (a full disk) says it at once. false: nobody has it.
+bool AgentService::tell(const RunResult& result, CentralClient& central) {
+  Result<void> told = keep_result(host_, result);
+  if (!told) log_error("the result of a run: " + told.error().text());
+  if (!told) told = central.result(result);
+  return told.has_value();
+}
+
 // The central waits for a word of its run; of an expired one it does not wait any more.
-void AgentService::refuse(const SignedOrder& signed_order, const Error& error) {
+void AgentService::refuse(const SignedOrder& signed_order, const Error& error, CentralClient& central) {
   log_error("an order is refused: " + error.text());
   const Result<Order> named = from_json<Order>(signed_order.text);
   if (!named || named->host != host_.self || named->expires < host_.clock.now()) return;
-  const RunResult result = failed_run(named->run, Error(error.kind(), "the host refuses the order: " + error.text()));
-  if (const Result<void> kept = keep_result(host_, result); !kept) log_error("the result of a run: " + kept.error().text());
+  tell(failed_run(named->run, Error(error.kind(), "the host refuses the order: " + error.text())), central);
 }
 
 void AgentService::carry_out(const SignedOrder& signed_order, CentralClient& central) {
   const OrderRules rules{host_.delegation, host_.self, host_.settings.allow_restore_to, host_.clock.now()};
   const Result<Order> order = check_order(signed_order, rules);
-  if (!order) return refuse(signed_order, order.error());
+  if (!order) return refuse(signed_order, order.error(), central);
+  Result<RunRegister> runs = RunRegister::open(orders_folder(host_), host_.clock);
+  Result<RunRegister::Entry> entry = runs ? runs->begin(order->run, kOrderStep, order->expires) : runs.error();
+  if (!entry && entry.error().kind() == ErrorKind::exists) return log_warning("an order comes again: " + entry.error().text());
+  if (!entry) return refuse(signed_order, Error(ErrorKind::failed, entry.error().text()), central);
   log_info(order->kind + " of job " + in_quotes(order->job_name) + ", run " + order->run.hex());
   (void)fetch_master(central);                         // the newest list of systems, when the central still answers
   RunResult result;
@@ -151,7 +147,8 @@ void AgentService::carry_out(const SignedOrder& signed_order, CentralClient& cen
     result = failed_run(order->run, error);
   }
   log_info("run " + order->run.hex() + " is " + result.state + (result.errors.empty() ? "" : ": " + result.errors[0].text));
-  if (const Result<void> kept = keep_result(host_, result); !kept) log_error("the result of a run: " + kept.error().text());
+  if (!tell(result, central)) return;                  // it may be given again
+  if (const Result<void> done = entry->done(); !done) log_error("run " + order->run.hex() + ": " + done.error().text());
 }
 
 RunResult AgentService::execute(const SignedOrder& signed_order, const Order& order) {
@@ -164,6 +161,7 @@ RunResult AgentService::execute(const SignedOrder& signed_order, const Order& or
     return run_backup_order(order, host_, hooks);
   }
   if (order.kind == "restore") return run_restore_order(order, host_, hooks);
+  if (order.kind == "reach") return run_reach_order(order, host_);
   throw Error(ErrorKind::unsupported, "an order of kind " + in_quotes(order.kind) + "; upgrade this host");
 }
 

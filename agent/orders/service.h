@@ -23,14 +23,17 @@ class AgentService {
  private:
   void run();
   Result<void> exchange(CentralClient& central);       // all that is to be said to the central, then the next order
+  void complete_unfinished();
   Result<void> fetch_master(CentralClient& central);
   void carry_out(const SignedOrder& signed_order, CentralClient& central);
-  void refuse(const SignedOrder& signed_order, const Error& error);
+  void refuse(const SignedOrder& signed_order, const Error& error, CentralClient& central);
+  bool tell(const RunResult& result, CentralClient& central);
   RunResult execute(const SignedOrder& signed_order, const Order& order);
   bool wait(Duration& delay);                          // with jitter; false: stopping; woken, the next wait is the first one again
 
   AgentHost host_;
   Renewal renewal_;
+  Duration next_completion_{};                         // boot time
   std::atomic<bool> stopping_{false};
   bool woken_ = false;                                 // under the mutex
   std::mutex mutex_;
