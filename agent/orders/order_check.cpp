@@ -26,10 +26,23 @@ Result<bool> is_signed(const SignedOrder& order, const Delegation& delegation) {
   return true;
 }
 
+// Whoever reads a playbook or a command line makes its paths normal. One that is not was made so that it is checked as one place and opened as another.
+Result<void> check_paths(const Order& order) {
+  const auto check = [](const std::string& what, const std::string& path) -> Result<void> {
+    if (path_is_normal(path)) return {};
+    return denied("a " + what + " " + in_quotes(path) + ", which is not a plain absolute path");
+  };
+  Result<void> plain;
+  for (const std::string& path : order.backup.paths)
+    if (plain) plain = check("backup of", path);
+  if (plain && order.kind == "restore") plain = check("restore to", order.restore.target);
+  if (plain && !order.restore.path.empty()) plain = check("restore of", order.restore.path);
+  return plain;
+}
+
 Result<void> check_unsigned(const Order& order, const OrderRules& rules) {
   if (!order.backup.before.empty() || !order.backup.after.empty()) return denied("hooks need an admin's signature");
   if (order.kind != "restore") return {};
-  if (!path_is_normal(order.restore.target)) return denied("a restore to " + in_quotes(order.restore.target) + ", which is not a plain absolute path");
   const auto allowed = [&](const std::string& folder) { return path_is_within(order.restore.target, folder); };
   if (std::any_of(rules.allow_restore_to.begin(), rules.allow_restore_to.end(), allowed)) return {};
   return denied("a restore to " + in_quotes(order.restore.target) + " needs an admin's signature; without one only below " +
@@ -46,6 +59,7 @@ Result<Order> check_order(const SignedOrder& signed_order, const OrderRules& rul
   if (order->format != kOrderFormat) return Error(ErrorKind::unsupported, "an order of format " + std::to_string(order->format) + "; upgrade this host");
   if (order->host != rules.self) return denied("the order is for host " + order->host.hex());
   if (order->expires < rules.now) return denied("the order expired at " + to_rfc3339(order->expires));
+  if (const Result<void> plain = check_paths(*order); !plain) return plain.error();
   if (!*by_admin)
     if (const Result<void> allowed = check_unsigned(*order, rules); !allowed) return allowed.error();
   return order;
@@ -57,12 +71,6 @@ std::string confinement_of(const SignedOrder& signed_order, const Order& order, 
                                    [&](const std::string& allowed) { return path_is_within(order.restore.target, allowed); });
   SK_CHECK(folder != allow_restore_to.end());
   return *folder;
-}
-
-Bytes restore_key_associated(const RunId& run, const SnapshotId& snapshot) {
-  ByteWriter writer;
-  writer.raw(as_bytes(kRestoreKeyDomain)), writer.u8(0), writer.raw(run.bytes()), writer.raw(snapshot.bytes());
-  return writer.take();
 }
 
 }  // namespace sparekeep::agent

@@ -15,13 +15,10 @@ struct OrderRules {
   Time now;
 };
 
-// denied: signature, host, expired, hooks or target that only an admin may order. corrupt: no order.
+// denied: signature, host, expired, a path that is not normal, hooks or target that only an admin may order. corrupt: no order.
 Result<Order> check_order(const SignedOrder& signed_order, const OrderRules& rules);
 
 // The folder of allow_restore_to that a checked restore without an admin's signature must stay in, links included; empty: an admin says where.
 std::string confinement_of(const SignedOrder& signed_order, const Order& order, const std::vector<std::string>& allow_restore_to);
-
-// Hooks and the exact text the admin's signature is made over belong together: used by the central as well.
-Bytes restore_key_associated(const RunId& run, const SnapshotId& snapshot);
 
 }  // namespace sparekeep::agent

@@ -11,15 +11,6 @@ namespace {
 
 std::string called(const VaultId& vault) { return "vault " + in_quotes(vault.hex()); }
 
-Bytes key_box_context(const RunId& run, const SnapshotId& snapshot) {
-  ByteWriter writer;
-  writer.raw(as_bytes(kRestoreKeyDomain));
-  writer.u8(0);
-  writer.raw(run.bytes());
-  writer.raw(snapshot.bytes());
-  return writer.take();
-}
-
 }  // namespace
 
 Result<KeyRecord> Escrow::record_of(const VaultId& vault, const std::string& actor, const std::string& purpose) {
@@ -62,7 +53,7 @@ Result<std::string> Escrow::reseal(const VaultId& vault, const RunId& run, const
   const std::string purpose = "reseal the vault key to host " + in_quotes(host->name) + " for snapshot " + in_quotes(snapshot.hex());
   const Result<VaultKeys> keys = open(vault, "central", purpose);
   if (!keys) return keys.error();
-  return to_base64(seal_to(host->recipient, key_box_context(run, snapshot), keys->vault_key().reveal(), random_));
+  return to_base64(seal_to(host->recipient, restore_key_associated(run, snapshot), keys->vault_key().reveal(), random_));
 }
 
 }  // namespace sparekeep::central

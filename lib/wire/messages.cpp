@@ -22,7 +22,7 @@ BOOST_DESCRIBE_STRUCT(Privileges, (), (restore, run))
 BOOST_DESCRIBE_STRUCT(Hook, (), (run, user))
 BOOST_DESCRIBE_STRUCT(BackupOrder, (), (paths, exclude, data, parity, compression, privileges, before, after))
 BOOST_DESCRIBE_STRUCT(RestoreOrder, (),
-                      (vault, snapshot, source_host, key_box, record_hosts, path, include, exclude, target, overwrite, delete_extra,
+                      (vault, snapshot, source_host, key_box, path, include, exclude, target, overwrite, delete_extra,
                        numeric_owner, check_only, verify))
 BOOST_DESCRIBE_STRUCT(Order, (), (format, kind, run, job, host, host_name, job_name, playbook, issued, expires, backup, restore))
 BOOST_DESCRIBE_STRUCT(HostDefinition, (), (order, from_job, from_host, from_snapshot))

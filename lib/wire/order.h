@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/bytes.h"
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
 
@@ -45,7 +46,6 @@ struct RestoreOrder {
   SnapshotId snapshot;
   HostId source_host;
   std::string key_box;               // base64: the vault key sealed to the agent (kRestoreKeyDomain); empty: the agent's own vault
-  std::vector<std::string> record_hosts;  // hex ids of systems that hold the record; empty: ask all
   std::string path;                  // SNAPSHOT:PATH; empty: whole paths below target
   std::vector<std::string> include, exclude;
   std::string target;                // absolute
@@ -56,8 +56,14 @@ struct RestoreOrder {
   bool verify = true;                // read back what was written, and compare
 };
 
-// Associated data of key_box: this, a zero byte, then run id and snapshot id.
 constexpr std::string_view kRestoreKeyDomain = "sparekeep restore key v1";
+
+// Associated data of key_box: the domain, a zero byte, then run id and snapshot id.
+inline Bytes restore_key_associated(const RunId& run, const SnapshotId& snapshot) {
+  ByteWriter writer;
+  writer.raw(as_bytes(kRestoreKeyDomain)), writer.u8(0), writer.raw(run.bytes()), writer.raw(snapshot.bytes());
+  return writer.take();
+}
 
 struct Order {
   int format = 1;

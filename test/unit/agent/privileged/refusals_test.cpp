@@ -81,7 +81,9 @@ TEST_CASE("an order for another host, of another time or form, or without a sign
 
 TEST_CASE("each unit takes its own steps only") {
   Fixture host;
-  const SignedOrder hooks = host.sign(host.hooks()), restore = host.sign(host.order("restore"));
+  Order to_restore = host.order("restore");
+  to_restore.restore.target = "/restore";
+  const SignedOrder hooks = host.sign(host.hooks()), restore = host.sign(to_restore);
   CHECK(host.refusal(Unit::restore, kBeforeStep, hooks) == "failed: denied: the restore unit takes no step 'before' of an order of kind 'backup'");
   CHECK(host.refusal(Unit::restore, kRestoreStep, hooks) == "failed: denied: the restore unit takes no step 'restore' of an order of kind 'backup'");
   CHECK(host.refusal(Unit::hook, kRestoreStep, restore) == "failed: denied: the hook unit takes no step 'restore' of an order of kind 'restore'");
