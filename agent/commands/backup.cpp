@@ -6,6 +6,7 @@
 #include "agent/privileged/unit_client.h"
 #include "lib/base/units.h"
 #include "lib/cli/console.h"
+#include "lib/net/message.h"
 #include "lib/wire/json.h"
 
 namespace sparekeep::agent {
@@ -15,6 +16,7 @@ namespace {
 constexpr uint64_t kOrderSizeMax = 4 << 20;
 
 Outcome outcome_of(const RunResult& result) {
+  if (result.state == "failed") return kind_of_wire_name(result.errors.empty() ? "" : result.errors.front().kind).value_or(ErrorKind::failed);
   if (result.state == "degraded") return ErrorKind::degraded;
   if (result.state == "partial") return ErrorKind::partial;
   return {};
@@ -28,9 +30,10 @@ Outcome back_up(CommandContext& context) {
   if (order.kind != "backup") throw Error(ErrorKind::usage, "the order is a " + order.kind + "; a backup is expected");
   complete_commits(host);
   const RunResult result = run_backup_order(order, host, with_rights(host, signed_order, order, {}));
-  for (const RunError& error : result.errors) context.console.warn(error.path + ": " + error.text);
+  for (const RunError& error : result.errors) context.console.warn((error.path.empty() ? "" : error.path + ": ") + error.text);
   for (const std::string& warning : result.warnings) context.console.warn(warning);
   if (context.console.json()) context.console.print_raw(to_json(result) + "\n");
+  if (result.snapshot.empty()) return outcome_of(result);
   context.console.print("snapshot " + result.snapshot + ": " + std::to_string(result.files) + " files, " + format_size(result.bytes) + ", " +
                         format_size(result.new_bytes) + " new");
   return outcome_of(result);

@@ -5,6 +5,7 @@
 #include "inventory/placement/placement.h"
 #include "lib/base/log.h"
 #include "lib/base/path_glob.h"
+#include "lib/net/message.h"
 #include "lib/wire/privileged.h"
 
 namespace sparekeep::agent {
@@ -56,31 +57,41 @@ RunResult back_up(const Order& order, AgentHost& host, const RunHooks& hooks) {
 }
 
 // What was ordered for after a backup runs whatever came before, so no stop ends it.
-Result<void> run_step(std::string_view step, const std::vector<Hook>& lines, const AgentHost& host, const RunHooks& hooks) {
-  if (lines.empty()) return {};
+Result<SkipReason> run_step(std::string_view step, const std::vector<Hook>& lines, const AgentHost& host, const RunHooks& hooks) {
+  if (lines.empty()) return SkipReason();
   if (hooks.run_step) return hooks.run_step(step, lines);
   HookLimits limits;
   if (step == kBeforeStep) limits.stopped = hooks.stopped;
   return run_hooks(lines, host.clock, limits);
 }
 
+// Throws what goes wrong.
+RunResult run_from_hooks_on(const Order& order, AgentHost& host, const RunHooks& hooks) {
+  const SkipReason skip = run_step(kBeforeStep, order.backup.before, host, hooks).value();
+  if (!skip) return back_up(order, host, hooks);
+  RunResult skipped{.run = order.run, .state = "skipped"};
+  skipped.warnings.push_back(*skip);
+  return skipped;
+}
+
+RunError error_of(const Error& error) { return {std::string(wire_name_of(error.kind())), "", error.text()}; }
+
 }  // namespace
 
 Path outbox_folder(const AgentHost& host) { return host.paths.agent_state() / "waiting"; }
 
 RunResult run_backup_order(const Order& order, AgentHost& host, const RunHooks& hooks) {
-  const Result<void> before = run_step(kBeforeStep, order.backup.before, host, hooks);
-  std::optional<Error> failure;
-  if (!before) failure = before.error();
-  RunResult result;
-  if (!failure) try {
-      result = back_up(order, host, hooks);
-    } catch (const Error& error) {
-      failure = error;
-    }
-  const Result<void> after = run_step(kAfterStep, order.backup.after, host, hooks);
-  if (failure) throw *failure;
-  if (!after) result.warnings.push_back(after.error().text());
+// What a hook after it did not do (start the application again) is a failure, whatever came before; a snapshot that was made stays.
+  RunResult result{.run = order.run, .state = "failed"};
+  try {
+    result = run_from_hooks_on(order, host, hooks);
+  } catch (const Error& error) {
+    result.errors.push_back(error_of(error));
+  }
+  const Result<SkipReason> after = run_step(kAfterStep, order.backup.after, host, hooks);
+  if (after && !*after) return result;
+  result.state = "failed";
+  result.errors.insert(result.errors.begin(), error_of(after ? Error(ErrorKind::failed, **after + ", but it has run") : after.error()));
   return result;
 }
 

@@ -1,6 +1,7 @@
 // An order to back up: puts together what the recipe needs, and runs it between its hooks.
 #pragma once
 
+#include "agent/orders/hooks.h"
 #include "agent/orders/host.h"
 #include "agent/restore/restore.h"
 
@@ -10,12 +11,13 @@ struct RunHooks {                                     // how a run speaks with w
   std::function<void(const RunProgress&)> progress;
   std::function<bool()> stopped;
   // Runs the hooks of one step (kBeforeStep, kAfterStep); empty: in this process.
-  std::function<Result<void>(std::string_view step, const std::vector<Hook>& hooks)> run_step = {};
+  std::function<Result<SkipReason>(std::string_view step, const std::vector<Hook>& hooks)> run_step = {};
   std::function<RunResult(const RunHooks& hooks)> restore = {};   // carries out the whole order to restore; empty: this process does
   TargetOpener open_target = {};                      // empty: in this process, wherever the order says
 };
 
-RunResult run_backup_order(const Order& order, AgentHost& host, const RunHooks& hooks);    // throws Error
+// A failure of the backup or of its hooks is in the result; a hook before it may ask to leave it out ("skipped").
+RunResult run_backup_order(const Order& order, AgentHost& host, const RunHooks& hooks);
 RunResult run_restore_order(const Order& order, AgentHost& host, const RunHooks& hooks);   // throws Error
 
 Path outbox_folder(const AgentHost& host);

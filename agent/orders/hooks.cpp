@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <optional>
 
@@ -23,16 +24,27 @@ constexpr size_t kOutputKeptMax = 2000;               // the end of what a hook 
 constexpr int kLastReadsMax = 64;                     // after its end: what it started may print on for ever
 constexpr int kStepMilliseconds = 100;                // between two looks at deadline and `stopped`
 
+constexpr int kGroupsMax = 65536;                     // of one user: NGROUPS_MAX of Linux
+
 struct Account {
   std::string name, home, shell;
   uid_t uid = 0;
   gid_t gid = 0;
+  std::vector<gid_t> groups;
 };
 
 Result<Account> account_of(const std::string& name) {
   const passwd* user = ::getpwnam(name.c_str());
   if (!user) return Error(ErrorKind::failed, "no user " + in_quotes(name) + " on this host");
-  return Account{user->pw_name, user->pw_dir, user->pw_shell, user->pw_uid, user->pw_gid};
+  Account account{user->pw_name, user->pw_dir, user->pw_shell, user->pw_uid, user->pw_gid, {}};
+  int count = 0;
+  ::getgrouplist(account.name.c_str(), account.gid, nullptr, &count);
+  account.groups.resize(static_cast<size_t>(std::clamp(count, 1, kGroupsMax)));
+  count = static_cast<int>(account.groups.size());
+  if (::getgrouplist(account.name.c_str(), account.gid, account.groups.data(), &count) < 0)
+    return Error(ErrorKind::failed, "the groups of user " + in_quotes(name) + " cannot be listed");
+  account.groups.resize(static_cast<size_t>(count));
+  return account;
 }
 
 // What a hook finds in its environment: that of this process, and of a user who they are.
@@ -54,12 +66,12 @@ struct Start {                                        // all that the child need
   std::vector<char*> environment;
 };
 
-// In the child, after fork: only calls that are safe there (initgroups reads the system's groups), and never back.
+// In the child, after fork, of a process with threads: only calls that are safe there (initgroups is not: it takes locks), and never back.
 [[noreturn]] void become_hook(const Start& start) {
   ::setpgid(0, 0);
   const Account* user = start.user;
   const bool other = user && (user->uid != ::geteuid() || user->gid != ::getegid());
-  if (other && (::initgroups(user->name.c_str(), user->gid) != 0 || ::setgid(user->gid) != 0 || ::setuid(user->uid) != 0)) ::_exit(126);
+  if (other && (::setgroups(user->groups.size(), user->groups.data()) != 0 || ::setgid(user->gid) != 0 || ::setuid(user->uid) != 0)) ::_exit(126);
   const int nothing = ::open("/dev/null", O_RDONLY);
   ::dup2(nothing, STDIN_FILENO), ::dup2(start.output, STDOUT_FILENO), ::dup2(start.output, STDERR_FILENO);
   std::signal(SIGPIPE, SIG_DFL);
@@ -91,6 +103,7 @@ class Running {
       killing.emplace(clock, limits.grace);
       ::kill(-child_, SIGTERM);
     }
+    if (ended_for) ::kill(-child_, SIGKILL);          // what the line started goes with it, whatever it does with SIGTERM
     for (int i = 0; i < kLastReadsMax && read_some(0); ++i) {
     }
     if (ended_for) return *ended_for;
@@ -106,6 +119,7 @@ class Running {
     if (::poll(waited, 2, milliseconds) <= 0 || waited[0].revents == 0) return false;
     char buffer[4096];
     const ssize_t got = ::read(output_end_.get(), buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) return true;
     if (got <= 0) return output_end_.reset(), false;
     text_.append(buffer, static_cast<size_t>(got));
     if (text_.size() > 2 * kOutputKeptMax) text_.erase(0, text_.size() - kOutputKeptMax);
@@ -144,19 +158,19 @@ Result<int> run_hook(const Hook& hook, const Clock& clock, const HookLimits& lim
 
 }  // namespace
 
-Result<void> run_hooks(const std::vector<Hook>& hooks, const Clock& clock, const HookLimits& limits) {
+Result<SkipReason> run_hooks(const std::vector<Hook>& hooks, const Clock& clock, const HookLimits& limits) {
   for (const Hook& hook : hooks) {
     std::string output;
     const Result<int> code = run_hook(hook, clock, limits, output);
     const bool ended = !code && (code.error().kind() == ErrorKind::timeout || code.error().kind() == ErrorKind::interrupted);
     if (ended) return Error(code.error().kind(), "hook " + in_quotes(hook.run) + " " + code.error().text());
     if (!code) return code.error().during("hook " + in_quotes(hook.run));
-    if (*code == kSkipExitCode) return Error(ErrorKind::closed, "hook " + in_quotes(hook.run) + " asks to skip this run");
+    if (*code == kSkipExitCode) return SkipReason("hook " + in_quotes(hook.run) + " asks to skip this run");
     if (*code == 126 && !hook.user.empty() && output.empty())
       return Error(ErrorKind::denied, "hook " + in_quotes(hook.run) + " cannot be run as " + in_quotes(hook.user) + " by this process");
     if (*code != 0) return Error(ErrorKind::failed, "hook " + in_quotes(hook.run) + " exited with " + std::to_string(*code) + ": " + printable(output));
   }
-  return {};
+  return SkipReason();
 }
 
 }  // namespace sparekeep::agent

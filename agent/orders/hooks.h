@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "lib/base/clock.h"
@@ -17,8 +19,10 @@ struct HookLimits {
   std::function<bool()> stopped = {};                 // asked a few times a second; true ends the hook in the same way
 };
 
-// failed: "hook 'systemctl stop app' exited with 1: LAST LINES OF ITS OUTPUT"; closed: a hook asked to skip this run; timeout, interrupted: a hook
-// was ended. A hook without a user runs as this process does.
-Result<void> run_hooks(const std::vector<Hook>& hooks, const Clock& clock, const HookLimits& limits = {});
+using SkipReason = std::optional<std::string>;         // "hook 'test -e /srv/busy' asks to skip this run"; empty: every hook ran, go on
+
+// failed: "hook 'systemctl stop app' exited with 1: LAST LINES OF ITS OUTPUT"; timeout, interrupted: a hook was ended. A hook without a user runs
+// as this process does. What a hook leaves running goes on, and has to keep to its own output.
+Result<SkipReason> run_hooks(const std::vector<Hook>& hooks, const Clock& clock, const HookLimits& limits = {});
 
 }  // namespace sparekeep::agent

@@ -66,8 +66,10 @@ class Session {
   PrivilegedAnswer run(const Order& order, const std::string& step) const {
     HookLimits limits = world_.hooks;
     if (step == kBeforeStep) limits.stopped = [this] { return stopped(); };
-    run_hooks(step == kBeforeStep ? order.backup.before : order.backup.after, world_.clock, limits).value();
-    return result_answer({.run = order.run, .state = "complete"});
+    const SkipReason skip = run_hooks(step == kBeforeStep ? order.backup.before : order.backup.after, world_.clock, limits).value();
+    RunResult result{.run = order.run, .state = skip ? "skipped" : "complete"};
+    if (skip) result.warnings.push_back(*skip);
+    return result_answer(std::move(result));
   }
 
   PrivilegedAnswer restore(const CheckedOrder& checked, const UnitTrust& trust) const {

@@ -57,13 +57,14 @@ Result<RunResult> UnitClient::ask(std::string_view step, Duration within, const 
   }
 }
 
-Result<void> UnitClient::hooks(std::string_view step, size_t count, const Stopped& stopped) const {
+Result<SkipReason> UnitClient::hooks(std::string_view step, size_t count, const Stopped& stopped) const {
   const HookLimits limits;
   const Result<RunResult> result = ask(step, static_cast<int>(count) * (limits.deadline + limits.grace), {.progress = {}, .stopped = stopped});
-  if (result) return {};
+  if (result && result->state != "skipped") return SkipReason();
+  if (result) return SkipReason(result->warnings.empty() ? "a hook asks to skip this run" : result->warnings.front());
   if (result.error().kind() != ErrorKind::exists) return result.error();
   log_info("hooks are not run again: " + result.error().text());
-  return {};
+  return SkipReason();
 }
 
 RunResult UnitClient::restore(const RunHooks& hooks) const { return ask(kRestoreStep, UnitWorld::kRestoreWithin, hooks).value(); }

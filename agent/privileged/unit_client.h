@@ -15,7 +15,7 @@ class UnitClient {
   UnitClient(const HostPaths& paths, SignedOrder order, Clock& clock) : paths_(paths), order_(std::move(order)), clock_(clock) {}
 
   // The hooks of kBeforeStep or kAfterStep, as run_hooks() says. What was carried out before for this run is not run again, and no failure.
-  Result<void> hooks(std::string_view step, size_t count, const Stopped& stopped) const;
+  Result<SkipReason> hooks(std::string_view step, size_t count, const Stopped& stopped) const;
   RunResult restore(const RunHooks& hooks) const;      // throws, as run_restore_order() does
 
  private:

@@ -4,6 +4,7 @@
 
 #include "lib/base/text.h"
 #include "lib/base/units.h"
+#include "lib/net/message.h"
 
 namespace sparekeep::central {
 
@@ -12,8 +13,14 @@ namespace {
 constexpr size_t kIdShown = 12;
 constexpr size_t kUnit = 1000;
 
-bool has_kind(const RunResult& result, std::string_view kind) {
-  return std::any_of(result.errors.begin(), result.errors.end(), [&](const RunError& error) { return error.kind == kind; });
+// What one error of a failed run weighs. A file whose systems are away cannot be restored now, so it is lost like any other.
+ErrorKind weight_of(const JobRun& run, const RunError& error) {
+  const ErrorKind kind = kind_of_wire_name(error.kind).value_or(ErrorKind::failed);
+  const bool about_file = !error.path.empty();
+  const bool away = kind == ErrorKind::unreachable || kind == ErrorKind::timeout;
+  if (run.kind == "restore" && (kind == ErrorKind::lost || kind == ErrorKind::corrupt || (about_file && away))) return ErrorKind::lost;
+  if (about_file) return ErrorKind::host_failed;
+  return away ? ErrorKind::unreachable : kind == ErrorKind::denied ? kind : ErrorKind::host_failed;
 }
 
 std::string counted(uint64_t count, const std::string& noun) { return std::to_string(count) + " " + noun + (count == 1 ? "" : "s"); }
@@ -49,7 +56,7 @@ std::string junit_case(const JobRun& run) {
 RunResult result_of(const Error& error) {
   const bool unreachable = error.kind() == ErrorKind::unreachable || error.kind() == ErrorKind::timeout;
   RunResult result{.run = {}, .state = unreachable ? "unreachable" : "failed", .snapshot = {}};
-  result.errors.push_back({unreachable ? "unreachable" : error.kind() == ErrorKind::lost ? "lost" : "failed", "", error.text()});
+  result.errors.push_back({std::string(wire_name_of(error.kind())), "", error.text()});
   return result;
 }
 
@@ -59,11 +66,8 @@ Outcome outcome_of(const JobRun& run) {
   if (result.state == "partial") outcome.add(ErrorKind::partial);
   if (result.state == "degraded" || result.state == "pending") outcome.add(ErrorKind::degraded);
   if (!failed(run)) return outcome;
-  const bool lost = has_kind(result, "lost");
-  const bool unreachable = has_kind(result, "unreachable");
-  if (lost) outcome.add(ErrorKind::lost);
-  if (unreachable && !lost) outcome.add(ErrorKind::unreachable);
-  if (!lost && !unreachable) outcome.add(ErrorKind::host_failed);
+  if (result.errors.empty()) outcome.add(result.state == "unreachable" ? ErrorKind::unreachable : ErrorKind::host_failed);
+  for (const RunError& error : result.errors) outcome.add(weight_of(run, error));
   return outcome;
 }
 

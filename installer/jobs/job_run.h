@@ -21,7 +21,7 @@ struct JobRun {
 // A run that never came to a result of its own: state "unreachable" or "failed", with the error as its only one.
 RunResult result_of(const Error& error);
 
-// partial 3, pending and degraded 13, lost 14, unreachable 5, everything else that failed 4.
+// partial 3, pending and degraded 13; of what failed: lost 14, unreachable 5, denied 12 (what one file was denied counts as failed), all else 4.
 Outcome outcome_of(const JobRun& run);
 
 TaskState task_state_of(const JobRun& run);

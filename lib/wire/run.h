@@ -18,7 +18,7 @@ struct RunProgress {
 };
 
 struct RunError {
-  std::string kind;                  // a name of ErrorKind: "partial", "lost", "unreachable", ...
+  std::string kind;                  // a name of ErrorKind (wire_name_of): "partial", "lost", "unreachable", ...
   std::string path;                  // the file it is about, or empty
   std::string text;                  // the whole message
 };

@@ -15,7 +15,7 @@ namespace {
 
 constexpr Duration kMoment = std::chrono::milliseconds(300);
 
-Result<void> run(const std::string& line, const HookLimits& limits = {}, const std::string& user = "") {
+Result<SkipReason> run(const std::string& line, const HookLimits& limits = {}, const std::string& user = "") {
   return run_hooks({{.run = line, .user = user}}, system_clock(), limits);
 }
 
@@ -28,7 +28,7 @@ TEST_CASE("hooks run in order, and the first that fails ends them") {
   CHECK(run_hooks({{"exit 3", ""}, {"echo three >> " + file, ""}}, system_clock()).error().text() == "hook 'exit 3' exited with 3: ");
   CHECK(read_text(file, 100).value() == "one\ntwo\n");
   CHECK(run("echo why >&2; false").error().text() == "hook 'echo why >&2; false' exited with 1: why\\x0a");
-  CHECK(run("exit 75").error().kind() == ErrorKind::closed);
+  CHECK(run("exit 75").value() == "hook 'exit 75' asks to skip this run");
   CHECK(run("true", {}, "no-such-user").error().text() == "hook 'true': no user 'no-such-user' on this host");
 }
 

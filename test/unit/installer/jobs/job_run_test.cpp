@@ -29,7 +29,16 @@ TEST_CASE("each state of a run has its exit code") {
   CHECK(code(run_of("backup", "failed", {{"no_space", "", "full"}})) == 4);
   CHECK(code(run_of("restore", "failed", {{"failed", "/a", "x"}, {"lost", "/b", "y"}})) == 14);
   CHECK(code(run_of("restore", "failed", {{"unreachable", "", "x"}})) == 5);
+  CHECK(code(run_of("restore", "failed", {{"unreachable", "/a", "x"}})) == 14);        // a file whose systems are away
+  CHECK(code(run_of("restore", "failed", {{"corrupt", "", "x"}, {"denied", "/b", "y"}})) == 14);
+  CHECK(code(run_of("restore", "failed", {{"denied", "", "the order needs an admin's signature"}})) == 12);
+  CHECK(code(run_of("restore", "failed", {{"denied", "/b", "a folder that may not be written"}})) == 4);
+  CHECK(code(run_of("backup", "failed", {{"corrupt", "", "the vault's key"}})) == 4);
+  CHECK(code(run_of("backup", "failed", {{"failed", "", "hook"}, {"partial", "/a", "x"}})) == 4);
+  CHECK(code(run_of("backup", "unreachable")) == 5);
   JobRun run{.job = "content", .host = "web1", .kind = "backup"};
+  run.result = result_of(Error(ErrorKind::denied, "escrow is offline"));
+  CHECK(code(run) == 12);
   run.result = result_of(Error(ErrorKind::timeout, "not done within 5 s"));
   CHECK(run.result.state == "unreachable");
   CHECK(code(run) == 5);
