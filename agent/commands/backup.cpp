@@ -3,6 +3,7 @@
 #include "agent/orders/backup_order.h"
 #include "agent/orders/deliver.h"
 #include "agent/orders/order_check.h"
+#include "agent/privileged/run_register.h"
 #include "agent/privileged/unit_client.h"
 #include "lib/base/units.h"
 #include "lib/cli/console.h"
@@ -28,8 +29,11 @@ Outcome back_up(CommandContext& context) {
   const SignedOrder signed_order = from_json<SignedOrder>(text).value();
   const Order order = check_order(signed_order, {host.delegation, host.self, host.settings.allow_restore_to, host.clock.now()}).value();
   if (order.kind != "backup") throw Error(ErrorKind::usage, "the order is a " + order.kind + "; a backup is expected");
+  RunRegister runs = RunRegister::open(orders_folder(host), host.clock).value();
+  RunRegister::Entry entry = runs.begin(order.run, kOrderStep, order.expires).value();
   complete_commits(host);
   const RunResult result = run_backup_order(order, host, with_rights(host, signed_order, order, {}));
+  entry.done().value();
   for (const RunError& error : result.errors) context.console.warn((error.path.empty() ? "" : error.path + ": ") + error.text);
   for (const std::string& warning : result.warnings) context.console.warn(warning);
   if (context.console.json()) context.console.print_raw(to_json(result) + "\n");

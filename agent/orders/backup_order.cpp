@@ -79,9 +79,10 @@ RunError error_of(const Error& error) { return {std::string(wire_name_of(error.k
 }  // namespace
 
 Path outbox_folder(const AgentHost& host) { return host.paths.agent_state() / "waiting"; }
+Path orders_folder(const AgentHost& host) { return host.paths.agent_state() / "orders"; }
 
-RunResult run_backup_order(const Order& order, AgentHost& host, const RunHooks& hooks) {
 // What a hook after it did not do (start the application again) is a failure, whatever came before; a snapshot that was made stays.
+RunResult run_backup_order(const Order& order, AgentHost& host, const RunHooks& hooks) {
   RunResult result{.run = order.run, .state = "failed"};
   try {
     result = run_from_hooks_on(order, host, hooks);

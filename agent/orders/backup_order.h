@@ -23,3 +23,5 @@ RunResult run_restore_order(const Order& order, AgentHost& host, const RunHooks&
 Path outbox_folder(const AgentHost& host);
 
 }  // namespace sparekeep::agent
+Path orders_folder(const AgentHost& host);               // of the RunRegister: which orders this agent has carried out
+constexpr std::string_view kOrderStep = "order";

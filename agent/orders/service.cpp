@@ -12,7 +12,6 @@
 #include "lib/base/text.h"
 #include "lib/net/message.h"
 #include "lib/wire/json.h"
-#include "lib/net/message.h"
 
 namespace sparekeep::agent {
 

@@ -1,0 +1,103 @@
+// Orders as the service carries them out, and hooks around a backup.
+#include "agent/orders/service.h"
+
+#include "agent/orders/backup_order.h"
+#include "lib/base/files.h"
+#include "test/support/catch.h"
+#include "test/unit/agent/orders/agent_world.h"
+
+using namespace sparekeep;
+using namespace sparekeep::agent;
+
+namespace {
+
+constexpr Duration kPatience = std::chrono::seconds(60), kLook = std::chrono::milliseconds(20);
+
+std::vector<RunResult> wait_for_results(const AgentWorld& world, size_t count) {
+  const Deadline deadline(system_clock(), kPatience);
+  while (world.central.results().size() < count && !deadline.passed()) system_clock().sleep(kLook);
+  return world.central.results();
+}
+
+size_t records(const AgentWorld& world) {
+  size_t count = 0;
+  for (const std::string& path : world.central.objects()) count += path.find("/records/") != std::string::npos;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("an order is carried out once, however often it comes") {
+  AgentWorld world(2);
+  const Order order = world.order("backup"), other = world.order("backup");
+  for (int i = 0; i < 3; ++i) world.central.give(world.signed_order(order));
+  world.central.give(world.signed_order(other));
+  {
+    const AgentService service(world.host());
+    const std::vector<RunResult> results = wait_for_results(world, 2);
+    REQUIRE(results.size() == 2);
+    CHECK(results[0].run == order.run);
+    CHECK(results[0].state == "complete");
+    CHECK(results[1].run == other.run);
+  }
+  world.central.give(world.signed_order(order));         // and not by the next start either
+  world.central.give(world.signed_order(world.order("backup")));
+  const AgentService service(world.host());
+  CHECK(wait_for_results(world, 3).size() == 3);
+  CHECK(records(world) == 3);
+}
+
+TEST_CASE("an order that is refused is answered") {
+  AgentWorld world(0);
+  Order order = world.order("restore");
+  order.restore.target = "/etc/..";
+  world.central.give(world.signed_order(order));
+  const AgentService service(world.host());
+  const std::vector<RunResult> results = wait_for_results(world, 1);
+  REQUIRE(results.size() == 1);
+  CHECK(results[0].run == order.run);
+  CHECK(results[0].errors.at(0).kind == "denied");
+  CHECK(results[0].errors.at(0).text == "the host refuses the order: a restore to '/etc/..', which is not a plain absolute path");
+}
+
+TEST_CASE("a snapshot that the central refuses does not keep the agent from its orders") {
+  AgentWorld world(2);
+  world.central.refuse_objects(world.back_up(), Error(ErrorKind::denied, "signed by another"));
+  world.central.give(world.signed_order(world.order("backup")));
+  const AgentService service(world.host());
+  const std::vector<RunResult> results = wait_for_results(world, 1);
+  REQUIRE(results.size() == 1);
+  CHECK(results[0].state == "complete");
+}
+
+TEST_CASE("a hook after a backup that fails makes the job fail, and the snapshot stays") {
+  AgentWorld world(2);
+  AgentHost host = world.host();
+  Order order = world.order("backup");
+  order.backup.after = {{"echo cannot start; exit 3", ""}};
+  const RunResult result = run_backup_order(order, host, {});
+  CHECK(result.state == "failed");
+  CHECK_FALSE(result.snapshot.empty());
+  REQUIRE(result.errors.size() == 1);
+  CHECK(result.errors[0].kind == "failed");
+  CHECK(result.errors[0].text == "hook 'echo cannot start; exit 3' exited with 3: cannot start\\x0a");
+  CHECK(world.outbox().items(OutboxStage::send).size() == 1);
+}
+
+TEST_CASE("a hook before a backup that asks for it leaves the run out; one that fails stops it; those after run always") {
+  AgentWorld world(2);
+  AgentHost host = world.host();
+  Order order = world.order("backup");
+  order.backup.before = {{"exit 75", ""}};
+  order.backup.after = {{"touch " + (world.root / "after").native(), ""}};
+  const RunResult skipped = run_backup_order(order, host, {});
+  CHECK(skipped.state == "skipped");
+  CHECK(skipped.warnings == std::vector<std::string>{"hook 'exit 75' asks to skip this run"});
+  CHECK(std::filesystem::remove(world.root / "after"));
+  order.backup.before = {{"exit 1", ""}};
+  const RunResult failed = run_backup_order(order, host, {});
+  CHECK(failed.state == "failed");
+  CHECK(failed.errors.at(0).text == "hook 'exit 1' exited with 1: ");
+  CHECK(std::filesystem::exists(world.root / "after"));
+  CHECK(world.outbox().items(OutboxStage::send).empty());
+}
