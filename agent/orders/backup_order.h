@@ -20,8 +20,10 @@ struct RunHooks {                                     // how a run speaks with w
 RunResult run_backup_order(const Order& order, AgentHost& host, const RunHooks& hooks);
 RunResult run_restore_order(const Order& order, AgentHost& host, const RunHooks& hooks);   // throws Error
 
-Path outbox_folder(const AgentHost& host);
+RunResult run_reach_order(const Order& order, AgentHost& host);
 
-}  // namespace sparekeep::agent
+Path outbox_folder(const AgentHost& host);
 Path orders_folder(const AgentHost& host);               // of the RunRegister: which orders this agent has carried out
 constexpr std::string_view kOrderStep = "order";
+
+}  // namespace sparekeep::agent

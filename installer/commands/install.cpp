@@ -3,6 +3,7 @@
 #include "installer/commands/host_selection.h"
 #include "installer/commands/login.h"
 #include "installer/install/converge.h"
+#include "installer/install/reach.h"
 #include "lib/base/text.h"
 #include "lib/cli/console.h"
 
@@ -27,6 +28,13 @@ bool undeclare_missing(RunningCentral& central, const Inventory& inventory, cons
   return changed;
 }
 
+std::vector<ReachingHost> reaching(const std::vector<Host>& hosts, const std::vector<ConvergedHost>& converged) {
+  std::vector<ReachingHost> agents;
+  for (size_t i = 0; i < hosts.size(); ++i)
+    if (hosts[i].has_role(HostRole::backup) && converged[i].id && !converged[i].failed) agents.push_back({hosts[i].name, *converged[i].id});
+  return agents;
+}
+
 Outcome install(CommandContext& context) {
   const Arguments& arguments = context.arguments;
   const Inventory inventory = required_inventory(arguments);
@@ -40,6 +48,7 @@ Outcome install(CommandContext& context) {
   if (arguments.flag("diff")) options.show_diff = [&](std::string_view text) { context.console.say(text); };
   HostTasks tasks(context.console);
   const std::vector<ConvergedHost> converged = converge_hosts(central, inventory, hosts, options, tasks);
+  if (!check) check_reach(central, system_clock(), reaching(hosts, converged), tasks);
   const bool undeclared = undeclare_missing(central, inventory, converged, check, context.console);
   tasks.print_recap();
   keep_not_done(state_folder(arguments), tasks, context.console);

@@ -24,7 +24,9 @@ BOOST_DESCRIBE_STRUCT(BackupOrder, (), (paths, exclude, data, parity, compressio
 BOOST_DESCRIBE_STRUCT(RestoreOrder, (),
                       (vault, snapshot, source_host, key_box, path, include, exclude, target, overwrite, delete_extra,
                        numeric_owner, check_only, verify))
-BOOST_DESCRIBE_STRUCT(Order, (), (format, kind, run, job, host, host_name, job_name, playbook, issued, expires, backup, restore))
+BOOST_DESCRIBE_STRUCT(ReachTarget, (), (id, name, address, port))
+BOOST_DESCRIBE_STRUCT(ReachOrder, (), (systems))
+BOOST_DESCRIBE_STRUCT(Order, (), (format, kind, run, job, host, host_name, job_name, playbook, issued, expires, backup, restore, reach))
 BOOST_DESCRIBE_STRUCT(HostDefinition, (), (order, from_job, from_host, from_snapshot))
 BOOST_DESCRIBE_STRUCT(JobDefinition, (), (tags, hosts))
 BOOST_DESCRIBE_STRUCT(RunProgress, (), (run, phase, files, files_total, bytes, bytes_total, new_bytes))

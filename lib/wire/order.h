@@ -56,6 +56,17 @@ struct RestoreOrder {
   bool verify = true;                // read back what was written, and compare
 };
 
+struct ReachTarget {
+  HostId id;
+  std::string name;                  // of the host, for people
+  std::string address;
+  uint16_t port = 0;
+};
+
+struct ReachOrder {                  // does this host reach these daemons? Each that it does not is an error of the run
+  std::vector<ReachTarget> systems;
+};
+
 constexpr std::string_view kRestoreKeyDomain = "sparekeep restore key v1";
 
 // Associated data of key_box: the domain, a zero byte, then run id and snapshot id.
@@ -67,7 +78,7 @@ inline Bytes restore_key_associated(const RunId& run, const SnapshotId& snapshot
 
 struct Order {
   int format = 1;
-  std::string kind;                  // "backup" or "restore"
+  std::string kind;                  // "backup", "restore" or "reach"
   RunId run;
   JobId job;
   HostId host;                       // whom it is for
@@ -75,6 +86,7 @@ struct Order {
   Time issued, expires;
   BackupOrder backup;
   RestoreOrder restore;
+  ReachOrder reach;
 };
 
 }  // namespace sparekeep

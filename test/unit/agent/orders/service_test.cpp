@@ -70,6 +70,24 @@ TEST_CASE("a snapshot that the central refuses does not keep the agent from its 
   CHECK(results[0].state == "complete");
 }
 
+TEST_CASE("what a host does not reach is said by name") {
+  AgentWorld world(3);
+  Order order = world.order("reach");
+  for (size_t i = 0; i < 3; ++i)
+    order.reach.systems.push_back({world.chain.daemon(i).host(), "store" + std::to_string(i + 1), "127.0.0.1", world.chain.daemon(i).port()});
+  AgentHost host = world.host();
+  CHECK(run_reach_order(order, host).state == "complete");
+  world.chain.daemon(1).stop();
+  order.reach.systems[2].id = world.chain.daemon(0).host();
+  const RunResult result = run_reach_order(order, host);
+  CHECK(result.state == "failed");
+  REQUIRE(result.errors.size() == 2);
+  CHECK(result.errors[0].kind == "unreachable");
+  CHECK(result.errors[0].text == "web1 -> store2:" + std::to_string(order.reach.systems[1].port) + " refused");
+  CHECK(result.errors[1].kind == "denied");
+  CHECK(result.errors[1].text.starts_with("web1 -> store3:" + std::to_string(order.reach.systems[2].port) + ": "));
+}
+
 TEST_CASE("a hook after a backup that fails makes the job fail, and the snapshot stays") {
   AgentWorld world(2);
   AgentHost host = world.host();
