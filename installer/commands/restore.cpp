@@ -83,12 +83,13 @@ class Restore {
     if (!host) return;
     ConvergeOptions options{.clock = system_clock(), .door = door_, .programs = program_folder(), .check = order_.check_only};
     if (context_.arguments.flag("diff")) options.show_diff = [this](std::string_view text) { context_.console.say(text); };
-    converge_hosts(*central_, *inventory_, {*host}, options, tasks_);
+    converge_hosts(*central_, *inventory_, {with_agent(*host)}, options, tasks_);
   }
 
   Work work_of(const SnapshotEntry& snapshot, const std::string& host) {
     const std::optional<HostEntry> known = catalogue().host_named(host);
-    if (!known) throw Error(ErrorKind::failed, "host " + in_quotes(host) + " has no agent yet; run sparekeep install");
+    if (!known || !known->roles.contains(Role::agent))
+      throw Error(ErrorKind::failed, "host " + in_quotes(host) + " has no agent yet; name the inventory that declares it (-i FILE), and it gets one");
     Order order;
     order.kind = "restore";
     order.host = known->id, order.host_name = host;

@@ -42,6 +42,11 @@ std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Invento
   return out;
 }
 
+Host with_agent(Host host) {
+  if (!host.has_role(HostRole::backup)) host.roles.push_back(HostRole::backup);
+  return host;
+}
+
 Path program_folder() { return std::filesystem::read_symlink("/proc/self/exe").parent_path(); }
 
 }  // namespace sparekeep::central

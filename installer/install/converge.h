@@ -35,6 +35,9 @@ struct ConvergedHost {
 std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Inventory& inventory, const std::vector<Host>& hosts,
                                           const ConvergeOptions& options, HostTasks& tasks);
 
+// The same host with an agent, whatever roles the inventory gives it: what jobs and restores need on it.
+Host with_agent(Host host);
+
 // The folder of the running program: where a release keeps the programs of hosts.
 Path program_folder();
 

@@ -82,7 +82,7 @@ class Apply {
 
   bool known(const std::string& host) const { return world_.central.catalogue().host_named(host).has_value(); }
 
-  // The hosts of the chosen jobs, and storage systems that were never installed, in the order of the inventory. A storage
+  // The hosts of the chosen jobs (which get an agent), and storage systems that were never installed, in the order of the inventory. A storage
   // system that is off is install's matter: an apply goes on without it.
   std::vector<Host> hosts_to_converge() const {
     std::set<std::string> names;
@@ -91,7 +91,8 @@ class Apply {
         if (chosen(job) && takes(host.order.host_name)) names.insert(host.order.host_name);
     std::vector<Host> hosts;
     for (const Host& host : input_.inventory.hosts)
-      if (names.contains(host.name) || (host.has_role(HostRole::storage) && !known(host.name))) hosts.push_back(host);
+      if (names.contains(host.name)) hosts.push_back(with_agent(host));
+      else if (host.has_role(HostRole::storage) && !known(host.name)) hosts.push_back(host);
     return hosts;
   }
 
@@ -125,9 +126,10 @@ class Apply {
     if (job.kind == "restore" && in_place(host) && !options_.selection.names(job.name))
       return skip(run, "skipped", "a restore in place to " + in_quotes(host.order.restore.target) + " runs by name only: --job " + job.name);
     const std::optional<HostEntry> known = world_.central.catalogue().host_named(name);
-    if (options_.check && (job.kind == "backup" || !known || !has_source(host))) return skip(run, "would run", "would run");
+    const bool has_agent = known && known->roles.contains(Role::agent);
+    if (options_.check && (job.kind == "backup" || !has_agent || !has_source(host))) return skip(run, "would run", "would run");
     if (not_converged_.contains(name)) return fail(run, "the host could not be made ready, see its tasks above");
-    if (!known) return fail(run, "the host is not known to the central; run sparekeep install");
+    if (!has_agent) return fail(run, "the host has no agent that is known to the central; run sparekeep install");
     works.push_back({.job = job.name, .host = name, .kind = job.kind, .host_id = known->id, .order = [this, entry, host, id = known->id] {
                        return make_order(world_.central.catalogue(), {entry, host, id, options_.check});
                      }});

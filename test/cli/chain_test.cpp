@@ -40,6 +40,16 @@ std::string playbook_text(const LocalFleet& fleet) {
          "from = { job = \"web\", host = \"web1\" }\ntarget = \"" + fleet.path("drilled").string() + "\"\n";
 }
 
+void expect_agents_where_none_were(const LocalFleet& fleet) {
+  expect_code(fleet.sparekeep({"restore", "web/web1@latest", "--to", "store3", "--target", fleet.path("restored").string()}), 0);
+  CHECK(compare_trees(fleet.source("web1"), fleet.path("restored").string() + fleet.source("web1").string()) == Texts{});
+  fleet.write_playbook("name = \"others\"\n[[restore]]\nname = \"elsewhere\"\nhosts = [\"store4\"]\nfrom = { job = \"web\", host = \"web2\" }\n"
+                       "target = \"" + fleet.path("elsewhere").string() + "\"\n");
+  expect_code(fleet.sparekeep({"apply", fleet.playbook()}), 0);
+  CHECK(compare_trees(fleet.source("web2"), fleet.path("elsewhere").string() + fleet.source("web2").string()) == Texts{});
+  expect_code(fleet.sparekeep({"install", "--check", "--exit-code"}), 0);
+}
+
 }  // namespace
 
 TEST_CASE("files of two hosts come back after two of six systems died") {
@@ -82,6 +92,7 @@ TEST_CASE("files of two hosts come back after two of six systems died") {
     expect_code(again, 0);
     CHECK(contains(again.out, " 0 changed"));
   }
+  SECTION("hosts to which the inventory gives no agent get one") { expect_agents_where_none_were(fleet); }
   SECTION("two daemons killed") {
     REQUIRE(fleet.kill_daemon("store2"));
     REQUIRE(fleet.kill_daemon("store5"));
