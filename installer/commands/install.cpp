@@ -5,7 +5,7 @@
 #include "installer/install/converge.h"
 #include "installer/install/reach.h"
 #include "lib/base/text.h"
-#include "lib/cli/console.h"
+#include "lib/cli/interruption.h"
 
 namespace sparekeep::central {
 
@@ -47,12 +47,15 @@ Outcome install(CommandContext& context) {
   options.forks = forks_of(arguments);
   if (arguments.flag("diff")) options.show_diff = [&](std::string_view text) { context.console.say(text); };
   HostTasks tasks(context.console);
+  const auto summary = [&] { return JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()); };
+  std::optional<LastWords> words(std::in_place, context.console, summary);
   const std::vector<ConvergedHost> converged = converge_hosts(central, inventory, hosts, options, tasks);
   if (!check) check_reach(central, system_clock(), reaching(hosts, converged), tasks);
+  words.reset();
   const bool undeclared = undeclare_missing(central, inventory, converged, check, context.console);
   tasks.print_recap();
   keep_not_done(state_folder(arguments), tasks, context.console);
-  context.console.json(JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()));
+  context.console.json(summary());
   Outcome outcome = tasks.outcome();
   if (check && arguments.flag("exit-code") && (tasks.any_changed() || undeclared)) outcome.add(ErrorKind::pending);
   return outcome;

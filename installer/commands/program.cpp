@@ -19,7 +19,8 @@ Program sparekeep_program() {
                        show_command(),
                        ls_command(),
                        restore_command(),
-                       check_command()}};
+                       check_command()},
+          .ends_at_signals = true};
 }
 
 }  // namespace sparekeep::central

@@ -9,12 +9,25 @@
 #include "lib/base/path_glob.h"
 #include "lib/base/path_order.h"
 #include "lib/base/text.h"
+#include "lib/base/utf8.h"
+#include "lib/cli/interruption.h"
 
 namespace sparekeep::central {
 
 namespace {
 
+// Orders are JSON: another name would be restored, or none.
+void refuse_no_utf8(const Arguments& arguments) {
+  std::vector<std::string> texts = arguments.positionals();
+  texts.push_back(arguments.value("target").value_or(""));
+  for (const std::string_view option : {"include", "exclude"})
+    texts.insert(texts.end(), arguments.values(option).begin(), arguments.values(option).end());
+  for (const std::string& text : texts)
+    if (as_utf8(text) != text) throw Error(ErrorKind::usage, in_quotes(text) + " is not UTF-8; give the folder that it lies in, or ? in --include for each such byte");
+}
+
 RestoreOrder order_of(const Arguments& arguments) {
+  refuse_no_utf8(arguments);
   RestoreOrder order;
   const std::optional<std::string> target = arguments.value("target");
   if (!target) throw Error(ErrorKind::usage, "no target is given; --target DIR is expected");
@@ -47,13 +60,18 @@ class Restore {
     const std::string host = context_.arguments.value("to").value_or(host_name_of(catalogue(), snapshot));
     refuse_unknown(host);
     confirm(host);
-    converge(host);
-    if (tasks_.outcome().exit_code() != 0) return tasks_.outcome();
-    const std::vector<JobRun> runs = run_works({*central_, system_clock(), system_random(), context_.console, tasks_,
-                                                order_.check_only || context_.arguments.flag("diff")},
-                                               {work_of(snapshot, host)});
-    report(runs.front());
-    return outcome_of(runs.front());
+    {
+      const LastWords words(context_.console, [this] { return summary(); });
+      converge(host);
+      if (tasks_.outcome().exit_code() == 0)
+        run_works({*central_, system_clock(), system_random(), context_.console, tasks_, runs_, order_.check_only || context_.arguments.flag("diff")},
+                  {work_of(snapshot, host)});
+    }
+    context_.console.clear_progress();
+    const std::vector<JobRun> runs = runs_.all();
+    if (!runs.empty()) context_.console.print(run_table(runs));
+    context_.console.json(summary());
+    return runs.empty() ? tasks_.outcome() : outcome_of(runs.front());
   }
 
  private:
@@ -101,11 +119,8 @@ class Restore {
     return {.job = snapshot.metadata.job, .host = host, .kind = "restore", .host_id = known->id, .order = [order] { return Result<Order>(order); }};
   }
 
-  void report(const JobRun& run) {
-    context_.console.clear_progress();
-    context_.console.print(run_table({run}));
-    context_.console.json(JsonObject().set("type", "summary").set("check", order_.check_only).set("hosts", tasks_.hosts_json())
-                              .set("jobs", JsonArray().add(run_json(run))));
+  JsonObject summary() const {
+    return JsonObject().set("type", "summary").set("check", order_.check_only).set("hosts", tasks_.hosts_json()).set("jobs", runs_.json());
   }
 
   CommandContext& context_;
@@ -113,6 +128,7 @@ class Restore {
   const SnapshotPath wanted_;
   HostTasks tasks_;
   HostDoor door_;
+  RunList runs_;
   std::optional<Inventory> inventory_;
   std::unique_ptr<RunningCentral> central_;
 };

@@ -6,6 +6,7 @@
 #include "installer/jobs/registry.h"
 #include "installer/jobs/runner.h"
 #include "lib/base/text.h"
+#include "lib/cli/interruption.h"
 
 namespace sparekeep::central {
 
@@ -52,12 +53,16 @@ Outcome run(CommandContext& context) {
   HostTasks tasks(context.console);
   HostDoor door(system_clock(), login_options_of(context));
   if (inventory) wake_hosts(door, hosts_of(*inventory, works));
+  RunList runs;
+  const auto summary = [&] { return JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()).set("jobs", runs.json()); };
+  {
+    const LastWords words(context.console, summary);
+    run_works({central, system_clock(), system_random(), context.console, tasks, runs}, works);
+  }
   Outcome outcome;
-  JsonArray jobs;
-  const std::vector<JobRun> runs = run_works({central, system_clock(), system_random(), context.console, tasks}, works);
-  for (const JobRun& one : runs) outcome.add(outcome_of(one)), jobs.add(run_json(one));
-  context.console.print(run_table(runs));
-  context.console.json(JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()).set("jobs", jobs));
+  for (const JobRun& one : runs.all()) outcome.add(outcome_of(one));
+  context.console.print(run_table(runs.all()));
+  context.console.json(summary());
   return outcome;
 }
 

@@ -10,6 +10,7 @@
 #include "installer/jobs/snapshot_name.h"
 #include "inventory/selection.h"
 #include "lib/base/text.h"
+#include "lib/cli/interruption.h"
 
 namespace sparekeep::central {
 
@@ -37,6 +38,15 @@ class Apply {
   Apply(const ApplyInput& input, const ApplyWorld& world) : input_(input), options_(input.options), world_(world), tasks_(world.console) {}
 
   Outcome run() {
+    {
+      const LastWords words(world_.console, [this] { return summary(); });
+      carry_out();
+    }
+    return report();
+  }
+
+ private:
+  void carry_out() {
     choose_hosts();
     (void)plan();                                             // refuses what belongs to another playbook before anything is touched
     converge();
@@ -44,10 +54,8 @@ class Apply {
     if (!options_.check) world_.central.refresh(kReportLimit);
     run_kind("backup");
     run_kind("restore");
-    return report();
   }
 
- private:
   bool chosen(const DeclaredJob& job) const { return options_.selection.chooses(job); }
   bool limited() const { return options_.limit.has_value(); }
 
@@ -115,8 +123,7 @@ class Apply {
       for (const HostDefinition& host : definition_of(*entry).hosts)
         if (takes(host.order.host_name)) add_work(job, *entry, host, works);
     }
-    const RunnerContext context{world_.central, world_.clock, world_.random, world_.console, tasks_, options_.check || options_.diff};
-    for (JobRun& run : run_works(context, works)) runs_.push_back(std::move(run));
+    run_works({world_.central, world_.clock, world_.random, world_.console, tasks_, runs_, options_.check || options_.diff}, works);
   }
 
   void add_work(const DeclaredJob& job, const JobEntry& entry, const HostDefinition& host, std::vector<Work>& works) {
@@ -155,32 +162,35 @@ class Apply {
     run.result.state = state;
     run.result.warnings.push_back(why);
     tasks_.add(run.host, TaskState::skipped, task_text(run), why);
-    runs_.push_back(std::move(run));
+    runs_.add(std::move(run));
   }
 
   void fail(JobRun run, const std::string& why) {
     run.result = result_of(Error(ErrorKind::failed, why));
     tasks_.add(run.host, TaskState::failed, task_text(run), why);
-    runs_.push_back(std::move(run));
+    runs_.add(std::move(run));
+  }
+
+  JsonObject summary() const {
+    return JsonObject().set("type", "summary").set("check", options_.check).set("hosts", tasks_.hosts_json()).set("jobs", runs_.json());
   }
 
   Outcome report() {
     world_.console.clear_progress();
     tasks_.print_recap();
-    if (!runs_.empty()) world_.console.print(""), world_.console.print(run_table(runs_));
-    JsonArray jobs;
-    for (const JobRun& run : runs_) jobs.add(run_json(run));
-    world_.console.json(JsonObject().set("type", "summary").set("check", options_.check).set("hosts", tasks_.hosts_json()).set("jobs", jobs));
-    if (options_.junit) during("writing the report", write_durably(*options_.junit, as_bytes(junit_text(runs_)))).value();
-    return outcome();
+    const std::vector<JobRun> runs = runs_.all();
+    if (!runs.empty()) world_.console.print(""), world_.console.print(run_table(runs));
+    world_.console.json(summary());
+    if (options_.junit) during("writing the report", write_durably(*options_.junit, as_bytes(junit_text(runs)))).value();
+    return outcome(runs);
   }
 
   // A run that failed counts by its kind alone: its task would say "a host failed" beside "something cannot be restored".
-  Outcome outcome() const {
+  Outcome outcome(const std::vector<JobRun>& runs) const {
     Outcome outcome;
     if (!not_converged_.empty()) outcome.add(tasks_.outcome());
     bool restores_change = false;
-    for (const JobRun& run : runs_) {
+    for (const JobRun& run : runs) {
       outcome.add(outcome_of(run));
       restores_change = restores_change || (run.kind == "restore" && run.result.changed > 0);
     }
@@ -195,7 +205,7 @@ class Apply {
   HostTasks tasks_;
   std::set<std::string> limit_, not_converged_;
   std::vector<JobEntry> jobs_;
-  std::vector<JobRun> runs_;
+  RunList runs_;
   bool converge_changes_ = false, registration_changes_ = false;
 };
 

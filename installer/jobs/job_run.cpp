@@ -53,6 +53,28 @@ std::string junit_case(const JobRun& run) {
 
 }  // namespace
 
+size_t RunList::add(JobRun run) {
+  const std::lock_guard lock(mutex_);
+  runs_.push_back(std::move(run));
+  return runs_.size() - 1;
+}
+
+void RunList::put(size_t at, JobRun run) {
+  const std::lock_guard lock(mutex_);
+  runs_.at(at) = std::move(run);
+}
+
+std::vector<JobRun> RunList::all() const {
+  const std::lock_guard lock(mutex_);
+  return runs_;
+}
+
+JsonText RunList::json() const {
+  JsonArray jobs;
+  for (const JobRun& run : all()) jobs.add(run_json(run));
+  return jobs;
+}
+
 RunResult result_of(const Error& error) {
   const bool unreachable = error.kind() == ErrorKind::unreachable || error.kind() == ErrorKind::timeout;
   RunResult result{.run = {}, .state = unreachable ? "unreachable" : "failed", .snapshot = {}};

@@ -1,6 +1,7 @@
 // What a job came to on one host, and what that means for the exit code and for people.
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,8 +15,21 @@ namespace sparekeep::central {
 
 struct JobRun {
   std::string job, host, kind;               // "backup", "restore"
-  RunResult result;                          // its state: those of RunResult, "unreachable", "would run", "skipped"
+  RunResult result;                          // its state: those of RunResult, "unreachable", "would run", "skipped"; "running"
   double seconds = 0;
+};
+
+// All runs of a command as far as they have come, for its summary, also of one that is interrupted. Thread safe.
+class RunList {
+ public:
+  size_t add(JobRun run);                    // its place in the list
+  void put(size_t at, JobRun run);
+  std::vector<JobRun> all() const;
+  JsonText json() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<JobRun> runs_;
 };
 
 // A run that never came to a result of its own: state "unreachable" or "failed", with the error as its only one.

@@ -67,17 +67,23 @@ JobRun run_work(const RunnerContext& context, const Work& work, ProgressBoard& b
 
 }  // namespace
 
-std::vector<JobRun> run_works(const RunnerContext& context, const std::vector<Work>& works) {
-  std::map<std::string, std::vector<size_t>> by_host;
-  for (size_t i = 0; i < works.size(); ++i) by_host[works[i].host].push_back(i);
-  std::vector<std::vector<size_t>> queues;
+void run_works(const RunnerContext& context, const std::vector<Work>& works) {
+  struct Queued {
+    const Work* work;
+    size_t place;
+  };
+  std::map<std::string, std::vector<Queued>> by_host;
+  for (const Work& work : works) {
+    JobRun run{.job = work.job, .host = work.host, .kind = work.kind};
+    run.result.state = "running";
+    by_host[work.host].push_back({&work, context.runs.add(std::move(run))});
+  }
+  std::vector<std::vector<Queued>> queues;
   for (auto& [host, queue] : by_host) queues.push_back(std::move(queue));
   ProgressBoard board(context.console, context.clock);
-  std::vector<JobRun> runs(works.size());
   parallel_for(queues.size(), kHostsAtOnce, [&](size_t queue) {
-    for (const size_t i : queues[queue]) runs[i] = run_work(context, works[i], board);
+    for (const Queued& next : queues[queue]) context.runs.put(next.place, run_work(context, *next.work, board));
   });
-  return runs;
 }
 
 }  // namespace sparekeep::central

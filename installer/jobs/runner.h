@@ -22,13 +22,14 @@ struct RunnerContext {
   Random& random;
   Console& console;
   HostTasks& tasks;
+  RunList& runs;                             // each work is "running" there until its result stands in its place
   bool show_changes = false;                 // of restores, one line each: --check and --diff
 };
 
 constexpr Duration kAgentLimit = std::chrono::seconds(30);       // until an agent polls
 constexpr size_t kHostsAtOnce = 64;
 
-// In the order of `works`. Prints each as it ends: its task, its errors (at most kErrorsShownMax), changes and warnings.
-std::vector<JobRun> run_works(const RunnerContext& context, const std::vector<Work>& works);
+// Adds them in the order of `works`. Prints each as it ends: its task, its errors (at most kErrorsShownMax), changes and warnings.
+void run_works(const RunnerContext& context, const std::vector<Work>& works);
 
 }  // namespace sparekeep::central

@@ -125,11 +125,26 @@ void Console::clear_progress() {
   erase_progress();
 }
 
+void Console::set_last_words(std::function<JsonObject()> summary) {
+  const std::lock_guard lock(words_mutex_);
+  last_words_ = std::move(summary);
+}
+
+void Console::say_last_words(std::string_view how) {
+  const std::lock_guard lock(words_mutex_);
+  error(std::string(how) + (last_words_ ? "; what runs on hosts goes on there, and the same command again goes on from here" : ""));
+  if (last_words_) json(last_words_().set("interrupted", true));
+  const std::lock_guard printing(mutex_);
+  streams_.out << std::flush;
+}
+
 std::string Console::ask(std::string_view question) {
   if (!streams_.in_is_terminal) return {};
-  const std::lock_guard lock(mutex_);
-  erase_progress();
-  streams_.err << printable_lines(question) << ' ' << std::flush;
+  {
+    const std::lock_guard lock(mutex_);
+    erase_progress();
+    streams_.err << printable_lines(question) << ' ' << std::flush;
+  }
   std::string answer;
   std::getline(streams_.in, answer);
   return answer;

@@ -2,6 +2,7 @@
 // Standard error carries messages and the progress line. Any thread may print; a line is never torn.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <mutex>
 #include <string>
@@ -57,6 +58,10 @@ class Console {
   void progress(std::string_view text);
   void clear_progress();
 
+  // Interruption (interruption.h): what was done so far, and the message. Nothing is printed after it that could stand behind the summary.
+  void set_last_words(std::function<JsonObject()> summary);
+  void say_last_words(std::string_view how);
+
   // Asks on the terminal and returns the typed line without its end; empty where there is none to ask.
   std::string ask(std::string_view question);
   // The same for what nobody may read over a shoulder: nothing is shown of what is typed.
@@ -69,6 +74,8 @@ class Console {
   Streams streams_;
   ConsoleOptions options_;
   std::mutex mutex_;
+  std::mutex words_mutex_;
+  std::function<JsonObject()> last_words_;
   bool progress_shown_ = false;
 };
 

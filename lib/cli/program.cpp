@@ -4,6 +4,7 @@
 
 #include "lib/base/text.h"
 #include "lib/cli/help.h"
+#include "lib/cli/interruption.h"
 #include "lib/cli/parse.h"
 
 namespace sparekeep {
@@ -56,6 +57,8 @@ int run_chosen(const Program& program, const CommandChoice& choice, const Enviro
   if (arguments.flag("help")) return print_text(plain, choice.command ? command_help(program, *choice.command) : program_help(program)), 0;
   if (!choice.command) throw Error(ErrorKind::usage, "no command is named; " + program.name + " --help lists them");
   Console console(streams, console_options(arguments, environment, streams));
+  std::optional<Interruption> interruption;
+  if (program.ends_at_signals) interruption.emplace(console);
   return run_command(*choice.command, arguments, console).exit_code();
 }
 

@@ -1,6 +1,8 @@
 // The main job with the programs as they are installed: two commands to a backup, and every file back after systems have died.
+#include <csignal>
 #include <fstream>
 
+#include "lib/base/clock.h"
 #include "test/cli/local_fleet.h"
 #include "test/support/awkward_tree.h"
 #include "test/support/catch.h"
@@ -50,6 +52,21 @@ void expect_agents_where_none_were(const LocalFleet& fleet) {
   expect_code(fleet.sparekeep({"install", "--check", "--exit-code"}), 0);
 }
 
+void expect_run_to_go_on(const LocalFleet& fleet) {
+  const std::string begun = fleet.path("begun").string();
+  fleet.write_playbook("name = \"slow\"\n[[backup]]\nname = \"slow\"\nhosts = [\"web2\"]\npaths = [\"" + fleet.source("web2").string() +
+                       "\"]\nbefore = [\"touch " + begun + "; sleep 2\"]\n");
+  const ProgramRun ended = fleet.sparekeep({"apply", fleet.playbook(), "--json"}, {SIGINT, begun});
+  expect_code(ended, 130);
+  CHECK(contains(ended.err, "error: interrupted; what runs on hosts goes on there"));
+  const std::string summary = ended.out.substr(ended.out.rfind("{\"type\":\"summary\""));
+  CHECK(contains(summary, "\"interrupted\":true"));
+  CHECK(contains(summary, "\"name\":\"slow\",\"host\":\"web2\",\"kind\":\"backup\",\"state\":\"running\""));
+  const Deadline deadline(system_clock(), std::chrono::minutes(1));
+  while (!contains(fleet.sparekeep({"snapshots", "--json"}).out, "\"job\":\"slow\"") && !deadline.passed()) system_clock().sleep(std::chrono::milliseconds(500));
+  CHECK_FALSE(deadline.passed());
+}
+
 }  // namespace
 
 TEST_CASE("files of two hosts come back after two of six systems died") {
@@ -93,6 +110,7 @@ TEST_CASE("files of two hosts come back after two of six systems died") {
     CHECK(contains(again.out, " 0 changed"));
   }
   SECTION("hosts to which the inventory gives no agent get one") { expect_agents_where_none_were(fleet); }
+  SECTION("an apply that is interrupted says how far it came; what runs on hosts goes on") { expect_run_to_go_on(fleet); }
   SECTION("two daemons killed") {
     REQUIRE(fleet.kill_daemon("store2"));
     REQUIRE(fleet.kill_daemon("store5"));

@@ -53,9 +53,9 @@ LocalFleet::~LocalFleet() {
   clear_tree(folder_.path());
 }
 
-ProgramRun LocalFleet::sparekeep(const std::vector<std::string>& arguments) const {
+ProgramRun LocalFleet::sparekeep(const std::vector<std::string>& arguments, const SentSignal& sent) const {
   return run_beside("sparekeep", arguments,
-                    {{"SPAREKEEP_STATE", (folder_ / "central").string()}, {"SPAREKEEP_INVENTORY", (folder_ / "inventory.toml").string()}}, folder_ / "run");
+                    {{"SPAREKEEP_STATE", (folder_ / "central").string()}, {"SPAREKEEP_INVENTORY", (folder_ / "inventory.toml").string()}}, folder_ / "run", sent);
 }
 
 void LocalFleet::write_playbook(const std::string& text) const { std::ofstream(playbook(), std::ios::trunc) << text; }

@@ -12,7 +12,7 @@ class LocalFleet {
   LocalFleet();
   ~LocalFleet();
 
-  ProgramRun sparekeep(const std::vector<std::string>& arguments) const;
+  ProgramRun sparekeep(const std::vector<std::string>& arguments, const SentSignal& sent = {}) const;
   void write_playbook(const std::string& text) const;        // to playbook()
   std::string playbook() const { return (folder_ / "playbook.toml").string(); }
   std::filesystem::path source(const std::string& host) const { return folder_ / "files" / host; }

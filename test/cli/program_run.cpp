@@ -5,6 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
+
+#include "lib/base/clock.h"
 #include "lib/base/files.h"
 
 namespace sparekeep {
@@ -13,6 +16,7 @@ namespace {
 
 constexpr uint64_t kOutputMax = 64 << 20;
 constexpr mode_t kPrivate = 0600;
+constexpr Duration kLook = std::chrono::milliseconds(20);
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> list;
@@ -32,7 +36,7 @@ std::vector<std::string> whole_environment(const std::map<std::string, std::stri
 }  // namespace
 
 ProgramRun run_beside(const std::string& program, const std::vector<std::string>& arguments, const std::map<std::string, std::string>& environment,
-                      const std::filesystem::path& scratch) {
+                      const std::filesystem::path& scratch, const SentSignal& sent) {
   const Path path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / program;
   const std::string out = scratch / "out", err = scratch / "err";
   std::vector<std::string> words{path.string()};
@@ -48,7 +52,13 @@ ProgramRun run_beside(const std::string& program, const std::vector<std::string>
   posix_spawn_file_actions_destroy(&actions);
   if (fault != 0) throw system_error("starting " + path.string(), fault);
   int status = 0;
-  waitpid(child, &status, 0);
+  bool over = false;
+  while (sent.signal != 0 && !over && !std::filesystem::exists(sent.once)) {
+    over = waitpid(child, &status, WNOHANG) == child;
+    system_clock().sleep(kLook);
+  }
+  if (sent.signal != 0 && !over) ::kill(child, sent.signal);
+  if (!over) waitpid(child, &status, 0);
   ProgramRun run;
   run.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   run.out = read_text(out, kOutputMax).value();
