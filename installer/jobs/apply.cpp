@@ -217,6 +217,7 @@ std::vector<BoundJobs> read_playbooks(const std::vector<std::string>& files, con
     const Playbook playbook = read_playbook(file);
     const BoundPlaybook bound = bind_playbook(playbook, inventory);
     for (const std::string& warning : bound.warnings) console.warn(warning);
+    for (const std::string& later : not_acted_on(playbook)) console.warn(later);
     playbooks.push_back({playbook.name, declared_jobs(playbook, bound)});
   }
   refuse_doubles(playbooks);

@@ -68,6 +68,12 @@ void refuse(const Position& at, const std::string& job, const std::string& key) 
 
 }  // namespace
 
+std::vector<std::string> not_acted_on(const Playbook& playbook) {
+  const auto retains = [](const DeclaredBackup& backup) { return backup.job.retain != Retain{}; };
+  if (std::none_of(playbook.backups.begin(), playbook.backups.end(), retains)) return {};
+  return {"playbook " + in_quotes(playbook.name) + " has 'retain': this version prunes nothing, every snapshot stays"};
+}
+
 std::vector<DeclaredJob> declared_jobs(const Playbook& playbook, const BoundPlaybook& bound) {
   std::vector<DeclaredJob> jobs;
   for (const DeclaredBackup& backup : playbook.backups) {

@@ -20,4 +20,7 @@ struct DeclaredJob {
 // (commands, hooks of restores).
 std::vector<DeclaredJob> declared_jobs(const Playbook& playbook, const BoundPlaybook& bound);
 
+// What is declared and kept, and not acted on by this version: one line each, for a warning.
+std::vector<std::string> not_acted_on(const Playbook& playbook);
+
 }  // namespace sparekeep::central

@@ -97,4 +97,11 @@ TEST_CASE("what this version does not carry out is refused with its place") {
         "playbook.toml:2:1: job 'content' has 'commands', which this version does not carry out; a job without it is expected");
 }
 
+TEST_CASE("what is declared and not acted on is said once") {
+  const Playbook plain = parse_playbook(kNightly, "playbook.toml");
+  CHECK(not_acted_on(plain).empty());
+  const Playbook retaining = parse_playbook(kNightly + "retain = { last = 7 }\n" + kConfiguration + "retain = { daily = 3 }\n", "playbook.toml");
+  CHECK(not_acted_on(retaining) == Names{"playbook 'nightly' has 'retain': this version prunes nothing, every snapshot stays"});
+}
+
 }  // namespace sparekeep::central
