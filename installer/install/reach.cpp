@@ -16,6 +16,7 @@ constexpr WaitLimits kLimits{.taken = std::chrono::seconds(10), .silent = std::c
 
 bool answers(RunningCentral& central, Clock& clock, const StorageSystem& system) {
   ClientOptions options{.host = system.address, .port = system.port, .tls = central.tls(), .expected = system.id};
+  options.check = central.peer_check();
   options.deadlines = {.connect = kOneTry, .tls = kOneTry, .first_byte = kOneTry, .stall = kOneTry};
   HttpRequest hello;
   hello.path = std::string(kHelloPath);
