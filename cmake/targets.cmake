@@ -24,6 +24,12 @@ function(sk_program name)
   target_link_libraries(${name} PRIVATE ${ARG_LINKS})
   set_target_properties(${name} PROPERTIES BUILD_RPATH "$ORIGIN" INSTALL_RPATH "$ORIGIN")
   add_dependencies(programs ${name})
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")  # it travels to hosts: its debug information stays here, beside it
+    add_custom_command(TARGET ${name} POST_BUILD
+      COMMAND "${CMAKE_OBJCOPY}" --only-keep-debug "$<TARGET_FILE:${name}>" "$<TARGET_FILE:${name}>.debug"
+      COMMAND "${CMAKE_OBJCOPY}" --strip-unneeded "--add-gnu-debuglink=$<TARGET_FILE:${name}>.debug" "$<TARGET_FILE:${name}>"
+      VERBATIM)
+  endif()
 endfunction()
 
 # sk_test(base SOURCES ... LINKS ...)       a Catch2 program, test_base, run by CTest; exit 77 is a skip that printed its reason
