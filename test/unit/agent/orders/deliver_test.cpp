@@ -97,12 +97,12 @@ TEST_CASE("a commit left half-way waits for systems that are away, and is comple
   AgentHost host = world.host();
   const std::string name = world.back_up();
   REQUIRE(world.outbox().move({name, OutboxStage::send}, OutboxStage::commit));      // killed after the systems took it
-  const SnapshotHead head = world.chain.vault().head();
+  const SnapshotHead head = world.chain.vault().head().value();
   REQUIRE(world.chain.vault().set_head({}));
   world.chain.daemon(0).stop(), world.chain.daemon(1).stop();
   complete_commits(host);
   CHECK(names(world.outbox(), OutboxStage::commit) == std::vector<std::string>{name});
-  CHECK(world.chain.vault().head().record == head.record);                           // no other record gets its sequence
+  CHECK(world.chain.vault().head().value().record == head.record);                           // no other record gets its sequence
   world.chain.daemon(0).start(), world.chain.daemon(1).start();
   complete_commits(host);
   CHECK(names(world.outbox(), OutboxStage::commit).empty());
