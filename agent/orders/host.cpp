@@ -19,9 +19,12 @@ std::shared_ptr<const MasterCopy> AgentHost::newest_master() const {
   return newest;
 }
 
+PeerCheck AgentHost::daemon_check() const {
+  return not_revoked(within_time(clock, kCertificateGrace), [keeper = master.get()](const std::string& serial) { return keeper->is_revoked(serial); });
+}
+
 std::map<HostId, std::shared_ptr<ShardStore>> AgentHost::stores(const MasterFile& file) const {
-  const PeerCheck check = not_revoked(within_time(clock, kCertificateGrace),
-                                      [keeper = master.get()](const std::string& serial) { return keeper->is_revoked(serial); });
+  const PeerCheck check = daemon_check();
   std::map<HostId, std::shared_ptr<ShardStore>> stores;
   for (const StorageSystem& system : file.systems)
     if (!system.address.empty() && system.port != 0)

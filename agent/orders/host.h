@@ -25,8 +25,10 @@ struct AgentHost {
   static AgentHost open(const HostPaths& paths, Clock& clock, Random& random);    // throws
 
   std::shared_ptr<const MasterCopy> newest_master() const;                        // throws: no master file yet
-  // A store for every system of the master file that has an address. A daemon whose certificate has ended is read from for as long as
-  // daemons take ended ones (a lost central must not stop restores), one that the newest master file revokes is not.
+  // A daemon whose certificate has ended is taken for as long as daemons take ended ones (a lost central must not stop restores), one that
+  // the newest master file revokes is not. Not longer than this object.
+  PeerCheck daemon_check() const;
+  // A store for every system of the master file that has an address.
   std::map<HostId, std::shared_ptr<ShardStore>> stores(const MasterFile& master) const;
 };
 

@@ -12,7 +12,7 @@ constexpr size_t kAtOnce = 16;
 
 // Over the way that backups and restores go: the same address, certificate and checks.
 Result<void> say_hello(const ReachTarget& system, const AgentHost& host) {
-  ClientOptions options{.host = system.address, .port = system.port, .tls = host.tls, .expected = system.id};
+  ClientOptions options{.host = system.address, .port = system.port, .tls = host.tls, .expected = system.id, .check = host.daemon_check()};
   options.deadlines = {.connect = kOneTry, .tls = kOneTry, .first_byte = kOneTry, .stall = kOneTry};
   HttpClient client(std::move(options), host.clock);
   HttpRequest hello;

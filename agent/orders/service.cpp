@@ -68,16 +68,27 @@ void AgentService::run() {
   Duration delay = kFirstRetry;
   bool was_there = true;
   while (!stopping_) {
-    const Result<void> done = exchange(*central_);
+    const Result<void> done = turn(*central_);
     if (next_central_) {
       const std::lock_guard lock(mutex_);
       central_ = std::move(next_central_);
     }
-    if (!done && was_there && !stopping_) log_info("no word with the central: " + done.error().text());
+    if (!done && was_there && !stopping_) log_info("this turn with the central failed: " + done.error().text());
     if (done && !was_there) log_info("the central answers again");
     was_there = done.has_value();
     delay = done ? kFirstRetry : std::min(host_.settings.central.retry, delay * 2);
     if (!done && !wait(delay)) return;
+  }
+}
+
+// What is thrown (a key that cannot be read, no memory) is the trouble of one turn: the next one begins anew.
+Result<void> AgentService::turn(CentralClient& central) {
+  try {
+    return exchange(central);
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::exception& error) {
+    return Error(ErrorKind::failed, error.what());
   }
 }
 
@@ -145,6 +156,8 @@ void AgentService::carry_out(const SignedOrder& signed_order, CentralClient& cen
     result = execute(signed_order, *order);
   } catch (const Error& error) {
     result = failed_run(order->run, error);
+  } catch (const std::exception& error) {
+    result = failed_run(order->run, Error(ErrorKind::failed, error.what()));
   }
   log_info("run " + order->run.hex() + " is " + result.state + (result.errors.empty() ? "" : ": " + result.errors[0].text));
   if (!tell(result, central)) return;                  // it may be given again

@@ -22,6 +22,7 @@ class AgentService {
 
  private:
   void run();
+  Result<void> turn(CentralClient& central);           // exchange, whatever it throws
   Result<void> exchange(CentralClient& central);       // all that is to be said to the central, then the next order
   void complete_unfinished();
   Result<void> fetch_master(CentralClient& central);

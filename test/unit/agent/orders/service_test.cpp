@@ -70,6 +70,16 @@ TEST_CASE("a snapshot that the central refuses does not keep the agent from its 
   CHECK(results[0].state == "complete");
 }
 
+TEST_CASE("a certificate that cannot be renewed does not end the agent") {
+  AgentWorld world(2);
+  std::filesystem::remove(world.chain.state() / kTlsCertificateName);     // due at once, and there is no key to renew it with
+  world.central.give(world.signed_order(world.order("backup")));
+  const AgentService service(world.host());
+  REQUIRE(wait_for_results(world, 1).size() == 1);
+  world.central.give(world.signed_order(world.order("backup")));
+  CHECK(wait_for_results(world, 2).size() == 2);
+}
+
 TEST_CASE("what a host does not reach is said by name") {
   AgentWorld world(3);
   Order order = world.order("reach");
