@@ -48,10 +48,12 @@ Outcome install(CommandContext& context) {
   if (arguments.flag("diff")) options.show_diff = [&](std::string_view text) { context.console.say(text); };
   HostTasks tasks(context.console);
   const auto summary = [&] { return JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()); };
-  std::optional<LastWords> words(std::in_place, context.console, summary);
-  const std::vector<ConvergedHost> converged = converge_hosts(central, inventory, hosts, options, tasks);
-  if (!check) check_reach(central, system_clock(), reaching(hosts, converged), tasks);
-  words.reset();
+  std::vector<ConvergedHost> converged;
+  {
+    const LastWords words(context.console, summary);
+    converged = converge_hosts(central, inventory, hosts, options, tasks);
+    if (!check) check_reach(central, system_clock(), reaching(hosts, converged), tasks);
+  }
   const bool undeclared = undeclare_missing(central, inventory, converged, check, context.console);
   tasks.print_recap();
   keep_not_done(state_folder(arguments), tasks, context.console);
