@@ -25,15 +25,15 @@ Bundle bundle() {
 TEST_CASE("a snapshot waits for the daemons, then for the central, then not at all") {
   const TemporaryFolder folder;
   Outbox outbox(folder / "waiting");
-  CHECK(outbox.items().empty());
+  CHECK(outbox.items(OutboxStage::commit).empty());
   outbox.add("s.1", bundle()).value();
-  REQUIRE(outbox.items().size() == 1);
-  CHECK(outbox.items()[0].stage == OutboxStage::commit);
-  outbox.committed("s.1").value();
-  REQUIRE(outbox.items().size() == 1);
-  CHECK(outbox.items()[0].stage == OutboxStage::send);
-  CHECK(outbox.items()[0].name == "s.1");
-  const Bundle loaded = Outbox(folder / "waiting").load(outbox.items()[0]).value();
+  REQUIRE(outbox.items(OutboxStage::commit).size() == 1);
+  CHECK(outbox.items(OutboxStage::send).empty());
+  outbox.move({"s.1", OutboxStage::commit}, OutboxStage::send).value();
+  CHECK(outbox.items(OutboxStage::commit).empty());
+  REQUIRE(outbox.items(OutboxStage::send).size() == 1);
+  CHECK(outbox.items(OutboxStage::send)[0].name == "s.1");
+  const Bundle loaded = Outbox(folder / "waiting").load(outbox.items(OutboxStage::send)[0]).value();
   CHECK(loaded.vault == bundle().vault);
   CHECK(loaded.epoch == 3);
   CHECK(loaded.descriptor == bundle().descriptor);
@@ -41,8 +41,8 @@ TEST_CASE("a snapshot waits for the daemons, then for the central, then not at a
   CHECK(loaded.blocks == bundle().blocks);
   CHECK(loaded.record == bundle().record);
   outbox.remove({"s.1", OutboxStage::send});
-  CHECK(outbox.items().empty());
-  CHECK_FALSE(outbox.committed("s.1"));
+  CHECK(outbox.items(OutboxStage::send).empty());
+  CHECK_FALSE(outbox.move({"s.1", OutboxStage::commit}, OutboxStage::send));
 }
 
 TEST_CASE("a waiting snapshot is refused when it is cut, longer, or of another format") {
