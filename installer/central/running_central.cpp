@@ -53,9 +53,18 @@ Endpoint chosen_listener(const CentralOptions& options, const StatePaths& paths)
   return endpoint;
 }
 
+// An empty file is a lost catalogue, too: a full disk or a copy cut short leaves one, and a new catalogue would drop every system.
+bool is_catalogue_there(const StatePaths& paths) {
+  std::error_code none;
+  const uintmax_t size = std::filesystem::file_size(paths.catalogue(), none);
+  if (!none && size > 0) return true;
+  for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(paths.catalogue().native() + end);
+  return false;
+}
+
 // Noted durably before the new catalogue stands, so that one made half is not taken for whole.
 bool needs_rebuild(const StatePaths& paths) {
-  if (std::filesystem::exists(paths.catalogue())) return std::filesystem::exists(paths.rebuilding());
+  if (is_catalogue_there(paths)) return std::filesystem::exists(paths.rebuilding());
   write_durably(paths.rebuilding(), ByteSpan(), {.mode = 0600}).value();
   return true;
 }

@@ -260,6 +260,21 @@ TEST_CASE("a catalogue that was lost is not whole until each system has answered
   CHECK_FALSE(std::filesystem::exists(paths.rebuilding()));
 }
 
+TEST_CASE("an empty catalogue is a lost one, not a new one") {
+  World world;
+  const HostId id = world.made.random.id<HostId>();
+  CentralClient daemon = world.client("store1", id, {Role::daemon});
+  daemon.report(world.report(id, kGiB)).value();
+  const StatePaths paths = world.central->state().paths();
+  world.central.reset();
+  REQUIRE(write_durably(paths.catalogue(), ByteSpan(), {.mode = 0600}));
+  world.central.emplace(CentralOptions{.state = world.made.state_path(), .address = "127.0.0.1", .port = {}}, system_clock(), world.made.random);
+  CHECK(std::filesystem::exists(paths.rebuilding()));
+  REQUIRE(world.central->systems().size() == 1);
+  CHECK(world.central->systems()[0].id == id);
+  CHECK(world.central->master()->file.systems.size() == 1);
+}
+
 TEST_CASE("who has no certificate of this central's authority is not let in") {
   World world;
   SeededRandom random(77);
