@@ -87,13 +87,34 @@ Result<Bytes> read_range(int fd, uint64_t offset, size_t length) {
   return bytes;
 }
 
+namespace {
+
+Error too_large(const Path& path, uint64_t bytes_max) {
+  return Error(ErrorKind::corrupt, in_quotes(path.native()) + " is larger than " + std::to_string(bytes_max) + " bytes");
+}
+
+// A pipe or a device, whose size nobody knows before its end.
+Result<Bytes> read_to_end(int fd, const Path& path, uint64_t bytes_max) {
+  Bytes bytes, piece(1 << 16);
+  while (true) {
+    const ssize_t count = ::read(fd, piece.data(), piece.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return file_error("reading", path);
+    if (count == 0) return bytes;
+    append(bytes, ByteSpan(piece).first(static_cast<size_t>(count)));
+    if (bytes.size() > bytes_max) return too_large(path, bytes_max);
+  }
+}
+
+}  // namespace
+
 Result<Bytes> read_file(const Path& path, uint64_t bytes_max) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return file_error("opening", path);
   struct stat facts {};
   if (::fstat(file.get(), &facts) != 0) return file_error("reading", path);
-  if (static_cast<uint64_t>(facts.st_size) > bytes_max)
-    return Error(ErrorKind::corrupt, in_quotes(path.native()) + " is larger than " + std::to_string(bytes_max) + " bytes");
+  if (!S_ISREG(facts.st_mode)) return read_to_end(file.get(), path, bytes_max);
+  if (static_cast<uint64_t>(facts.st_size) > bytes_max) return too_large(path, bytes_max);
   return during("reading " + in_quotes(path.native()), read_range(file.get(), 0, static_cast<size_t>(facts.st_size)));
 }
 

@@ -1,6 +1,7 @@
 #include "lib/base/files.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "test/support/catch.h"
 
@@ -26,6 +27,17 @@ TEST_CASE("reading says what is wrong") {
   CHECK(read_file(folder / "none", 10).error().kind() == ErrorKind::not_found);
   REQUIRE(write_durably(folder / "long", as_bytes("0123456789a")));
   CHECK(read_file(folder / "long", 10).error().text() == "'" + (folder / "long").string() + "' is larger than 10 bytes");
+}
+
+TEST_CASE("a pipe is read to its end, and a device without one no further than allowed") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const Descriptor from(ends[0]);
+  Descriptor to(ends[1]);
+  REQUIRE(write_all(to.get(), as_bytes("typed")));
+  to.reset();
+  CHECK(read_text("/proc/self/fd/" + std::to_string(from.get()), 100).value() == "typed");
+  CHECK(read_file("/dev/zero", 1000).error().text() == "'/dev/zero' is larger than 1000 bytes");
 }
 
 TEST_CASE("a failed write leaves no file") {
