@@ -74,9 +74,20 @@ Environment process_environment() {
   return environment;
 }
 
+namespace {
+
+// Output that went nowhere (a full disk) is no success: what reads it would take half a document for all of it.
+int with_output_written(int code, Streams streams) {
+  if (streams.out.flush()) return code;
+  Console(streams, {}).error("writing to standard output failed: what was printed is not whole");
+  return code == 0 ? exit_code(ErrorKind::failed) : code;
+}
+
+}  // namespace
+
 int run_program(const Program& program, const std::vector<std::string>& arguments, const Environment& environment, Streams streams) {
   try {
-    return run_chosen(program, choose_command(program, arguments), environment, streams);
+    return with_output_written(run_chosen(program, choose_command(program, arguments), environment, streams), streams);
   } catch (const Error& error) {
     Console(streams, {}).error(error.text());
     return exit_code(error.kind());

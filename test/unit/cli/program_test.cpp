@@ -2,6 +2,7 @@
 
 #include "test/support/catch.h"
 
+#include <fstream>
 #include <sstream>
 
 using namespace sparekeep;
@@ -57,6 +58,14 @@ Ran run(const std::vector<std::string>& arguments, const Environment& environmen
 }
 
 }  // namespace
+
+TEST_CASE("output that could not be written is no success") {
+  std::istringstream in;
+  std::ostringstream err;
+  std::ofstream out("/dev/full");
+  CHECK(run_program(program(), {"greet"}, {}, {in, out, err, false, false, false, 80}) == 1);
+  CHECK(err.str().find("error: writing to standard output failed: what was printed is not whole\n") != std::string::npos);
+}
 
 TEST_CASE("a command runs with what was typed") {
   CHECK(run({"greet"}).out == "hello you\nsaid\n");
