@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -59,6 +60,7 @@ class Restore {
   void finish_folders(std::string_view next_path);
   void finish_folder(const OpenFolder& folder);
   void remove_extra(const OpenFolder& folder);
+  bool is_excluded(const std::string& path, const std::string& place);
   void note(const Result<void>& done, const std::string& path);
   void progress();
 
@@ -302,14 +304,26 @@ void Restore::finish_folder(const OpenFolder& folder) {
   if (!order_.check_only) note(writer_->set_metadata(folder.place, wanted), wanted.path);
 }
 
+// What --exclude names is left alone, whether the snapshot holds it or not; a folder stays with it.
+bool Restore::is_excluded(const std::string& path, const std::string& place) {
+  if (!request_.selection.excluded) return false;
+  if (request_.selection.excluded(path)) return true;
+  const std::optional<FileEntry> standing = current(place, path);
+  if (!standing || standing->kind != FileKind::directory) return false;
+  const Result<std::vector<std::string>> names = writer_->list(place);
+  return !names || std::any_of(names->begin(), names->end(),
+                               [&](const std::string& name) { return is_excluded(path_below(path, name), place_below(place, name)); });
+}
+
 void Restore::remove_extra(const OpenFolder& folder) {
   const Result<std::vector<std::string>> names = writer_->list(folder.place);
   if (!names) return;
   for (const std::string& name : *names) {
     if (folder.names.contains(name)) continue;
-    const std::string path = path_below(folder.entry.file.path, name);
+    const std::string path = path_below(folder.entry.file.path, name), place = place_below(folder.place, name);
+    if (is_excluded(path, place)) continue;
     report_.change(path, "removed");
-    if (!order_.check_only) note(writer_->remove(place_below(folder.place, name)), path);
+    if (!order_.check_only) note(writer_->remove(place), path);
   }
 }
 

@@ -114,6 +114,19 @@ TEST_CASE("a path that is no folder goes into the target under its last name, be
   CHECK(std::filesystem::read_symlink(fixture.target / "link") == "file");
 }
 
+TEST_CASE("what is excluded is not deleted either, nor the folder that it lies in") {
+  Fixture fixture;
+  fixture.write("file", "x");
+  fixture.back_up();
+  std::filesystem::create_directories(fixture.target / "keep");
+  for (const char* name : {"mine", "keep/own", "keep/other", "gone"}) fixture.stand(name, "of the user's");
+  fixture.wanted.delete_extra = true;
+  fixture.wanted.exclude = {(fixture.source / "mine").string(), (fixture.source / "keep/own").string()};
+  CHECK(fixture.restore().state == "complete");
+  CHECK(list_folder(fixture.target.path()).value() == Texts{"file", "keep", "mine"});
+  CHECK(list_folder(fixture.target / "keep").value() == Texts{"other", "own"});
+}
+
 TEST_CASE("what an interrupted restore left goes with the next one, but not what the snapshot holds or another one is at") {
   Fixture fixture;
   std::filesystem::create_directories(fixture.source / "folder");
