@@ -1,7 +1,15 @@
+# lib/base/precompiled.h for a target of ours; with GCC only
+function(sk_precompile name)
+  if(TARGET sk_precompiled)
+    target_precompile_headers(${name} REUSE_FROM sk_precompiled)
+  endif()
+endfunction()
+
 # sk_library(base SOURCES ... LINKS ...)    the static library of one folder, sk_base
 function(sk_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
   add_library(sk_${name} STATIC ${ARG_SOURCES})
+  sk_precompile(sk_${name})
   target_link_libraries(sk_${name} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
 endfunction()
 
@@ -21,6 +29,7 @@ add_dependencies(programs isal_beside)
 function(sk_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  sk_precompile(${name})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS})
   set_target_properties(${name} PROPERTIES BUILD_RPATH "$ORIGIN" INSTALL_RPATH "$ORIGIN")
   add_dependencies(programs ${name})
