@@ -1,13 +1,12 @@
 #include "lib/config/toml.h"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <cctype>
 
 #include "lib/base/files.h"
 #include "lib/base/text.h"
 #include "lib/config/limits.h"
+#include "lib/config/toml_library.h"
 
 namespace sparekeep {
 

@@ -1,2 +1,2 @@
 // The TOML library itself, compiled once (CMakeLists.txt of this folder sets TOML_IMPLEMENTATION for this file).
-#include <toml++/toml.h>
+#include "lib/config/toml_library.h"

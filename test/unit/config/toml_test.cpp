@@ -43,6 +43,8 @@ TEST_CASE("what is no TOML is refused with its place") {
   CHECK(refused("[{a]]\n").starts_with("a.toml:1:2: this is no TOML: "));
   CHECK(refused("a = \"\xff\"\n").starts_with("a.toml:1:"));
   CHECK(refused("a = \"x\n").starts_with("a.toml:1:"));
+  CHECK(refused("a = 1\n\xc3\xa9 = 1\n").starts_with("a.toml:2:1: this is no TOML: "));  // undefined in the library's own words
+  CHECK(refused("a =\xc3\xa9 1\n").starts_with("a.toml:1:4: this is no TOML: "));
 }
 
 TEST_CASE("types of TOML that nothing takes are refused") {
