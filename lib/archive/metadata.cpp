@@ -78,7 +78,7 @@ Result<ReadMetadata> read_metadata(int fd, AccountNames& names) {
   if (::fstat(fd, &facts) != 0) return system_error("examining", errno);
   std::optional<FileEntry> entry = entry_of_stat(facts, names);
   if (!entry) return Error(ErrorKind::unsupported, "a file of unknown kind");
-  ReadMetadata read{.entry = std::move(*entry)};
+  ReadMetadata read{.entry = std::move(*entry), .problems = {}};
   const FileKind kind = read.entry.kind;
   read.entry.attributes = read_attributes(fd, read.problems);
   if (kind == FileKind::symlink) {
