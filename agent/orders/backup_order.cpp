@@ -20,6 +20,13 @@ VaultRecipients recipients_of(const AgentHost& host) {
   return recipients;
 }
 
+// Sequence numbers, journal and memory of a vault are one backup's at a time: the service's, or that of a command.
+Result<FileLock> lock_vault(const Path& state) {
+  Result<FileLock> lock = FileLock::acquire(state / "backup.lock");
+  if (lock || lock.error().kind() != ErrorKind::busy) return lock;
+  return Error(ErrorKind::busy, "another backup runs on this host; try again when it has ended");
+}
+
 WalkOptions walk_options(const BackupOrder& order) {
   WalkOptions options;
   const auto globs = std::make_shared<PathGlob>(PathGlob::parse(order.exclude).value());
@@ -33,6 +40,7 @@ RunResult back_up(const Order& order, AgentHost& host, const RunHooks& hooks) {
   std::map<HostId, std::shared_ptr<ShardStore>> stores = host.stores(master->file);
   stores.erase(host.self);
   Targets targets(std::move(stores), placement_for(host.self, host.settings, master));
+  const FileLock alone = lock_vault(host.paths.agent_state()).value();
   LocalVault vault = LocalVault::open_or_make(host.paths.agent_state(), host.self, recipients_of(host), host.clock, host.random).value();
   Outbox outbox(outbox_folder(host));
   AccountNames names;
