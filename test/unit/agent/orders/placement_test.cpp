@@ -23,7 +23,7 @@ std::vector<HostId> order_for(const AgentSettings& settings) {
 }  // namespace
 
 TEST_CASE("a host's own zone stores its packs last") {
-  for (const uint8_t own : {1, 2, 3}) {
+  for (uint8_t own = 1; own <= 3; ++own) {
     const std::vector<HostId> hosts = order_for({.zone = system_of(own, std::string(1, static_cast<char>('a' + own - 1))).zone});
     REQUIRE(hosts.size() == 3);
     CHECK(hosts.back().value[0] == own);
