@@ -15,6 +15,7 @@ const std::vector<std::string>& migrations() {
                           digest TEXT NOT NULL, PRIMARY KEY (vault, name)) WITHOUT ROWID;
     CREATE TABLE pins (vault BLOB NOT NULL, shard TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (vault, shard, record)) WITHOUT ROWID;
   )sql"};
+  SK_CHECK(steps.size() == ShardIndex::kSchemaVersion);
   return steps;
 }
 

@@ -26,6 +26,8 @@ struct HeldRecordRow {
 
 class ShardIndex {
  public:
+  static constexpr size_t kSchemaVersion = 1;                   // of its file
+
   ShardIndex(const Path& file, Clock& clock);
 
   // The transaction of a commit: pins `shards` for the record, notes that they were named now, keeps the stamp. `publish` makes

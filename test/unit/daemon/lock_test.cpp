@@ -59,20 +59,24 @@ TEST_CASE("a shard is locked from its put on, and the lock outlives a restart") 
   CHECK(index.may_delete(kShard, hours(10)).has_value());
 }
 
-TEST_CASE("a shard stored long ago and named by yesterday's record cannot be deleted") {
+TEST_CASE("a shard stored long ago and named by yesterday's record cannot be deleted, and is locked from then on without it") {
   const TemporaryFolder folder;
   TwoClocks clock;
-  ShardIndex index(folder / "index.db", clock);
-  index.note_stored(kShard);
+  std::optional<ShardIndex> index(std::in_place, folder / "index.db", clock);
+  index->note_stored(kShard);
   clock.pass(hours(24 * 365));
-  index.advance();
-  CHECK(index.may_delete(kShard, hours(720)).has_value());
+  index->advance();
+  CHECK(index->may_delete(kShard, hours(720)).has_value());
   bool published = false;
-  index.pin(kRecord, {kRecord.name, 1, clock.now(), "d"}, {kShard}, [&] { published = true; });
+  index->pin(kRecord, {kRecord.name, 1, clock.now(), "d"}, {kShard}, [&] { published = true; });
   CHECK(published);
   clock.pass(hours(24));
-  index.advance();
-  CHECK(index.may_delete(kShard, hours(720)).error().text() == "shard " + kShard.name() + " is named by record " + kRecord.name);
+  index->advance();
+  CHECK(index->may_delete(kShard, hours(720)).error().text() == "shard " + kShard.name() + " is named by record " + kRecord.name);
+  index.reset();
+  Database(folder / "index.db", std::vector<std::string>(ShardIndex::kSchemaVersion)).statement("DELETE FROM pins").run();
+  index.emplace(folder / "index.db", clock);
+  CHECK(index->may_delete(kShard, hours(720)).error().text() == "shard " + kShard.name() + " is locked for another 696 h 0 m");
 }
 
 TEST_CASE("what the index does not know counts as named at the first question, not at each one") {
