@@ -4,24 +4,22 @@
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/crypt/digest.h"
-#include "lib/vault/pack_list.h"
 
 namespace sparekeep::daemon {
 
-void Commit::add_claims(Claims& claims, const VaultId& vault, const Digest& block) const {
-  const Result<Bytes> object = objects_.get(vault, VaultObject::pack_list_block, block.hex());
-  const Result<PackListBlock> list = object ? read_pack_list_block(*object) : object.error();
-  if (!list || pack_list_digest(*object) != block) return claims.missing_blocks.push_back(block.hex());
-  for (const PackEntry& pack : list->entries)
-    for (size_t i = 0; i < pack.places.size() && !pack.unused(); ++i)
-      if (pack.places[i] == self_) claims.shards.push_back({vault, pack.pack, pack.layout, static_cast<uint8_t>(i)});
-}
-
-Commit::Claims Commit::claims_of(const VaultId& vault, const PublicSection& facts) const {
-  Claims claims;
-  for (const Digest& block : facts.data_packs.blocks) add_claims(claims, vault, block);
-  for (const Digest& block : facts.metadata_packs.blocks) add_claims(claims, vault, block);
-  return claims;
+// What is missing of what a record claims. Whoever names a pack in several rows is stopped once more is held than there is here.
+Result<CommitOutcome> Commit::look(const PublicSection& facts) const {
+  CommitOutcome outcome;
+  const size_t held_max = shards_.count(facts.vault);
+  size_t held = 0;
+  const Result<std::vector<std::string>> missing = RecordClaims(objects_, self_, facts).for_each([&](const ShardId& shard) {
+    if (outcome.missing_shards.size() == kMissingNamedMax) return;
+    if (!shards_.holds(shard)) return outcome.missing_shards.push_back(shard);
+    if (++held > held_max) throw Error(ErrorKind::corrupt, "the record names pack " + shard.pack.hex() + " or another one twice");
+  });
+  if (!missing) return missing.error();
+  outcome.missing_blocks = *missing;
+  return outcome;
 }
 
 Result<CommitOutcome> Commit::take(const VaultId& vault, std::string_view name, ByteSpan object) {
@@ -43,15 +41,13 @@ Result<CommitOutcome> Commit::take_at(const VaultId& vault, std::string_view nam
 Result<CommitOutcome> Commit::pin(std::string_view name, ByteSpan object, const PublicSection& facts, Time received) {
   const std::lock_guard lock(mutex_);
   const VaultId& vault = facts.vault;
-  Claims claims = claims_of(vault, facts);
-  CommitOutcome outcome{.missing_blocks = std::move(claims.missing_blocks)};
-  for (const ShardId& shard : claims.shards)
-    if (!shards_.holds(shard)) outcome.missing_shards.push_back(shard);
-  if (!outcome.committed()) return outcome;
+  Result<CommitOutcome> outcome = look(facts);
+  if (!outcome || !outcome->committed()) return outcome;
   const RecordKey key{vault, std::string(name)};
   const HeldRecordRow row{key.name, facts.sequence, received, sha256(object).hex()};
-  outcome.created = !index_.knows(key);
-  index_.pin(key, row, claims.shards, [&] { (void)objects_.put_verified(vault, VaultObject::record, name, object).value(); });
+  outcome->created = !index_.knows(key);
+  const EachShard each = [&](const OnShard& on_shard) { (void)RecordClaims(objects_, self_, facts).for_each(on_shard).value(); };
+  index_.pin(key, row, each, [&] { (void)objects_.put_verified(vault, VaultObject::record, name, object).value(); });
   return outcome;
 }
 

@@ -1,14 +1,18 @@
 // Taking a record into force (storage.md, invariant 2; docs/format.md, "Snapshot record"): only when every shard that it claims of
 // this daemon is held, none of them in grace, and every pack list block that it names is here. Then the record is durable
-// and the shards are pinned, in one transaction. What is missing is named, and nothing is changed.
+// and the shards are pinned, in one transaction. What is missing is named, and nothing is changed. Claims are read from the pack
+// list twice, to look and to pin, and never held together: a record costs no memory by the number of shards that it names.
 #pragma once
 
+#include "daemon/shards/record_claims.h"
 #include "daemon/shards/shard_directory.h"
 #include "daemon/shards/shard_index.h"
 #include "daemon/shards/vault_objects.h"
 #include "lib/vault/snapshot_record.h"
 
 namespace sparekeep::daemon {
+
+constexpr size_t kMissingNamedMax = 100'000;       // shards in one answer; more are named when these are there
 
 struct CommitOutcome {
   bool created = false;                            // false: the same record was in force already
@@ -33,13 +37,8 @@ class Commit {
   void reconcile();
 
  private:
-  struct Claims {
-    std::vector<ShardId> shards;
-    std::vector<std::string> missing_blocks;
-  };
-  Claims claims_of(const VaultId& vault, const PublicSection& facts) const;
-  void add_claims(Claims& claims, const VaultId& vault, const Digest& block) const;
   Result<CommitOutcome> take_at(const VaultId& vault, std::string_view name, ByteSpan object, Time received);
+  Result<CommitOutcome> look(const PublicSection& facts) const;
   Result<CommitOutcome> pin(std::string_view name, ByteSpan object, const PublicSection& facts, Time received);
   void pin_again(const VaultId& vault, const std::string& name);
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "lib/base/log.h"
@@ -140,6 +141,11 @@ bool ShardDirectory::holds(const ShardId& id) const {
 size_t ShardDirectory::count() const {
   const std::shared_lock lock(mutex_);
   return held_.size();
+}
+
+size_t ShardDirectory::count(const VaultId& vault) const {
+  const std::shared_lock lock(mutex_);
+  return static_cast<size_t>(std::count_if(held_.begin(), held_.end(), [&](const auto& entry) { return entry.first.vault == vault; }));
 }
 
 Result<ShardDirectory::Opened> ShardDirectory::open(const ShardId& id) const {

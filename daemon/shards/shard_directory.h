@@ -34,6 +34,7 @@ class ShardDirectory {
 
   bool holds(const ShardId& id) const;
   size_t count() const;
+  size_t count(const VaultId& vault) const;
 
   struct Opened {
     Descriptor file;

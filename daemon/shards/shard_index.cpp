@@ -47,19 +47,20 @@ void ShardIndex::note_named(const ShardId& shard, Duration age) {
   insert.run();
 }
 
-void ShardIndex::pin(const RecordKey& record, const HeldRecordRow& row, const std::vector<ShardId>& shards,
-                     const std::function<void()>& publish) {
+void ShardIndex::pin_one(const RecordKey& record, const ShardId& shard, Duration now) {
+  Statement named = database_.statement("INSERT OR REPLACE INTO named VALUES (?1, ?2, ?3)");
+  named.bind(1, shard.vault.bytes()), named.bind(2, shard.name()), named.bind(3, now.count());
+  named.run();
+  Statement pin = database_.statement("INSERT OR IGNORE INTO pins VALUES (?1, ?2, ?3)");
+  pin.bind(1, shard.vault.bytes()), pin.bind(2, shard.name()), pin.bind(3, record.name);
+  pin.run();
+}
+
+void ShardIndex::pin(const RecordKey& record, const HeldRecordRow& row, const EachShard& each, const std::function<void()>& publish) {
   const std::lock_guard lock(mutex_);
   const Duration now = age_.advance();
   Transaction transaction(database_);
-  for (const ShardId& shard : shards) {
-    Statement named = database_.statement("INSERT OR REPLACE INTO named VALUES (?1, ?2, ?3)");
-    named.bind(1, shard.vault.bytes()), named.bind(2, shard.name()), named.bind(3, now.count());
-    named.run();
-    Statement pin = database_.statement("INSERT OR IGNORE INTO pins VALUES (?1, ?2, ?3)");
-    pin.bind(1, shard.vault.bytes()), pin.bind(2, shard.name()), pin.bind(3, record.name);
-    pin.run();
-  }
+  each([&](const ShardId& shard) { pin_one(record, shard, now); });
   Statement insert = database_.statement("INSERT OR IGNORE INTO records VALUES (?1, ?2, ?3, ?4, ?5)");
   insert.bind(1, record.vault.bytes()), insert.bind(2, record.name), insert.bind(3, static_cast<int64_t>(row.sequence));
   insert.bind(4, row.received.nanoseconds), insert.bind(5, row.digest);

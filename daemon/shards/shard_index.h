@@ -17,6 +17,9 @@ struct RecordKey {
   std::string name;                        // SNAPSHOT.REVISION
 };
 
+using OnShard = std::function<void(const ShardId&)>;
+using EachShard = std::function<void(const OnShard&)>;   // calls it for one after the other
+
 struct HeldRecordRow {
   std::string name;
   uint64_t sequence = 0;
@@ -30,9 +33,9 @@ class ShardIndex {
 
   ShardIndex(const Path& file, Clock& clock);
 
-  // The transaction of a commit: pins `shards` for the record, notes that they were named now, keeps the stamp. `publish` makes
+  // The transaction of a commit: pins `each` shard for the record, notes that they were named now, keeps the stamp. `publish` makes
   // the record file durable inside the transaction: a crash between the two leaves the file, which reconcile() pins again.
-  void pin(const RecordKey& record, const HeldRecordRow& row, const std::vector<ShardId>& shards, const std::function<void()>& publish);
+  void pin(const RecordKey& record, const HeldRecordRow& row, const EachShard& each, const std::function<void()>& publish);
 
   void note_stored(const ShardId& shard);                       // a put: its lock begins
   bool knows(const RecordKey& record) const;
@@ -47,6 +50,7 @@ class ShardIndex {
  private:
   Duration load_age();
   Duration named_at(const ShardId& shard);
+  void pin_one(const RecordKey& record, const ShardId& shard, Duration now);
   void note_named(const ShardId& shard, Duration age);
   mutable std::mutex mutex_;
   mutable Database database_;

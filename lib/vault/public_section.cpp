@@ -1,5 +1,7 @@
 #include "lib/vault/public_section.h"
 
+#include <algorithm>
+
 #include "lib/vault/pack_list.h"
 
 namespace sparekeep {
@@ -16,11 +18,18 @@ void write_root(ByteWriter& writer, const PackListRoot& root) {
   for (const Digest& digest : root.blocks) writer.raw(digest.bytes());
 }
 
+// A block says where in its list it stands, so none stands in a list twice.
+bool has_twice(std::vector<Digest> blocks) {
+  std::sort(blocks.begin(), blocks.end());
+  return std::adjacent_find(blocks.begin(), blocks.end()) != blocks.end();
+}
+
 PackListRoot read_root(ByteReader& reader) {
   PackListRoot root;
   root.packs = reader.u32();
   if (root.packs > kPackListRowsMax) reader.fail();
   for (uint32_t i = 0; reader.ok() && i < blocks_of(root.packs); ++i) root.blocks.push_back(Digest::read(reader));
+  if (has_twice(root.blocks)) reader.fail();
   return root;
 }
 

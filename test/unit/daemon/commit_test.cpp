@@ -1,6 +1,9 @@
-// Records at a daemon's start: what a lost index has to be made from again.
+// Records: what one may claim of a daemon, and what a lost index has to be made from again.
 #include "daemon/shards/commit.h"
 
+#include "lib/base/caught.h"
+#include "lib/vault/chunk_id.h"
+#include "lib/vault/pack_list.h"
 #include "test/support/catch.h"
 #include "test/support/temporary_folder.h"
 #include "test/support/written_vault.h"
@@ -13,48 +16,123 @@ namespace {
 const HostId kHost{{7}};
 
 struct World {
-  World() {
-    REQUIRE(ShardDirectory::prepare(folder / "storage", kHost));
+  World() { REQUIRE(ShardDirectory::prepare(folder / "storage", kHost)); }
+
+  // A pack of 1 + 1 whose first shard is stored on the daemon, as a row of a pack list.
+  PackEntry store(ShardDirectory& shards) {
+    PackWriter writer({vault.vault, 1, PackKind::data, copies(2), 1 << 20}, vault.keys.packs(), vault.signer, vault.random);
+    Bytes plain(100'000);
+    vault.random.fill(plain);
+    writer.add(ChunkNamer(vault.keys.packs()).id_of(plain), Codec::stored, static_cast<uint32_t>(plain.size()), plain);
+    const SealedPack pack = writer.close();
+    const PackEntry entry{pack.header.pack, PackKind::data, pack.header.layout, pack.header.pack_length, {kHost, vault.random.id<HostId>()}};
+    Bytes object = pack.shards[0].head;
+    append(object, pack.shards[0].payload);
+    REQUIRE(shards.put(object, vault.vault, shard_of(entry), vault.signer.public_key()).value() == ShardDirectory::Put::created);
+    return entry;
+  }
+  ShardId shard_of(const PackEntry& entry) const { return {vault.vault, entry.pack, entry.layout, 0}; }
+
+  void make_record(PackListRoot data_packs) {
     SnapshotDraft draft;
     draft.public_section.vault = vault.vault;
     draft.public_section.snapshot = vault.random.id<SnapshotId>();
-    draft.public_section.sequence = 1;
+    draft.public_section.sequence = ++sequence;
+    draft.public_section.data_packs = std::move(data_packs);
     draft.second = "{}";
     draft.recipients = {vault.recovery.recipient()};
     record = write_snapshot_record(draft, vault.keys.metadata(), vault.signer, vault.random);
     name = record_name(draft.public_section.snapshot, 1);
   }
-  Path record_file() const { return folder / "vaults" / vault.vault.hex() / "records" / name; }
+  Path file_of(VaultObject kind, const std::string& its_name) const { return folder / "vaults" / vault.vault.hex() / folder_of(kind) / its_name; }
+  Path record_file() const { return file_of(VaultObject::record, name); }
+  void lose_index() const {
+    for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove((folder / "index.db").native() + end);
+  }
 
   TemporaryFolder folder;
   WrittenVault vault{5, system_clock()};
+  uint64_t sequence = 0;
   Bytes record;
   std::string name;
 };
 
 struct Daemon {
-  explicit Daemon(const World& world)
-      : shards(world.folder / "storage", kHost, {}), objects(world.folder / "vaults"), index(world.folder / "index.db", system_clock()),
+  explicit Daemon(const World& its_world)
+      : world(its_world), shards(world.folder / "storage", kHost, {}), objects(world.folder / "vaults"), index(world.folder / "index.db", system_clock()),
         commit(shards, objects, index, system_clock(), kHost) {}
+
+  void introduce() {
+    const Bytes descriptor = write_descriptor(world.vault.descriptor, world.vault.signer);
+    REQUIRE(objects.put_descriptor(world.vault.vault, "1", descriptor, world.vault.host).value());
+  }
+  Digest put_block(const PackListBlock& block) {
+    const Bytes object = write_pack_list_block(block);
+    REQUIRE(objects.put_block(world.vault.vault, pack_list_digest(object).hex(), object));
+    return pack_list_digest(object);
+  }
+  Result<CommitOutcome> take() { return commit.take(world.vault.vault, world.name, world.record); }
+
+  const World& world;
   ShardDirectory shards;
   VaultObjects objects;
   ShardIndex index;
   Commit commit;
 };
 
+// A world with `rows` in the only block of its record, offered to a daemon.
+std::string refusal_of(const std::function<std::vector<PackEntry>(World&, Daemon&)>& rows, uint32_t first = 0) {
+  World world;
+  Daemon daemon(world);
+  daemon.introduce();
+  const std::vector<PackEntry> entries = rows(world, daemon);
+  world.make_record({static_cast<uint32_t>(entries.size()), {daemon.put_block({world.vault.vault, first, entries})}});
+  const Result<void> taken = caught([&] { (void)daemon.take().value(); });
+  CHECK_FALSE(std::filesystem::exists(world.record_file()));
+  return taken ? "" : taken.error().text();
+}
+
 }  // namespace
+
+TEST_CASE("a record claims each shard once, from blocks that stand in their places") {
+  const auto one = [](World& world, Daemon& daemon) { return std::vector{world.store(daemon.shards)}; };
+  CHECK(refusal_of(one, kPackListRows).ends_with("stands where it does not belong"));
+  CHECK(refusal_of([](World& world, Daemon& daemon) {
+          PackEntry entry = world.store(daemon.shards);
+          entry.places[1] = kHost;
+          return std::vector{entry};
+        }).ends_with("has two shards on host " + kHost.hex()));
+  CHECK(refusal_of([](World& world, Daemon& daemon) {
+          const PackEntry entry = world.store(daemon.shards);
+          return std::vector{entry, entry};
+        }).ends_with("or another one twice"));
+  CHECK(refusal_of([](World& world, Daemon& daemon) {
+          PackEntry entry = world.store(daemon.shards);
+          entry.kind = PackKind::metadata;
+          return std::vector{entry};
+        }).ends_with("stands in the list of the other kind"));
+}
+
+TEST_CASE("a record that names a block twice is none: 2 MiB of it would claim 2^31 shards") {
+  World world;
+  Daemon daemon(world);
+  daemon.introduce();
+  const Digest block = daemon.put_block({world.vault.vault, 0, std::vector<PackEntry>(kPackListRows, world.store(daemon.shards))});
+  world.make_record({2 * kPackListRows, {block, block}});
+  CHECK(daemon.take().error().kind() == ErrorKind::corrupt);
+}
 
 TEST_CASE("with a new index, records come back into force with the time at which they came") {
   World world;
+  world.make_record({});
   {
     Daemon daemon(world);
-    const Bytes descriptor = write_descriptor(world.vault.descriptor, world.vault.signer);
-    REQUIRE(daemon.objects.put_descriptor(world.vault.vault, "1", descriptor, world.vault.host).value());
-    REQUIRE(daemon.commit.take(world.vault.vault, world.name, world.record).value().committed());
+    daemon.introduce();
+    REQUIRE(daemon.take().value().committed());
   }
   const auto then = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1000);
   std::filesystem::last_write_time(world.record_file(), then);
-  for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove((world.folder / "index.db").native() + end);
+  world.lose_index();
   Daemon daemon(world);
   daemon.commit.reconcile();
   const std::vector<HeldRecordRow> held = daemon.index.records_of(world.vault.vault);
@@ -66,6 +144,7 @@ TEST_CASE("with a new index, records come back into force with the time at which
 
 TEST_CASE("a damaged record is not in force, and keeps no daemon from its start") {
   World world;
+  world.make_record({});
   Daemon daemon(world);
   REQUIRE(make_folders(world.record_file().parent_path()));
   REQUIRE(write_durably(world.record_file(), as_bytes("rubbish")));

@@ -23,6 +23,7 @@ class TwoClocks final : public Clock {                // wall and boot time that
 };
 
 const ShardId kShard{VaultId{{1}}, PackId{{2}}, {2, 2}, 1};
+const EachShard kOne = [](const OnShard& on_shard) { on_shard(kShard); };
 const RecordKey kRecord{kShard.vault, "00112233445566778899aabbccddeeff.1"};
 
 }  // namespace
@@ -68,7 +69,7 @@ TEST_CASE("a shard stored long ago and named by yesterday's record cannot be del
   index->advance();
   CHECK(index->may_delete(kShard, hours(720)).has_value());
   bool published = false;
-  index->pin(kRecord, {kRecord.name, 1, clock.now(), "d"}, {kShard}, [&] { published = true; });
+  index->pin(kRecord, {kRecord.name, 1, clock.now(), "d"}, kOne, [&] { published = true; });
   CHECK(published);
   clock.pass(hours(24));
   index->advance();
@@ -120,7 +121,7 @@ TEST_CASE("a record that could not be made durable pins nothing") {
   TwoClocks clock;
   ShardIndex index(folder / "index.db", clock);
   index.note_stored(kShard);
-  CHECK_THROWS_AS(index.pin(kRecord, {kRecord.name, 1, clock.now(), "d"}, {kShard}, [] { throw Error(ErrorKind::no_space, "full"); }), Error);
+  CHECK_THROWS_AS(index.pin(kRecord, {kRecord.name, 1, clock.now(), "d"}, kOne, [] { throw Error(ErrorKind::no_space, "full"); }), Error);
   CHECK_FALSE(index.knows(kRecord));
   CHECK(index.records_of(kShard.vault).empty());
 }

@@ -57,6 +57,13 @@ std::string error_of(const Result<SnapshotRecord>& record) { return record ? "" 
 
 }  // namespace
 
+TEST_CASE("a list that names a block twice is refused: a block stands in one place alone") {
+  World world;
+  const Digest digest = world.random.id<Digest>();
+  world.draft.public_section.data_packs = {513, {digest, digest}};
+  CHECK(SnapshotRecord::parse_public(world.write()).error().kind() == ErrorKind::corrupt);
+}
+
 TEST_CASE("each part opens for whom it is for") {
   World world;
   const Bytes object = world.write();
