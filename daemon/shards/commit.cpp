@@ -22,57 +22,100 @@ Result<CommitOutcome> Commit::look(const PublicSection& facts) const {
   return outcome;
 }
 
-Result<CommitOutcome> Commit::take(const VaultId& vault, std::string_view name, ByteSpan object) {
-  return take_at(vault, name, object, clock_.now());
-}
+namespace {
 
-Result<CommitOutcome> Commit::take_at(const VaultId& vault, std::string_view name, ByteSpan object, Time received) {
-  const Result<PublicSection> form = SnapshotRecord::parse_public(object);
-  if (!form) return form.error();
-  if (form->vault != vault || record_name(form->snapshot, form->revision) != name)
+// Form alone: what is to be believed of it, the signature says.
+Result<PublicSection> section_of(const VaultId& vault, std::string_view name, ByteSpan object) {
+  Result<PublicSection> form = SnapshotRecord::parse_public(object);
+  if (form && (form->vault != vault || record_name(form->snapshot, form->revision) != name))
     return Error(ErrorKind::corrupt, "the record does not fit its name " + in_quotes(name));
-  const Result<VaultDescriptor> descriptor = objects_.descriptor(vault, form->epoch);
-  if (!descriptor) return descriptor.error();
-  const Result<SnapshotRecord> record = SnapshotRecord::read(Bytes(object.begin(), object.end()), descriptor->signer);
-  if (!record) return record.error();
-  return pin(name, object, record->public_section(), received);
+  return form;
 }
 
-Result<CommitOutcome> Commit::pin(std::string_view name, ByteSpan object, const PublicSection& facts, Time received) {
+Result<SnapshotRecord> verified(const VaultObjects& objects, const PublicSection& form, ByteSpan object) {
+  const Result<VaultDescriptor> descriptor = objects.descriptor(form.vault, form.epoch);
+  if (!descriptor) return descriptor.error();
+  return SnapshotRecord::read(Bytes(object.begin(), object.end()), descriptor->signer);
+}
+
+}  // namespace
+
+Result<CommitOutcome> Commit::take(const VaultId& vault, std::string_view name, ByteSpan object) {
+  const Result<PublicSection> form = section_of(vault, name, object);
+  if (!form) return form.error();
+  const Result<SnapshotRecord> record = verified(objects_, *form, object);
+  if (!record) return record.error();
+  return pin(name, object, record->public_section());
+}
+
+Result<CommitOutcome> Commit::pin(std::string_view name, ByteSpan object, const PublicSection& facts) {
   const std::lock_guard lock(mutex_);
   const VaultId& vault = facts.vault;
   Result<CommitOutcome> outcome = look(facts);
   if (!outcome || !outcome->committed()) return outcome;
   const RecordKey key{vault, std::string(name)};
-  const HeldRecordRow row{key.name, facts.sequence, received, sha256(object).hex()};
+  const HeldRecordRow row{key.name, facts.sequence, clock_.now(), sha256(object).hex()};
   outcome->created = !index_.knows(key);
   const EachShard each = [&](const OnShard& on_shard) { (void)RecordClaims(objects_, self_, facts).for_each(on_shard).value(); };
   index_.pin(key, row, each, [&] { (void)objects_.put_verified(vault, VaultObject::record, name, object).value(); });
+  if (const auto kept = kept_.find(vault); kept != kept_.end() && kept->second.erase(key.name) == 1 && kept->second.empty()) kept_.erase(kept);
   return outcome;
 }
 
 Result<void> Commit::remove(const ShardId& shard, Duration lock_time) {
   const std::lock_guard lock(mutex_);
   if (!shards_.holds(shard)) return Error(ErrorKind::not_found, "no shard " + shard.path() + " is stored here");
+  if (const std::optional<Error> kept = kept_because(shard)) return *kept;
   if (const Result<void> allowed = index_.may_delete(shard, lock_time); !allowed) return allowed;
   if (const Result<void> moved = shards_.remove_to_grace(shard); !moved) return moved;
   index_.forget(shard);
   return {};
 }
 
+std::optional<Error> Commit::kept_because(const ShardId& shard) const {
+  const auto kept = kept_.find(shard.vault);
+  if (kept == kept_.end()) return std::nullopt;
+  const auto& [record, reason] = *kept->second.begin();
+  return Error(ErrorKind::locked, "shard " + shard.name() + " is kept with all of its vault: record " + record + ": " + reason);
+}
+
+void Commit::keep(const VaultId& vault, const std::string& record, const Error& error) {
+  kept_[vault].try_emplace(record, error.text());
+  log_error("nothing of vault " + vault.hex() + " can be deleted, as nobody knows all that record " + record + " names: " + error.text() +
+            "; a backup of its host can put the record again, or its file be taken away by hand");
+}
+
 void Commit::reconcile() {
+  const std::lock_guard lock(mutex_);
   for (const VaultId& vault : objects_.vaults())
     for (const std::string& name : objects_.list(vault, VaultObject::record))
-      if (const Result<void> done = caught([&] { pin_again(vault, name); }); !done)
-        log_warning("record " + name + " is not in force: " + done.error().text());
+      if (const Result<void> done = caught([&] { pin_again(vault, name); }); !done) keep(vault, name, done.error());
 }
 
 void Commit::pin_again(const VaultId& vault, const std::string& name) {
   if (index_.knows({vault, name})) return;
   const Bytes object = objects_.get(vault, VaultObject::record, name).value();
-  const Time received = objects_.stored_at(vault, VaultObject::record, name).value();
-  const CommitOutcome outcome = take_at(vault, name, object, received).value();
-  if (!outcome.committed()) log_warning("record " + name + " is not in force: shards that it names are missing");
+  const PublicSection facts = section_of(vault, name, object).value();
+  HeldRecordRow row{name, facts.sequence, objects_.stored_at(vault, VaultObject::record, name).value(), sha256(object).hex()};
+  const Result<SnapshotRecord> record = verified(objects_, facts, object);
+  const Result<std::vector<std::string>> missing_blocks = count_missing(facts, name);
+  row.whole = record && missing_blocks && missing_blocks->empty();
+  const EachShard each = [&](const OnShard& on_shard) { (void)RecordClaims(objects_, self_, facts).for_each(on_shard); };   // as far as they can be read
+  index_.pin({vault, name}, row, each, [] {});
+  if (!record) throw record.error();
+  if (!missing_blocks) throw missing_blocks.error();
+  if (!missing_blocks->empty()) throw Error(ErrorKind::not_found, "pack list block " + missing_blocks->front() + " is missing or damaged");
+}
+
+// Says how many shards of a record that was accepted are not here any more; the blocks that are not.
+Result<std::vector<std::string>> Commit::count_missing(const PublicSection& facts, const std::string& name) const {
+  size_t claimed = 0, missing = 0;
+  Result<std::vector<std::string>> blocks = RecordClaims(objects_, self_, facts).for_each([&](const ShardId& shard) {
+    ++claimed;
+    if (!shards_.holds(shard)) ++missing;
+  });
+  if (missing > 0) log_warning("record " + name + ": " + std::to_string(missing) + " of the " + std::to_string(claimed) + " shards that it names here are missing");
+  return blocks;
 }
 
 }  // namespace sparekeep::daemon

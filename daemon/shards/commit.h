@@ -32,15 +32,18 @@ class Commit {
   // Deleting goes through here, too, so that it never runs beside a commit: a shard moves to grace, or locked says why not.
   Result<void> remove(const ShardId& shard, Duration lock);
 
-  // At start: records that a crash left on disk without their pins are pinned, with the time at which they came. What fails is
-  // said, and does not keep the daemon from giving back what it keeps.
+  // At start: records on disk that the index does not know (a crash, a lost index) are pinned and listed, with the time at which they
+  // came. They were accepted once, so what is missing of them is said and all else is kept. Where one cannot be read, so that nobody
+  // knows what it names, nothing of its vault is let go. No fault keeps the daemon from giving back what it keeps.
   void reconcile();
 
  private:
-  Result<CommitOutcome> take_at(const VaultId& vault, std::string_view name, ByteSpan object, Time received);
   Result<CommitOutcome> look(const PublicSection& facts) const;
-  Result<CommitOutcome> pin(std::string_view name, ByteSpan object, const PublicSection& facts, Time received);
+  Result<CommitOutcome> pin(std::string_view name, ByteSpan object, const PublicSection& facts);
   void pin_again(const VaultId& vault, const std::string& name);
+  Result<std::vector<std::string>> count_missing(const PublicSection& facts, const std::string& name) const;
+  void keep(const VaultId& vault, const std::string& record, const Error& error);
+  std::optional<Error> kept_because(const ShardId& shard) const;
 
   ShardDirectory& shards_;
   VaultObjects& objects_;
@@ -48,6 +51,7 @@ class Commit {
   Clock& clock_;
   const HostId self_;
   std::mutex mutex_;
+  std::map<VaultId, std::map<std::string, std::string>> kept_;   // vaults of which nothing is let go: by record, why
 };
 
 }  // namespace sparekeep::daemon

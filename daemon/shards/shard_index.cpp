@@ -14,7 +14,7 @@ const std::vector<std::string>& migrations() {
     CREATE TABLE records (vault BLOB NOT NULL, name TEXT NOT NULL, sequence INTEGER NOT NULL, received INTEGER NOT NULL,
                           digest TEXT NOT NULL, PRIMARY KEY (vault, name)) WITHOUT ROWID;
     CREATE TABLE pins (vault BLOB NOT NULL, shard TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (vault, shard, record)) WITHOUT ROWID;
-  )sql"};
+  )sql", "ALTER TABLE records ADD COLUMN whole INTEGER NOT NULL DEFAULT 1"};
   SK_CHECK(steps.size() == ShardIndex::kSchemaVersion);
   return steps;
 }
@@ -61,9 +61,10 @@ void ShardIndex::pin(const RecordKey& record, const HeldRecordRow& row, const Ea
   const Duration now = age_.advance();
   Transaction transaction(database_);
   each([&](const ShardId& shard) { pin_one(record, shard, now); });
-  Statement insert = database_.statement("INSERT OR IGNORE INTO records VALUES (?1, ?2, ?3, ?4, ?5)");
+  Statement insert = database_.statement(
+      "INSERT INTO records VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (vault, name) DO UPDATE SET whole = max(whole, excluded.whole)");
   insert.bind(1, record.vault.bytes()), insert.bind(2, record.name), insert.bind(3, static_cast<int64_t>(row.sequence));
-  insert.bind(4, row.received.nanoseconds), insert.bind(5, row.digest);
+  insert.bind(4, row.received.nanoseconds), insert.bind(5, row.digest), insert.bind(6, row.whole ? 1 : 0);
   insert.run();
   publish();
   transaction.commit();
@@ -71,7 +72,7 @@ void ShardIndex::pin(const RecordKey& record, const HeldRecordRow& row, const Ea
 
 bool ShardIndex::knows(const RecordKey& record) const {
   const std::lock_guard lock(mutex_);
-  Statement row = database_.statement("SELECT 1 FROM records WHERE vault = ?1 AND name = ?2");
+  Statement row = database_.statement("SELECT 1 FROM records WHERE vault = ?1 AND name = ?2 AND whole = 1");
   row.bind(1, record.vault.bytes()), row.bind(2, record.name);
   return row.step();
 }

@@ -25,20 +25,22 @@ struct HeldRecordRow {
   uint64_t sequence = 0;
   Time received;
   std::string digest;
+  bool whole = true;                       // false: not every shard that it names is known, see Commit::reconcile
 };
 
 class ShardIndex {
  public:
-  static constexpr size_t kSchemaVersion = 1;                   // of its file
+  static constexpr size_t kSchemaVersion = 2;                   // of its file
 
   ShardIndex(const Path& file, Clock& clock);
 
   // The transaction of a commit: pins `each` shard for the record, notes that they were named now, keeps the stamp. `publish` makes
   // the record file durable inside the transaction: a crash between the two leaves the file, which reconcile() pins again.
+  // `row` is read after the shards.
   void pin(const RecordKey& record, const HeldRecordRow& row, const EachShard& each, const std::function<void()>& publish);
 
   void note_stored(const ShardId& shard);                       // a put: its lock begins
-  bool knows(const RecordKey& record) const;
+  bool knows(const RecordKey& record) const;                    // and all that it names
   std::vector<HeldRecordRow> records_of(const VaultId& vault) const;
 
   // locked, saying why and for how long, unless nothing pins the shard and `lock` has passed since it was last named.

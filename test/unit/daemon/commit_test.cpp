@@ -142,12 +142,67 @@ TEST_CASE("with a new index, records come back into force with the time at which
   CHECK(age < std::chrono::hours(1001));
 }
 
-TEST_CASE("a damaged record is not in force, and keeps no daemon from its start") {
+TEST_CASE("with a new index and a shard lost, the record is listed and the other shards are pinned") {
+  World world;
+  std::vector<PackEntry> rows;
+  {
+    Daemon daemon(world);
+    daemon.introduce();
+    rows = {world.store(daemon.shards), world.store(daemon.shards)};
+    world.make_record({2, {daemon.put_block({world.vault.vault, 0, rows})}});
+    REQUIRE(daemon.take().value().committed());
+  }
+  world.lose_index();
+  REQUIRE(std::filesystem::remove(world.folder / "storage" / world.shard_of(rows[0]).path()));
+  for (int starts = 0; starts < 2; ++starts) {
+    Daemon daemon(world);
+    daemon.commit.reconcile();
+    CHECK(daemon.index.records_of(world.vault.vault).size() == 1);
+    CHECK(daemon.commit.remove(world.shard_of(rows[1]), Duration(0)).error().text() ==
+          "shard " + world.shard_of(rows[1]).name() + " is named by record " + world.name);
+  }
+}
+
+TEST_CASE("with a new index and a pack list block lost, the record is listed and nothing of its vault is let go, at each start until it is put again") {
+  World world;
+  PackListBlock block{world.vault.vault, 0, {}};
+  Digest digest;
+  {
+    Daemon daemon(world);
+    daemon.introduce();
+    block.entries = {world.store(daemon.shards)};
+    digest = daemon.put_block(block);
+    world.make_record({1, {digest}});
+    REQUIRE(daemon.take().value().committed());
+  }
+  const ShardId shard = world.shard_of(block.entries[0]);
+  world.lose_index();
+  REQUIRE(std::filesystem::remove(world.file_of(VaultObject::pack_list_block, digest.hex())));
+  for (int starts = 0; starts < 2; ++starts) {
+    Daemon daemon(world);
+    daemon.commit.reconcile();
+    CHECK(daemon.index.records_of(world.vault.vault).size() == 1);
+    CHECK(daemon.commit.remove(shard, Duration(0)).error().text() == "shard " + shard.name() + " is kept with all of its vault: record " + world.name +
+                                                                         ": pack list block " + digest.hex() + " is missing or damaged");
+  }
+  Daemon daemon(world);
+  daemon.commit.reconcile();
+  daemon.put_block(block);
+  REQUIRE(daemon.take().value().committed());
+  CHECK(daemon.commit.remove(shard, Duration(0)).error().text() == "shard " + shard.name() + " is named by record " + world.name);
+  CHECK(daemon.index.records_of(world.vault.vault).size() == 1);
+}
+
+TEST_CASE("a damaged record is not in force, keeps no daemon from its start, and nothing of its vault is let go") {
   World world;
   world.make_record({});
   Daemon daemon(world);
+  daemon.introduce();
+  const ShardId shard = world.shard_of(world.store(daemon.shards));
   REQUIRE(make_folders(world.record_file().parent_path()));
   REQUIRE(write_durably(world.record_file(), as_bytes("rubbish")));
   daemon.commit.reconcile();
   CHECK(daemon.index.records_of(world.vault.vault).empty());
+  CHECK(daemon.commit.remove(shard, Duration(0)).error().kind() == ErrorKind::locked);
+  CHECK(daemon.shards.holds(shard));
 }
