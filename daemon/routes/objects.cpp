@@ -11,7 +11,7 @@ HttpResponse stored(Result<bool> result) { return HttpResponse::of_status(result
 
 HttpResponse list_vaults(Service& service) {
   NameList list;
-  for (const VaultId& vault : service.objects.vaults()) list.names.push_back(vault.hex());
+  for (const VaultId& vault : service.objects.vaults().value()) list.names.push_back(vault.hex());
   return HttpResponse::of_text(200, to_json(list), "application/json");
 }
 
@@ -43,7 +43,8 @@ void add_object_routes(Router& router, Service& service) {
     });
     if (kind == VaultObject::record) continue;       // listed with stamps: routes/records.cpp
     router.add("GET", folder, readers(), [&service, kind](const HttpRequest& request) {
-      return HttpResponse::of_text(200, to_json(NameList{service.objects.list(request.id_parameter<VaultId>("vault"), kind)}), "application/json");
+      const NameList list{service.objects.list(request.id_parameter<VaultId>("vault"), kind).value()};
+      return HttpResponse::of_text(200, to_json(list), "application/json");
     });
   }
   const std::string vault = "/v1/vaults/{vault}/";

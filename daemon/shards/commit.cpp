@@ -73,6 +73,7 @@ Result<void> Commit::remove(const ShardId& shard, Duration lock_time) {
 }
 
 std::optional<Error> Commit::kept_because(const ShardId& shard) const {
+  if (!all_kept_.empty()) return Error(ErrorKind::locked, "shard " + shard.name() + " is kept as all that is here: " + all_kept_);
   const auto kept = kept_.find(shard.vault);
   if (kept == kept_.end()) return std::nullopt;
   const auto& [record, reason] = *kept->second.begin();
@@ -87,9 +88,20 @@ void Commit::keep(const VaultId& vault, const std::string& record, const Error& 
 
 void Commit::reconcile() {
   const std::lock_guard lock(mutex_);
-  for (const VaultId& vault : objects_.vaults())
-    for (const std::string& name : objects_.list(vault, VaultObject::record))
-      if (const Result<void> done = caught([&] { pin_again(vault, name); }); !done) keep(vault, name, done.error());
+  const Result<std::vector<VaultId>> vaults = objects_.vaults();
+  Result<void> done = vaults ? Result<void>() : vaults.error();
+  for (size_t i = 0; done && i < vaults->size(); ++i) done = reconcile((*vaults)[i]);
+  if (done) return;
+  all_kept_ = done.error().text();
+  log_error("nothing stored here can be deleted until a start at which all records can be read: " + all_kept_);
+}
+
+Result<void> Commit::reconcile(const VaultId& vault) {
+  const Result<std::vector<std::string>> names = objects_.list(vault, VaultObject::record);
+  if (!names) return names.error();
+  for (const std::string& name : *names)
+    if (const Result<void> done = caught([&] { pin_again(vault, name); }); !done) keep(vault, name, done.error());
+  return {};
 }
 
 void Commit::pin_again(const VaultId& vault, const std::string& name) {

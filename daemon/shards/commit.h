@@ -43,6 +43,7 @@ class Commit {
   void pin_again(const VaultId& vault, const std::string& name);
   Result<std::vector<std::string>> count_missing(const PublicSection& facts, const std::string& name) const;
   void keep(const VaultId& vault, const std::string& record, const Error& error);
+  Result<void> reconcile(const VaultId& vault);
   std::optional<Error> kept_because(const ShardId& shard) const;
 
   ShardDirectory& shards_;
@@ -51,6 +52,7 @@ class Commit {
   Clock& clock_;
   const HostId self_;
   std::mutex mutex_;
+  std::string all_kept_;                             // why nothing at all is let go; empty: nothing speaks against it
   std::map<VaultId, std::map<std::string, std::string>> kept_;   // vaults of which nothing is let go: by record, why
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/crypt/digest.h"
 #include "lib/vault/key_record.h"
@@ -22,6 +23,14 @@ bool is_object_name(std::string_view name) {
 
 Error wrong_name(std::string_view what, std::string_view name) {
   return Error(ErrorKind::corrupt, std::string(what) + " does not fit its name " + in_quotes(name));
+}
+
+Result<std::vector<std::string>> names_in(const Path& folder) {
+  Result<std::vector<std::string>> names = list_folder(folder);
+  if (names) return names;
+  struct stat facts {};
+  if (::lstat(folder.c_str(), &facts) != 0 && errno == ENOENT) return std::vector<std::string>();
+  return Error(ErrorKind::failed, names.error().text());   // never not_found: whoever asks takes that for an answer
 }
 
 }  // namespace
@@ -47,8 +56,10 @@ Result<VaultDescriptor> VaultObjects::descriptor(const VaultId& vault, uint32_t 
 }
 
 Result<VaultDescriptor> VaultObjects::descriptor(const VaultId& vault) const {
+  const Result<std::vector<std::string>> names = list(vault, VaultObject::descriptor);
+  if (!names) return names.error();
   uint32_t highest = 0;
-  for (const std::string& name : list(vault, VaultObject::descriptor)) {
+  for (const std::string& name : *names) {
     uint32_t epoch = 0;
     std::from_chars(name.data(), name.data() + name.size(), epoch);
     highest = std::max(highest, epoch);
@@ -117,26 +128,25 @@ bool VaultObjects::has(const VaultId& vault, VaultObject kind, std::string_view 
 }
 
 void VaultObjects::remove_leftovers() const {
-  for (const VaultId& vault : vaults())
+  const Result<std::vector<VaultId>> all = vaults();
+  if (!all) return log_warning("leftovers stay: " + all.error().text());
+  for (const VaultId& vault : *all)
     for (const VaultObject kind : {VaultObject::descriptor, VaultObject::key_record, VaultObject::pack_list_block, VaultObject::record})
       sparekeep::remove_leftovers(folder_ / vault.hex() / folder_of(kind));
 }
 
-std::vector<VaultId> VaultObjects::vaults() const {
+Result<std::vector<VaultId>> VaultObjects::vaults() const {
   std::vector<VaultId> vaults;
-  const Result<std::vector<std::string>> names = list_folder(folder_);
-  if (!names) return vaults;
+  const Result<std::vector<std::string>> names = names_in(folder_);
+  if (!names) return names.error();
   for (const std::string& name : *names)
     if (const Result<VaultId> vault = VaultId::parse(name)) vaults.push_back(*vault);
   return vaults;
 }
 
-std::vector<std::string> VaultObjects::list(const VaultId& vault, VaultObject kind) const {
-  std::vector<std::string> names;
-  const Result<std::vector<std::string>> found = list_folder(folder_ / vault.hex() / folder_of(kind));
-  if (!found) return names;
-  for (const std::string& name : *found)
-    if (is_object_name(name)) names.push_back(name);  // leftovers of interrupted writes begin with a dot
+Result<std::vector<std::string>> VaultObjects::list(const VaultId& vault, VaultObject kind) const {
+  Result<std::vector<std::string>> names = names_in(folder_ / vault.hex() / folder_of(kind));
+  if (names) std::erase_if(*names, [](const std::string& name) { return !is_object_name(name); });  // leftovers of interrupted writes begin with a dot
   return names;
 }
 

@@ -39,8 +39,10 @@ class VaultObjects {
   Result<Bytes> get(const VaultId& vault, VaultObject kind, std::string_view name) const;
   Result<Time> stored_at(const VaultId& vault, VaultObject kind, std::string_view name) const;   // by this host's clock then
   bool has(const VaultId& vault, VaultObject kind, std::string_view name) const;
-  std::vector<VaultId> vaults() const;
-  std::vector<std::string> list(const VaultId& vault, VaultObject kind) const;
+
+  // Empty where there is no folder yet. Any other fault is an error: taken for "nothing is here" it would lose snapshots elsewhere.
+  Result<std::vector<VaultId>> vaults() const;
+  Result<std::vector<std::string>> list(const VaultId& vault, VaultObject kind) const;
 
  private:
   Path path_of(const VaultId& vault, VaultObject kind, std::string_view name) const;

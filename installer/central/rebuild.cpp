@@ -4,6 +4,7 @@
 #include <memory>
 #include <set>
 
+#include "installer/central/heard_store.h"
 #include "lib/base/caught.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
@@ -24,6 +25,12 @@ struct VaultAtHand {
 // One object of one system into the catalogue, by the same door as an agent's.
 using Take = std::function<void(const VaultAtHand& vault, const std::string& name, Bytes object)>;
 
+// What does not verify is no good today and tomorrow; any other failure to take an object may pass.
+bool is_final(ErrorKind kind) {
+  return kind == ErrorKind::corrupt || kind == ErrorKind::denied || kind == ErrorKind::exists || kind == ErrorKind::unsupported ||
+         kind == ErrorKind::usage;
+}
+
 bool is_known(Catalogue& catalogue, const VaultId& vault, StoredKind kind, const std::string& name) {
   switch (kind) {
     case StoredKind::descriptor: return false;
@@ -37,7 +44,7 @@ bool is_known(Catalogue& catalogue, const VaultId& vault, StoredKind kind, const
   return false;
 }
 
-void take_one(const RebuildContext& context, Systems& systems, ShardStore& store, const VaultAtHand& vault, StoredKind kind, const std::string& name,
+void take_one(const RebuildContext& context, Systems& systems, HeardStore& store, const VaultAtHand& vault, StoredKind kind, const std::string& name,
               const Take& take) {
   const Result<void> taken = caught([&] {
     if (is_known(context.catalogue, vault.id, kind, name)) return;
@@ -45,6 +52,7 @@ void take_one(const RebuildContext& context, Systems& systems, ShardStore& store
     if (!object) systems.note(store.host(), object.error());
     take(vault, name, std::move(object).value());
   });
+  if (!taken && !is_final(taken.error().kind()) && taken.error().kind() != ErrorKind::not_found) store.not_heard();
   if (!taken) log_warning("rebuilding the catalogue: " + in_quotes(name) + " on " + in_quotes(store.name()) + ": " + taken.error().text());
 }
 
@@ -53,7 +61,7 @@ void take_all(const RebuildContext& context, Systems& systems, const VaultAtHand
     const Result<std::vector<ObjectEntry>> entries = store->list_objects(vault.id, kind, Deadline(context.clock, kRequestLimit));
     if (!entries) systems.note(store->host(), entries.error());
     if (!entries) continue;
-    for (const ObjectEntry& entry : *entries) take_one(context, systems, *store, vault, kind, entry.name, take);
+    for (const ObjectEntry& entry : *entries) take_one(context, systems, static_cast<HeardStore&>(*store), vault, kind, entry.name, take);
   }
 }
 
@@ -73,6 +81,16 @@ void take_vault(const RebuildContext& context, Systems& systems, const VaultDesc
     const RecordName record = parse_record_name(name).value();
     intake.put_record(vault.owner, vault.id, record.snapshot, record.revision, std::move(object));
   });
+}
+
+void take_vaults(const RebuildContext& context, Systems& systems) {
+  const RecordQuery query{.systems = systems, .clock = context.clock, .limit = kRequestLimit};
+  const Result<std::vector<VaultId>> vaults = list_vaults(query);
+  for (const VaultId& vault : vaults ? *vaults : std::vector<VaultId>()) {
+    const Result<VaultDescriptor> descriptor = find_descriptor(query, vault);
+    if (descriptor) take_vault(context, systems, *descriptor);
+    else log_warning("rebuilding the catalogue: vault " + in_quotes(vault.hex()) + ": " + descriptor.error().text());
+  }
 }
 
 // What is known already came from the host itself.
@@ -148,18 +166,22 @@ void rebuild_systems(const RebuildContext& context) {
 }
 
 std::vector<HostId> rebuild_from(const RebuildContext& context, Systems& systems) {
-  const RecordQuery query{.systems = systems, .clock = context.clock, .limit = kRequestLimit};
-  const Result<std::vector<VaultId>> vaults = list_vaults(query);
-  for (const VaultId& vault : vaults ? *vaults : std::vector<VaultId>()) {
-    const Result<VaultDescriptor> descriptor = find_descriptor(query, vault);
-    if (descriptor) take_vault(context, systems, *descriptor);
-    else log_warning("rebuilding the catalogue: vault " + in_quotes(vault.hex()) + ": " + descriptor.error().text());
+  std::vector<std::unique_ptr<HeardStore>> heard;
+  std::vector<ShardStore*> pointers;
+  for (ShardStore* store : systems.usable()) {
+    heard.push_back(std::make_unique<HeardStore>(*store));
+    pointers.push_back(heard.back().get());
   }
+  Systems asked(std::move(pointers));
+  take_vaults(context, asked);
   rebuild_hosts(context.catalogue);
   rebuild_jobs(context.catalogue);
-  std::vector<HostId> absent;
-  for (const Systems::PassedOver& system : systems.passed_over()) absent.push_back(system.host);
-  return absent;
+  for (const Systems::PassedOver& system : asked.passed_over()) systems.note(system.host, system.reason);
+  std::vector<HostId> again;
+  for (const Systems::PassedOver& system : systems.passed_over()) again.push_back(system.host);
+  for (const auto& store : heard)
+    if (!store->was_heard() && systems.usable(store->host())) again.push_back(store->host());
+  return again;
 }
 
 std::vector<HostId> rebuild_from_daemons(const RebuildContext& context, const Tls& tls, const std::vector<HostId>& from) {

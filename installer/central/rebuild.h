@@ -22,7 +22,8 @@ HostEntry host_of(const StorageSystem& system);
 // Systems and hosts alone: needs nobody.
 void rebuild_systems(const RebuildContext& context);
 
-// Takes what the systems hold. Who did not answer to the end: they are to be asked again, alone, when they are there. Repeatable.
+// Takes what the systems hold. Who did not answer each question ("not there" is an answer): they are to be asked again, alone, when
+// they are there. Repeatable.
 std::vector<HostId> rebuild_from(const RebuildContext& context, Systems& systems);
 
 // The same over the network, of these systems of the master file.

@@ -27,6 +27,7 @@ class FaultyStore final : public ShardStore {
   std::function<Result<void>(const ShardId&)> before_put;   // asked before a shard is taken; its error is the answer
   std::function<Result<void>(std::string_view)> before_record;   // the same of a record, by its name
   std::function<std::optional<CommitAnswer>(std::string_view)> answer_record;   // instead of the store's own answer
+  std::function<Result<void>(StoredKind, std::string_view name)> before_object;   // the same of objects got, and listed (no name)
   MemoryStore& inside() { return inside_; }
 
   const std::string& name() const override { return inside_.name(); }
@@ -60,10 +61,16 @@ class FaultyStore final : public ShardStore {
     return through<std::vector<VaultId>>(deadline, [&] { return inside_.list_vaults(deadline); });
   }
   Result<std::vector<ObjectEntry>> list_objects(const VaultId& vault, StoredKind kind, const Deadline& deadline) override {
-    return through<std::vector<ObjectEntry>>(deadline, [&] { return inside_.list_objects(vault, kind, deadline); });
+    return through<std::vector<ObjectEntry>>(deadline, [&]() -> Result<std::vector<ObjectEntry>> {
+      if (const Result<void> before = before_object ? before_object(kind, "") : Result<void>(); !before) return before.error();
+      return inside_.list_objects(vault, kind, deadline);
+    });
   }
   Result<Bytes> get_object(const VaultId& vault, StoredKind kind, std::string_view name, const Deadline& deadline) override {
-    return through<Bytes>(deadline, [&] { return inside_.get_object(vault, kind, name, deadline); });
+    return through<Bytes>(deadline, [&]() -> Result<Bytes> {
+      if (const Result<void> before = before_object ? before_object(kind, name) : Result<void>(); !before) return before.error();
+      return inside_.get_object(vault, kind, name, deadline);
+    });
   }
   Result<void> put_object(const VaultId& vault, StoredKind kind, std::string_view name, ByteSpan object,
                           const Deadline& deadline) override {

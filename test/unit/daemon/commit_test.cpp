@@ -193,6 +193,19 @@ TEST_CASE("with a new index and a pack list block lost, the record is listed and
   CHECK(daemon.index.records_of(world.vault.vault).size() == 1);
 }
 
+TEST_CASE("where records cannot be listed, nothing is let go: no answer is not the answer that there are none") {
+  World world;
+  Daemon daemon(world);
+  daemon.introduce();
+  const ShardId shard = world.shard_of(world.store(daemon.shards));
+  REQUIRE(write_durably(world.folder / "vaults" / world.vault.vault.hex() / "records", as_bytes("no folder")));
+  CHECK(daemon.objects.list(world.vault.vault, VaultObject::record).has_error());
+  CHECK(daemon.objects.list(world.vault.vault, VaultObject::key_record).value().empty());
+  daemon.commit.reconcile();
+  CHECK(daemon.commit.remove(shard, Duration(0)).error().text().starts_with("shard " + shard.name() + " is kept as all that is here: "));
+  CHECK(daemon.shards.holds(shard));
+}
+
 TEST_CASE("a damaged record is not in force, keeps no daemon from its start, and nothing of its vault is let go") {
   World world;
   world.make_record({});

@@ -146,6 +146,19 @@ TEST_CASE("ranges: one, inside the shard, or a refusal") {
   }
 }
 
+TEST_CASE("what cannot be listed is an error, not an empty list: a central would take it for a system without snapshots") {
+  ChainWorld world(1);
+  const Path vaults = world.daemon(0).vaults();
+  HttpClient client = client_of(world, {Role::central});
+  CHECK(as_text(answer_of(client, "GET", "/v1/vaults").body) == "{\"names\":[]}");
+  REQUIRE(write_durably(vaults, as_bytes("no folder")));
+  for (const std::string& path : {std::string("/v1/vaults"), kVault + "/keys"}) {
+    const HttpResponse answer = answer_of(client, "GET", path);
+    CHECK(answer.status == 500);
+    CHECK(as_text(answer.body).find("listing '") != std::string_view::npos);
+  }
+}
+
 TEST_CASE("only the central deletes, and not what a record names") {
   ChainWorld world(2);
   const TemporaryFolder source;

@@ -121,3 +121,39 @@ TEST_CASE("a snapshot of which some systems hold a second revision is degraded i
   CHECK(catalogue.snapshots({}).at(0).revision == 2);
   CHECK(catalogue.snapshots({}).at(0).state() == "degraded");
 }
+
+TEST_CASE("a system that failed one question is asked again: only what it says is not there is not there") {
+  TestCentral made;
+  const CentralState state = made.open();
+  TestHost host(state.delegation(), 5);
+  FaultyStore store("store1", made.random.id<HostId>(), made.clock);
+  const SnapshotId snapshot = host.random.id<SnapshotId>();
+  const Deadline deadline(made.clock, std::chrono::seconds(1));
+  put_vault(store.inside(), host, host.key_record(host.recipients), deadline);
+  CHECK(store.inside().put_record(host.vault, record_name(snapshot, 1), host.record(snapshot, 1, "web-content"), deadline).value().committed());
+  MasterHistory masters(state.paths(), state.root());
+  const std::shared_ptr<const MasterCopy> master = masters.issue(
+      {.delegation = state.delegation(), .delegation_object = state.delegation_object()}, state.master_signer(), made.clock.now());
+  SqliteCatalogue catalogue(made.folder / "new.db");
+  ObjectIntake intake(catalogue, masters, state.catalogue_key(), made.clock);
+  const RebuildContext context{.catalogue = catalogue, .intake = intake, .master = *master, .clock = made.clock};
+  const auto asked_again = [&] {
+    Systems systems({&store});
+    return rebuild_from(context, systems);
+  };
+  for (const bool of_a_list : {true, false})
+    for (const StoredKind kind : {StoredKind::descriptor, StoredKind::key_record, StoredKind::pack_list_block, StoredKind::record})
+      for (const ErrorKind fault : {ErrorKind::failed, ErrorKind::busy}) {
+        store.before_object = [&](StoredKind asked, std::string_view name) -> Result<void> {
+          if (asked == kind && name.empty() == of_a_list) return Error(fault, "input/output error");
+          return {};
+        };
+        SqliteCatalogue fresh(made.folder / ("new" + std::to_string(made.random.below(1'000'000'000)) + ".db"));
+        ObjectIntake its_intake(fresh, masters, state.catalogue_key(), made.clock);
+        Systems systems({&store});
+        CHECK(rebuild_from({.catalogue = fresh, .intake = its_intake, .master = *master, .clock = made.clock}, systems) == std::vector<HostId>{store.host()});
+      }
+  store.before_object = nullptr;
+  CHECK(asked_again().empty());
+  CHECK(catalogue.snapshots({}).size() == 1);
+}
