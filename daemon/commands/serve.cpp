@@ -57,7 +57,7 @@ void serve(const HostPaths& paths, Clock& clock, Random& random) {
   const std::optional<uint64_t> quota = settings.storage.quota_bytes ? std::optional(settings.storage.quota_bytes) : std::nullopt;
   ShardDirectory shards(paths.below(settings.storage.path), self, {settings.storage.keep_free, quota});
   shards.remove_leftovers();
-  VaultObjects objects(paths.daemon_state() / "vaults");
+  VaultObjects objects(paths.daemon_state() / "vaults", shards.room());
   objects.remove_leftovers();
   ShardIndex index(paths.daemon_state() / "index.db", clock);
   Commit commit(shards, objects, index, clock, self);

@@ -1,6 +1,7 @@
 #include "daemon/commands/commands.h"
 #include "daemon/settings.h"
 #include "daemon/shards/shard_directory.h"
+#include "daemon/shards/vault_objects.h"
 #include "inventory/master/master_keeper.h"
 #include "lib/base/units.h"
 #include "lib/cli/console.h"
@@ -16,7 +17,8 @@ Command status_command() {
             const HostPaths paths{Path(context.arguments.value("root").value())};
             const DaemonSettings settings = read_settings(paths);
             const std::optional<uint64_t> quota = settings.storage.quota_bytes ? std::optional(settings.storage.quota_bytes) : std::nullopt;
-            const ShardDirectory shards(paths.below(settings.storage.path), read_host_id(paths), {settings.storage.keep_free, quota});
+            ShardDirectory shards(paths.below(settings.storage.path), read_host_id(paths), {settings.storage.keep_free, quota});
+            const VaultObjects objects(paths.daemon_state() / "vaults", shards.room());   // counted with the shards
             const SpaceFacts space = shards.space().value();
             JsonObject json;
             json.set("host", settings.host).set("shards", shards.count()).set("stored_bytes", space.stored_bytes);

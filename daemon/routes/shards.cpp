@@ -18,8 +18,8 @@ ShardId shard_of(const HttpRequest& request) {
 HttpResponse put(Service& service, HttpRequest& request) {
   const ShardId id = shard_of(request);
   const VaultDescriptor descriptor = check_writer(service, request, id.vault);
-  service.index.note_stored(id);          // before the bytes: there is no moment at which a stored shard has no lock
-  const ShardDirectory::Put put = service.shards.put(request.body, id.vault, id, descriptor.signer).value();
+  const auto begin_lock = [&] { service.index.note_stored(id); };   // before the bytes: there is no moment at which a stored shard has no lock
+  const ShardDirectory::Put put = service.shards.put(request.body, id.vault, id, descriptor.signer, begin_lock).value();
   return HttpResponse::of_status(put == ShardDirectory::Put::created ? 201 : 200);
 }
 

@@ -95,12 +95,14 @@ void ShardDirectory::remove_leftovers() {
     for (const std::string& prefix : names_in(vault)) sparekeep::remove_leftovers(vault / prefix);
 }
 
-Result<ShardDirectory::Put> ShardDirectory::put(ByteSpan object, const VaultId& vault, const ShardId& id, const PublicKey& signer) {
+Result<ShardDirectory::Put> ShardDirectory::put(ByteSpan object, const VaultId& vault, const ShardId& id, const PublicKey& signer,
+                                                const Verified& verified) {
   SK_CHECK(id.vault == vault);
   if (const Result<void> good = verify_object(object, id, signer); !good) return good.error();
-  if (holds(id)) return put_over(object, id, signer);
+  if (holds(id)) return put_over(object, id, signer);  // its lock began when it came
   Result<Space::Reservation> room = space_.reserve(object.size());
   if (!room) return room.error();
+  verified();
   const Result<void> written = write(object, id, false);
   if (!written && written.error().kind() == ErrorKind::exists) return put_over(object, id, signer);
   if (!written) return written.error();

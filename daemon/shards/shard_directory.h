@@ -3,6 +3,7 @@
 // without it nothing is opened, rather than filling the root file system.
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <shared_mutex>
 #include <unordered_map>
@@ -27,10 +28,11 @@ class ShardDirectory {
   void remove_leftovers();                             // of interrupted writes; by the one daemon that serves, before it does
 
   enum class Put { created, already_there };
+  using Verified = std::function<void()>;
 
   // Verifies everything against `signer`, then writes durably. corrupt, no_space; exists when other, good bytes have this name.
-  // A damaged file under this name is replaced: only bytes that verify can have it.
-  Result<Put> put(ByteSpan object, const VaultId& vault, const ShardId& id, const PublicKey& signer);
+  // A damaged file under this name is replaced: only bytes that verify can have it. `verified` is called before anything has the name.
+  Result<Put> put(ByteSpan object, const VaultId& vault, const ShardId& id, const PublicKey& signer, const Verified& verified = [] {});
 
   bool holds(const ShardId& id) const;
   size_t count() const;
@@ -48,6 +50,7 @@ class ShardDirectory {
 
   std::vector<ShardId> shards_of(const VaultId& vault) const;
   Result<SpaceFacts> space() const { return space_.facts(); }
+  Space& room() { return space_; }                     // for what lies beside the shards and counts with them
 
  private:
   void scan();

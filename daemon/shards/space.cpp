@@ -1,5 +1,6 @@
 #include "daemon/shards/space.h"
 
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include <algorithm>
@@ -11,15 +12,28 @@ namespace sparekeep::daemon {
 
 namespace {
 
+constexpr uint64_t kStateBytesKept = 64 << 20;     // of another file system than that of the shards
 constexpr uint64_t kInodesKept = 64;               // for the index, its journal, and folders
 
 uint64_t less(uint64_t value, uint64_t by) { return value > by ? value - by : 0; }
 
+Result<struct statvfs> disk_of(const Path& folder) {
+  struct statvfs disk {};
+  if (::statvfs(folder.c_str(), &disk) != 0) return system_error("asking for space below " + in_quotes(folder.native()), errno);
+  return disk;
+}
+
+bool on_one_disk(const Path& one, const Path& other) {
+  struct stat first {}, second {};
+  return ::stat(one.c_str(), &first) == 0 && ::stat(other.c_str(), &second) == 0 && first.st_dev == second.st_dev;
+}
+
 }  // namespace
 
 Result<SpaceFacts> Space::facts() const {
-  struct statvfs disk {};
-  if (::statvfs(folder_.c_str(), &disk) != 0) return system_error("asking for space below " + in_quotes(folder_.native()), errno);
+  const Result<struct statvfs> asked = disk_of(folder_);
+  if (!asked) return asked.error();
+  const struct statvfs& disk = *asked;
   const uint64_t size = uint64_t{disk.f_blocks} * disk.f_frsize;
   const uint64_t kept = std::max(limits_.keep_free.bytes, size / 100 * limits_.keep_free.percent);
   const uint64_t taken = stored_ + reserved_;
@@ -33,13 +47,26 @@ Result<SpaceFacts> Space::facts() const {
   return facts;
 }
 
-Result<Space::Reservation> Space::reserve(uint64_t bytes) {
+Result<uint64_t> Space::available_in(const Path& folder) const {
+  if (on_one_disk(folder, folder_)) {
+    const Result<SpaceFacts> now = facts();
+    return now ? Result<uint64_t>(now->available_bytes) : now.error();
+  }
+  const Result<struct statvfs> disk = disk_of(folder);
+  if (!disk) return disk.error();
+  if (disk->f_files > 0 && disk->f_favail <= kInodesKept) return uint64_t{0};
+  const uint64_t free_there = less(uint64_t{disk->f_bavail} * disk->f_frsize, kStateBytesKept + reserved_);
+  return limits_.quota_bytes ? std::min(free_there, less(*limits_.quota_bytes, stored_ + reserved_)) : free_there;
+}
+
+Result<Space::Reservation> Space::reserve(uint64_t bytes) { return reserve_in(folder_, bytes); }
+
+Result<Space::Reservation> Space::reserve_in(const Path& folder, uint64_t bytes) {
   const std::lock_guard lock(mutex_);
-  const Result<SpaceFacts> now = facts();
-  if (!now) return now.error();
-  if (now->available_bytes < bytes)
-    return Error(ErrorKind::no_space, "no room for " + format_size(bytes) + ": " + format_size(now->available_bytes) +
-                                          " available after quota and keep_free");
+  const Result<uint64_t> available = available_in(folder);
+  if (!available) return available.error();
+  if (*available < bytes)
+    return Error(ErrorKind::no_space, "no room for " + format_size(bytes) + ": " + format_size(*available) + " available after quota and keep_free");
   reserved_ += bytes;
   return Reservation(*this, bytes);
 }

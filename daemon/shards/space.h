@@ -1,6 +1,7 @@
 // How much this daemon may still store: real bytes, after `keep_free` and `quota`. Whoever writes reserves first, so that
 // requests at the same time cannot together go over a limit; a reserve of inodes and bytes always stays, so that a full
-// disk can still be tidied up.
+// disk can still be tidied up. What lies elsewhere than the shards (the small objects of vaults) counts under the same quota, and leaves
+// `keep_free` free where it is the same file system; on another one a fixed reserve.
 #pragma once
 
 #include <atomic>
@@ -54,8 +55,10 @@ class Space {
 
   // no_space, saying which limit: the text goes to whoever wanted to store.
   Result<Reservation> reserve(uint64_t bytes);
+  Result<Reservation> reserve_in(const Path& folder, uint64_t bytes);
 
  private:
+  Result<uint64_t> available_in(const Path& folder) const;
   const Path folder_;
   const SpaceLimits limits_;
   std::mutex mutex_;

@@ -21,6 +21,14 @@ bool is_object_name(std::string_view name) {
   return !name.empty() && name.size() <= 100 && name[0] != '.' && std::all_of(name.begin(), name.end(), allowed);
 }
 
+constexpr VaultObject kKinds[] = {VaultObject::descriptor, VaultObject::key_record, VaultObject::pack_list_block, VaultObject::record};
+constexpr uint64_t kFileBytesMin = 4096;               // that a file takes on most file systems, however small
+
+uint64_t allocated_bytes(const Path& path) {
+  struct stat facts {};
+  return ::stat(path.c_str(), &facts) == 0 ? uint64_t(facts.st_blocks) * 512 : 0;
+}
+
 Error wrong_name(std::string_view what, std::string_view name) {
   return Error(ErrorKind::corrupt, std::string(what) + " does not fit its name " + in_quotes(name));
 }
@@ -44,6 +52,8 @@ std::string_view folder_of(VaultObject kind) {
   }
   return "";
 }
+
+VaultObjects::VaultObjects(Path folder, Space& space) : folder_(std::move(folder)), folders_(folder_.parent_path()), space_(space) { count_stored(); }
 
 Path VaultObjects::path_of(const VaultId& vault, VaultObject kind, std::string_view name) const {
   return folder_ / vault.hex() / folder_of(kind) / name;
@@ -73,7 +83,22 @@ Result<bool> VaultObjects::put_descriptor(const VaultId& vault, std::string_view
   if (!read) return read.error();
   if (read->vault != vault || std::to_string(read->epoch) != name) return wrong_name("the descriptor", name);
   if (read->owner != writer) return Error(ErrorKind::denied, "vault " + vault.hex() + " belongs to host " + read->owner.hex());
+  const std::lock_guard lock(vaults_mutex_);
+  if (const Result<void> allowed = may_add_vault(vault, writer); !allowed) return allowed.error();
   return put_verified(vault, VaultObject::descriptor, name, object);
+}
+
+// A vault's id costs its owner nothing but a key, so their number has a limit.
+Result<void> VaultObjects::may_add_vault(const VaultId& vault, const HostId& owner) const {
+  const Result<std::vector<VaultId>> all = vaults();
+  if (!all) return all.error();
+  if (std::find(all->begin(), all->end(), vault) != all->end()) return {};
+  const auto is_its = [&](const VaultId& other) {
+    const Result<VaultDescriptor> known = descriptor(other);
+    return known && known->owner == owner;
+  };
+  if (static_cast<size_t>(std::count_if(all->begin(), all->end(), is_its)) < kVaultsPerHostMax) return {};
+  return Error(ErrorKind::no_space, "host " + owner.hex() + " has " + std::to_string(kVaultsPerHostMax) + " vaults here, which is the most");
 }
 
 Result<bool> VaultObjects::put_key_record(const VaultId& vault, std::string_view name, ByteSpan object) {
@@ -98,16 +123,36 @@ Result<bool> VaultObjects::put_block(const VaultId& vault, std::string_view name
 Result<bool> VaultObjects::put_verified(const VaultId& vault, VaultObject kind, std::string_view name, ByteSpan object) {
   if (!is_object_name(name)) return Error(ErrorKind::usage, in_quotes(name) + " is not the name of an object");
   const Path path = path_of(vault, kind, name);
-  if (const Result<void> made = folders_.make(path.parent_path(), 0700); !made) return made.error();
-  const Result<void> written = write_durably(path, object, {.mode = 0600, .replace = false});
-  if (written) return true;
-  if (written.error().kind() != ErrorKind::exists) return written.error();
+  if (!has(vault, kind, name)) {
+    const Result<void> written = write(path, object);
+    if (written) return true;
+    if (written.error().kind() != ErrorKind::exists) return written.error();
+  }
   const Result<Bytes> there = read_file(path, kVaultObjectSizeMax);
   if (there && same_bytes(*there, object)) {
     const Result<void> durable = folders_.confirm(path, 0700);
     return durable ? Result<bool>(false) : durable.error();
   }
   return Error(ErrorKind::exists, "another object has the name " + in_quotes(name));
+}
+
+Result<void> VaultObjects::write(const Path& path, ByteSpan object) {
+  Result<Space::Reservation> room = space_.reserve_in(folder_.parent_path(), std::max<uint64_t>(object.size(), kFileBytesMin));
+  if (!room) return room.error();
+  if (const Result<void> made = folders_.make(path.parent_path(), 0700); !made) return made;
+  if (const Result<void> written = write_durably(path, object, {.mode = 0600, .replace = false}); !written) return written;
+  room->stored(allocated_bytes(path));
+  return {};
+}
+
+void VaultObjects::count_stored() const {
+  const Result<std::vector<VaultId>> all = vaults();
+  if (!all) return log_warning("not counted as stored: " + all.error().text());
+  for (const VaultId& vault : *all)
+    for (const VaultObject kind : kKinds) {
+      const Result<std::vector<std::string>> names = list(vault, kind);
+      for (const std::string& name : names ? *names : std::vector<std::string>()) space_.add_stored(allocated_bytes(path_of(vault, kind, name)));
+    }
 }
 
 Result<Bytes> VaultObjects::get(const VaultId& vault, VaultObject kind, std::string_view name) const {
@@ -131,7 +176,7 @@ void VaultObjects::remove_leftovers() const {
   const Result<std::vector<VaultId>> all = vaults();
   if (!all) return log_warning("leftovers stay: " + all.error().text());
   for (const VaultId& vault : *all)
-    for (const VaultObject kind : {VaultObject::descriptor, VaultObject::key_record, VaultObject::pack_list_block, VaultObject::record})
+    for (const VaultObject kind : kKinds)
       sparekeep::remove_leftovers(folder_ / vault.hex() / folder_of(kind));
 }
 

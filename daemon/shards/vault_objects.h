@@ -1,11 +1,13 @@
 // The small objects of vaults on this daemon: descriptors, key records, pack list blocks, records (docs/format.md, "On a
 // daemon"), one file each below STATE/vaults/VAULT/. Put if absent, durable, each verified against the vault's descriptor,
-// which the vault's owner puts first. Records come in through Commit alone.
+// which the vault's owner puts first. Records come in through Commit alone. They count as stored and are refused as shards are where
+// there is no room (quota, keep_free); what is here already is good whatever room there is.
 #pragma once
 
 #include <map>
 #include <mutex>
 
+#include "daemon/shards/space.h"
 #include "lib/base/clock.h"
 #include "lib/base/durable_folders.h"
 #include "lib/vault/descriptor.h"
@@ -13,6 +15,7 @@
 namespace sparekeep::daemon {
 
 constexpr uint64_t kVaultObjectSizeMax = 32 << 20;
+constexpr size_t kVaultsPerHostMax = 16;                  // a host makes one, and another each time its key is lost
 
 enum class VaultObject { descriptor, key_record, pack_list_block, record };
 
@@ -20,7 +23,8 @@ std::string_view folder_of(VaultObject kind);             // "descriptors", "key
 
 class VaultObjects {
  public:
-  explicit VaultObjects(Path folder) : folder_(std::move(folder)), folders_(folder_.parent_path()) {}
+  // The folder's parent is there. Counts what lies in it as stored.
+  VaultObjects(Path folder, Space& space);
 
   void remove_leftovers() const;                         // of interrupted writes; by the one daemon that serves, before it does
 
@@ -28,7 +32,8 @@ class VaultObjects {
   Result<VaultDescriptor> descriptor(const VaultId& vault) const;
   Result<VaultDescriptor> descriptor(const VaultId& vault, uint32_t epoch) const;
 
-  // true: new; false: the same was there. denied when `writer` does not own the vault; corrupt; exists when another one has its name.
+  // true: new; false: the same was there. denied when `writer` does not own the vault; corrupt; exists when another one has its name;
+  // no_space: no room, or too many vaults of one owner.
   Result<bool> put_descriptor(const VaultId& vault, std::string_view name, ByteSpan object, const HostId& writer);
   Result<bool> put_key_record(const VaultId& vault, std::string_view name, ByteSpan object);
   Result<bool> put_block(const VaultId& vault, std::string_view name, ByteSpan object);
@@ -46,8 +51,13 @@ class VaultObjects {
 
  private:
   Path path_of(const VaultId& vault, VaultObject kind, std::string_view name) const;
+  Result<void> may_add_vault(const VaultId& vault, const HostId& owner) const;
+  Result<void> write(const Path& path, ByteSpan object);
+  void count_stored() const;
   const Path folder_;
   DurableFolders folders_;
+  Space& space_;
+  std::mutex vaults_mutex_;                              // two new vaults of one owner do not pass its limit together
 };
 
 }  // namespace sparekeep::daemon

@@ -39,7 +39,7 @@ class TestDaemon {
 
   const HostId& host() const { return host_; }
   const Path& storage() const { return storage_; }
-  Path vaults() const { return folder_ / "state" / "vaults"; }
+  Path state() const { return folder_ / "state"; }
   std::shared_ptr<ShardStore> store(const Tls& client, Clock& clock) const;
   void stop();                                       // as if killed: nothing answers any more
   void start();                                      // on the same port, from what is on disk

@@ -22,7 +22,7 @@ Result<void> put(const Path& folder) {
   const Result<daemon::ShardDirectory::Put> shard = shards.put(whole_shard(pack.shards[0]), world.vault, id, world.signer.public_key());
   if (!shard) return shard.error();
   std::puts(*shard == daemon::ShardDirectory::Put::created ? "shard 201" : "shard 200");
-  daemon::VaultObjects objects(folder / "vaults");
+  daemon::VaultObjects objects(folder / "vaults", shards.room());
   const Result<bool> object = objects.put_verified(world.vault, daemon::VaultObject::record, "record", as_bytes("content"));
   if (!object) return object.error();
   std::puts(*object ? "object 201" : "object 200");

@@ -59,7 +59,7 @@ struct World {
 
 struct Daemon {
   explicit Daemon(const World& its_world)
-      : world(its_world), shards(world.folder / "storage", kHost, {}), objects(world.folder / "vaults"), index(world.folder / "index.db", system_clock()),
+      : world(its_world), shards(world.folder / "storage", kHost, {}), objects(world.folder / "vaults", shards.room()), index(world.folder / "index.db", system_clock()),
         commit(shards, objects, index, system_clock(), kHost) {}
 
   void introduce() {

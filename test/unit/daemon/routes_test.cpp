@@ -146,9 +146,25 @@ TEST_CASE("ranges: one, inside the shard, or a refusal") {
   }
 }
 
+TEST_CASE("a shard that does not verify leaves nothing behind, neither bytes nor a row of the index") {
+  ChainWorld world(2);
+  const TemporaryFolder source;
+  REQUIRE(write_durably(source / "file", Bytes(100'000, 7)));
+  REQUIRE(world.back_up(source.path(), copies(2)).state == "complete");
+  HttpClient client = client_of(world, {Role::agent});
+  const std::string shards = "/v1/vaults/" + world.vault().descriptor().vault.hex() + "/shards/";
+  for (char digit = '0'; digit <= '9'; ++digit) CHECK(answer_of(client, "PUT", shards + std::string(64, digit) + ".2.2.0", Bytes(1000, 1)).status == 400);
+  const auto files = static_cast<int64_t>(shard_files(world.daemon(0).storage()).size());
+  world.daemon(0).stop();
+  Database index(world.daemon(0).state() / "index.db", std::vector<std::string>(daemon::ShardIndex::kSchemaVersion));
+  Statement rows = index.statement("SELECT count(*) FROM named");
+  REQUIRE(rows.step());
+  CHECK(rows.integer(0) == files);
+}
+
 TEST_CASE("what cannot be listed is an error, not an empty list: a central would take it for a system without snapshots") {
   ChainWorld world(1);
-  const Path vaults = world.daemon(0).vaults();
+  const Path vaults = world.daemon(0).state() / "vaults";
   HttpClient client = client_of(world, {Role::central});
   CHECK(as_text(answer_of(client, "GET", "/v1/vaults").body) == "{\"names\":[]}");
   REQUIRE(write_durably(vaults, as_bytes("no folder")));

@@ -62,7 +62,7 @@ TEST_CASE("what interrupted writes left is removed by the daemon that serves, an
   World world;
   ShardDirectory shards = world.open();
   world.put(shards, world.packs.pack(copies(2), {world.packs.noise(1000)}));
-  VaultObjects objects(world.folder / "vaults");
+  VaultObjects objects(world.folder / "vaults", shards.room());
   const std::vector<Path> leftovers{world.folder / "storage" / ".sk-1-1", world.vault_folder() / "ab" / ".sk-1-2",
                                     world.folder / "vaults" / world.packs.vault.hex() / "records" / ".sk-1-3"};
   for (const Path& path : leftovers) world.write(path);
@@ -72,4 +72,47 @@ TEST_CASE("what interrupted writes left is removed by the daemon that serves, an
   objects.remove_leftovers();
   for (const Path& path : leftovers) CHECK_FALSE(std::filesystem::exists(path));
   CHECK(again.count() == 1);
+}
+
+TEST_CASE("objects of vaults count as stored, and are refused where quota leaves no room; what is there already is not") {
+  const World world;
+  const auto descriptor = [&](const VaultDescriptor& facts) { return write_descriptor(facts, world.packs.signer); };
+  const HostId owner{{5}};
+  VaultDescriptor facts{vault_id_of(owner, world.packs.signer.public_key()), 1, owner, Time{1}, {}, world.packs.signer.public_key()};
+  const auto put = [&](VaultObjects& objects) { return objects.put_descriptor(facts.vault, std::to_string(facts.epoch), descriptor(facts), owner); };
+  ShardDirectory shards(world.folder / "storage", kHost, {.keep_free = {}, .quota_bytes = 10'000});
+  VaultObjects objects(world.folder / "vaults", shards.room());
+  REQUIRE(put(objects).value());
+  const uint64_t stored = shards.space()->stored_bytes;
+  CHECK(stored > 0);
+  while (facts.epoch < 20 && shards.space()->available_bytes >= 4096) {
+    ++facts.epoch;
+    REQUIRE(put(objects).value());
+  }
+  ++facts.epoch;
+  CHECK(put(objects).error().kind() == ErrorKind::no_space);
+  --facts.epoch;
+  CHECK_FALSE(put(objects).value());
+  const uint64_t all = shards.space()->stored_bytes;
+  ShardDirectory again(world.folder / "storage", kHost, {});
+  const VaultObjects counted(world.folder / "vaults", again.room());
+  CHECK(again.space()->stored_bytes == all);
+}
+
+TEST_CASE("a host has a limited number of vaults on a daemon, and goes on writing to those that it has") {
+  const World world;
+  ShardDirectory shards = world.open();
+  VaultObjects objects(world.folder / "vaults", shards.room());
+  SeededRandom random(3);
+  const HostId owner{{5}};
+  const auto put = [&](const SigningKey& signer, uint32_t epoch) {
+    const VaultDescriptor facts{vault_id_of(owner, signer.public_key()), epoch, owner, Time{1}, {}, signer.public_key()};
+    return objects.put_descriptor(facts.vault, std::to_string(epoch), write_descriptor(facts, signer), owner);
+  };
+  const SigningKey first = SigningKey::make(random);
+  REQUIRE(put(first, 1).value());
+  for (size_t i = 1; i < kVaultsPerHostMax; ++i) REQUIRE(put(SigningKey::make(random), 1).value());
+  CHECK(put(SigningKey::make(random), 1).error().text() == "host " + owner.hex() + " has 16 vaults here, which is the most");
+  CHECK(put(first, 2).value());
+  CHECK(objects.vaults().value().size() == kVaultsPerHostMax);
 }
