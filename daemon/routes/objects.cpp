@@ -9,6 +9,11 @@ namespace {
 
 HttpResponse stored(Result<bool> result) { return HttpResponse::of_status(result.value() ? 201 : 200); }
 
+HttpResponse get(Service& service, VaultObject kind, const HttpRequest& request) {
+  VaultObjects::Opened object = service.objects.open(request.id_parameter<VaultId>("vault"), kind, request.parameter("name")).value();
+  return HttpResponse::of_file({std::move(object.file), 0, object.size});
+}
+
 HttpResponse list_vaults(Service& service) {
   NameList list;
   for (const VaultId& vault : service.objects.vaults().value()) list.names.push_back(vault.hex());
@@ -39,7 +44,7 @@ void add_object_routes(Router& router, Service& service) {
   for (const VaultObject kind : {VaultObject::descriptor, VaultObject::key_record, VaultObject::pack_list_block, VaultObject::record}) {
     const std::string folder = "/v1/vaults/{vault}/" + std::string(folder_of(kind));
     router.add("GET", folder + "/{name}", readers(), [&service, kind](const HttpRequest& request) {
-      return HttpResponse::of_bytes(service.objects.get(request.id_parameter<VaultId>("vault"), kind, request.parameter("name")).value());
+      return get(service, kind, request);
     });
     if (kind == VaultObject::record) continue;       // listed with stamps: routes/records.cpp
     router.add("GET", folder, readers(), [&service, kind](const HttpRequest& request) {

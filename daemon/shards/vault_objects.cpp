@@ -1,5 +1,6 @@
 #include "daemon/shards/vault_objects.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -158,6 +159,17 @@ void VaultObjects::count_stored() const {
 Result<Bytes> VaultObjects::get(const VaultId& vault, VaultObject kind, std::string_view name) const {
   if (!is_object_name(name)) return Error(ErrorKind::usage, in_quotes(name) + " is not the name of an object");
   return read_file(path_of(vault, kind, name), kVaultObjectSizeMax);
+}
+
+Result<VaultObjects::Opened> VaultObjects::open(const VaultId& vault, VaultObject kind, std::string_view name) const {
+  if (!is_object_name(name)) return Error(ErrorKind::usage, in_quotes(name) + " is not the name of an object");
+  const Path path = path_of(vault, kind, name);
+  Opened opened{.file = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
+  struct stat facts {};
+  if (!opened.file || ::fstat(opened.file.get(), &facts) != 0) return system_error("opening " + in_quotes(path.native()), errno);
+  if (!S_ISREG(facts.st_mode)) return Error(ErrorKind::failed, in_quotes(path.native()) + " is no file");
+  opened.size = static_cast<uint64_t>(facts.st_size);
+  return opened;
 }
 
 Result<Time> VaultObjects::stored_at(const VaultId& vault, VaultObject kind, std::string_view name) const {

@@ -42,6 +42,12 @@ class VaultObjects {
   Result<bool> put_verified(const VaultId& vault, VaultObject kind, std::string_view name, ByteSpan object);
 
   Result<Bytes> get(const VaultId& vault, VaultObject kind, std::string_view name) const;
+
+  struct Opened {
+    Descriptor file;
+    uint64_t size = 0;
+  };
+  Result<Opened> open(const VaultId& vault, VaultObject kind, std::string_view name) const;      // for readers: nothing of it in memory
   Result<Time> stored_at(const VaultId& vault, VaultObject kind, std::string_view name) const;   // by this host's clock then
   bool has(const VaultId& vault, VaultObject kind, std::string_view name) const;
 

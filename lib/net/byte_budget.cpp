@@ -11,42 +11,77 @@ constexpr size_t kKeptMax = 2;
 
 }  // namespace
 
-void ByteBudget::count(size_t bytes) {
+bool ByteBudget::fits(size_t bytes, const HostId& peer) const {
+  const auto its = of_peers_.find(peer);
+  return its == of_peers_.end() || its->second + bytes <= peer_bytes_max_;
+}
+
+void ByteBudget::count(size_t bytes, const HostId& peer) {
   used_ += bytes;
   peak_ = std::max(peak_, used_);
+  if (!peer.is_zero() && bytes > 0) of_peers_[peer] += bytes;
 }
 
-void ByteBudget::take(size_t bytes, std::function<void()> granted) {
+void ByteBudget::discount(size_t bytes, const HostId& peer) {
+  SK_CHECK(bytes <= used_);
+  used_ -= bytes;
+  const auto its = of_peers_.find(peer);
+  if (its != of_peers_.end() && (its->second -= bytes) == 0) of_peers_.erase(its);
+}
+
+// Those in line for whom there is room now, with the lock held; to be told without it.
+ByteBudget::Granted ByteBudget::admit() {
+  Granted granted;
+  for (auto next = line_.begin(); next != line_.end();) {
+    if (!fits(next->bytes, next->peer)) {
+      ++next;
+      continue;
+    }
+    if (used_ + next->bytes > bytes_max_) break;
+    count(next->bytes, next->peer);
+    granted.push_back(std::move(next->granted));
+    next = line_.erase(next);
+  }
+  return granted;
+}
+
+void ByteBudget::take(size_t bytes, std::function<void()> granted, const HostId& peer) {
   SK_CHECK(bytes <= bytes_max_);
+  Granted ready;
   {
     const std::lock_guard lock(mutex_);
-    if (!line_.empty() || used_ + bytes > bytes_max_) {
-      line_.push_back({bytes, std::move(granted)});
-      return;
-    }
-    count(bytes);
+    line_.push_back({bytes, std::move(granted), peer});
+    ready = admit();
   }
-  granted();
+  for (const auto& tell : ready) tell();
 }
 
-void ByteBudget::charge(size_t bytes) {
+bool ByteBudget::charge(size_t bytes, const HostId& peer) {
   const std::lock_guard lock(mutex_);
-  count(bytes);
+  const bool is_alone = answers_ == 0;
+  if (!fits(bytes, peer) || (!is_alone && answers_ + bytes > bytes_max_)) return false;
+  answers_ += bytes;
+  count(bytes, peer);
+  return true;
 }
 
-void ByteBudget::give_back(size_t bytes) {
-  std::vector<std::function<void()>> ready;
+void ByteBudget::give_back(size_t bytes, const HostId& peer) {
+  Granted ready;
   {
     const std::lock_guard lock(mutex_);
-    SK_CHECK(bytes <= used_);
-    used_ -= bytes;
-    while (!line_.empty() && used_ + line_.front().bytes <= bytes_max_) {
-      count(line_.front().bytes);
-      ready.push_back(std::move(line_.front().granted));
-      line_.pop_front();
-    }
+    discount(bytes, peer);
+    ready = admit();
   }
-  for (const auto& granted : ready) granted();
+  for (const auto& tell : ready) tell();
+}
+
+void ByteBudget::give_back_answer(size_t bytes, const HostId& peer) {
+  {
+    const std::lock_guard lock(mutex_);
+    SK_CHECK(bytes <= answers_);
+    answers_ -= bytes;
+  }
+  give_back(bytes, peer);
 }
 
 size_t ByteBudget::used() const {

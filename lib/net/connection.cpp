@@ -1,26 +1,19 @@
 #include "lib/net/connection.h"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "lib/base/log.h"
+#include "lib/net/awaiting.h"
 #include "lib/net/listener.h"
 
 namespace sparekeep {
 namespace {
 
-namespace asio = boost::asio;
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr size_t kSmallBody = 12 << 10;              // goes into one record with its head
-constexpr size_t kFilePiece = 512 << 10;
-constexpr size_t kTurnBytes = 4 << 20;               // then other connections of this thread have their turn
-constexpr size_t kLingerBytesMax = kShardBodyMax + (1 << 20);
+constexpr size_t kSmallAnswer = 64 << 10;            // is never refused, nor counted
 
 HttpResponse body_refusal(uint64_t length, size_t length_max) {
   const std::string text = "a body of " + std::to_string(length) + " bytes; expected at most " + std::to_string(length_max);
@@ -29,23 +22,18 @@ HttpResponse body_refusal(uint64_t length, size_t length_max) {
   return refused;
 }
 
+// Told to a peer that takes too much at once: nothing was done, and its turn comes.
+HttpResponse busy_refusal(const std::string& text) {
+  HttpResponse refused = HttpResponse::of_error(Error(ErrorKind::busy, text));
+  refused.headers.set("retry-after", "1");
+  return refused;
+}
+
 HttpResponse head_refusal(bool too_long) {
   const std::string text = too_long ? "a head of more than " + std::to_string(kHeaderBytesMax) + " bytes" : "malformed request";
   HttpResponse refused = HttpResponse::of_error(Error(ErrorKind::usage, text));
   if (too_long) refused.status = 431;
   return refused;
-}
-
-// Waits for something that calls back from any thread: `begin` gets the function to call, once.
-template <typename Begin>
-asio::awaitable<void> called_back(Begin begin) {
-  return asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-      [begin = std::move(begin)](auto handler) mutable {
-        const auto executor = asio::get_associated_executor(handler);
-        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        begin([executor, shared = std::move(shared)] { asio::post(executor, [shared] { std::move (*shared)(); }); });
-      },
-      asio::use_awaitable);
 }
 
 }  // namespace
@@ -61,11 +49,19 @@ ServedConnection::ServedConnection(ServerCore& core, Descriptor socket)
   }
 }
 
+bool ServedConnection::take_seat() {
+  if (certificate_.empty()) return true;
+  if (const Result<CertificateFacts> facts = read_certificate_der(certificate_)) peer_ = facts->identity.host;
+  seated_ = core_.seats.take(peer_, core_.options.limits.connections_per_peer_max);
+  return seated_;
+}
+
 void ServedConnection::start() {
   const auto self = shared_from_this();
   const auto finished = [self](const std::exception_ptr& fault) {
     self->done_ = true;
     self->timer_.cancel();
+    if (self->seated_) self->core_.seats.leave(self->peer_);
     self->core_.connections.remove(self.get());
     if (!fault) return;
     try {
@@ -132,6 +128,11 @@ asio::awaitable<void> ServedConnection::serve() {
     co_return;
   }
   certificate_ = channel_->peer_certificate();
+  if (!take_seat()) {
+    const HttpResponse refused = busy_refusal("this host has " + std::to_string(core_.options.limits.connections_per_peer_max) + " connections here already");
+    co_await refuse(refused);
+    co_return;
+  }
   while (true) {
     const bool more = co_await one_request();
     if (!more) break;
@@ -196,7 +197,7 @@ asio::awaitable<bool> ServedConnection::one_request() {
     const bool more = co_await refuse(refused);
     co_return more;
   }
-  BudgetHold hold(core_.budget);
+  BudgetHold hold(core_.budget, peer_);
   const bool taken = co_await take_body(request, head, hold);
   if (!taken) co_return false;
   HttpResponse response;
@@ -209,8 +210,7 @@ asio::awaitable<bool> ServedConnection::one_request() {
   });
   core_.buffers.give_back(std::move(request.body));
   hold.release();
-  core_.budget.charge(response.body.size());
-  hold.holds(response.body.size());
+  if (response.body.size() > kSmallAnswer && !hold.charge(response.body.size())) response = busy_refusal("too many answers of this size are being read");
   const bool more = co_await answer(request, std::move(response), head.keep_alive);
   co_return more;
 }
@@ -250,7 +250,7 @@ asio::awaitable<bool> ServedConnection::take_body(HttpRequest& request, const Re
   if (length == 0) co_return true;
   set_deadline(Moment::max());                       // waiting for room is our fault, not the peer's
   ByteBudget& budget = core_.budget;
-  co_await called_back([&budget, length](std::function<void()> resume) { budget.take(length, std::move(resume)); });
+  co_await called_back([&budget, length, peer = hold.peer()](std::function<void()> resume) { budget.take(length, std::move(resume), peer); });
   hold.holds(length);
   allow_transfer(length);
   if (head.expects_continue) {
@@ -260,27 +260,6 @@ asio::awaitable<bool> ServedConnection::take_body(HttpRequest& request, const Re
   request.body = core_.buffers.take(length);
   const bool whole = co_await read_body(request.body);
   co_return whole;
-}
-
-asio::awaitable<bool> ServedConnection::read_body(Bytes& body) {
-  size_t filled = std::min(body.size(), input_.size());
-  std::copy_n(input_.begin(), filled, body.begin());
-  input_.erase(0, filled);
-  for (size_t turn = 0; filled < body.size();) {
-    const Step step = channel_->read(MutableSpan(body).subspan(filled));
-    filled += step.bytes, turn += step.bytes;
-    if (step.state == Step::State::waits) {
-      allow_stall();
-      const bool there = co_await ready(step.need);
-      if (!there) co_return false;
-    } else if (step.state != Step::State::done) {
-      co_return false;
-    } else if (turn >= kTurnBytes) {
-      turn = 0;
-      co_await asio::post(socket_.get_executor(), asio::use_awaitable);
-    }
-  }
-  co_return true;
 }
 
 asio::awaitable<bool> ServedConnection::answer(const HttpRequest& request, HttpResponse response, bool keep_alive) {
@@ -311,64 +290,6 @@ asio::awaitable<bool> ServedConnection::refuse(const HttpResponse& response) {
   const bool told = co_await write_all(as_bytes(text));
   if (told) co_await linger();
   co_return false;
-}
-
-asio::awaitable<bool> ServedConnection::write_all(ByteSpan bytes) {
-  for (size_t turn = 0; !bytes.empty();) {
-    const Step step = channel_->write(bytes);
-    bytes = bytes.subspan(step.bytes), turn += step.bytes;
-    if (step.state == Step::State::waits) {
-      allow_stall();
-      const bool there = co_await ready(step.need);
-      if (!there) co_return false;
-    } else if (step.state != Step::State::done) {
-      co_return false;
-    } else if (turn >= kTurnBytes) {
-      turn = 0;
-      co_await asio::post(socket_.get_executor(), asio::use_awaitable);
-    }
-  }
-  co_return true;
-}
-
-asio::awaitable<bool> ServedConnection::write_file(const FileBody& file) {
-  Bytes piece = core_.buffers.take(kFilePiece);
-  bool whole = true;
-  for (uint64_t sent = 0; whole && sent < file.length;) {
-    const size_t wanted = static_cast<size_t>(std::min<uint64_t>(kFilePiece, file.length - sent));
-    ssize_t count = 0;
-    co_await called_back([&, wanted, sent](std::function<void()> resume) {
-      core_.workers.submit([&, wanted, sent, resume = std::move(resume)] {
-        count = ::pread(file.file.get(), piece.data(), wanted, static_cast<off_t>(file.offset + sent));
-        resume();
-      });
-    });
-    whole = count > 0;
-    if (!whole) break;
-    whole = co_await write_all(ByteSpan(piece).first(static_cast<size_t>(count)));
-    sent += static_cast<uint64_t>(count);
-  }
-  core_.buffers.give_back(std::move(piece));
-  co_return whole;
-}
-
-// Takes what still comes, so that the answer is not lost by a reset, until the peer has read it and closes.
-asio::awaitable<void> ServedConnection::linger() {
-  allow(core_.options.limits.linger);
-  channel_->finish();
-  const int fd = socket_.native_handle();
-  ::shutdown(fd, SHUT_WR);
-  std::array<char, 16 << 10> scratch;
-  for (size_t total = 0; total < kLingerBytesMax;) {
-    const ssize_t count = ::recv(fd, scratch.data(), scratch.size(), MSG_DONTWAIT);
-    if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) co_return;
-    if (count > 0) {
-      total += static_cast<size_t>(count);
-      continue;
-    }
-    const bool there = co_await ready(Need::readable);
-    if (!there) co_return;
-  }
 }
 
 }  // namespace sparekeep

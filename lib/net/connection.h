@@ -39,6 +39,7 @@ class ServedConnection : public std::enable_shared_from_this<ServedConnection> {
   Awaitable<void> linger();
   Awaitable<bool> ready(Need need);
   std::optional<HttpResponse> identify(HttpRequest& request);
+  bool take_seat();                              // false: this peer has too many connections
 
   static Moment now() { return boost::asio::steady_timer::clock_type::now(); }   // of the timers: waits of the network only
   void allow(Duration limit) { set_deadline(now() + limit); }
@@ -52,6 +53,8 @@ class ServedConnection : public std::enable_shared_from_this<ServedConnection> {
   boost::asio::steady_timer timer_;
   std::unique_ptr<Channel> channel_;
   Bytes certificate_;
+  HostId peer_;                                  // of the certificate; zero: none
+  bool seated_ = false;
   std::optional<LocalPeer> local_;
   std::string input_;
   Moment deadline_ = Moment::max();

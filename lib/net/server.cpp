@@ -60,6 +60,20 @@ bool ConnectionTable::wait_until_empty(Duration limit) {
   return emptied_.wait_for(lock, limit, [&] { return table_.empty(); });
 }
 
+bool PeerSeats::take(const HostId& peer, size_t seats_max) {
+  const std::lock_guard lock(mutex_);
+  size_t& seats = seats_[peer];
+  if (seats >= seats_max) return false;
+  ++seats;
+  return true;
+}
+
+void PeerSeats::leave(const HostId& peer) {
+  const std::lock_guard lock(mutex_);
+  const auto its = seats_.find(peer);
+  if (its != seats_.end() && --its->second == 0) seats_.erase(its);
+}
+
 struct HttpServer::State {
   State(ServerOptions options, const Router& router) : core(std::move(options), router), listener(asio::make_strand(core.io)) {}
 

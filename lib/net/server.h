@@ -16,7 +16,9 @@ enum class ClientCertificate { required, optional };
 
 struct ServerLimits {
   size_t connections_max = 256;                                  // more are closed at once
+  size_t connections_per_peer_max = 64;                          // of one host's certificates; more are told to wait
   size_t bodies_bytes_max = 48 << 20;                            // of all bodies in memory; a request waits for room first
+  size_t bodies_bytes_per_peer_max = 24 << 20;                   // the same of one host, but for one that is alone
   size_t body_rate_min = 64 << 10;                               // bytes a second, on top of body_stall
   Duration handshake = std::chrono::seconds(5);
   Duration header = std::chrono::seconds(10);                    // from its first byte to its end

@@ -31,9 +31,20 @@ class ConnectionTable {
   std::map<ServedConnection*, std::weak_ptr<ServedConnection>> table_;
 };
 
+// How many connections each peer has.
+class PeerSeats {
+ public:
+  bool take(const HostId& peer, size_t seats_max);           // false: it has that many
+  void leave(const HostId& peer);
+
+ private:
+  std::mutex mutex_;
+  std::map<HostId, size_t> seats_;
+};
+
 struct ServerCore {
   ServerCore(ServerOptions given, const Router& its_router)
-      : options(std::move(given)), router(its_router), tls(options.tls), budget(options.limits.bodies_bytes_max),
+      : options(std::move(given)), router(its_router), tls(options.tls), budget(options.limits.bodies_bytes_max, options.limits.bodies_bytes_per_peer_max),
         workers(options.workers, options.limits.connections_max + options.workers) {}
 
   Tls tls_now() const {
@@ -51,6 +62,7 @@ struct ServerCore {
   std::stop_source stopping;
   std::atomic<uint64_t> requests = 0;
   ConnectionTable connections;
+  PeerSeats seats;
   WorkerPool workers;                                        // dies first: no handler outlives what it uses
 };
 

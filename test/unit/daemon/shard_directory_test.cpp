@@ -116,3 +116,15 @@ TEST_CASE("a host has a limited number of vaults on a daemon, and goes on writin
   CHECK(put(first, 2).value());
   CHECK(objects.vaults().value().size() == kVaultsPerHostMax);
 }
+
+TEST_CASE("an object is answered from its file: slow readers of many take no memory") {
+  const World world;
+  ShardDirectory shards = world.open();
+  VaultObjects objects(world.folder / "vaults", shards.room());
+  REQUIRE(objects.put_verified(world.packs.vault, VaultObject::record, "record", Bytes(100'000, 7)));
+  const VaultObjects::Opened opened = objects.open(world.packs.vault, VaultObject::record, "record").value();
+  CHECK(opened.size == 100'000);
+  CHECK(read_range(opened.file.get(), 0, opened.size).value() == Bytes(100'000, 7));
+  CHECK(objects.open(world.packs.vault, VaultObject::record, "other").error().kind() == ErrorKind::not_found);
+  CHECK(objects.open(world.packs.vault, VaultObject::record, "../records/record").error().kind() == ErrorKind::usage);
+}

@@ -54,6 +54,30 @@ TEST_CASE("a budget is never exceeded, and everybody is served, in any order of 
   CHECK(budget.peak() <= 1000);
 }
 
+TEST_CASE("who waits for its own limit holds up nobody else, and one body a peer is always within it") {
+  const HostId greedy{{1}}, other{{2}};
+  ByteBudget budget(100, 40);
+  std::string order;
+  budget.take(60, [&] { order += 'a'; }, greedy);         // alone: it may be bigger than the limit
+  budget.take(1, [&] { order += 'b'; }, greedy);
+  budget.take(30, [&] { order += 'c'; }, other);
+  CHECK(order == "ac");
+  budget.give_back(60, greedy);
+  CHECK(order == "acb");
+}
+
+TEST_CASE("answers are refused above a peer's limit and above that of all, but for one that is alone") {
+  const HostId greedy{{1}}, other{{2}}, third{{3}};
+  ByteBudget budget(100, 60);
+  CHECK(budget.charge(70, greedy));
+  CHECK_FALSE(budget.charge(1, greedy));
+  CHECK(budget.charge(30, other));
+  CHECK_FALSE(budget.charge(1, third));
+  budget.give_back_answer(70, greedy);
+  CHECK(budget.charge(1, third));
+  CHECK(budget.used() == 31);
+}
+
 TEST_CASE("a big buffer is used again") {
   BufferPool pool;
   Bytes buffer = pool.take(1 << 20);

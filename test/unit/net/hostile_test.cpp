@@ -85,3 +85,17 @@ TEST_CASE("over the maximum of connections a new one is closed at once") {
   CHECK(text_of(second.send(request_of("GET", "/hello"), std::chrono::seconds(5))).starts_with("unreachable: HOST: "));
   CHECK(first.send(request_of("GET", "/hello"), std::chrono::seconds(5)));
 }
+
+TEST_CASE("one host cannot take all connections: others are served while it is told to wait") {
+  TestServer server;
+  server.options.limits.connections_per_peer_max = 2;
+  server.start();
+  HttpClient first = server.client(), second = server.client(), third = server.client();
+  const Duration limit = std::chrono::milliseconds(900);
+  CHECK(text_of(first.send(request_of("GET", "/hello"), limit)) == "hello");
+  CHECK(text_of(second.send(request_of("GET", "/hello"), limit)) == "hello");
+  CHECK(text_of(third.send(request_of("GET", "/hello"), limit)) == "busy: HOST: this host has 2 connections here already");
+  ClientOptions options = server.client_options();
+  options.tls = server.authority.tls(server.authority.host());
+  CHECK(text_of(HttpClient(options, system_clock()).send(request_of("GET", "/hello"), limit)) == "hello");
+}

@@ -1,0 +1,96 @@
+// How a connection moves bytes: in turns with the others of its thread, and never past its deadline.
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/net/awaiting.h"
+#include "lib/net/connection.h"
+
+namespace sparekeep {
+namespace {
+
+constexpr size_t kFilePiece = 512 << 10;
+constexpr size_t kTurnBytes = 4 << 20;               // then other connections of this thread have their turn
+constexpr size_t kLingerBytesMax = kShardBodyMax + (1 << 20);
+
+}  // namespace
+
+asio::awaitable<bool> ServedConnection::read_body(Bytes& body) {
+  size_t filled = std::min(body.size(), input_.size());
+  std::copy_n(input_.begin(), filled, body.begin());
+  input_.erase(0, filled);
+  for (size_t turn = 0; filled < body.size();) {
+    const Step step = channel_->read(MutableSpan(body).subspan(filled));
+    filled += step.bytes, turn += step.bytes;
+    if (step.state == Step::State::waits) {
+      allow_stall();
+      const bool there = co_await ready(step.need);
+      if (!there) co_return false;
+    } else if (step.state != Step::State::done) {
+      co_return false;
+    } else if (turn >= kTurnBytes) {
+      turn = 0;
+      co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+    }
+  }
+  co_return true;
+}
+
+asio::awaitable<bool> ServedConnection::write_all(ByteSpan bytes) {
+  for (size_t turn = 0; !bytes.empty();) {
+    const Step step = channel_->write(bytes);
+    bytes = bytes.subspan(step.bytes), turn += step.bytes;
+    if (step.state == Step::State::waits) {
+      allow_stall();
+      const bool there = co_await ready(step.need);
+      if (!there) co_return false;
+    } else if (step.state != Step::State::done) {
+      co_return false;
+    } else if (turn >= kTurnBytes) {
+      turn = 0;
+      co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+    }
+  }
+  co_return true;
+}
+
+asio::awaitable<bool> ServedConnection::write_file(const FileBody& file) {
+  Bytes piece = core_.buffers.take(kFilePiece);
+  bool whole = true;
+  for (uint64_t sent = 0; whole && sent < file.length;) {
+    const size_t wanted = static_cast<size_t>(std::min<uint64_t>(kFilePiece, file.length - sent));
+    ssize_t count = 0;
+    co_await called_back([&, wanted, sent](std::function<void()> resume) {
+      core_.workers.submit([&, wanted, sent, resume = std::move(resume)] {
+        count = ::pread(file.file.get(), piece.data(), wanted, static_cast<off_t>(file.offset + sent));
+        resume();
+      });
+    });
+    whole = count > 0;
+    if (!whole) break;
+    whole = co_await write_all(ByteSpan(piece).first(static_cast<size_t>(count)));
+    sent += static_cast<uint64_t>(count);
+  }
+  core_.buffers.give_back(std::move(piece));
+  co_return whole;
+}
+
+// Takes what still comes, so that the answer is not lost by a reset, until the peer has read it and closes.
+asio::awaitable<void> ServedConnection::linger() {
+  allow(core_.options.limits.linger);
+  channel_->finish();
+  const int fd = socket_.native_handle();
+  ::shutdown(fd, SHUT_WR);
+  std::array<char, 16 << 10> scratch;
+  for (size_t total = 0; total < kLingerBytesMax;) {
+    const ssize_t count = ::recv(fd, scratch.data(), scratch.size(), MSG_DONTWAIT);
+    if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) co_return;
+    if (count > 0) {
+      total += static_cast<size_t>(count);
+      continue;
+    }
+    const bool there = co_await ready(Need::readable);
+    if (!there) co_return;
+  }
+}
+
+}  // namespace sparekeep
