@@ -16,7 +16,7 @@ namespace sparekeep::agent {
 
 struct UploadOptions {
   size_t packs_in_flight = 3;
-  Duration shard_limit = std::chrono::seconds(120);
+  Duration shard_limit = std::chrono::seconds(300);      // a system with much to do may ask to come again; a silent one is found sooner
 };
 
 class Uploader {

@@ -45,15 +45,29 @@ ByteBudget::Granted ByteBudget::admit() {
   return granted;
 }
 
-void ByteBudget::take(size_t bytes, std::function<void()> granted, const HostId& peer) {
+uint64_t ByteBudget::take(size_t bytes, std::function<void()> granted, const HostId& peer) {
   SK_CHECK(bytes <= bytes_max_);
   Granted ready;
+  uint64_t ticket = 0;
   {
     const std::lock_guard lock(mutex_);
-    line_.push_back({bytes, std::move(granted), peer});
+    ticket = ++tickets_;
+    line_.push_back({bytes, std::move(granted), peer, ticket});
     ready = admit();
   }
   for (const auto& tell : ready) tell();
+  return ticket;
+}
+
+bool ByteBudget::leave(uint64_t ticket) {
+  Granted ready;
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::erase_if(line_, [&](const Waiting& waiting) { return waiting.ticket == ticket; }) == 0) return false;
+    ready = admit();                                   // it may have stood before others that fit
+  }
+  for (const auto& tell : ready) tell();
+  return true;
 }
 
 bool ByteBudget::charge(size_t bytes, const HostId& peer) {

@@ -19,8 +19,9 @@ class ByteBudget {
   explicit ByteBudget(size_t bytes_max, size_t peer_bytes_max = SIZE_MAX) : bytes_max_(bytes_max), peer_bytes_max_(peer_bytes_max) {}
 
   // Calls `granted` at once or later, from whatever thread gives bytes back. bytes <= the maximum. Nobody (zero) has no limit of its own;
-  // one body a peer is always within its limit.
-  void take(size_t bytes, std::function<void()> granted, const HostId& peer = {});
+  // one body a peer is always within its limit. A ticket to leave the line with.
+  uint64_t take(size_t bytes, std::function<void()> granted, const HostId& peer = {});
+  bool leave(uint64_t ticket);                          // false: it was granted, or will be in this moment
   bool charge(size_t bytes, const HostId& peer = {});   // an answer, without waiting; false: too much, and not counted
   void give_back(size_t bytes, const HostId& peer = {});
   void give_back_answer(size_t bytes, const HostId& peer = {});
@@ -32,6 +33,7 @@ class ByteBudget {
     size_t bytes;
     std::function<void()> granted;
     HostId peer;
+    uint64_t ticket;
   };
   using Granted = std::vector<std::function<void()>>;
   bool fits(size_t bytes, const HostId& peer) const;    // its own limit
@@ -41,6 +43,7 @@ class ByteBudget {
   const size_t bytes_max_, peer_bytes_max_;
   mutable std::mutex mutex_;
   size_t used_ = 0, peak_ = 0, answers_ = 0;
+  uint64_t tickets_ = 0;
   std::map<HostId, size_t> of_peers_;
   std::deque<Waiting> line_;                            // at most one a connection
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <mutex>
 
 #include "lib/base/text.h"
@@ -12,7 +13,8 @@ namespace sparekeep {
 namespace {
 
 constexpr size_t kInputBytes = kHeaderBytesMax + 1;
-constexpr int kInterimMax = 8;                       // 1xx answers before the real one
+constexpr int kInterimMax = 16;                      // 1xx answers before the real one
+constexpr int kRetryAfterMax = 10;                   // seconds
 
 // One connection and what was read from it but not yet used.
 struct Connection {
@@ -50,6 +52,13 @@ uint64_t size_of(const HttpRequest& request, const SendOptions& options) {
   return size;
 }
 
+std::optional<Duration> wanted_pause(const HttpResponse& response) {
+  const std::string* text = response.status == 503 ? response.headers.find("retry-after") : nullptr;
+  int seconds = 0;
+  if (!text || std::from_chars(text->data(), text->data() + text->size(), seconds).ec != std::errc()) return std::nullopt;
+  return std::chrono::seconds(std::clamp(seconds, 1, kRetryAfterMax));
+}
+
 bool is_idempotent(const HttpRequest& request, const SendOptions& options) { return options.idempotent.value_or(request.method != "POST"); }
 
 }  // namespace
@@ -63,6 +72,7 @@ struct HttpClient::State {
   }
 
   Result<HttpResponse> exchange(const HttpRequest& request, const SendOptions& send_options);
+  Result<HttpResponse> exchange_once(const HttpRequest& request, const SendOptions& send_options, const Deadline& whole);
   Result<void> connect(const Deadline& whole);
   Result<void> shake_hands(const Deadline& whole);
   Result<void> check_peer();
@@ -224,8 +234,8 @@ Result<ResponseHead> HttpClient::State::receive_one_head(const Deadline& end, co
 
 Result<ResponseHead> HttpClient::State::receive_head(const SendOptions& send_options, const Deadline& whole) {
   const Phase phase{send_options.first_byte.value_or(options.deadlines.first_byte), "no answer within", "first byte"};
-  const Deadline end(clock, phase.limit);
   for (int i = 0; i <= kInterimMax; ++i) {
+    const Deadline end(clock, phase.limit);
     Result<ResponseHead> head = receive_one_head(end, phase, whole);
     if (!head || head->response.status >= 200) return head;
   }
@@ -274,8 +284,18 @@ std::variant<HttpResponse, Failure> HttpClient::State::attempt(const HttpRequest
   return std::move(head->response);
 }
 
+// The server did nothing yet and asks for another try: any request may be sent again.
 Result<HttpResponse> HttpClient::State::exchange(const HttpRequest& request, const SendOptions& send_options) {
   const Deadline whole(clock, send_options.limit);
+  while (true) {
+    Result<HttpResponse> response = exchange_once(request, send_options, whole);
+    const std::optional<Duration> pause = response ? wanted_pause(*response) : std::nullopt;
+    if (!pause || *pause >= whole.left()) return response;
+    if (const Result<void> waited = waiter.pause(*pause); !waited) return waited.error();
+  }
+}
+
+Result<HttpResponse> HttpClient::State::exchange_once(const HttpRequest& request, const SendOptions& send_options, const Deadline& whole) {
   if (connection_is_stale()) connection.reset();
   for (bool repeated = false;; repeated = true) {
     if (!connection) {

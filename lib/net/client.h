@@ -1,6 +1,8 @@
 // A blocking client of one server: one kept-alive connection, used by one thread at a time; close() may come from any.
 // Every wait has a deadline, and the error says which one passed:
 //   store3:7421: no answer within 10 s (first byte)
+// A server that is alive says so while it works on a body (102), and asks to come again when it has no room (503 with `retry-after`): that
+// is waited out within the limit of the whole.
 // Kinds: unreachable (refused, no route, unknown name, broken connection), timeout, denied (certificates), corrupt (not
 // HTTP as we speak it), closed (close() was called), and whatever the server's answer says.
 #pragma once
@@ -19,7 +21,7 @@ namespace sparekeep {
 struct ClientDeadlines {
   Duration connect = std::chrono::seconds(5);                    // name and TCP
   Duration tls = std::chrono::seconds(5);
-  Duration first_byte = std::chrono::seconds(10);                // from the request's last byte
+  Duration first_byte = std::chrono::seconds(10);                // from the request's last byte, or the last sign of life
   Duration stall = std::chrono::seconds(10);                     // without any byte of a body, either way
 };
 
@@ -35,7 +37,7 @@ struct ClientOptions {
 };
 
 struct SendOptions {
-  Duration limit = std::chrono::seconds(60);                     // of the whole, a second attempt included
+  Duration limit = std::chrono::seconds(60);                     // of the whole, further attempts included
   std::optional<Duration> first_byte{};                          // instead of the client's, for a long poll
   std::vector<ByteSpan> body{};                                  // sent one after the other instead of request.body, not copied
   size_t response_max = kBodyMaxDefault;                         // corrupt above it

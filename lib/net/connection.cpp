@@ -13,6 +13,7 @@ namespace sparekeep {
 namespace {
 
 constexpr size_t kSmallBody = 12 << 10;              // goes into one record with its head
+constexpr int kSignsOfLifeMax = 10;
 constexpr size_t kSmallAnswer = 64 << 10;            // is never refused, nor counted
 
 HttpResponse body_refusal(uint64_t length, size_t length_max) {
@@ -39,7 +40,7 @@ HttpResponse head_refusal(bool too_long) {
 }  // namespace
 
 ServedConnection::ServedConnection(ServerCore& core, Descriptor socket)
-    : core_(core), socket_(asio::make_strand(core.io), socket.release()), timer_(socket_.get_executor()) {
+    : core_(core), socket_(asio::make_strand(core.io), socket.release()), timer_(socket_.get_executor()), pause_(socket_.get_executor()) {
   const int fd = socket_.native_handle();
   if (core.options.local) {
     local_ = local_peer_of(fd);
@@ -198,16 +199,16 @@ asio::awaitable<bool> ServedConnection::one_request() {
     co_return more;
   }
   BudgetHold hold(core_.budget, peer_);
-  const bool taken = co_await take_body(request, head, hold);
+  const bool room = co_await wait_for_room(static_cast<size_t>(head.content_length), hold);
+  if (!room) {
+    const HttpResponse refused = busy_refusal("too many bodies are on their way here");
+    const bool more = co_await refuse(refused);
+    co_return more;
+  }
+  const bool taken = co_await take_body(request, head);
   if (!taken) co_return false;
   HttpResponse response;
-  set_deadline(Moment::max());                       // a handler answers for its own time
-  co_await called_back([&](std::function<void()> resume) {
-    core_.workers.submit([&route, &request, &response, resume = std::move(resume)] {
-      response = Router::run(route, request);
-      resume();
-    });
-  });
+  co_await handle(route, request, response);
   core_.buffers.give_back(std::move(request.body));
   hold.release();
   if (response.body.size() > kSmallAnswer && !hold.charge(response.body.size())) response = busy_refusal("too many answers of this size are being read");
@@ -245,13 +246,31 @@ asio::awaitable<bool> ServedConnection::next_head() {
   }
 }
 
-asio::awaitable<bool> ServedConnection::take_body(HttpRequest& request, const RequestHead& head, BudgetHold& hold) {
-  const auto length = static_cast<size_t>(head.content_length);
+// In line with others. false: there was none within the limit; then the peer keeps its body and comes again.
+asio::awaitable<bool> ServedConnection::wait_for_room(size_t length, BudgetHold& hold) {
   if (length == 0) co_return true;
   set_deadline(Moment::max());                       // waiting for room is our fault, not the peer's
-  ByteBudget& budget = core_.budget;
-  co_await called_back([&budget, length, peer = hold.peer()](std::function<void()> resume) { budget.take(length, std::move(resume), peer); });
+  const auto granted = std::make_shared<bool>(false);
+  const Moment end = now() + core_.options.limits.room;
+  const auto tell = [self = shared_from_this(), granted] {
+    asio::post(self->socket_.get_executor(), [self, granted] {
+      *granted = true;
+      self->pause_.cancel();
+    });
+  };
+  const uint64_t ticket = core_.budget.take(length, tell, hold.peer());
+  while (!*granted && now() < end) {
+    pause_.expires_at(end);
+    co_await pause_.async_wait(kTuple);
+  }
+  if (!*granted && core_.budget.leave(ticket)) co_return false;
   hold.holds(length);
+  co_return true;
+}
+
+asio::awaitable<bool> ServedConnection::take_body(HttpRequest& request, const RequestHead& head) {
+  const auto length = static_cast<size_t>(head.content_length);
+  if (length == 0) co_return true;
   allow_transfer(length);
   if (head.expects_continue) {
     const bool told = co_await write_all(as_bytes("HTTP/1.1 100 Continue\r\n\r\n"));
@@ -260,6 +279,32 @@ asio::awaitable<bool> ServedConnection::take_body(HttpRequest& request, const Re
   request.body = core_.buffers.take(length);
   const bool whole = co_await read_body(request.body);
   co_return whole;
+}
+
+// Who sent a body hears now and then that its request is being worked on: a disk may be slow, a frozen system is silent.
+asio::awaitable<void> ServedConnection::handle(const Route& route, HttpRequest& request, HttpResponse& response) {
+  const bool had_body = !request.body.empty();
+  bool finished = false, told = true;
+  set_deadline(Moment::max());                       // a handler answers for its own time
+  core_.workers.submit([&, self = shared_from_this()] {
+    response = Router::run(route, request);
+    asio::post(self->socket_.get_executor(), [&finished, self] {
+      finished = true;
+      self->pause_.cancel();
+    });
+  });
+  for (int signs = 0; !finished;) {
+    const Moment next = now() + core_.options.limits.sign_of_life;
+    while (!finished && now() < next) {
+      pause_.expires_at(next);
+      co_await pause_.async_wait(kTuple);
+    }
+    if (finished || !had_body || !told || signs == kSignsOfLifeMax) continue;
+    ++signs;
+    allow_transfer(0);
+    told = co_await write_all(as_bytes("HTTP/1.1 102 Processing\r\n\r\n"));
+    set_deadline(Moment::max());
+  }
 }
 
 asio::awaitable<bool> ServedConnection::answer(const HttpRequest& request, HttpResponse response, bool keep_alive) {

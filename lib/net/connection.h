@@ -30,7 +30,9 @@ class ServedConnection : public std::enable_shared_from_this<ServedConnection> {
   Awaitable<bool> handshake();
   Awaitable<bool> one_request();
   Awaitable<bool> next_head();
-  Awaitable<bool> take_body(HttpRequest& request, const RequestHead& head, BudgetHold& hold);
+  Awaitable<bool> wait_for_room(size_t length, BudgetHold& hold);
+  Awaitable<bool> take_body(HttpRequest& request, const RequestHead& head);
+  Awaitable<void> handle(const Route& route, HttpRequest& request, HttpResponse& response);
   Awaitable<bool> read_body(Bytes& body);
   Awaitable<bool> answer(const HttpRequest& request, HttpResponse response, bool keep_alive);
   Awaitable<bool> refuse(const HttpResponse& response);
@@ -50,7 +52,8 @@ class ServedConnection : public std::enable_shared_from_this<ServedConnection> {
 
   ServerCore& core_;
   boost::asio::posix::stream_descriptor socket_;
-  boost::asio::steady_timer timer_;
+  boost::asio::steady_timer timer_;              // of the deadline
+  boost::asio::steady_timer pause_;              // of what serve() itself waits for
   std::unique_ptr<Channel> channel_;
   Bytes certificate_;
   HostId peer_;                                  // of the certificate; zero: none

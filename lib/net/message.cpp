@@ -165,6 +165,7 @@ HttpResponse HttpResponse::of_error(const Error& error) {
 std::string_view reason_of(int status) {
   switch (status) {  // what we send, and a word for the rest
     case 100: return "Continue";
+    case 102: return "Processing";
     case 200: return "OK";
     case 201: return "Created";
     case 202: return "Accepted";

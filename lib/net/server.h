@@ -23,6 +23,8 @@ struct ServerLimits {
   Duration handshake = std::chrono::seconds(5);
   Duration header = std::chrono::seconds(10);                    // from its first byte to its end
   Duration body_stall = std::chrono::seconds(30);                // without any byte of a body, either way
+  Duration room = std::chrono::seconds(5);                       // a request waits in line for room so long, then it gets 503
+  Duration sign_of_life = std::chrono::seconds(3);               // between two while a handler works on a body, 10 at most
   Duration idle = std::chrono::seconds(120);                     // between two requests
   Duration drain = std::chrono::seconds(5);                      // stop(): for requests that are being answered
   Duration linger = std::chrono::seconds(2);                     // reading on after a refusal, so that it arrives

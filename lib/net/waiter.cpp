@@ -36,6 +36,12 @@ void Waiter::rearm() {
   interrupted_ = false;
 }
 
+Result<void> Waiter::pause(Duration duration) const {
+  pollfd wake{wake_.get(), POLLIN, 0};
+  if (::poll(&wake, 1, milliseconds_of(duration)) > 0) return Error(ErrorKind::closed, "the connection was closed here");
+  return {};
+}
+
 Result<short> Waiter::wait(int fd, short events, const Deadline& phase_end, const Phase& phase, const Deadline& whole) const {
   while (true) {
     const Duration left = std::min(phase_end.left(), whole.left());

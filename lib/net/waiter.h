@@ -26,6 +26,8 @@ class Waiter {
   void rearm();                                         // forgets an interrupt
   bool interrupted() const { return interrupted_; }
 
+  Result<void> pause(Duration duration) const;          // closed when interrupted
+
   // The events (POLLIN, POLLOUT) that are there now; timeout when the phase or the whole passed, closed when interrupted.
   Result<short> wait(int fd, short events, const Deadline& phase_end, const Phase& phase, const Deadline& whole) const;
 

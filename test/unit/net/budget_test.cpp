@@ -66,6 +66,21 @@ TEST_CASE("who waits for its own limit holds up nobody else, and one body a peer
   CHECK(order == "acb");
 }
 
+TEST_CASE("who leaves the line is not served, and those behind move up") {
+  ByteBudget budget(10);
+  std::string order;
+  budget.take(6, [&] { order += 'a'; });
+  const uint64_t ticket = budget.take(8, [&] { order += 'b'; });
+  budget.take(4, [&] { order += 'c'; });
+  CHECK(order == "a");
+  CHECK(budget.leave(ticket));
+  CHECK(order == "ac");
+  CHECK_FALSE(budget.leave(ticket));
+  budget.give_back(6);
+  CHECK(order == "ac");
+  CHECK(budget.used() == 4);
+}
+
 TEST_CASE("answers are refused above a peer's limit and above that of all, but for one that is alone") {
   const HostId greedy{{1}}, other{{2}}, third{{3}};
   ByteBudget budget(100, 60);

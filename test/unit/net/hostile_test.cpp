@@ -98,4 +98,6 @@ TEST_CASE("one host cannot take all connections: others are served while it is t
   ClientOptions options = server.client_options();
   options.tls = server.authority.tls(server.authority.host());
   CHECK(text_of(HttpClient(options, system_clock()).send(request_of("GET", "/hello"), limit)) == "hello");
+  first.close();
+  CHECK(text_of(first.send(request_of("GET", "/hello"), std::chrono::seconds(10))) == "hello");   // its seat is free, or soon is
 }
