@@ -12,6 +12,7 @@ namespace {
 
 constexpr int64_t kPortMax = 65535;
 constexpr size_t kAddressLengthMax = 253;
+constexpr size_t kWordLengthMax = 255;                 // bytes: what the master file takes of a zone
 
 ValueType<int64_t> port() { return integer_between(1, kPortMax); }
 
@@ -32,9 +33,9 @@ ValueType<std::string> home_path() {
 }
 
 ValueType<std::string> word(const std::string& name) {
-  return text_that(name, [](std::string_view text) {
+  return text_that(name + " of at most " + std::to_string(kWordLengthMax) + " bytes", [](std::string_view text) {
     const auto plain = [](unsigned char c) { return c > ' ' && c != 0x7f; };
-    return !text.empty() && text[0] != '-' && std::all_of(text.begin(), text.end(), plain);
+    return !text.empty() && text.size() <= kWordLengthMax && text[0] != '-' && std::all_of(text.begin(), text.end(), plain);
   });
 }
 

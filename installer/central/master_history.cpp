@@ -37,6 +37,7 @@ std::shared_ptr<const MasterCopy> MasterHistory::issue(MasterContents contents, 
   file.writers = std::move(contents.writers);
   file.revoked = std::move(contents.revoked);
   auto copy = std::make_shared<const MasterCopy>(sign_master_file(std::move(file), signer));
+  during("master file " + copy->file.version().text() + " as it would be issued", read_master_file(copy->object, root_)).value();
   write_durably(paths_.master(copy->file.version()), copy->object, {.mode = 0600, .replace = false}).value();
   newest_ = copy;
   return copy;

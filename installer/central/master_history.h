@@ -1,5 +1,5 @@
 // Every master file that this central ever issued: STATE/master/EPOCH.NUMBER.bin. A version is durable before anybody sees
-// it, its number is one more than the newest's and it names the digest of that. Thread safe.
+// it, its number is one more than the newest's and it names the digest of that. Nothing is kept that does not read back. Thread safe.
 #pragma once
 
 #include <memory>

@@ -80,6 +80,30 @@ void write_fields(ByteWriter& writer, const MasterFile& file) {
   for (const std::string& serial : file.revoked) writer.text(serial);
 }
 
+Result<void> check_length(std::string_view what, std::string_view text, size_t length_max) {
+  if (text.size() <= length_max) return {};
+  return corrupt(std::string(what) + " of " + std::to_string(text.size()) + " bytes; at most " + std::to_string(length_max) + " are taken");
+}
+
+Result<void> check_count(std::string_view what, size_t count, size_t count_max) {
+  if (count <= count_max) return {};
+  return corrupt(std::to_string(count) + " " + std::string(what) + "; at most " + std::to_string(count_max) + " are taken");
+}
+
+// What its reader takes: a file beyond it would be refused by every host, and by the central itself.
+Result<void> check_limits(const MasterFile& file) {
+  for (const StorageSystem& system : file.systems) {
+    const std::string of = " of system " + in_quotes(system.name.substr(0, kNameMax));
+    for (const auto& [what, text] : {std::pair("a name", &system.name), std::pair("an address", &system.address), std::pair("a zone", &system.zone)})
+      if (const Result<void> fits = check_length(what + of, *text, kNameMax); !fits) return fits;
+  }
+  for (const std::string& serial : file.revoked)
+    if (const Result<void> fits = check_length("a revoked serial", serial, kSerialMax); !fits) return fits;
+  if (const Result<void> fits = check_count("systems", file.systems.size(), kMasterSystemsMax); !fits) return fits;
+  if (const Result<void> fits = check_count("writers", file.writers.size(), kMasterWritersMax); !fits) return fits;
+  return check_count("revoked certificates", file.revoked.size(), kMasterRevokedMax);
+}
+
 Result<void> check_values(const MasterFile& file) {
   if (file.number == 0) return corrupt("number 0; the first is 1");
   for (size_t i = 0; i < file.systems.size(); ++i) {
@@ -156,13 +180,14 @@ bool MasterFile::may_write(const VaultId& vault, const HostId& host) const {
 MasterCopy sign_master_file(MasterFile file, const SigningKey& signer) {
   SK_CHECK(file.delegation.master_signer == signer.public_key());
   std::sort(file.systems.begin(), file.systems.end(), [](const StorageSystem& a, const StorageSystem& b) { return a.id < b.id; });
-  const Result<void> sane = check_values(file);
-  if (!sane) throw sane.error();
+  check_limits(file).value();
+  check_values(file).value();
   ByteWriter writer;
   write_fields(writer, file);
   file.signature = signer.sign(kDomain, writer.bytes());
   writer.raw(file.signature.bytes());
   MasterCopy out{.file = std::move(file), .object = writer.take(), .digest = {}};
+  if (out.object.size() > kMasterSizeMax) throw corrupt(std::to_string(out.object.size()) + " bytes; at most " + std::to_string(kMasterSizeMax) + " are taken");
   out.digest = sha256(out.object);
   return out;
 }

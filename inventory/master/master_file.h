@@ -73,7 +73,8 @@ struct MasterCopy {                                    // a verified master file
 constexpr size_t kMasterSizeMax = 8 << 20;             // bytes
 constexpr size_t kMasterSystemsMax = 16'384, kMasterWritersMax = 65'536, kMasterRevokedMax = 65'536;
 
-// Signs; `delegation_object` must be there, and `signer` the key that it names. Sorts the systems by id.
+// Signs; `delegation_object` must be there, and `signer` the key that it names. Sorts the systems by id. Throws corrupt for what
+// no reader would take: impossible values, and more than the limits here.
 MasterCopy sign_master_file(MasterFile file, const SigningKey& signer);
 
 // Reads and verifies the whole chain. denied: another root. corrupt: form, signature, or impossible values (a system

@@ -32,7 +32,7 @@ TEST_CASE("faults: keys and types") {
   CHECK(refused("[hosts.a]\nport = 0\n") == "i.toml:2:8: 'port' is 0; an integer from 1 to 65535 is expected");
   CHECK(refused("[hosts.a]\naddress = '-oProxyCommand=x'\n") ==
         "i.toml:2:11: 'address' is '-oProxyCommand=x'; an IP address or a DNS name is expected");
-  CHECK(refused("[hosts.a]\nuser = ''\n") == "i.toml:2:8: 'user' is ''; a user's name is expected");
+  CHECK(refused("[hosts.a]\nuser = ''\n") == "i.toml:2:8: 'user' is ''; a user's name of at most 255 bytes is expected");
   CHECK(refused("[hosts.a]\nidentity = 'key'\n") ==
         "i.toml:2:12: 'identity' is 'key'; an absolute path, or one that begins with \"~/\" is expected");
   CHECK(refused("[hosts.a]\nbecome = 'sudo'\n") == "i.toml:2:10: 'become' is 'sudo'; true or false is expected");
@@ -40,6 +40,14 @@ TEST_CASE("faults: keys and types") {
   CHECK(refused("hosts = { a = 1 }\n") == "i.toml:1:15: host 'a' is 1; a table is expected");
   CHECK(refused("groups = { a = 1 }\n") == "i.toml:1:16: group 'a' is 1; a table is expected");
   CHECK(refused("[central]\nport = 70000\n") == "i.toml:2:8: 'port' is 70000; an integer from 1 to 65535 is expected");
+}
+
+TEST_CASE("faults: names longer than the master file takes them") {
+  const std::string fits(255, 'z'), over(256, 'z');
+  CHECK(refused("[hosts.a]\nzone = '" + fits + "'\n") == "nothing");
+  CHECK(refused("[hosts.a]\nzone = '" + over + "'\n").ends_with("a name of at most 255 bytes is expected"));
+  CHECK(refused("[hosts.a]\nuser = '" + over + "'\n").ends_with("a user's name of at most 255 bytes is expected"));
+  CHECK(refused("[hosts.a]\naddress = '${v}'\nvars = { v = '" + over + "' }\n").ends_with("an IP address or a DNS name is expected"));
 }
 
 TEST_CASE("faults: storage") {

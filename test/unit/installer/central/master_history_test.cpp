@@ -56,3 +56,19 @@ TEST_CASE("a kept version that was altered is named, and the newest one stops th
   CHECK(history.read({1, 1}).error().text() == "master file 1.1: master file: its signature does not verify");
   CHECK_THROWS_AS(MasterHistory(paths, trust.root.public_key()), Error);
 }
+
+TEST_CASE("what does not read back is not issued: the newest stays, and so does the next start") {
+  const TemporaryFolder folder;
+  TestTrust trust, stranger(2);
+  const StatePaths paths(folder.path());
+  MasterHistory history(paths, trust.root.public_key());
+  history.issue(contents(trust), trust.signer, Time{1});
+  MasterContents foreign = contents(trust);
+  foreign.delegation_object = write_delegation(stranger.delegation, stranger.root);
+  CHECK_THROWS_WITH(history.issue(foreign, trust.signer, Time{2}),
+                    "master file 1.2 as it would be issued: master file: delegation: made by root " + stranger.root.public_key().hex() +
+                        ", not by the pinned one");
+  CHECK_THROWS_AS(history.issue(contents(trust, {trust.system("store1", std::string(256, 'z'), 5)}), trust.signer, Time{2}), Error);
+  CHECK(history.newest()->file.version() == MasterVersion{1, 1});
+  CHECK(MasterHistory(paths, trust.root.public_key()).newest()->file.version() == MasterVersion{1, 1});
+}

@@ -83,6 +83,37 @@ TEST_CASE("impossible values are refused, even well signed") {
   SECTION("number 0") { CHECK_THROWS_WITH(trust.master(0, {system}), "master file: number 0; the first is 1"); }
 }
 
+TEST_CASE("what no reader would take is not signed") {
+  TestTrust trust;
+  StorageSystem system = trust.system("store1", std::string(255, 'z'), kGiB);
+  CHECK(read_master_file(trust.master(1, {system}).object, trust.root.public_key()).value().file.systems[0] == system);
+  SECTION("a long zone") {
+    system.zone += "z";
+    CHECK_THROWS_WITH(trust.master(1, {system}), "master file: a zone of system 'store1' of 256 bytes; at most 255 are taken");
+  }
+  SECTION("a long address") {
+    system.address = std::string(300, 'a');
+    CHECK_THROWS_WITH(trust.master(1, {system}), "master file: an address of system 'store1' of 300 bytes; at most 255 are taken");
+  }
+  SECTION("a long serial") {
+    MasterFile file = trust.master(1, {system}).file;
+    file.revoked = {std::string(129, 'f')};
+    CHECK_THROWS_WITH(sign_master_file(std::move(file), trust.signer), "master file: a revoked serial of 129 bytes; at most 128 are taken");
+  }
+  SECTION("too many revoked certificates") {
+    MasterFile file = trust.master(1, {system}).file;
+    file.revoked.assign(kMasterRevokedMax, "ab");
+    CHECK(read_master_file(sign_master_file(file, trust.signer).object, trust.root.public_key()).value().file.revoked.size() == kMasterRevokedMax);
+    file.revoked.push_back("ab");
+    CHECK_THROWS_WITH(sign_master_file(file, trust.signer), "master file: 65537 revoked certificates; at most 65536 are taken");
+  }
+  SECTION("all together over the size") {
+    MasterFile file = trust.master(1, {system}).file;
+    file.revoked.assign(kMasterRevokedMax, std::string(128, 'f'));
+    CHECK_THROWS_WITH(sign_master_file(file, trust.signer), Catch::Matchers::EndsWith(" bytes; at most 8388608 are taken"));
+  }
+}
+
 TEST_CASE("versions order by epoch, then number") {
   TestTrust old_epoch(1, 1), new_epoch(1, 2);
   CHECK(new_epoch.master(1, {}).newer_than(old_epoch.master(900, {}).file.version()));
