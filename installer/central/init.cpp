@@ -11,6 +11,7 @@
 #include "installer/central/master_history.h"
 #include "installer/central/recovery_file.h"
 #include "installer/central/sqlite_catalogue.h"
+#include "installer/central/state.h"
 #include "lib/base/text.h"
 #include "lib/crypt/certificate.h"
 
@@ -91,7 +92,11 @@ class Outside {
     for (const Path& file : written_) std::filesystem::remove(file, ignored);
   }
   void write(const Path& file, const Secret& text) {
-    write_durably(file, text.reveal(), kSecretFile).value();
+    const Result<void> written = write_durably(file, text.reveal(), kSecretFile);
+    if (!written && written.error().kind() == ErrorKind::exists) {
+      throw Error(ErrorKind::exists, in_quotes(file.string()) + " is there already and may belong to another central; name another file, or move it away");
+    }
+    written.value();
     written_.push_back(file);
   }
   void keep() { written_.clear(); }
@@ -99,6 +104,27 @@ class Outside {
  private:
   std::vector<Path> written_;
 };
+
+bool is_recovery_of(const Path& file, const Delegation& trust) {
+  const Result<RecoveryKeys> keys = read_recovery_file(file);
+  return keys && keys->root.public_key() == trust.root;
+}
+
+bool is_admin_of(const Path& file, const Delegation& trust) {
+  const Result<SigningKey> key = read_admin_file(file);
+  return key && trust.has_admin(key->public_key());
+}
+
+// An init that was killed before its rename leaves its key files, and beside STATE what shows that they are its own: they belong to no state.
+void sweep_unfinished(const Path& prepared, const InitOptions& options) {
+  const Result<Bytes> object = read_file(StatePaths(prepared).delegation(), kDelegationSizeMax);
+  const Result<std::string> root = read_text(StatePaths(prepared).root(), 1024);
+  const Result<PublicKey> pinned = root ? PublicKey::parse(root->substr(0, root->find('\n'))) : root.error();
+  const Result<Delegation> trust = object && pinned ? read_delegation(*object, *pinned) : Error(ErrorKind::not_found, "no init was cut short");
+  if (trust && options.recovery_file && is_recovery_of(*options.recovery_file, *trust)) remove_durably(*options.recovery_file).value();
+  if (trust && options.admin_file && is_admin_of(*options.admin_file, *trust)) remove_durably(*options.admin_file).value();
+  std::filesystem::remove_all(prepared);
+}
 
 // SHA-256 of the DER that the PEM text wraps.
 Digest fingerprint_of(const std::string& pem) {
@@ -130,7 +156,7 @@ InitOutcome init_central(const InitOptions& options, const Clock& clock, Random&
   make_folders(state.parent_path()).value();
   const Descriptor alone = lock_folder(state.parent_path());
   const Path prepared = state.string() + ".init";
-  std::filesystem::remove_all(prepared);
+  sweep_unfinished(prepared, options);
   make_folders(prepared, 0700).value();
 
   const Time now = clock.now();

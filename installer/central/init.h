@@ -1,5 +1,6 @@
 // Makes the central's state: prepared whole in a folder beside STATE, then renamed, so that a crash leaves either no state
-// or all of it. The root's private half goes into the recovery file (before the rename) and nowhere else.
+// or all of it. The root's private half goes into the recovery file (before the rename) and nowhere else. Key files that an
+// init left which was killed before the rename belong to no state: the next one with the same options takes their place.
 #pragma once
 
 #include <functional>

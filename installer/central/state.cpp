@@ -69,6 +69,17 @@ void check_state_format(const StatePaths& paths) {
   }
 }
 
+Result<SigningKey> read_admin_file(const Path& file) {
+  Result<Bytes> bytes = read_file(file, kKeyFileMax);
+  if (!bytes) return bytes.error();
+  const Secret text(std::move(*bytes));
+  const Result<KeyText> parsed = during(in_quotes(file.string()), KeyText::parse(text.reveal()));
+  if (!parsed) return parsed.error();
+  Result<Secret> seed = during(in_quotes(file.string()), parsed->secret("seed", kKeySize));
+  if (!seed) return seed.error();
+  return SigningKey(std::move(*seed));
+}
+
 PublicKey pinned_root(const StatePaths& paths) { return read_id<PublicKey>(paths.root()); }
 
 CentralState CentralState::open(const Path& folder, Duration wait_lock, Clock& clock) {
@@ -93,14 +104,11 @@ CentralState CentralState::open(const Path& folder, Duration wait_lock, Clock& c
 SigningKey CentralState::admin_key() const {
   Path file = paths().admin_key();
   if (const Result<std::string> place = read_text(paths().admin_place(), 8192)) file = place->substr(0, place->find('\n'));
-  Result<Bytes> bytes = read_file(file, kKeyFileMax);
-  if (!bytes) throw Error(ErrorKind::denied, "the admin's key: " + bytes.error().text());
-  const Secret text(std::move(*bytes));
-  const std::string context = in_quotes(file.string());
-  const KeyText parsed = during(context, KeyText::parse(text.reveal())).value();
-  SigningKey key(during(context, parsed.secret("seed", kKeySize)).value());
-  if (delegation().has_admin(key.public_key())) return key;
-  throw Error(ErrorKind::denied, context + ": the delegation does not name this key as an admin's");
+  Result<SigningKey> key = read_admin_file(file);
+  if (!key && key.error().kind() != ErrorKind::corrupt) throw Error(ErrorKind::denied, "the admin's key: " + key.error().text());
+  if (!key) throw key.error();
+  if (delegation().has_admin(key->public_key())) return std::move(*key);
+  throw Error(ErrorKind::denied, in_quotes(file.string()) + ": the delegation does not name this key as an admin's");
 }
 
 }  // namespace sparekeep::central

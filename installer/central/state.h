@@ -47,5 +47,6 @@ class CentralState {
 void check_state_format(const StatePaths& paths);
 
 PublicKey pinned_root(const StatePaths& paths);        // corrupt
+Result<SigningKey> read_admin_file(const Path& file);  // whoever's key it is; corrupt, or what reading it says
 
 }  // namespace sparekeep::central

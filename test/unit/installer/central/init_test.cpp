@@ -133,3 +133,38 @@ TEST_CASE("what an interrupted init left is swept by the next one") {
   CHECK_FALSE(std::filesystem::exists(folder / "state.init"));
   CHECK(CentralState::open(folder / "state", {}, clock).master_signer().seed().size() == 32);
 }
+
+TEST_CASE("init goes on after one that was killed before its rename: the key files that it left belong to no state") {
+  const TemporaryFolder folder;
+  StandingClock clock;
+  SeededRandom random(1);
+  const InitOptions options{.state = folder / "state", .recovery_file = folder / "key", .admin_file = folder / "admin", .print_recovery = {}};
+  init_central(options, clock, random);
+  std::filesystem::rename(folder / "state", folder / "state.init");       // as the kill leaves it
+  SECTION("with all of them") {}
+  SECTION("without the recovery file, which is written last") { std::filesystem::remove(folder / "key"); }
+  const InitOutcome outcome = init_central(options, clock, random);
+  CHECK(read_recovery_file(folder / "key").value().root.public_key() == outcome.root);
+  CHECK(CentralState::open(folder / "state", {}, clock).admin_key().seed().size() == 32);
+  CHECK_FALSE(std::filesystem::exists(folder / "state.init"));
+}
+
+TEST_CASE("key files of another central stay, whatever an interrupted init left beside them") {
+  const TemporaryFolder folder;
+  StandingClock clock;
+  SeededRandom random(1);
+  const InitOptions options{.state = folder / "state", .recovery_file = folder / "key", .admin_file = folder / "admin", .print_recovery = {}};
+  init_central({.state = folder / "other", .recovery_file = folder / "other key", .admin_file = {}, .print_recovery = {}}, clock, random);
+  init_central(options, clock, random);
+  const std::string older = read_text(folder / "key", 10'000).value();
+  std::filesystem::rename(folder / "other", folder / "other.init");       // cut short, but of other keys
+  try {
+    init_central({.state = folder / "other", .recovery_file = folder / "key", .admin_file = {}, .print_recovery = {}}, clock, random);
+    FAIL("it went through");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::exists);
+    CHECK(error.text() ==
+          "'" + (folder / "key").string() + "' is there already and may belong to another central; name another file, or move it away");
+  }
+  CHECK(read_text(folder / "key", 10'000).value() == older);
+}
