@@ -6,8 +6,9 @@
 
 #include "installer/central/certificate_desk.h"
 #include "installer/central/escrow.h"
-#include "installer/central/rebuild.h"
+#include "installer/central/lost_catalogue.h"
 #include "installer/central/object_intake.h"
+#include "installer/central/rebuild.h"
 #include "installer/central/routes.h"
 #include "installer/central/sqlite_catalogue.h"
 #include "installer/central/system_board.h"
@@ -53,18 +54,9 @@ Endpoint chosen_listener(const CentralOptions& options, const StatePaths& paths)
   return endpoint;
 }
 
-// An empty file is a lost catalogue, too: a full disk or a copy cut short leaves one, and a new catalogue would drop every system.
-bool is_catalogue_there(const StatePaths& paths) {
-  std::error_code none;
-  const uintmax_t size = std::filesystem::file_size(paths.catalogue(), none);
-  if (!none && size > 0) return true;
-  for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(paths.catalogue().native() + end);
-  return false;
-}
-
 // Noted durably before the new catalogue stands, so that one made half is not taken for whole.
 bool needs_rebuild(const StatePaths& paths) {
-  if (is_catalogue_there(paths)) return std::filesystem::exists(paths.rebuilding());
+  if (!catalogue_was_lost(paths)) return std::filesystem::exists(paths.rebuilding());
   write_durably(paths.rebuilding(), ByteSpan(), {.mode = 0600}).value();
   return true;
 }

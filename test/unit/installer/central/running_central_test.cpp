@@ -270,6 +270,7 @@ TEST_CASE("an empty catalogue is a lost one, not a new one") {
   REQUIRE(write_durably(paths.catalogue(), ByteSpan(), {.mode = 0600}));
   world.central.emplace(CentralOptions{.state = world.made.state_path(), .address = "127.0.0.1", .port = {}}, system_clock(), world.made.random);
   CHECK(std::filesystem::exists(paths.rebuilding()));
+  CHECK(std::filesystem::file_size(paths.catalogue().native() + ".lost-1") == 0);      // moved aside, not removed
   REQUIRE(world.central->systems().size() == 1);
   CHECK(world.central->systems()[0].id == id);
   CHECK(world.central->master()->file.systems.size() == 1);
