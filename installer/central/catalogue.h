@@ -123,6 +123,8 @@ class Catalogue {
 
   virtual void put_run(const RunEntry& run) = 0;
   virtual std::optional<RunEntry> run(const RunId& id) = 0;
+  virtual bool begin_run(const RunId& id, Time taken) = 0;             // queued -> running; false: nothing changed
+  virtual bool end_run(const RunEntry& ended) = 0;                     // state, snapshot, times, result; false: it has ended already
   virtual std::vector<RunEntry> runs(const std::optional<JobId>& job, size_t count_max) = 0;   // newest first
 
   virtual void put_vault(const VaultEntry& vault) = 0;

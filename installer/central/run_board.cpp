@@ -71,12 +71,7 @@ RunEntry RunBoard::entry_of(const HostId& host, const RunId& run) {
 }
 
 void RunBoard::progress(const HostId& host, const RunProgress& progress) {
-  RunEntry entry = entry_of(host, progress.run);
-  if (entry.state == "queued") {
-    entry.state = "running";
-    entry.taken = clock_.now();
-    catalogue_.put_run(entry);
-  }
+  if (entry_of(host, progress.run).state == "queued") catalogue_.begin_run(progress.run, clock_.now());
   const std::lock_guard lock(mutex_);
   saw(host);
   const auto at = runs_.find(progress.run);
@@ -89,15 +84,14 @@ void RunBoard::progress(const HostId& host, const RunProgress& progress) {
 
 void RunBoard::result(const HostId& host, const RunResult& result) {
   RunEntry entry = entry_of(host, result.run);
-  if (entry.result.empty()) {
+  if (entry.ended == Time{}) {
     entry.state = result.state;
     entry.snapshot = result.snapshot;
     entry.ended = clock_.now();
-    if (entry.taken == Time{}) entry.taken = entry.ended;
     RunResult kept = result;
     kept.changes.clear();                                // names of files: for who waits for the run, never for the disk
     entry.result = to_json(kept);
-    catalogue_.put_run(entry);
+    catalogue_.end_run(entry);
   }
   const std::lock_guard lock(mutex_);
   saw(host);

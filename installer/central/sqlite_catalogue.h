@@ -31,6 +31,8 @@ class SqliteCatalogue final : public Catalogue {
 
   void put_run(const RunEntry& run) override;
   std::optional<RunEntry> run(const RunId& id) override;
+  bool begin_run(const RunId& id, Time taken) override;
+  bool end_run(const RunEntry& ended) override;
   std::vector<RunEntry> runs(const std::optional<JobId>& job, size_t count_max) override;
 
   void put_vault(const VaultEntry& vault) override;

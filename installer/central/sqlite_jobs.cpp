@@ -99,6 +99,22 @@ std::optional<RunEntry> SqliteCatalogue::run(const RunId& id) {
   return first_row(statement, read_run);
 }
 
+bool SqliteCatalogue::begin_run(const RunId& id, Time taken) {
+  const std::lock_guard lock(mutex_);
+  Statement statement = database_.statement("UPDATE runs SET state = 'running', taken = ?2 WHERE id = ?1 AND state = 'queued' AND ended = 0");
+  statement.bind(1, id.bytes()).bind(2, taken.nanoseconds).run();
+  return database_.changed_rows() > 0;
+}
+
+bool SqliteCatalogue::end_run(const RunEntry& ended) {
+  const std::lock_guard lock(mutex_);
+  Statement statement = database_.statement(
+      "UPDATE runs SET state = ?2, snapshot = ?3, taken = CASE taken WHEN 0 THEN ?4 ELSE taken END, ended = ?4, result = ?5 "
+      "WHERE id = ?1 AND ended = 0");
+  statement.bind(1, ended.id.bytes()).bind(2, ended.state).bind(3, ended.snapshot).bind(4, ended.ended.nanoseconds).bind(5, ended.result).run();
+  return database_.changed_rows() > 0;
+}
+
 std::vector<RunEntry> SqliteCatalogue::runs(const std::optional<JobId>& job, size_t count_max) {
   const std::lock_guard lock(mutex_);
   Statement statement =

@@ -110,6 +110,30 @@ TEST_CASE("jobs and runs are kept; a job's name belongs to one job") {
   CHECK(world.catalogue->run(ids[0])->state == "queued");
 }
 
+TEST_CASE("a run begins once and ends once, and never begins after its end") {
+  World world;
+  RunEntry run{.id = world.random.id<RunId>(), .job = {}, .host = {}, .kind = "backup", .state = "queued", .snapshot = "",
+               .queued = Time{1}, .taken = {}, .ended = {}, .order = "{}", .result = ""};
+  RunEntry quick = run;
+  quick.id = world.random.id<RunId>();
+  world.catalogue->put_run(run);
+  world.catalogue->put_run(quick);
+  CHECK(world.catalogue->begin_run(run.id, Time{2}));
+  CHECK_FALSE(world.catalogue->begin_run(run.id, Time{3}));
+  for (RunEntry* one : {&run, &quick}) {
+    one->state = "complete", one->snapshot = "ab", one->ended = Time{5}, one->result = "{}";
+    CHECK(world.catalogue->end_run(*one));
+    one->state = "failed";
+    CHECK_FALSE(world.catalogue->end_run(*one));
+    CHECK_FALSE(world.catalogue->begin_run(one->id, Time{6}));
+    CHECK(world.catalogue->run(one->id)->state == "complete");
+    CHECK(world.catalogue->run(one->id)->snapshot == "ab");
+    CHECK(world.catalogue->run(one->id)->ended == Time{5});
+  }
+  CHECK(world.catalogue->run(run.id)->taken == Time{2});
+  CHECK(world.catalogue->run(quick.id)->taken == Time{5});
+}
+
 TEST_CASE("snapshots: the highest revision is in force, checkpoints are no snapshots, newest last") {
   World world;
   SnapshotEntry late = snapshot(world.random, "one", 20), early = snapshot(world.random, "two", 10), hidden = snapshot(world.random, "one", 30);

@@ -1,5 +1,8 @@
 #include "installer/central/run_board.h"
 
+#include <latch>
+#include <thread>
+
 #include "test/support/catch.h"
 #include "test/unit/installer/central/fixture.h"
 
@@ -79,6 +82,25 @@ TEST_CASE("the first result counts") {
   CHECK(world.board.wait_for(run, {}, {}).value().state == "complete");
   CHECK(world.catalogue.run(run)->state == "complete");
   CHECK(world.poll() == "none");
+}
+
+TEST_CASE("a first progress that comes together with the result does not take its place") {
+  World world;
+  constexpr int kRuns = 300;
+  for (int i = 0; i < kRuns; ++i) {
+    const RunId run = world.enqueue("order");
+    std::latch both(2);
+    std::jthread progress([&] {
+      both.arrive_and_wait();
+      world.board.progress(world.host, {.run = run, .phase = "backup"});
+    });
+    both.arrive_and_wait();
+    world.board.result(world.host, {.run = run, .state = "complete"});
+    progress.join();
+    INFO("run " << i);
+    REQUIRE(world.catalogue.run(run)->state == "complete");
+    REQUIRE_FALSE(world.catalogue.run(run)->result.empty());
+  }
 }
 
 TEST_CASE("who waits hears which files changed; the catalogue keeps no names of files") {
