@@ -77,7 +77,8 @@ struct SnapshotEntry {                     // the revision in force of a snapsho
   JobId job;
   RunId run;
   uint64_t sequence = 0;
-  Time began, ended, received;             // received: by the central
+  Time began, ended;                       // by the host's clock
+  Time received;                           // by the central's; after a rebuild the middle one of the daemons' stamps
   bool partial = false, degraded = false;
   bool checkpoint = false;                 // keeps packs, is no snapshot: never listed
   Digest digest;                           // of the record
@@ -138,7 +139,9 @@ class Catalogue {
   // Keeps every revision's bytes; the highest revision is in force.
   virtual void put_snapshot(const SnapshotEntry& snapshot, ByteSpan record) = 0;
   virtual std::optional<SnapshotEntry> snapshot(const SnapshotId& id) = 0;
-  virtual std::vector<SnapshotEntry> snapshots(const SnapshotFilter& filter) = 0;     // without checkpoints, newest last
+  // Without checkpoints, newest last: inside a vault by sequence, between vaults by when the storage side heard of them. `began` is the host's
+  // own word and orders nothing.
+  virtual std::vector<SnapshotEntry> snapshots(const SnapshotFilter& filter) = 0;
   virtual std::optional<Bytes> record(const SnapshotId& id, uint32_t revision) = 0;
   virtual std::vector<std::string> record_names(const VaultId& vault) = 0;            // "SNAPSHOT.REVISION", by sequence
 

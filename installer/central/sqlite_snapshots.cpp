@@ -118,9 +118,11 @@ std::optional<SnapshotEntry> SqliteCatalogue::snapshot(const SnapshotId& id) {
 
 std::vector<SnapshotEntry> SqliteCatalogue::snapshots(const SnapshotFilter& filter) {
   const std::lock_guard lock(mutex_);
+  // Never by the host's clock: inside a vault its sequence counts; between vaults the central's and the daemons' clocks say when a snapshot, or
+  // a later one of its vault, was heard of first, which puts a stamp ahead of its time right with the next snapshot.
   Statement statement = database_.statement(std::string(kSnapshotColumns) +
                                             "WHERE checkpoint = 0 AND (?1 IS NULL OR host = ?1) AND (?2 IS NULL OR job_name = ?2) "
-                                            "ORDER BY began, sequence, id");
+                                            "ORDER BY MIN(received) OVER (PARTITION BY vault ORDER BY sequence DESC, id DESC), vault, sequence, id");
   if (filter.host) statement.bind(1, filter.host->bytes());
   else statement.bind_null(1);
   if (filter.job) statement.bind(2, *filter.job);

@@ -40,8 +40,8 @@ SnapshotEntry snapshot(Random& random, const std::string& job, int64_t began) {
   out.revision = 1;
   out.vault = random.id<VaultId>();
   out.host = random.id<HostId>();
-  out.sequence = UINT64_MAX;
-  out.began = Time{began};
+  out.sequence = INT64_MAX;
+  out.began = out.received = Time{began};
   out.metadata.job = job;
   out.metadata_json = to_json(out.metadata);
   return out;
@@ -153,12 +153,35 @@ TEST_CASE("snapshots: the highest revision is in force, checkpoints are no snaps
   CHECK(all[0].id == early.id);
   CHECK(all[1].revision == 3);
   CHECK(all[1].state() == "degraded");
-  CHECK(all[1].sequence == UINT64_MAX);
+  CHECK(all[1].sequence == INT64_MAX);
   CHECK(world.catalogue->snapshots({.host = {}, .job = "two"}).size() == 1);
   CHECK(world.catalogue->snapshots({.host = late.host, .job = {}}).at(0).id == late.id);
   CHECK(as_text(world.catalogue->record(late.id, 2).value()) == "late.2");
   CHECK(world.catalogue->record_names(late.vault).size() == 3);
   CHECK_FALSE(world.catalogue->record(late.id, 9));
+}
+
+TEST_CASE("snapshots of a vault follow its sequence, those of several vaults when they were heard of; no clock of a host counts") {
+  World world;
+  const SnapshotEntry any = snapshot(world.random, "one", 0);
+  const VaultId other_vault = world.random.id<VaultId>();
+  const auto add = [&](const VaultId& vault, uint64_t sequence, int64_t began, int64_t received) {
+    SnapshotEntry entry = snapshot(world.random, "one", began);
+    entry.vault = vault, entry.host = any.host, entry.sequence = sequence, entry.received = Time{received};
+    world.catalogue->put_snapshot(entry, as_bytes("record"));
+    return entry.id;
+  };
+  const SnapshotId first = add(any.vault, 1, 100, 100), ahead = add(any.vault, 2, 900'000, 200), back = add(any.vault, 3, 1, 300);
+  const auto order = [&] {
+    std::vector<SnapshotId> ids;
+    for (const SnapshotEntry& entry : world.catalogue->snapshots({.host = any.host, .job = "one"})) ids.push_back(entry.id);
+    return ids;
+  };
+  CHECK(order() == std::vector<SnapshotId>{first, ahead, back});
+  const SnapshotId between = add(other_vault, 7, 500'000, 250), latest = add(other_vault, 8, 2, 350);
+  CHECK(order() == std::vector<SnapshotId>{first, ahead, between, back, latest});
+  const SnapshotId late_word = add(any.vault, 4, 3, 9'000), next = add(any.vault, 5, 4, 400);   // the central's clock was ahead, then right again
+  CHECK(order() == std::vector<SnapshotId>{first, ahead, between, back, latest, late_word, next});
 }
 
 TEST_CASE("vaults and their objects: put if absent, oldest first") {

@@ -19,6 +19,18 @@ TEST_CASE("a snapshot is found by its id, a unique beginning, and as the latest 
   CHECK_FALSE(latest_snapshot(fixture.catalogue, "web", fixture.id_of("web2")));
 }
 
+TEST_CASE("the latest is the last of its vault, whatever the host's clock said") {
+  Fixture fixture;
+  SnapshotEntry ahead = fixture.add_snapshot("aa11", "web", "web1", 10);
+  ahead.began = ahead.ended = Time{ahead.began.nanoseconds + 365 * 86'400'000'000'000};        // a year ahead, then set right
+  ahead.revision = 2;
+  fixture.catalogue.put_snapshot(ahead, as_bytes("the record again"));
+  const SnapshotEntry next = fixture.add_snapshot("aa22", "web", "web1", 20);
+  CHECK(resolve_snapshot(fixture.catalogue, "web/web1@latest").id == next.id);
+  CHECK(resolve_snapshot(fixture.catalogue, "web@latest").id == next.id);
+  CHECK(latest_snapshot(fixture.catalogue, "web", fixture.id_of("web1"))->id == next.id);
+}
+
 TEST_CASE("what names no snapshot, or several, is refused with what there is") {
   Fixture fixture;
   fixture.add_snapshot("aa11", "web", "web1", 10);
