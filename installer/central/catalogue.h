@@ -5,6 +5,7 @@
 // thrown (Error): only the command or the request can answer them. Ids that are not there give nullopt, or empty lists.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -25,10 +26,17 @@ struct HostEntry {
   MachineId machine;
   std::set<Role> roles;                    // of certificates: daemon, agent
   RecipientKey recipient;                  // of the agent, where keys are sealed to it; zero: it has none yet
-  std::vector<std::string> serials;        // of certificates that it was given, newest last
   bool local = false;                      // connection = "local"
   bool declared = true;                    // in the inventory of the last install
   bool operator==(const HostEntry&) const = default;
+};
+
+struct CertificateEntry {                  // one that a host was given; kept until nobody takes it any more, the host's removal or not
+  std::string serial;
+  HostId host;
+  std::set<Role> roles;
+  Time issued, ended;                      // ended: its not_after
+  bool operator==(const CertificateEntry&) const = default;
 };
 
 struct SystemEntry {                       // a storage system, whether published in the master file or not
@@ -110,7 +118,16 @@ class Catalogue {
   virtual std::optional<HostEntry> host(const HostId& id) = 0;
   virtual std::optional<HostEntry> host_named(const std::string& name) = 0;
   virtual std::vector<HostEntry> hosts() = 0;                          // by name
-  virtual void remove_host(const HostId& id) = 0;                      // and its system; its snapshots stay
+  virtual void remove_host(const HostId& id) = 0;                      // and its system; its snapshots and certificates stay
+  // Reads, changes and puts it in one transaction: nothing that another call puts is lost. None before the change: the host is not
+  // there; none after it: nothing is put. True: something is different now.
+  using HostChange = std::function<void(std::optional<HostEntry>& host)>;
+  virtual bool change_host(const HostId& id, const HostChange& change) = 0;
+
+  virtual void note_certificate(const CertificateEntry& certificate) = 0;           // the first note of a serial counts; the host has its roles
+  virtual std::vector<CertificateEntry> certificates(const HostId& host) = 0;       // oldest first
+  virtual std::vector<CertificateEntry> certificates_ended(Time before) = 0;        // of all hosts
+  virtual void forget_certificates(Time ended_before) = 0;
 
   virtual void put_system(const SystemEntry& system) = 0;
   virtual std::optional<SystemEntry> system(const HostId& id) = 0;

@@ -159,7 +159,7 @@ void rebuild_systems(const RebuildContext& context) {
     HostEntry host = host_of(system);
     if (const std::optional<HostEntry> known = context.catalogue.host(system.id)) {
       host.roles.insert(known->roles.begin(), known->roles.end());
-      host.serials = known->serials, host.recipient = known->recipient, host.declared = known->declared;
+      host.recipient = known->recipient, host.declared = known->declared;
     }
     context.catalogue.put_host(host);
   }

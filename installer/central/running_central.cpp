@@ -55,8 +55,8 @@ Endpoint chosen_listener(const CentralOptions& options, const StatePaths& paths)
 }
 
 // Noted durably before the new catalogue stands, so that one made half is not taken for whole.
-bool needs_rebuild(const StatePaths& paths) {
-  if (!catalogue_was_lost(paths)) return std::filesystem::exists(paths.rebuilding());
+bool needs_rebuild(const StatePaths& paths, bool had_catalogue) {
+  if (had_catalogue) return std::filesystem::exists(paths.rebuilding());
   write_durably(paths.rebuilding(), ByteSpan(), {.mode = 0600}).value();
   return true;
 }
@@ -80,9 +80,9 @@ PeerCheck known_and_not_revoked(const Clock& clock, const MasterHistory& masters
 struct RunningCentral::Parts {
   Parts(const CentralOptions& options, Clock& clock_at_hand, Random& random_at_hand)
       : clock(clock_at_hand), random(random_at_hand), state(CentralState::open(options.state, options.wait_lock, clock)),
-        had_catalogue(is_catalogue_there(state.paths())), rebuild(needs_rebuild(state.paths())), catalogue(state.paths().catalogue()),
+        had_catalogue(!catalogue_was_lost(state.paths())), rebuild(needs_rebuild(state.paths(), had_catalogue)), catalogue(state.paths().catalogue()),
         masters(state.paths(), state.root()), systems(state, catalogue, masters, clock), runs(catalogue, clock),
-        intake(catalogue, masters, state.catalogue_key(), clock), certificates(state, catalogue, clock, random),
+        intake(catalogue, masters, state.catalogue_key(), clock), certificates(state, catalogue, systems, clock, random),
         escrow(state, catalogue, clock, random), router(central_routes({state, catalogue, masters, systems, runs, intake, certificates, clock, polls})),
         tls(make_tls(state, clock, random)) {}
 
@@ -187,15 +187,13 @@ Tls RunningCentral::tls() const { return parts_->tls; }
 PeerCheck RunningCentral::peer_check() const { return known_and_not_revoked(parts_->clock, parts_->masters); }
 
 bool RunningCentral::declare(const HostDeclaration& declaration) {
-  HostEntry host = declaration.host;
-  const std::optional<HostEntry> known = parts_->catalogue.host(host.id);
-  if (known) {
-    host.serials = known->serials;
-    host.roles.insert(known->roles.begin(), known->roles.end());
-    if (host.recipient.is_zero()) host.recipient = known->recipient;
-  }
-  const bool host_changed = !known || *known != host;
-  if (host_changed) parts_->catalogue.put_host(host);
+  const HostEntry& host = declaration.host;
+  const bool host_changed = parts_->catalogue.change_host(host.id, [&](std::optional<HostEntry>& known) {
+    HostEntry now = host;
+    if (known) now.roles.insert(known->roles.begin(), known->roles.end());
+    if (known && now.recipient.is_zero()) now.recipient = known->recipient;
+    known = std::move(now);
+  });
   if (!declaration.daemon_port) return host_changed;
   const StorageSystem system{.id = host.id,
                              .name = host.name,
@@ -208,32 +206,25 @@ bool RunningCentral::declare(const HostDeclaration& declaration) {
 }
 
 void RunningCentral::set_declared(const HostId& host, bool declared) {
-  std::optional<HostEntry> entry = parts_->catalogue.host(host);
-  if (entry && entry->declared != declared) {
-    entry->declared = declared;
-    parts_->catalogue.put_host(*entry);
-  }
+  parts_->catalogue.change_host(host, [&](std::optional<HostEntry>& known) {
+    if (known) known->declared = declared;
+  });
   parts_->systems.set_declared(host, declared);
 }
 
 void RunningCentral::end_storage(const HostId& host) { parts_->systems.set_declared(host, false); }
 
-void RunningCentral::remove(const HostId& host) {
-  const std::optional<HostEntry> entry = parts_->catalogue.host(host);
-  if (!entry) return;
-  parts_->systems.remove(host, entry->serials);
-  parts_->catalogue.remove_host(host);
-}
+void RunningCentral::remove(const HostId& host) { parts_->certificates.remove(host); }
 
 std::string RunningCentral::issue_certificate(const std::string& request_pem, const HostId& host, const std::set<Role>& roles) {
   return parts_->certificates.issue(request_pem, host, roles);
 }
 
 void RunningCentral::set_recipient(const HostId& agent, const RecipientKey& key) {
-  std::optional<HostEntry> entry = parts_->catalogue.host(agent);
-  if (!entry) throw Error(ErrorKind::not_found, "host " + in_quotes(agent.hex()) + " is not known here");
-  entry->recipient = key;
-  parts_->catalogue.put_host(*entry);
+  parts_->catalogue.change_host(agent, [&](std::optional<HostEntry>& known) {
+    if (!known) throw Error(ErrorKind::not_found, "host " + in_quotes(agent.hex()) + " is not known here");
+    known->recipient = key;
+  });
 }
 
 std::vector<StorageSystem> RunningCentral::systems() { return parts_->systems.systems(); }

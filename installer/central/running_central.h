@@ -27,7 +27,7 @@ struct CentralOptions {
 
 // What install found out on a host and declares. Ids are made on the host.
 struct HostDeclaration {
-  HostEntry host;                                  // serials and recipient may be empty: what is known already is kept
+  HostEntry host;                                  // recipient may be empty: what is known already is kept
   std::optional<uint16_t> daemon_port;             // it is a storage system, and agents reach it here
   std::string daemon_address;                      // where agents reach it; host.address where empty
 };

@@ -18,6 +18,12 @@ class SqliteCatalogue final : public Catalogue {
   std::optional<HostEntry> host_named(const std::string& name) override;
   std::vector<HostEntry> hosts() override;
   void remove_host(const HostId& id) override;
+  bool change_host(const HostId& id, const HostChange& change) override;
+
+  void note_certificate(const CertificateEntry& certificate) override;
+  std::vector<CertificateEntry> certificates(const HostId& host) override;
+  std::vector<CertificateEntry> certificates_ended(Time before) override;
+  void forget_certificates(Time ended_before) override;
 
   void put_system(const SystemEntry& system) override;
   std::optional<SystemEntry> system(const HostId& id) override;
@@ -53,7 +59,8 @@ class SqliteCatalogue final : public Catalogue {
   std::vector<AuditEntry> audit(uint64_t after, size_t count_max) override;
 
  private:
-  std::vector<HostEntry> read_hosts(Statement statement);
+  std::optional<HostEntry> find_host(const HostId& id);          // with mutex_ held, as the two below
+  void put_host_row(const HostEntry& host);
   void put_snapshot_row(const SnapshotEntry& snapshot);
   std::mutex mutex_;
   Database database_;

@@ -8,21 +8,9 @@ namespace sparekeep::central {
 
 namespace {
 
-constexpr std::string_view kHostColumns = "SELECT id, name, address, zone, machine, roles, recipient, serials, local, declared FROM hosts ";
+constexpr std::string_view kHostColumns = "SELECT id, name, address, zone, machine, roles, recipient, local, declared FROM hosts ";
 constexpr std::string_view kSystemColumns =
     "SELECT id, name, machine, address, port, zone, state, capacity, available, stored, reported, report, report_received FROM systems ";
-
-std::string roles_text(const std::set<Role>& roles) {
-  std::vector<std::string> names;
-  for (const Role role : roles) names.emplace_back(name_of(role));
-  return list_text(names);
-}
-
-std::set<Role> roles_at(const Statement& row, int column) {
-  std::set<Role> roles;
-  for (const std::string& name : list_at(row, column)) roles.insert(role_from(name).value());
-  return roles;
-}
 
 HostEntry read_host(const Statement& row) {
   return {.id = id_at<HostId>(row, 0),
@@ -32,9 +20,8 @@ HostEntry read_host(const Statement& row) {
           .machine = id_at<MachineId>(row, 4),
           .roles = roles_at(row, 5),
           .recipient = id_at<RecipientKey>(row, 6),
-          .serials = list_at(row, 7),
-          .local = flag_at(row, 8),
-          .declared = flag_at(row, 9)};
+          .local = flag_at(row, 7),
+          .declared = flag_at(row, 8)};
 }
 
 SystemEntry read_system(const Statement& row) {
@@ -71,20 +58,38 @@ void SqliteCatalogue::check_integrity() {
   database_.check_integrity();
 }
 
+void SqliteCatalogue::put_host_row(const HostEntry& host) {
+  Statement statement = database_.statement("INSERT OR REPLACE INTO hosts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+  statement.bind(1, host.id.bytes()).bind(2, host.name).bind(3, host.address).bind(4, host.zone).bind(5, host.machine.bytes());
+  statement.bind(6, roles_text(host.roles)).bind(7, host.recipient.bytes());
+  statement.bind(8, int64_t{host.local}).bind(9, int64_t{host.declared}).run();
+}
+
 void SqliteCatalogue::put_host(const HostEntry& host) {
   const std::lock_guard lock(mutex_);
   Transaction transaction(database_);
-  {
-    Statement statement = database_.statement("INSERT OR REPLACE INTO hosts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
-    statement.bind(1, host.id.bytes()).bind(2, host.name).bind(3, host.address).bind(4, host.zone).bind(5, host.machine.bytes());
-    statement.bind(6, roles_text(host.roles)).bind(7, host.recipient.bytes()).bind(8, list_text(host.serials));
-    statement.bind(9, int64_t{host.local}).bind(10, int64_t{host.declared}).run();
-  }
+  put_host_row(host);
   transaction.commit();
+}
+
+bool SqliteCatalogue::change_host(const HostId& id, const HostChange& change) {
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  const std::optional<HostEntry> before = find_host(id);
+  std::optional<HostEntry> after = before;
+  change(after);
+  if (!after || after == before) return false;
+  put_host_row(*after);
+  transaction.commit();
+  return true;
 }
 
 std::optional<HostEntry> SqliteCatalogue::host(const HostId& id) {
   const std::lock_guard lock(mutex_);
+  return find_host(id);
+}
+
+std::optional<HostEntry> SqliteCatalogue::find_host(const HostId& id) {
   Statement statement = database_.statement(std::string(kHostColumns) + "WHERE id = ?1");
   statement.bind(1, id.bytes());
   return first_row(statement, read_host);

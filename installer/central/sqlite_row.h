@@ -1,8 +1,9 @@
 // Inside the SQLite catalogue only: our types in and out of columns.
 #pragma once
 
-#include "lib/base/id.h"
 #include "lib/base/clock.h"
+#include "lib/base/id.h"
+#include "lib/crypt/certificate.h"
 #include "lib/database/database.h"
 #include "lib/wire/json.h"
 #include "lib/wire/shards.h"
@@ -23,6 +24,17 @@ inline int64_t as_column(uint64_t number) { return static_cast<int64_t>(number);
 
 inline std::string list_text(const std::vector<std::string>& items) { return to_json(NameList{.names = items}); }
 inline std::vector<std::string> list_at(const Statement& row, int column) { return from_json<NameList>(row.text(column)).value().names; }
+
+inline std::string roles_text(const std::set<Role>& roles) {
+  std::vector<std::string> names;
+  for (const Role role : roles) names.emplace_back(name_of(role));
+  return list_text(names);
+}
+inline std::set<Role> roles_at(const Statement& row, int column) {
+  std::set<Role> roles;
+  for (const std::string& name : list_at(row, column)) roles.insert(role_from(name).value());
+  return roles;
+}
 
 template <typename SomeId>
 std::string ids_text(const std::vector<SomeId>& ids) {

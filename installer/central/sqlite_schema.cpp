@@ -43,8 +43,18 @@ CREATE TABLE audit (number INTEGER PRIMARY KEY, time INTEGER NOT NULL, actor TEX
                     subject TEXT NOT NULL, before BLOB NOT NULL, digest BLOB NOT NULL);
 )";
 
+// Certificates each in a row of its own, with the time it ends: of those noted before, nothing says when.
+constexpr const char* kVersion2 = R"(
+CREATE TABLE certificates (serial TEXT PRIMARY KEY, host BLOB NOT NULL, roles TEXT NOT NULL, issued INTEGER NOT NULL, ended INTEGER NOT NULL);
+CREATE INDEX certificates_by_host ON certificates (host, issued);
+CREATE INDEX certificates_by_end ON certificates (ended);
+INSERT OR IGNORE INTO certificates SELECT one.value, hosts.id, hosts.roles, 0, 9223372036854775807
+                                   FROM hosts, json_each(hosts.serials, '$.names') AS one;
+ALTER TABLE hosts DROP COLUMN serials;
+)";
+
 }  // namespace
 
-std::vector<std::string> catalogue_migrations() { return {kVersion1}; }
+std::vector<std::string> catalogue_migrations() { return {kVersion1, kVersion2}; }
 
 }  // namespace sparekeep::central

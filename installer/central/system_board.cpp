@@ -7,12 +7,14 @@
 
 #include "lib/base/log.h"
 #include "lib/base/text.h"
+#include "lib/net/tls.h"
 
 namespace sparekeep::central {
 
 namespace {
 
 constexpr Duration kReissueAfter = kMasterLife / 3;
+constexpr Duration kClockMargin = std::chrono::hours(24);
 
 // Foreign numbers, made possible ones.
 void take_numbers(StorageSystem& system, const DaemonReport& report, Time now) {
@@ -55,6 +57,18 @@ void take_unknown(Catalogue& catalogue, const MasterFile& master) {
   }
 }
 
+// Certificates that ended before it are taken by nobody: by this clock and by the middle one of the daemons', so that one clock that was set
+// wrong takes no revocation back. Where no daemon has reported, none.
+Time nobody_takes_before(const std::vector<SystemEntry>& systems, Time now) {
+  std::vector<Time> clocks;
+  for (const SystemEntry& entry : systems)
+    if (entry.report) clocks.push_back(entry.report->now);
+  if (clocks.empty()) return Time{};
+  const auto middle = clocks.begin() + static_cast<ptrdiff_t>((clocks.size() - 1) / 2);
+  std::nth_element(clocks.begin(), middle, clocks.end());
+  return std::min(now, *middle) - kCertificateGrace - kClockMargin;
+}
+
 }  // namespace
 
 SystemBoard::SystemBoard(const CentralState& state, Catalogue& catalogue, MasterHistory& masters, const Clock& clock)
@@ -92,7 +106,20 @@ void SystemBoard::publish(const std::vector<std::string>& newly_revoked) {
 void SystemBoard::issue(MasterContents contents) {
   contents.delegation = state_.delegation(), contents.delegation_object = state_.delegation_object();
   contents.systems = systems();
+  const Time ended_before = nobody_takes_before(catalogue_.systems(), clock_.now());
+  contents.revoked = revoked_now(contents.revoked, ended_before);
   masters_.issue(std::move(contents), state_.master_signer(), clock_.now());
+  catalogue_.forget_certificates(ended_before);
+}
+
+// Each once, in their order; without those that have ended for everybody.
+std::vector<std::string> SystemBoard::revoked_now(const std::vector<std::string>& serials, Time ended_before) {
+  std::set<std::string> left_out;
+  for (const CertificateEntry& certificate : catalogue_.certificates_ended(ended_before)) left_out.insert(certificate.serial);
+  std::vector<std::string> revoked;
+  for (const std::string& serial : serials)
+    if (left_out.insert(serial).second) revoked.push_back(serial);
+  return revoked;
 }
 
 void SystemBoard::hear_master(const HostId& peer, ByteSpan object) {

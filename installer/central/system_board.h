@@ -45,6 +45,7 @@ class SystemBoard {                                // thread safe
   void publish(const std::vector<std::string>& newly_revoked);           // with mutex_ held, as issue() and tell_put_back()
   void issue(MasterContents contents);
   void tell_put_back(const HostId& peer, const MasterVersion& heard, const MasterVersion& known);
+  std::vector<std::string> revoked_now(const std::vector<std::string>& serials, Time ended_before);
   ReportPace pace_of(const HostId& host);
   SystemEntry entry_of(const HostId& host);
 

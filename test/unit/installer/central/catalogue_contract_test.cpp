@@ -1,6 +1,7 @@
 // What every implementation of Catalogue must do; run on each of them.
 #include "installer/central/audit_chain.h"
 #include "installer/central/sqlite_catalogue.h"
+#include "installer/central/sqlite_schema.h"
 #include "lib/wire/json.h"
 #include "test/support/catch.h"
 #include "test/support/temporary_folder.h"
@@ -29,7 +30,6 @@ HostEntry host(Random& random, const std::string& name) {
   out.machine = random.id<MachineId>();
   out.roles = {Role::daemon, Role::agent};
   out.recipient = random.id<RecipientKey>();
-  out.serials = {"aa", "bb"};
   out.local = true;
   return out;
 }
@@ -73,6 +73,67 @@ TEST_CASE("hosts and systems are kept, replaced by id, listed by name, removed")
   CHECK_FALSE(world.catalogue->host(second.id));
   CHECK_FALSE(world.catalogue->system(second.id));
   CHECK_FALSE(world.catalogue->host_named("c"));
+}
+
+TEST_CASE("a host is changed in one transaction, and put only when something is different") {
+  World world;
+  const HostEntry first = host(world.random, "a");
+  const auto set_zone = [](std::optional<HostEntry>& known) {
+    if (known) known->zone = "rack-z";
+  };
+  CHECK_FALSE(world.catalogue->change_host(first.id, set_zone));              // it is not there
+  CHECK(world.catalogue->hosts().empty());
+  CHECK(world.catalogue->change_host(first.id, [&](std::optional<HostEntry>& known) { known = first; }));
+  CHECK(world.catalogue->host(first.id) == first);
+  CHECK(world.catalogue->change_host(first.id, set_zone));
+  CHECK_FALSE(world.catalogue->change_host(first.id, set_zone));
+  CHECK_THROWS_AS(world.catalogue->change_host(first.id, [](std::optional<HostEntry>&) { throw Error(ErrorKind::failed, "no"); }), Error);
+  CHECK(world.catalogue->host(first.id)->zone == "rack-z");
+}
+
+TEST_CASE("certificates are kept until they are forgotten, the host removed or not") {
+  World world;
+  HostEntry first = host(world.random, "a");
+  first.roles = {};
+  world.catalogue->put_host(first);
+  const CertificateEntry one{.serial = "aa", .host = first.id, .roles = {Role::daemon}, .issued = Time{1}, .ended = Time{10}};
+  const CertificateEntry two{.serial = "bb", .host = first.id, .roles = {Role::agent}, .issued = Time{2}, .ended = Time{20}};
+  const CertificateEntry stray{.serial = "cc", .host = world.random.id<HostId>(), .roles = {Role::agent}, .issued = Time{3}, .ended = Time{5}};
+  for (const CertificateEntry& certificate : {one, two, stray}) world.catalogue->note_certificate(certificate);
+  CertificateEntry again = one;
+  again.ended = Time{99};
+  world.catalogue->note_certificate(again);
+  world.reopen();
+  CHECK(world.catalogue->certificates(first.id) == std::vector<CertificateEntry>{one, two});
+  CHECK(world.catalogue->host(first.id)->roles == std::set<Role>{Role::daemon, Role::agent});
+  CHECK_FALSE(world.catalogue->host(stray.host));
+  world.catalogue->remove_host(first.id);
+  CHECK(world.catalogue->certificates(first.id).size() == 2);
+  CHECK(world.catalogue->certificates_ended(Time{10}) == std::vector<CertificateEntry>{stray});
+  world.catalogue->forget_certificates(Time{11});
+  CHECK(world.catalogue->certificates(first.id) == std::vector<CertificateEntry>{two});
+  CHECK(world.catalogue->certificates_ended(Time{100}) == std::vector<CertificateEntry>{two});
+}
+
+TEST_CASE("serials that a catalogue of the first version noted are kept") {
+  World world;
+  world.catalogue.reset();
+  std::filesystem::remove(world.folder / "catalogue.db");
+  const HostId id = world.random.id<HostId>();
+  {
+    Database old(world.folder / "catalogue.db", {catalogue_migrations().front()});
+    const Bytes machine(16), recipient(32);
+    Statement statement = old.statement("INSERT INTO hosts VALUES (?1, 'a', '192.0.2.1', 'rack', ?2, ?3, ?4, ?5, 1, 1)");
+    statement.bind(1, id.bytes()).bind(2, machine).bind(3, "{\"names\":[\"daemon\"]}").bind(4, recipient);
+    statement.bind(5, "{\"names\":[\"aa\",\"bb\"]}").run();
+  }
+  world.reopen();
+  const std::vector<CertificateEntry> kept = world.catalogue->certificates(id);
+  REQUIRE(kept.size() == 2);
+  CHECK(kept[0].serial == "aa");
+  CHECK(kept[1].roles == std::set<Role>{Role::daemon});
+  CHECK(world.catalogue->host(id)->local);
+  CHECK(world.catalogue->host(id)->zone == "rack");
 }
 
 TEST_CASE("jobs and runs are kept; a job's name belongs to one job") {

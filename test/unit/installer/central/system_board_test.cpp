@@ -14,9 +14,10 @@ struct World {
     system = {.id = made.random.id<HostId>(), .name = "store1", .machine = {}, .address = "192.0.2.1", .port = 7421, .zone = "a", .reported = {}};
     board.open();
   }
-  void report(uint64_t available, uint64_t capacity = 1000) {
+  void report(uint64_t available, uint64_t capacity = 1000, Duration clock_ahead = {}) {
     DaemonReport out;
     out.host = system.id;
+    out.now = made.clock.now() + clock_ahead;
     out.capacity_bytes = capacity;
     out.available_bytes = available;
     board.report(system.id, out);
@@ -113,6 +114,40 @@ TEST_CASE("a system that is removed is in no master file, and its certificates a
   CHECK(world.masters.newest()->file.systems.empty());
   world.board.declare(world.system);
   CHECK(world.masters.newest()->file.is_revoked("abc123"));
+}
+
+TEST_CASE("a revoked certificate is named until nobody takes it any more, by the central's clock and the daemons'") {
+  World world;
+  StorageSystem gone = world.system;
+  gone.id = world.made.random.id<HostId>(), gone.name = "store2";
+  world.board.declare(world.system);
+  world.board.declare(gone);
+  const Time end = world.made.clock.now() + std::chrono::hours(24 * 30);
+  world.catalogue.note_certificate({.serial = "aa", .host = gone.id, .roles = {Role::daemon}, .issued = Time{1}, .ended = end});
+  world.board.remove(gone.id, {"aa", "older"});
+  world.board.remove(gone.id, {"aa"});
+  const auto revoked = [&] { return world.masters.newest()->file.revoked; };
+  CHECK(revoked() == std::vector<std::string>{"aa", "older"});
+  const Duration a_year = std::chrono::hours(24 * 365);
+
+  world.made.clock.step(a_year);                                              // the central's clock is set wrong, the daemon's is right
+  world.report(500, 1000, -a_year);
+  world.board.open();
+  CHECK(revoked() == std::vector<std::string>{"aa", "older"});
+  world.made.clock.step(-a_year);
+  world.report(400, 1000, a_year);                                            // the other way about
+  world.board.set_state(world.system.id, SystemState::late);
+  CHECK(revoked() == std::vector<std::string>{"aa", "older"});
+
+  world.made.clock.sleep(std::chrono::hours(24 * (30 + 90)));
+  world.report(300);
+  world.board.set_state(world.system.id, SystemState::late);
+  CHECK(revoked() == std::vector<std::string>{"aa", "older"});               // the daemons take it up to 90 days past its end
+  world.made.clock.sleep(std::chrono::hours(24 * 2));
+  world.report(200);
+  world.board.set_state(world.system.id, SystemState::late);
+  CHECK(revoked() == std::vector<std::string>{"older"});                     // nothing says when that one ends
+  CHECK(world.catalogue.certificates(gone.id).empty());
 }
 
 TEST_CASE("a master file that grows old is issued again") {
