@@ -75,17 +75,21 @@ void ObjectIntake::put_block(const HostId& writer, const VaultId& vault, const D
   catalogue_.put_object(vault, ObjectTable::blocks, digest, object);
 }
 
-void ObjectIntake::put_record(const HostId& writer, const VaultId& vault, const SnapshotId& snapshot, uint32_t revision, Bytes object) {
+void ObjectIntake::put_record(const HostId& writer, const VaultId& vault, const RecordName& name, Bytes object) {
+  put_record_of(writer, vault, name, std::move(object), clock_.now());
+}
+
+void ObjectIntake::put_record_of(const HostId& writer, const VaultId& vault, const RecordName& name, Bytes object, Time received) {
   const VaultEntry entry = vault_for(writer, vault);
   const SnapshotRecord record = SnapshotRecord::read(std::move(object), entry.signer).value();
   const PublicSection& facts = record.public_section();
-  refuse_other_place(facts.vault == vault && facts.snapshot == snapshot && facts.revision == revision, "snapshot record");
+  refuse_other_place(facts.vault == vault && facts.snapshot == name.snapshot && facts.revision == name.revision, "snapshot record");
   if (facts.host != writer) throw Error(ErrorKind::denied, "snapshot record: it is of another host");
-  if (const std::optional<Bytes> known = catalogue_.record(snapshot, revision)) {
+  if (const std::optional<Bytes> known = catalogue_.record(name.snapshot, name.revision)) {
     if (same_bytes(*known, record.object())) return;
-    throw Error(ErrorKind::exists, "another record " + in_quotes(record_name(snapshot, revision)) + " is here already");
+    throw Error(ErrorKind::exists, "another record " + in_quotes(record_name(name.snapshot, name.revision)) + " is here already");
   }
-  catalogue_.put_snapshot(snapshot_entry(record, catalogue_key_, clock_.now()).value(), record.object());
+  catalogue_.put_snapshot(snapshot_entry(record, catalogue_key_, received).value(), record.object());
 }
 
 }  // namespace sparekeep::central

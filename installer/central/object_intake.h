@@ -5,6 +5,7 @@
 
 #include "installer/central/catalogue.h"
 #include "installer/central/master_history.h"
+#include "lib/vault/snapshot_record.h"
 
 namespace sparekeep::central {
 
@@ -18,7 +19,8 @@ class ObjectIntake {
   void put_descriptor(const HostId& writer, const VaultId& vault, uint32_t epoch, ByteSpan object);
   void put_key_record(const HostId& writer, const VaultId& vault, const Digest& digest, ByteSpan object);
   void put_block(const HostId& writer, const VaultId& vault, const Digest& digest, ByteSpan object);
-  void put_record(const HostId& writer, const VaultId& vault, const SnapshotId& snapshot, uint32_t revision, Bytes object);
+  void put_record(const HostId& writer, const VaultId& vault, const RecordName& name, Bytes object);
+  void put_record_of(const HostId& writer, const VaultId& vault, const RecordName& name, Bytes object, Time received);   // by the daemons' stamps
 
   // The vault, where `host` may read its objects (its owner, or a writer that the master file names); denied, not_found.
   VaultEntry vault_for(const HostId& host, const VaultId& vault);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "installer/central/heard_store.h"
+#include "installer/central/vault_records.h"
 #include "lib/base/caught.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
@@ -65,6 +66,18 @@ void take_all(const RebuildContext& context, Systems& systems, const VaultAtHand
   }
 }
 
+// From the first system that gives one as it should be.
+void take_records(const RebuildContext& context, Systems& systems, const VaultAtHand& vault) {
+  const VaultRecords records(systems, vault.id, context.clock, kRequestLimit);
+  for (const auto& [name, listed] : records.listed()) {
+    const Take take = [&, received = listed.received(context.clock.now())](const VaultAtHand& at_hand, const std::string& record, Bytes object) {
+      records.check_in_force(SnapshotRecord::parse_public(object).value(), context.catalogue);
+      context.intake.put_record_of(at_hand.owner, at_hand.id, parse_record_name(record).value(), std::move(object), received);
+    };
+    for (ShardStore* store : listed.systems) take_one(context, systems, static_cast<HeardStore&>(*store), vault, StoredKind::record, name, take);
+  }
+}
+
 void take_vault(const RebuildContext& context, Systems& systems, const VaultDescriptor& descriptor) {
   const VaultAtHand at_hand{.id = descriptor.vault, .owner = descriptor.owner};
   ObjectIntake& intake = context.intake;
@@ -77,10 +90,7 @@ void take_vault(const RebuildContext& context, Systems& systems, const VaultDesc
   take_all(context, systems, at_hand, StoredKind::pack_list_block, [&](const VaultAtHand& vault, const std::string& name, const Bytes& object) {
     intake.put_block(vault.owner, vault.id, Digest::parse(name).value(), object);
   });
-  take_all(context, systems, at_hand, StoredKind::record, [&](const VaultAtHand& vault, const std::string& name, Bytes object) {
-    const RecordName record = parse_record_name(name).value();
-    intake.put_record(vault.owner, vault.id, record.snapshot, record.revision, std::move(object));
-  });
+  take_records(context, systems, at_hand);
 }
 
 void take_vaults(const RebuildContext& context, Systems& systems) {

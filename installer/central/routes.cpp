@@ -146,8 +146,7 @@ void add_object_puts(Router& router, const RouteParts& parts) {
     parts.intake.put_block(peer_of(request), vault, request.id_parameter<Digest>("digest"), request.body);
   });
   add_put(router, "records/{record}", kRecordBytesMax, [parts](const VaultId& vault, HttpRequest& request) {
-    const RecordName name = record_of(request);
-    parts.intake.put_record(peer_of(request), vault, name.snapshot, name.revision, std::move(request.body));
+    parts.intake.put_record(peer_of(request), vault, record_of(request), std::move(request.body));
   });
 }
 

@@ -19,13 +19,21 @@ TestHost::TestHost(const Delegation& trusted, uint64_t seed)
   facts.signer = signer.public_key();
   descriptor = write_descriptor(facts, signer);
   recipients = {{RecipientRole::escrow, trust.escrow}, {RecipientRole::recovery, trust.recovery.at(0)}, {RecipientRole::host, own.recipient()}};
-  PackEntry pack;
-  pack.pack = random.id<PackId>();
-  pack.layout = copies(2);
-  pack.pack_length = 4096;
-  pack.places = {random.id<HostId>(), random.id<HostId>()};
-  block = write_pack_list_block({.vault = vault, .first = 0, .entries = {pack}});
+  const PackId pack = random.id<PackId>();
+  const HostId first = random.id<HostId>();
+  block = block_of(pack, copies(2), {first, random.id<HostId>()});
 }
+
+Bytes TestHost::block_of(const PackId& id, Layout layout, std::vector<HostId> places) const {
+  PackEntry pack;
+  pack.pack = id;
+  pack.layout = layout;
+  pack.pack_length = 4096 * layout.data;
+  pack.places = std::move(places);
+  return write_pack_list_block({.vault = vault, .first = 0, .entries = {pack}});
+}
+
+void TestHost::place(Layout layout, const std::vector<HostId>& places) { block = block_of(random.id<PackId>(), layout, places); }
 
 Bytes TestHost::key_record(const std::vector<Recipient>& to) {
   return make_key_record({.vault = vault, .created = Time{1}, .recipients = to}, keys, signer, random).value();

@@ -42,6 +42,7 @@ struct TestHost {
   TestHost(const Delegation& trust, uint64_t seed);
   Bytes key_record(const std::vector<Recipient>& recipients);
   Bytes record(const SnapshotId& snapshot, uint32_t revision, const std::string& job);
+  void place(Layout layout, const std::vector<HostId>& places);      // its one pack, of the records from then on
 
   SeededRandom random;
   HostId id;
@@ -53,6 +54,9 @@ struct TestHost {
   Delegation trust;
   Bytes descriptor, block;
   uint64_t sequence = 0;
+
+ private:
+  Bytes block_of(const PackId& id, Layout layout, std::vector<HostId> places) const;
 };
 
 }  // namespace sparekeep::central

@@ -80,9 +80,9 @@ TEST_CASE("a record is verified, opened and kept; the highest revision is in for
   world.descriptor();
   const SnapshotId snapshot = world.host.random.id<SnapshotId>();
   const Bytes first = world.host.record(snapshot, 1, "web-content"), second = world.host.record(snapshot, 2, "web-content");
-  world.intake.put_record(world.host.id, world.host.vault, snapshot, 2, second);
-  world.intake.put_record(world.host.id, world.host.vault, snapshot, 1, first);
-  world.intake.put_record(world.host.id, world.host.vault, snapshot, 1, first);
+  world.intake.put_record(world.host.id, world.host.vault, {snapshot, 2}, second);
+  world.intake.put_record(world.host.id, world.host.vault, {snapshot, 1}, first);
+  world.intake.put_record(world.host.id, world.host.vault, {snapshot, 1}, first);
   const std::vector<SnapshotEntry> all = world.catalogue.snapshots({});
   REQUIRE(all.size() == 1);
   CHECK(all[0].revision == 2);
@@ -91,11 +91,11 @@ TEST_CASE("a record is verified, opened and kept; the highest revision is in for
   CHECK(world.catalogue.record(snapshot, 1).value() == first);
 
   const std::string name = snapshot.hex() + ".1";
-  CHECK(world.refusal([&] { world.intake.put_record(world.host.id, world.host.vault, snapshot, 1, world.host.record(snapshot, 1, "web-content")); }) ==
+  CHECK(world.refusal([&] { world.intake.put_record(world.host.id, world.host.vault, {snapshot, 1}, world.host.record(snapshot, 1, "web-content")); }) ==
         "another record '" + name + "' is here already");
   Bytes altered = world.host.record(snapshot, 3, "web-content");
   altered.back() ^= 1;
-  CHECK(world.refusal([&] { world.intake.put_record(world.host.id, world.host.vault, snapshot, 3, altered); }) != "");
+  CHECK(world.refusal([&] { world.intake.put_record(world.host.id, world.host.vault, {snapshot, 3}, altered); }) != "");
   CHECK(world.catalogue.snapshots({}).at(0).revision == 2);
 }
 
