@@ -36,6 +36,7 @@ Outcome back_up(CommandContext& context) {
   entry.done().value();
   for (const RunError& error : result.errors) context.console.warn((error.path.empty() ? "" : error.path + ": ") + error.text);
   for (const std::string& warning : result.warnings) context.console.warn(warning);
+  if (const std::optional<std::string> expired = host.expired_master()) context.console.warn(*expired);
   if (context.console.json()) context.console.print_raw(to_json(result) + "\n");
   if (result.snapshot.empty()) return outcome_of(result);
   context.console.print("snapshot " + result.snapshot + ": " + std::to_string(result.files) + " files, " + format_size(result.bytes) + ", " +

@@ -19,6 +19,9 @@ Command status_command() {
             const std::string id = vault ? vault->descriptor().vault.hex() : "";
             JsonObject json;
             json.set("host", host.settings.host).set("vault", id).set("waiting", waiting).set("refused", refused).set("master", host.master->version().text());
+            const std::optional<std::string> expired = host.expired_master();
+            if (expired) context.console.warn(*expired);
+            json.set("master_expired", expired.has_value());
             context.console.json(json);
             context.console.print(host.settings.host + ": " + (id.empty() ? "no vault yet" : "vault " + id) + ", master file " +
                                   host.master->version().text() + ", " + std::to_string(waiting) + " snapshots wait for the central" +

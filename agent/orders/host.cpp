@@ -19,6 +19,14 @@ std::shared_ptr<const MasterCopy> AgentHost::newest_master() const {
   return newest;
 }
 
+std::optional<std::string> AgentHost::expired_master() const {
+  const std::shared_ptr<const MasterCopy> newest = master->newest();
+  if (!newest || clock.now() <= newest->file.expires) return std::nullopt;
+  return "master file " + newest->file.version().text() + " expired at " + to_rfc3339(newest->file.expires) +
+         " and no newer one has come: let the central run, and see that this host reaches it; until then it knows no system that came and no "
+         "certificate that was revoked since";
+}
+
 PeerCheck AgentHost::daemon_check() const {
   return not_revoked(within_time(clock, kCertificateGrace), [keeper = master.get()](const std::string& serial) { return keeper->is_revoked(serial); });
 }

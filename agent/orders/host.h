@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "agent/settings.h"
 #include "inventory/master/master_keeper.h"
@@ -25,6 +26,8 @@ struct AgentHost {
   static AgentHost open(const HostPaths& paths, Clock& clock, Random& random);    // throws
 
   std::shared_ptr<const MasterCopy> newest_master() const;                        // throws: no master file yet
+  // What to warn of where its time is over by this host's clock: somebody may keep newer ones from this host. It is used nevertheless.
+  std::optional<std::string> expired_master() const;
   // A daemon whose certificate has ended is taken for as long as daemons take ended ones (a lost central must not stop restores), one that
   // the newest master file revokes is not. Not longer than this object.
   PeerCheck daemon_check() const;

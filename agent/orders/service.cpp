@@ -156,6 +156,7 @@ void AgentService::carry_out(const SignedOrder& signed_order, CentralClient& cen
   } catch (const std::exception& error) {
     result = failed_run(order->run, Error(ErrorKind::failed, error.what()));
   }
+  if (const std::optional<std::string> expired = host_.expired_master()) result.warnings.push_back(*expired);
   log_info("run " + order->run.hex() + " is " + result.state + (result.errors.empty() ? "" : ": " + result.errors[0].text));
   const Result<void> done = entry->done(outcome_text(result));
   if (!done) log_error("run " + order->run.hex() + ": " + done.error().text());     // should nobody hear of it either, it may be given again

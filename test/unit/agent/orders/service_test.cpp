@@ -48,6 +48,29 @@ TEST_CASE("an order is carried out once, however often it comes") {
   CHECK(records(world) == 3);
 }
 
+TEST_CASE("a run on a master file whose time is over says so, and is carried out") {
+  AgentWorld world(2);
+  MasterFile file = world.host().newest_master()->file;
+  const auto keep_until = [&](Time expires) {
+    file.expires = expires;
+    std::filesystem::remove(world.chain.state() / kMasterFileName);
+    const auto keeper = MasterKeeper::open(world.chain.state() / kMasterFileName, world.trust.root.public_key()).value();
+    keeper->offer(sign_master_file(file, world.trust.signer).object).value();
+  };
+  keep_until(system_clock().now() + std::chrono::hours(1));
+  CHECK_FALSE(world.host().expired_master());
+  keep_until(Time{1'000'000'000});
+  const std::string warning = "master file 1.1 expired at 1970-01-01T00:00:01Z and no newer one has come: let the central run, and see that this host reaches "
+                              "it; until then it knows no system that came and no certificate that was revoked since";
+  CHECK(world.host().expired_master() == warning);
+  world.central.give(world.signed_order(world.order("backup")));
+  const AgentService service(world.host());
+  const std::vector<RunResult> results = wait_for_results(world, 1);
+  REQUIRE(results.size() == 1);
+  CHECK(results[0].state == "complete");
+  CHECK(results[0].warnings == std::vector<std::string>{warning});
+}
+
 TEST_CASE("what a kill kept from the central is told by the next start, and the order is not carried out again") {
   AgentWorld world(2);
   const Order order = world.order("backup");
