@@ -1,6 +1,7 @@
 #include "daemon/commands/commands.h"
 #include "daemon/settings.h"
 #include "daemon/shards/shard_directory.h"
+#include "lib/base/text.h"
 #include "lib/cli/console.h"
 #include "lib/cli/json_text.h"
 #include "lib/host/host_identity.h"
@@ -18,7 +19,9 @@ Command identity_command() {
             const HostId host = make_host_id(paths, system_random());
             (void)make_tls_key_file(paths.daemon_state(), system_random());
             if (const std::optional<std::string> storage = context.arguments.value("prepare-storage"))
-              ShardDirectory::prepare(paths.below(*storage), host).value();
+              during("the storage folder " + in_quotes(*storage) + " takes no marker; make room there, or name another one in storage.path",
+                     ShardDirectory::prepare(paths.below(*storage), host))
+                  .value();
             JsonObject facts;
             facts.set("host", host.hex()).set("request", make_host_request(paths.daemon_state(), host)).set("version", std::string(kProgramVersion));
             context.console.print_raw(facts.text().text() + "\n");

@@ -19,7 +19,10 @@ placed=
 )sh";
 
 constexpr std::string_view kChangeFunctions = R"sh(user() { # name
-  ! getent passwd "$1" > /dev/null || return 0
+  if getent passwd "$1" > /dev/null; then
+    getent group "$1" > /dev/null || { groupadd --system "$1"; usermod --gid "$1" "$1"; }
+    return 0
+  fi
   if command -v useradd > /dev/null; then
     set -- "$1" --user-group
     ! getent group "$1" > /dev/null || set -- "$1" --gid "$1"
@@ -30,8 +33,19 @@ constexpr std::string_view kChangeFunctions = R"sh(user() { # name
     echo "the user '$1' is missing, and neither useradd nor systemd-sysusers is there to make it" >&2; exit 1
   fi
 }
+inherit() { # user folder: what lies there was another's, or the user's who had this name before; never a further name of a file elsewhere
+  find "$2/" -xdev -mindepth 1 \( -name lost+found -prune -o \( -type d -o -links 1 \) ! \( -user "$1" -group "$1" \) -exec chown -h "$1:$1" {} + \)
+}
+key() { # mode user path
+  chown -h "$2:$2" "$ROOT$3"
+  chmod "$1" "$ROOT$3"
+}
 folder() { # mode user path; a user of a real host
-  if [ -n "$2" ]; then install -d -m "$1" -o "$2" -g "$2" "$ROOT$3"
+  if [ "$2" = root ]; then install -d -m "$1" -o root -g root "$ROOT$3"
+  elif [ -n "$2" ]; then
+    user "$2"
+    [ ! -d "$ROOT$3" ] || inherit "$2" "$ROOT$3"
+    install -d -m "$1" -o "$2" -g "$2" "$ROOT$3"
   elif [ ! -d "$ROOT$3" ] || [ "$(stat -c %a "$ROOT$3")" != "$1" ]; then install -d -m "$1" "$ROOT$3"
   fi
 }
@@ -49,15 +63,24 @@ place() { # mode user path, content on standard input
   (umask 077; cat > "$ROOT$3.new")
   owned "$@"
 }
+# What comes from the central is waited for half a minute at a time: a link that is lost for good says nothing, and the next run waits for this one.
+take() { # bytes
+  left=$1
+  while [ "$left" -gt 1048576 ]; do
+    timeout 30 head -c 1048576 || return 1
+    left=$((left - 1048576))
+  done
+  timeout 30 head -c "$left"
+}
 unpack() { # bytes mode user path: the next bytes of the bundle
   fresh "$4"
-  (umask 077; head -c "$1" | gzip -dc > "$ROOT$4.new") || { echo "the bundle ended early; run it again" >&2; exit 1; }
+  (umask 077; take "$1" | gzip -dc > "$ROOT$4.new") || { echo "the bundle ended early; run it again" >&2; exit 1; }
   owned "$2" "$3" "$4"
 }
 receive() { # mode user path: its length in a line, then its bytes
   fresh "$3"
-  read -r bytes || { echo "the central went away; run it again" >&2; exit 1; }
-  (umask 077; head -c "$bytes" > "$ROOT$3.new")
+  bytes=$(timeout 30 sh -c 'read -r bytes && echo "$bytes"') || { echo "the central went away; run it again" >&2; exit 1; }
+  (umask 077; take "$bytes" > "$ROOT$3.new")
   [ "$(stat -c %s "$ROOT$3.new")" = "$bytes" ] || { echo "the central went away; run it again" >&2; exit 1; }
   owned "$@"
 }
@@ -79,7 +102,9 @@ as_user() { # user command...; no user: as we are
   fi
 }
 host_id() {
-  [ ! -s "$ROOT/etc/sparekeep/host-id" ] || return 0
+  id=
+  [ ! -f "$ROOT/etc/sparekeep/host-id" ] || read -r id < "$ROOT/etc/sparekeep/host-id" || true
+  case $id in *[!0-9a-f]*) ;; ????????????????????????????????) return 0 ;; esac
   od -An -N16 -tx1 /dev/urandom | tr -d ' ' | (place 644 "$1" /etc/sparekeep/host-id)
   placed="$placed /etc/sparekeep/host-id"
   settle
@@ -91,11 +116,8 @@ is_ours() { # program pid
   esac
   return 1
 }
-stop() { # program
-  file=$(pid_file "$1")
-  [ -s "$file" ] || return 0
-  pid=$(cat "$file")
-  is_ours "$1" "$pid" || { rm -f "$file"; return 0; }
+end() { # program pid
+  pid=$2
   kill -TERM "$pid" || true
   tries=0
   while is_ours "$1" "$pid"; do
@@ -104,7 +126,20 @@ stop() { # program
     [ "$tries" -lt 300 ] || { echo "$1 (pid $pid) did not end" >&2; exit 1; }
     sleep 0.1
   done
+}
+stop() { # program
+  file=$(pid_file "$1")
+  [ -s "$file" ] || return 0
+  pid=$(cat "$file")
+  ! is_ours "$1" "$pid" || end "$1" "$pid"
   rm -f "$file"
+}
+end_strays() { # program: those that somebody started by hand; systemd knows nothing of them, and they hold its port
+  for entry in /proc/[0-9]*; do
+    { read -r name < "$entry/comm"; } 2> /dev/null || continue
+    [ "$name" = "$1" ] && is_ours "$1" "${entry#/proc/}" || continue
+    grep -q '/sparekeep[^/]*[.]service' "$entry/cgroup" 2> /dev/null || end "$1" "${entry#/proc/}"
+  done
 }
 stop_unit() { # program
   [ ! -e "/etc/systemd/system/$1.service" ] || systemctl stop "$1.service" || true

@@ -57,6 +57,11 @@ ChangeScript& ChangeScript::folders(const std::vector<Service>& services, const 
   return *this;
 }
 
+ChangeScript& ChangeScript::keys(const std::vector<DesiredFolder>& wrong) {
+  for (const DesiredFolder& key : wrong) text_ += "key " + words({octal(key.mode), key.user, key.path}) + "\n";
+  return *this;
+}
+
 ChangeScript& ChangeScript::place(const PlacedFile& file) {
   const std::string user = supervision_ == Supervision::folder ? "" : "root";
   const std::string target = "place " + words({octal(file.mode), user, file.path});
@@ -79,6 +84,7 @@ ChangeScript& ChangeScript::identity(const Service& service, bool prepare_storag
   const std::string user = supervision_ == Supervision::folder ? "" : std::string(service.program);
   text_ += std::string("host_id ") + (supervision_ == Supervision::folder ? "''" : "root") + "\n";
   if (prepare_storage) text_ += "[ -d \"$ROOT$STORAGE\" ] || mkdir -p \"$(dirname \"$ROOT$STORAGE\")\"\n";
+  for (const std::string& key : private_keys(service)) text_ += "[ -s \"$ROOT\"" + shell_quoted(key) + " ] || rm -f \"$ROOT\"" + shell_quoted(key) + "\n";
   text_ += "answer=$(as_user " + shell_quoted(user) + " \"$ROOT\"" + shell_quoted(program_file(service.program)) + " --root \"${ROOT:-/}\" identity" +
            (prepare_storage ? " --prepare-storage \"$STORAGE\"" : "") + " < /dev/null)\nprintf 'identity %s %s\\n' " + shell_quoted(service.program) +
            " \"$answer\"\n";
@@ -113,7 +119,10 @@ ChangeScript& ChangeScript::start(const std::vector<Service>& services, const st
   }
   if (reload) text_ += "systemctl daemon-reload\n";
   std::vector<std::string> units = sockets;
-  for (const Service& service : services) units.push_back(service_unit(service));
+  for (const Service& service : services) {
+    units.push_back(service_unit(service));
+    text_ += "end_strays " + shell_quoted(service.program) + "\n";
+  }
   if (!units.empty()) text_ += "restart_units" + quoted_words(units) + "\n";
   return *this;
 }

@@ -44,6 +44,7 @@ struct HostPlace {                                // what was found out of this 
   Supervision supervision = Supervision::folder;
   uint16_t daemon_port = 0;
   MachineId machine{};                            // zero: the machine has no id
+  std::optional<HostId> lost_id = {};             // the file that holds it is gone or damaged, and a certificate tells what it was
 };
 
 DesiredState desired_state(const Host& host, const CentralFacts& central, const Release& release, const HostPlace& place);

@@ -27,8 +27,11 @@ std::optional<int64_t> moment_from(std::string_view text) {
   return *seconds * 1'000'000'000 + *rest;
 }
 
-// "./etc/x" of the script is "/etc/x" of the host.
-std::string absolute(std::string_view path) { return std::string(path.starts_with("./") ? path.substr(1) : path); }
+// "./etc/x" of the script is "/etc/x" of the host, and so is "./etc/x/.": the folder that a symlink leads to.
+std::string absolute(std::string_view path) {
+  if (path.ends_with("/.")) path.remove_suffix(2);
+  return std::string(path.starts_with("./") ? path.substr(1) : path);
+}
 
 class FactsReader {
  public:
@@ -115,6 +118,7 @@ class FactsReader {
     else if (key == "glibc") facts_.glibc = value;
     else if (key == "init") facts_.init = value;
     else if (key == "user") facts_.users.insert(value);
+    else if (key == "nokey") facts_.lost_keys.insert(absolute(value));
     else if (key == "readonly") facts_.read_only.insert(value);
     else if (key == "noexec") facts_.noexec = value;
     else if (key == "uid" && number) facts_.uid = static_cast<unsigned>(*number);

@@ -27,7 +27,7 @@ if [ -d "$ROOT/" ]; then
   ROOT=${ROOT%/}
   [ -n "$ROOT" ] || [ -z "$DECLARED" ] || { echo "the root '$DECLARED' is this machine's own '/'; name a folder below it" >&2; exit 1; }
   cd "$ROOT/"
-  find $FILES $FOLDERS $PIDS ".$STORAGE" -maxdepth 0 -printf 'path %y %m %u:%g %T@ %p|%l\n' 2>/dev/null || true
+  find $FILES $FOLDERS $KEYS $PIDS ".$STORAGE" ".$STORAGE/." -maxdepth 0 -printf 'path %y %m %u:%g %T@ %p|%l\n' 2>/dev/null || true
   sha256sum -- /etc/machine-id $FILES 2>/dev/null || true
   for path in $TEXTS; do
     [ -r "$path" ] && [ -f "$path" ] || continue
@@ -42,6 +42,7 @@ if [ -d "$ROOT/" ]; then
     done
   fi
   [ ! -f var/lib/sparekeep/daemon/index.db ] || echo stored
+  for path in $KEYS; do [ -s "$path" ] || echo "nokey $path"; done
   for file in $PIDS; do
     [ -s "$file" ] && read -r pid < "$file" || continue
     name=${file##*/}; name=${name%.pid}
@@ -71,18 +72,25 @@ std::string words(const std::vector<std::string>& paths) {
 }
 
 struct Looked {                                   // what the script looks at
-  std::vector<std::string> files, folders, texts, pids, units, users;
+  std::vector<std::string> files, folders, keys, texts, pids, units, users;
 };
+
+// What stands there, and where it is a symlink the folder that it leads to: the latter is what counts.
+void add_folder(Looked& at, std::string_view path) {
+  at.folders.emplace_back(path);
+  at.folders.push_back(std::string(path) + "/.");
+}
 
 Looked looked_at(const Host& host) {
   Looked at;
   at.files = {program_file(kSharedLibrary), std::string(kDelegationFile), std::string(kHostIdFile)};
   at.texts = {std::string(kHostIdFile)};
-  at.folders = {std::string(kSettingsFolder), std::string(kProgramsFolder), std::string(kStateFolder)};
+  for (const std::string_view folder : {kSettingsFolder, kProgramsFolder, kStateFolder}) add_folder(at, folder);
   for (const Service& service : {kDaemonService, kAgentService}) {
     for (const std::string& path : {program_file(service.program), std::string(service.settings), certificate_file(service)}) at.files.push_back(path);
     for (const std::string& path : {std::string(service.settings), certificate_file(service)}) at.texts.push_back(path);
-    at.folders.emplace_back(service.state);
+    add_folder(at, service.state);
+    for (const std::string& key : private_keys(service)) at.keys.push_back(key);
     at.pids.push_back(pid_file(host, service.program));
     if (!host.is_local()) at.users.emplace_back(service.program);
   }
@@ -111,8 +119,8 @@ std::string facts_script(const Host& host, bool wake) {
   const Looked at = looked_at(host);
   const std::vector<std::string> places{std::string(kProgramsFolder), std::string(kSettingsFolder), std::string(kStateFolder)};
   return "main() {\nROOT=" + shell_quoted(host.root) + "\nROOT=${ROOT%/}\nSTORAGE=" + shell_quoted(host.storage.path) + "\nPLACES='" + joined(places, " ") +
-         "'\nFILES=" + words(at.files) + "\nFOLDERS=" + words(at.folders) + "\nTEXTS=" + words(at.texts) + "\nPIDS=" + words(at.pids) + "\nUNITS='" +
-         joined(at.units, " ") + "'\nUSERS='" + joined(at.users, " ") + "'\nWAKE=" + (wake ? "yes" : "no") + "\n" + std::string(kScript) + "}\nmain\n";
+         "'\nFILES=" + words(at.files) + "\nFOLDERS=" + words(at.folders) + "\nKEYS=" + words(at.keys) + "\nTEXTS=" + words(at.texts) + "\nPIDS=" + words(at.pids) +
+         "\nUNITS='" + joined(at.units, " ") + "'\nUSERS='" + joined(at.users, " ") + "'\nWAKE=" + (wake ? "yes" : "no") + "\n" + std::string(kScript) + "}\nmain\n";
 }
 
 }  // namespace sparekeep::central

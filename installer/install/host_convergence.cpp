@@ -13,6 +13,7 @@ namespace sparekeep::central {
 namespace {
 
 constexpr std::string_view kStepLine = "step ";
+constexpr Duration kCertificateGrace = std::chrono::hours(24 * 365 * 10);   // past its end it tells the id as well
 
 Role role_of(const Service& service) { return service.role == HostRole::storage ? Role::daemon : Role::agent; }
 
@@ -31,6 +32,7 @@ std::string programs_of(const std::vector<Service>& services) {
 std::string users_and_folders_of(const Plan& plan) {
   std::vector<std::string> names = plan.users;
   for (const DesiredFolder& folder : plan.folders) names.push_back(folder.path);
+  for (const DesiredFolder& key : plan.keys) names.push_back(key.path);
   return joined(names, ", ");
 }
 
@@ -75,8 +77,23 @@ void HostConvergence::read_facts() {
   const Result<std::string> document = output_of(*access_, {.script = facts_script(host_, !host_.is_local()), .limit = kFactsLimit});
   facts_ = parse_facts(host_, document.value()).value();
   id_ = facts_.host_id();
+  if (!id_) find_lost_id();
   refuse_unfit_host(host_, facts_, world_.release, world_.options.clock.now());
   if (!host_.is_local()) world_.seen.check_machine(facts_.machine, host_.name);
+}
+
+// Whoever has certificates of ours was installed before, and is not to become another host for the loss of one small file.
+void HostConvergence::find_lost_id() {
+  const std::string authority = world_.central.state().delegation().authority_pem;
+  for (const Service& service : services_of(host_)) {
+    const auto text = facts_.texts.find(certificate_file(service));
+    if (text == facts_.texts.end()) continue;
+    const Result<CertificateFacts> certificate = verify_certificate(text->second, authority, world_.options.clock.now(), kCertificateGrace);
+    if (certificate) lost_id_ = certificate->identity.host;
+  }
+  if (!lost_id_) return;
+  id_ = lost_id_;
+  facts_.texts[std::string(kHostIdFile)] = lost_id_->hex() + "\n";
 }
 
 void HostConvergence::plan() {
@@ -86,7 +103,8 @@ void HostConvergence::plan() {
   told_ = {world_.inventory.central.address.empty() || host_.is_local() ? access_->central_address().value() : world_.inventory.central.address,
            world_.central.endpoint().port};
   const CentralFacts central{told_, state.root(), state.delegation_object()};
-  desired_ = desired_state(host_, central, world_.release, {.supervision = supervision_of(host_, facts_), .daemon_port = port_, .machine = facts_.machine});
+  desired_ = desired_state(host_, central, world_.release, {.supervision = supervision_of(host_, facts_), .daemon_port = port_, .machine = facts_.machine,
+                                                            .lost_id = lost_id_});
   const std::shared_ptr<const MasterCopy> master = world_.central.master();
   plan_ = make_plan(host_, facts_, desired_, {.authority_pem = state.delegation().authority_pem, .now = world_.options.clock.now(),
                                               .revoked = [master](const std::string& serial) { return master->file.is_revoked(serial); }});
@@ -107,7 +125,8 @@ void HostConvergence::show_differences() {
 }
 
 void HostConvergence::say_plan() {
-  if (desired_.supervision != Supervision::folder) done("users and folders", !plan_.users.empty() || !plan_.folders.empty(), users_and_folders_of(plan_));
+  const std::string owned = users_and_folders_of(plan_);
+  if (desired_.supervision != Supervision::folder) done("users and folders", !owned.empty(), owned);
   done("programs", !plan_.programs.empty(), paths_of(plan_.programs));
   if (host_.has_role(HostRole::storage)) done("storage", plan_.make_storage, plan_.make_storage ? host_.storage.path : "");
   done("certificates", !plan_.certificates.empty(), programs_of(plan_.certificates));
@@ -134,6 +153,7 @@ bool HostConvergence::would_register() const {
   const HostDeclaration wanted = declaration();
   const std::optional<HostEntry> known = world_.central.catalogue().host(*id_);
   if (known && host_.has_role(HostRole::backup) && known->recipient.is_zero()) return true;
+  if (host_.has_role(HostRole::backup) && facts_.lost_keys.contains(recipient_key_file())) return true;
   if (!known || !known->declared || known->name != wanted.host.name || known->zone != wanted.host.zone || known->address != wanted.host.address) return true;
   if (known->machine != wanted.host.machine || known->local != wanted.host.local) return true;
   if (!std::includes(known->roles.begin(), known->roles.end(), wanted.host.roles.begin(), wanted.host.roles.end())) return true;
@@ -149,10 +169,17 @@ bool HostConvergence::needs_identity() const {
   return host_.has_role(HostRole::backup) && (!known || known->recipient.is_zero());
 }
 
+// The id is read by what comes after it; all others are for programs that start at the end.
+void HostConvergence::place_settings(ChangeScript& script, bool id) const {
+  for (const DesiredFile& file : plan_.settings)
+    if ((file.path == kHostIdFile) == id) script.place({.path = file.path, .mode = file.mode, .content = file.content, .source = {}});
+}
+
 // In an order in which each step finds what it needs; the answer comes in the middle, so that one script does it all.
 ChangeScript HostConvergence::change_script(std::vector<ByteSpan>& input) const {
   ChangeScript script(host_, desired_.supervision);
-  script.step("users and folders").users(plan_.users).folders(desired_.services, plan_.folders);
+  script.step("users and folders").users(plan_.users).folders(desired_.services, plan_.folders).keys(plan_.keys);
+  place_settings(script, true);
   script.step("programs");
   for (const DesiredFile& file : plan_.programs) {
     if (access_->shares_files()) {
@@ -169,7 +196,7 @@ ChangeScript HostConvergence::change_script(std::vector<ByteSpan>& input) const 
     script.step("certificates").ask_certificates(plan_.certificates);
   }
   script.step("configuration");
-  for (const DesiredFile& file : plan_.settings) script.place({.path = file.path, .mode = file.mode, .content = file.content, .source = {}});
+  place_settings(script, false);
   for (const DesiredFile& file : plan_.units) script.place({.path = file.path, .mode = file.mode, .content = file.content, .source = {}});
   script.settle().enable(plan_.links);
   return script.step("services").remove_units(plan_.strays).start(plan_.starts, plan_.sockets, plan_.reload);

@@ -48,10 +48,12 @@ class HostConvergence {                            // every step may throw; task
 
  private:
   void done(std::string_view task, bool changed, std::string_view detail = {});
+  void find_lost_id();
   void show_differences();
   void say_plan();
   bool needs_identity() const;
   ChangeScript change_script(std::vector<ByteSpan>& input) const;
+  void place_settings(ChangeScript& script, bool id) const;
   Result<std::string> certificates_for(const std::string& answers);
   void read_identities(const std::string& answers);
   bool would_register() const;
@@ -68,7 +70,7 @@ class HostConvergence {                            // every step may throw; task
   HostFacts facts_;
   DesiredState desired_;
   Plan plan_;
-  std::optional<HostId> id_;
+  std::optional<HostId> id_, lost_id_;                 // lost: its file is to be written anew
   std::map<std::string, IdentityAnswer> identities_;   // by program, of those that were asked
 };
 

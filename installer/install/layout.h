@@ -42,7 +42,13 @@ inline std::vector<Service> services_of(const Host& host) {
   return services;
 }
 
+inline std::string recipient_key_file() { return std::string(kAgentService.state) + "/recipient.key"; }
 inline std::string certificate_file(const Service& service) { return std::string(service.state) + "/tls.crt"; }
+inline std::vector<std::string> private_keys(const Service& service) {
+  std::vector<std::string> keys{std::string(service.state) + "/tls.key"};
+  if (service.role == HostRole::backup) keys.push_back(recipient_key_file());
+  return keys;
+}
 inline std::string program_file(std::string_view name) { return std::string(kProgramsFolder) + "/" + std::string(name); }
 inline std::string unit_file(std::string_view unit) { return std::string(kUnitsFolder) + "/" + std::string(unit); }
 inline std::string service_unit(const Service& service) { return std::string(service.program) + ".service"; }

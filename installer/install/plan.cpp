@@ -10,6 +10,7 @@ namespace sparekeep::central {
 namespace {
 
 constexpr std::string_view kRootOwner = "root:root";
+constexpr unsigned kKeyMode = 0600;
 
 bool is_there(const HostFacts& facts, const DesiredFile& file, Supervision supervision) {
   const auto found = facts.files.find(file.path);
@@ -22,7 +23,10 @@ bool is_there(const HostFacts& facts, const DesiredFolder& folder) {
   const auto found = facts.files.find(folder.path);
   if (found == facts.files.end()) return false;
   const FileFact& fact = found->second;
-  return fact.type == 'd' && fact.mode == folder.mode && fact.owner == folder.user + ":" + folder.user;
+  if (fact.type != 'd')
+    throw Error(ErrorKind::failed, in_quotes(folder.path) + " has to be a folder and is " + (fact.type == 'l' ? "a symlink that leads to none" : "none") +
+                                       "; move it away");
+  return fact.mode == folder.mode && fact.owner == folder.user + ":" + folder.user;
 }
 
 bool is_enabled(const HostFacts& facts, const std::string& unit) {
@@ -39,6 +43,8 @@ bool certificate_holds(const Service& service, const HostFacts& facts, const Cer
   const auto found = facts.texts.find(certificate_file(service));
   const std::optional<HostId> host = facts.host_id();
   if (found == facts.texts.end() || !host) return false;
+  for (const std::string& key : private_keys(service))
+    if (facts.lost_keys.contains(key)) return false;
   const Result<CertificateFacts> certificate = verify_certificate(found->second, check.authority_pem, check.now, Duration(0));
   const Role role = service.role == HostRole::storage ? Role::daemon : Role::agent;
   return certificate && certificate->identity.host == *host && certificate->identity.roles.contains(role) && !check.revoked(certificate->serial);
@@ -73,6 +79,16 @@ void plan_files(const HostFacts& facts, const DesiredState& desired, Plan& plan)
   }
 }
 
+// What they hold is the host's own: only who may read it is ours to say.
+void plan_keys(const HostFacts& facts, const Service& service, Plan& plan) {
+  const std::string user(service.program);
+  for (const std::string& path : private_keys(service)) {
+    const auto found = facts.files.find(path);
+    if (found == facts.files.end() || found->second.type != 'f') continue;
+    if (found->second.mode != kKeyMode || found->second.owner != user + ":" + user) plan.keys.push_back({.path = path, .mode = kKeyMode, .user = user});
+  }
+}
+
 void plan_units(const HostFacts& facts, const DesiredState& desired, Plan& plan) {
   for (const std::string& unit : desired.enabled) {
     const auto known = facts.units.find(unit);
@@ -100,15 +116,15 @@ Error unfit_storage(const std::string& path, const HostFacts& facts) {
   if (facts.has_stored)
     return Error(ErrorKind::failed, "the marker in " + in_quotes(path) +
                                         " is missing although shards were stored there before; mount the disk, or prepare a new one with "
-                                        "'sparekeepd identity --prepare-storage " + path + "' on the host");
+                                        "'" + program_file(kDaemonService.program) + " identity --prepare-storage " + path + "' on the host");
   return Error(ErrorKind::failed, in_quotes(path) + " is to store shards and holds other files; name a folder of its own in storage.path");
 }
 
 }  // namespace
 
 bool Plan::empty() const {
-  return users.empty() && folders.empty() && programs.empty() && settings.empty() && units.empty() && links.empty() && !reload && strays.empty() &&
-         certificates.empty() && !make_storage && starts.empty() && sockets.empty();
+  return users.empty() && folders.empty() && keys.empty() && programs.empty() && settings.empty() && units.empty() && links.empty() && !reload &&
+         strays.empty() && certificates.empty() && !make_storage && starts.empty() && sockets.empty();
 }
 
 std::string reason_to_start(const Service& service, const HostFacts& facts, const Plan& plan, Supervision supervision) {
@@ -133,6 +149,7 @@ Plan make_plan(const Host& host, const HostFacts& facts, const DesiredState& des
   if (desired.supervision == Supervision::process) plan_strays(facts, desired, plan);
   for (const Service& service : desired.services) {
     if (!certificate_holds(service, facts, check)) plan.certificates.push_back(service);
+    if (desired.supervision != Supervision::folder) plan_keys(facts, service, plan);
     if (service.role == HostRole::storage) plan.make_storage = !facts.has_marker;
   }
   if (plan.make_storage && (facts.has_stored || facts.has_strangers)) throw unfit_storage(host.storage.path, facts);

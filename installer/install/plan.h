@@ -16,6 +16,7 @@ struct CertificateCheck {                          // against what the certifica
 struct Plan {
   std::vector<std::string> users;                  // to be made
   std::vector<DesiredFolder> folders;              // to be made, or given their mode and owner
+  std::vector<DesiredFolder> keys;                 // private keys to be given their mode and owner
   std::vector<DesiredFile> programs;               // to be placed
   std::vector<DesiredFile> settings;               // the same, delegation and configuration
   std::vector<DesiredFile> units;                  // the same
@@ -29,8 +30,8 @@ struct Plan {
   bool empty() const;
 };
 
-// Throws failed where a daemon that has stored before misses its marker: the disk is not mounted, or it was lost; and where a folder
-// that is to store shards holds other files.
+// Throws failed where a daemon that has stored before misses its marker: the disk is not mounted, or it was lost; where a folder
+// that is to store shards holds other files; and where something else stands in a folder's place.
 Plan make_plan(const Host& host, const HostFacts& facts, const DesiredState& desired, const CertificateCheck& check);
 
 // Why a service is started: "not running", "daemon.toml changed", ...; empty where it is not.

@@ -14,6 +14,11 @@ constexpr size_t kPieceMax = 128 * 1024;
 constexpr Duration kBeginLimit = std::chrono::seconds(10);     // until a shell runs
 constexpr Duration kSilenceMax = std::chrono::seconds(90);     // of a script that runs: longer than any service may take to start
 
+Error no_shell() {
+  return Error(ErrorKind::unreachable, no_answer({"no shell began after the login", kBeginLimit}).text() +
+                                           "; log in by hand and see what its login scripts, sshd's ForceCommand or PAM wait for");
+}
+
 }  // namespace
 
 SshChannel::SshChannel(ssh_session session, const Clock& clock) : session_(session), clock_(clock), channel_(ssh_channel_new(session)) {}
@@ -93,7 +98,7 @@ Result<ScriptResult> SshChannel::carry(const SshExec& exec, ScriptTalk& talk) {
     if (talk.fault() && input_ended_) break;
     const bool moved = read == Moved::bytes || written == Moved::bytes;
     if (moved && talk.begun()) silence = Deadline(clock_, kSilenceMax);
-    if (silence.passed() && !talk.begun()) return no_answer({"no shell began after the login", kBeginLimit});
+    if (silence.passed() && !talk.begun()) return no_shell();
     if (silence.passed()) return no_answer({"the host says nothing", kSilenceMax});
     if (whole.passed()) return no_answer({"a script did not end", exec.limit});
     if (!moved) wait_for_socket(session_, std::min(silence.left(), whole.left()));

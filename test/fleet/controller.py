@@ -44,8 +44,12 @@ class Controller:
         return ["sh", "-c", JOIN, "sh", self.groups.processes_file(GROUP), "nsenter", f"--net={path(self.networks.controller)}",
                 "unshare", "--mount", "--propagation", "slave", "sh", "-c", ENTER, "sh", self.hosts_file, *command]
 
+    def ssh_command(self, host, *command):
+        """As it is run inside the namespace."""
+        return ["ssh", "-F", self.ssh_config, "-o", "BatchMode=yes", host, *command]
+
     def ssh_words(self, host, command):
-        return self.entering(["ssh", "-F", self.ssh_config, "-o", "BatchMode=yes", host, *command])
+        return self.entering(self.ssh_command(host, *command))
 
     def environment(self):
         return dict(os.environ, HOME=self.home)

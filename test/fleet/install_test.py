@@ -1,24 +1,11 @@
 #!/usr/bin/python3
 """install, apply and restore over SSH on real hosts: a second run writes nothing and costs one command a host, drift is predicted exactly and
-mended, hosts that are off, frozen, full or strange harm only themselves. install_test.py FOLDER: where the programs are. Skips (77) with its
-reason where a fleet is impossible; under CI=true that is a failure."""
-import json
+mended, hosts that are off, frozen, full or strange harm only themselves. install_test.py FOLDER: where the programs are."""
 import os
 import sys
-import tempfile
-import unittest
 
-import possible
-from fleets import Fleet
+from install_case import InstallCase, main
 
-SKIPPED = 77
-NAME = f"i{os.getpid()}"
-HOSTS = ["h1", "h2", "h3"]
-INVENTORY = """[groups.fleet]
-hosts = ["h[1:3]"]
-roles = ["storage", "backup"]
-storage = { keep_free = "1 MiB" }
-"""
 PLAYBOOK = """name = "nightly"
 [[backup]]
 name = "data"
@@ -43,47 +30,13 @@ DRIFT = {
 }
 
 
-class Install(unittest.TestCase):
-    programs = "build/release/bin"
-
+class Install(InstallCase):
     @classmethod
     def setUpClass(cls):
-        cls.fleet = Fleet(NAME)
-        cls.fleet.up(HOSTS, disk_mib=64)
-        cls.folder = tempfile.mkdtemp(prefix="sparekeep-")
-        cls.write("inventory.toml", INVENTORY)
+        super().setUpClass()
         cls.write("playbook.toml", PLAYBOOK)
-        for host in HOSTS:
+        for host in cls.hosts:
             cls.fleet.ssh(host, "echo 'LogLevel VERBOSE' > /etc/ssh/sshd_config.d/test.conf; systemctl reload ssh")
-        cls.say("init", "--recovery-key", os.path.join(cls.folder, "recovery"))
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.fleet.down()
-
-    @classmethod
-    def write(cls, name, text):
-        with open(os.path.join(cls.folder, name), "w", encoding="utf-8") as file:
-            file.write(text)
-
-    @classmethod
-    def say(cls, *words, code=0, **options):
-        done = cls.fleet.run(os.path.abspath(os.path.join(cls.programs, "sparekeep")), "--state", os.path.join(cls.folder, "state"), "-i",
-                             os.path.join(cls.folder, "inventory.toml"), "--json", *words, check=False, **options)
-        if done.returncode != code:
-            raise AssertionError(f"{words}: {done.returncode} instead of {code}\n{done.stdout}{done.stderr}")
-        return [json.loads(line) for line in done.stdout.splitlines()]
-
-    def states(self, *words, code=0):
-        """{host: {task: state}} of an install."""
-        out = {host: {} for host in HOSTS}
-        for line in self.say(*words, code=code):
-            if line["type"] == "task":
-                out[line["host"]][line["task"]] = line["state"]
-        return out
-
-    def changed(self, *words, code=0):
-        return {host: sorted(task for task, state in tasks.items() if state == "changed") for host, tasks in self.states(*words, code=code).items()}
 
     def commands(self, host):
         return int(self.fleet.ssh(host, "journalctl -q -o cat -u ssh | grep -c 'Starting session: command'", check=False).stdout)
@@ -91,12 +44,12 @@ class Install(unittest.TestCase):
     def test_1_first_and_second(self):
         predicted = self.changed("install", "--check")
         self.assertEqual(self.changed("install"), predicted)
-        for host in HOSTS:
+        for host in self.hosts:
             self.fleet.ssh(host, "systemctl is-active sparekeepd sparekeep-agent sparekeep-restore.socket sparekeep-hook.socket")
             self.assertEqual(self.fleet.ssh(host, "stat -c '%U %a' /var/lib/sparekeep/daemon /srv/sparekeep").stdout, "sparekeepd 700\n" * 2)
-        before = {host: (self.fleet.ssh(host, OURS).stdout, self.commands(host)) for host in HOSTS}
-        self.assertEqual(self.changed("install"), {host: [] for host in HOSTS})
-        for host in HOSTS:
+        before = {host: (self.fleet.ssh(host, OURS).stdout, self.commands(host)) for host in self.hosts}
+        self.assertEqual(self.changed("install"), {host: [] for host in self.hosts})
+        for host in self.hosts:
             own = 3                      # commands of this test since: files, count, files
             self.assertEqual(self.fleet.ssh(host, OURS).stdout, before[host][0])
             self.assertEqual(self.commands(host) - before[host][1], own)
@@ -115,8 +68,8 @@ class Install(unittest.TestCase):
         predicted = self.changed("install", "--check")
         self.assertTrue(all(predicted.values()))
         self.assertEqual(self.changed("install"), predicted)
-        self.assertEqual(self.changed("install"), {host: [] for host in HOSTS})
-        for host in HOSTS:
+        self.assertEqual(self.changed("install"), {host: [] for host in self.hosts})
+        for host in self.hosts:
             self.assertEqual(self.fleet.ssh(host, "find / -xdev -name '*.new' -path '*sparekeep*'; pgrep -c sparekeepd").stdout, "1\n")
 
     def test_4_bad_hosts(self):
@@ -135,32 +88,22 @@ class Install(unittest.TestCase):
             self.assertEqual(list(self.states("install", code=4)["h1"].values()), ["failed"])
         finally:
             self.fleet.ssh("h1", "umount /usr/lib/sparekeep")
-        self.assertEqual(self.changed("install"), {host: [] for host in HOSTS})
+        self.assertEqual(self.changed("install"), {host: [] for host in self.hosts})
 
     def test_5_users(self):
-        self.write("inventory.toml", INVENTORY + "[hosts.h1]\nuser = \"admin\"\nbecome = true\n[hosts.h2]\nuser = \"guest\"\n")
+        self.write("inventory.toml", self.inventory + "[hosts.h1]\nuser = \"admin\"\nbecome = true\n[hosts.h2]\nuser = \"guest\"\n")
         states = self.states("install", code=4)
-        self.write("inventory.toml", INVENTORY)
+        self.write("inventory.toml", self.inventory)
         self.assertEqual(set(states["h1"].values()), {"ok"})
         self.assertEqual(list(states["h2"].values()), ["failed"])
 
     def test_6_uninstall(self):
         self.say("uninstall", "--purge", "--yes")
-        for host in HOSTS:
+        for host in self.hosts:
             left = self.fleet.ssh(host, "ls /etc/sparekeep /usr/lib/sparekeep /var/lib/sparekeep /run/sparekeepd /etc/systemd/system/sparekeep* 2>/dev/null; "
                                         "getent passwd sparekeepd sparekeep-agent; pgrep sparekeep", check=False)
             self.assertEqual(left.stdout, "")
 
 
-def main():
-    reason = possible.why_not()
-    if reason:
-        print(f"no fleet here: {reason}", flush=True)
-        return 1 if os.environ.get("CI") == "true" else SKIPPED
-    if len(sys.argv) > 1:
-        Install.programs = sys.argv.pop(1)
-    return 0 if unittest.main(exit=False, verbosity=2, failfast=True).result.wasSuccessful() else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(Install))

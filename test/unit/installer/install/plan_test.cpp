@@ -87,6 +87,34 @@ TEST_CASE("a certificate that does not hold is asked for again") {
   CHECK(programs_of(plan.starts) == Names{"sparekeepd"});
 }
 
+TEST_CASE("a private key gets back its mode and owner, and one that is lost makes its certificate worthless") {
+  InstallFixture fixture;
+  fixture.be_real();
+  HostFacts facts = fixture.facts_as_desired();
+  const std::string key = private_keys(kAgentService).back(), owner = "sparekeep-agent:sparekeep-agent";
+  facts.files[key] = {.mode = 0600, .owner = owner};
+  CHECK(fixture.plan(facts).empty());
+  SECTION("mode") { facts.files[key].mode = 0644; }
+  SECTION("owner") { facts.files[key].owner = "root:sparekeep-agent"; }
+  SECTION("lost") { facts.lost_keys = {key}; }
+  const Plan plan = fixture.plan(facts);
+  CHECK(programs_of(plan.certificates) == (facts.lost_keys.empty() ? Names{} : Names{"sparekeep-agent"}));
+  CHECK(programs_of(plan.starts) == programs_of(plan.certificates));
+  CHECK(plan.folders.empty());
+  REQUIRE(plan.keys.size() == (facts.lost_keys.empty() ? 1 : 0));
+  if (!plan.keys.empty()) CHECK(plan.keys[0].path == key);
+}
+
+TEST_CASE("what stands in the place of a folder is named, not changed") {
+  InstallFixture fixture;
+  fixture.be_real();
+  HostFacts facts = fixture.facts_as_desired();
+  facts.files["/var/lib/sparekeep/agent"].type = 'f';
+  CHECK_THROWS_WITH(fixture.plan(facts), "'/var/lib/sparekeep/agent' has to be a folder and is none; move it away");
+  facts.files["/var/lib/sparekeep/agent"].type = 'l';
+  CHECK_THROWS_WITH(fixture.plan(facts), "'/var/lib/sparekeep/agent' has to be a folder and is a symlink that leads to none; move it away");
+}
+
 TEST_CASE("an expired certificate is asked for again") {
   InstallFixture fixture;
   fixture.check.now = fixture.now + std::chrono::hours(24 * 31);
@@ -105,7 +133,7 @@ TEST_CASE("a marker that is gone is refused, not made again, where shards were s
   HostFacts facts = fixture.facts_as_desired();
   facts.has_marker = false;
   CHECK_THROWS_WITH(fixture.plan(facts), "the marker in '/srv/sparekeep' is missing although shards were stored there before; mount the disk, or prepare a new "
-                                         "one with 'sparekeepd identity --prepare-storage /srv/sparekeep' on the host");
+                                         "one with '/usr/lib/sparekeep/sparekeepd identity --prepare-storage /srv/sparekeep' on the host");
   facts.has_stored = false;
   CHECK(fixture.plan(facts).make_storage);
 }

@@ -131,7 +131,8 @@ TEST_CASE("a host that floods, one that hangs after the login, one that says not
   }
   SECTION("hangs") {
     World world("ForceCommand sleep 60\n");
-    CHECK(refusal(world.run("true\n")) == "no answer within 10.0 s (no shell began after the login)");
+    CHECK(refusal(world.run("true\n")) == "no answer within 10.0 s (no shell began after the login); log in by hand and see what its login scripts, sshd's "
+                                           "ForceCommand or PAM wait for");
   }
   SECTION("says nothing") {
     World world;

@@ -1,0 +1,92 @@
+"""Mutations of an installed host, as data: what is done to it by hand, and the tasks that have to mend it."""
+import dataclasses
+
+DAEMON, AGENT, FOLDERS = "sparekeepd", "sparekeep-agent", "users and folders"
+# The program that a unit runs, wherever it lies.
+PROGRAM = "program=$(readlink -f $(systemctl show -p ExecStart {unit} | sed 's/.*path=\\([^ ;]*\\).*/\\1/')); "
+DAEMON_PROGRAM, AGENT_PROGRAM = PROGRAM.replace("{unit}", "sparekeepd"), PROGRAM.replace("{unit}", "sparekeep-agent")
+UNITS = "/etc/systemd/system/"
+STOP = "systemctl stop sparekeepd sparekeep-agent; "
+
+
+@dataclasses.dataclass(frozen=True)
+class Mutation:
+    name: str
+    command: str                    # as root, under set -e
+    tasks: tuple = ()               # that have to say `changed`, and no other may
+    stays: str = ""                 # lines of the host's portrait that rightly differ afterwards: a pattern
+
+
+
+FILES = [
+    Mutation("settings edited", "echo '# by hand' >> /etc/sparekeep/daemon.toml", ("configuration", DAEMON)),
+    Mutation("settings of another mode", "chmod 600 /etc/sparekeep/agent.toml", ("configuration", AGENT)),
+    Mutation("settings of another owner", "chown nobody /etc/sparekeep/delegation.bin", ("configuration", DAEMON, AGENT)),
+    Mutation("settings of another group", "chgrp nogroup /etc/sparekeep/daemon.toml", ("configuration", DAEMON)),
+    Mutation("settings deleted", "rm /etc/sparekeep/agent.toml", ("configuration", AGENT)),
+    Mutation("settings made a symlink", "mv /etc/sparekeep/agent.toml /root; ln -s /root/agent.toml /etc/sparekeep/agent.toml", ("configuration", AGENT)),
+    Mutation("settings made a folder", "rm /etc/sparekeep/agent.toml; mkdir -p /etc/sparekeep/agent.toml/more", ("configuration", AGENT)),
+    Mutation("settings emptied", ": > /etc/sparekeep/delegation.bin", ("configuration", DAEMON, AGENT)),
+]
+UNIT_FILES = [
+    Mutation("unit edited", f"sed -i s/ProtectSystem=strict/ProtectSystem=no/ {UNITS}sparekeepd.service; systemctl daemon-reload", ("units", DAEMON)),
+    Mutation("unit masked", f"ln -sf /dev/null {UNITS}sparekeepd.service; systemctl daemon-reload", ("units", DAEMON)),
+    Mutation("unit disabled", "systemctl -q disable sparekeep-agent", ("units",)),
+    Mutation("unit stopped", "systemctl stop sparekeepd", (DAEMON,)),
+    Mutation("socket stopped", "systemctl stop sparekeep-restore.socket", ("units",)),
+    Mutation("socket masked and disabled", f"systemctl -q disable --now sparekeep-hook.socket; ln -sf /dev/null {UNITS}sparekeep-hook.socket", ("units",)),
+    Mutation("template of a unit deleted", f"rm {UNITS}sparekeep-restore@.service; systemctl daemon-reload", ("units",)),
+    Mutation("unit of another mode, all stopped", f"chmod 777 {UNITS}sparekeep-agent.service; systemctl stop 'sparekeep*'", ("units", DAEMON, AGENT)),
+]
+UNITS_AND_USERS = [
+    Mutation("drop-in added, not yet read", f"mkdir {UNITS}sparekeepd.service.d; printf '[Service]\\nNice=1\\n' > {UNITS}sparekeepd.service.d/own.conf"),
+    Mutation("drop-in added and read", f"mkdir {UNITS}sparekeep-agent.service.d; printf '[Service]\\nNice=1\\n' > {UNITS}sparekeep-agent.service.d/own.conf; "
+             "systemctl daemon-reload"),
+    Mutation("link of a unit led astray", f"ln -sfn /lib/systemd/system/ssh.service {UNITS}multi-user.target.wants/sparekeepd.service", ("units",)),
+    Mutation("user deleted", "systemctl stop sparekeep-agent; userdel sparekeep-agent", (FOLDERS, AGENT)),
+    Mutation("user deleted, its number taken",
+             "systemctl stop sparekeepd; number=$(id -u sparekeepd); userdel sparekeepd; usermod -u $number other", (FOLDERS, DAEMON)),
+    Mutation("group of a user changed", "usermod -g nogroup sparekeepd; groupdel sparekeepd", (FOLDERS,)),
+    Mutation("daemon run by hand", "systemctl stop sparekeepd; mkdir -p /run/sparekeepd; chown sparekeepd: /run/sparekeepd; " + DAEMON_PROGRAM +
+             "RUNTIME_DIRECTORY=/run/sparekeepd setsid setpriv --reuid=sparekeepd --regid=sparekeepd --init-groups $program serve "
+             "> /dev/null 2>&1 < /dev/null & sleep 1", (DAEMON,)),
+    Mutation("process killed, unit failed",
+             "mkdir -p /run/systemd/system/sparekeepd.service.d; printf '[Service]\\nRestart=no\\n' > /run/systemd/system/sparekeepd.service.d/x.conf; "
+             "systemctl daemon-reload; systemctl kill -s KILL sparekeepd; sleep 1; rm -r /run/systemd/system/sparekeepd.service.d; systemctl daemon-reload", (DAEMON,)),
+]
+CERTIFICATES = [
+    Mutation("certificate expired", "echo '{expired}' > /var/lib/sparekeep/daemon/tls.crt", ("certificates", DAEMON)),
+    Mutation("certificate truncated", "truncate -s 200 /var/lib/sparekeep/agent/tls.crt", ("certificates", AGENT)),
+    Mutation("certificate of another host", "echo '{foreign}' > /var/lib/sparekeep/daemon/tls.crt", ("certificates", DAEMON)),
+    Mutation("certificate deleted", "rm /var/lib/sparekeep/agent/tls.crt", ("certificates", AGENT)),
+    Mutation("private key readable", "chmod 644 /var/lib/sparekeep/agent/tls.key", (FOLDERS,)),
+    Mutation("private key deleted", "rm /var/lib/sparekeep/agent/tls.key", ("certificates", AGENT), r"\S+  var/lib/sparekeep/agent/tls\.key"),
+    Mutation("private key emptied", STOP + ": > /var/lib/sparekeep/daemon/tls.key", ("certificates", DAEMON, AGENT), r"\S+  var/lib/sparekeep/daemon/tls\.key"),
+    Mutation("private key of another", STOP + "chown nobody /var/lib/sparekeep/daemon/tls.key", (FOLDERS, DAEMON, AGENT)),
+]
+PROGRAMS = [
+    Mutation("program replaced", DAEMON_PROGRAM + "cp /bin/true $program.x; mv $program.x $program", ("programs", DAEMON)),
+    Mutation("program truncated", STOP + AGENT_PROGRAM + "truncate -s 1000 $program", ("programs", DAEMON, AGENT)),
+    Mutation("program of another mode", DAEMON_PROGRAM + "chmod 644 $program", ("programs", DAEMON)),
+    Mutation("programs deleted", "rm -r /usr/lib/sparekeep", (FOLDERS, "programs", DAEMON, AGENT)),
+    Mutation("library damaged",
+             STOP + "printf x | dd of=$(find /usr/lib/sparekeep/ -name libisal.so.2) bs=1 seek=5000 conv=notrunc status=none", ("programs", DAEMON, AGENT)),
+    Mutation("key for restores lost",
+             "rm /var/lib/sparekeep/agent/recipient.key", ("certificates", "registration", AGENT), r"\S+  var/lib/sparekeep/agent/recipient\.key"),
+    Mutation("program renewed with the same bytes", DAEMON_PROGRAM + "cp -p $program $program.x; mv $program.x $program", (DAEMON,)),
+    Mutation("settings folder deleted but for the id",
+             "cd /etc/sparekeep; rm agent.toml daemon.toml delegation.bin; chmod 700 .", (FOLDERS, "configuration", DAEMON, AGENT)),
+]
+PLACES = [
+    Mutation("data folder of another owner", "chown nobody /srv/sparekeep", (FOLDERS,)),
+    Mutation("data folder open to all", "chmod 777 /srv/sparekeep", (FOLDERS,)),
+    Mutation("state folder of another group", "chgrp nogroup /var/lib/sparekeep/daemon", (FOLDERS,)),
+    Mutation("state folder made a symlink", "systemctl stop sparekeep-agent; mv /var/lib/sparekeep/agent /root/agent; chmod 711 /root; "
+             "ln -s /root/agent /var/lib/sparekeep/agent", (AGENT,), ".*var/lib/sparekeep/agent.*"),
+    Mutation("settings folder made a symlink", "mv /etc/sparekeep /opt/; ln -s /opt/sparekeep /etc/sparekeep"),
+    Mutation("settings touched", "touch /etc/sparekeep/daemon.toml", (DAEMON,)),
+    Mutation("id of the host deleted", "rm /etc/sparekeep/host-id", ("configuration",)),
+    Mutation("id of the host garbled, a certificate lost",
+             "echo none > /etc/sparekeep/host-id; rm /var/lib/sparekeep/agent/tls.crt", ("configuration", "certificates", AGENT)),
+]
+ROUNDS = [FILES, UNIT_FILES, UNITS_AND_USERS, CERTIFICATES, PROGRAMS, PLACES]
