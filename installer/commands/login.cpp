@@ -1,6 +1,8 @@
 #include "installer/commands/login.h"
 
 #include <cstdlib>
+#include <memory>
+#include <mutex>
 
 #include "installer/install/converge.h"
 #include "lib/cli/console.h"
@@ -26,7 +28,10 @@ LoginOptions login_options_of(CommandContext& context) {
   const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): nothing here sets the environment
   return {.home = home ? home : "", .ask_pass = arguments.flag("ask-pass"), .become = arguments.flag("become"),
           .ask_become_pass = arguments.flag("ask-become-pass"),
-          .ask = [&console = context.console](const std::string& question) { return Secret(as_bytes(console.ask_hidden(question))); }};
+          .ask = [&console = context.console, one_at_a_time = std::make_shared<std::mutex>()](const std::string& question) {
+            const std::lock_guard lock(*one_at_a_time);   // several hosts may want answers, and there is one keyboard
+            return Secret(as_bytes(console.ask_hidden(question)));
+          }};
 }
 
 size_t forks_of(const Arguments& arguments) { return static_cast<size_t>(arguments.integer("forks", 1, kForksMax).value()); }

@@ -14,10 +14,12 @@ constexpr int kRoundsMax = 8;                     // of questions that a host ma
 struct PassphraseQuestion {
   ssh_session session;
   KeyRing& ring;
+  bool asked = false;
 };
 
 int put_passphrase(const char*, char* buffer, size_t size, int, int, void* data) {
-  const auto* question = static_cast<PassphraseQuestion*>(data);
+  auto* question = static_cast<PassphraseQuestion*>(data);
+  question->asked = true;
   char* file = nullptr;
   const bool named = ssh_userauth_publickey_auto_get_current_identity(question->session, &file) == SSH_OK;
   const TextHandle owner(file);
@@ -69,7 +71,11 @@ class Login {
     callbacks.auth_function = put_passphrase;
     ssh_set_callbacks(session_, &callbacks);
     tried_.emplace_back("the keys of the ssh agent and of ~/.ssh");
-    Result<int> state = tried([&] { return ssh_userauth_publickey_auto(session_, nullptr, nullptr); });
+    Result<int> state = SSH_AUTH_DENIED;
+    do {                                          // the deadline is the host's: how long somebody types is not counted
+      question.asked = false;
+      state = tried([&] { return ssh_userauth_publickey_auto(session_, nullptr, nullptr); });
+    } while (!state && question.asked);
     callbacks.auth_function = nullptr;
     callbacks.userdata = nullptr;
     ssh_set_callbacks(session_, &no_callbacks_);
