@@ -33,7 +33,10 @@ class Controller:
         """Writes known_hosts and the configuration, once the hosts have their keys."""
         write(self.known_hosts, "".join(f"{host.name},{host.address} {host.ssh_key()}\n" for host in hosts))
         blocks = [f"Host {host.name}\n  HostName {host.address}\n" for host in hosts]
-        write(self.ssh_config, "\n".join([*blocks, self.defaults()]))
+        self.write_config("\n".join([*blocks, self.defaults()]))
+
+    def write_config(self, text):
+        write(self.ssh_config, text)
 
     def defaults(self):
         return (f"Host *\n  User root\n  IdentityFile {self.identity}\n  IdentitiesOnly yes\n  UserKnownHostsFile {self.known_hosts}\n"

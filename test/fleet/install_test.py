@@ -28,6 +28,7 @@ DRIFT = {
     "h3": ["rm /var/lib/sparekeep/daemon/tls.crt", "systemctl stop sparekeep-agent; userdel sparekeep-agent", "chmod 755 /srv/sparekeep",
            "kill -9 $(cat /run/sparekeepd/sparekeepd.pid); truncate -s 100 /usr/lib/sparekeep/sparekeep-agent"],
 }
+AT_HOME = 'sed "s|^root:.*|root:x:0:0:root:$HOME:/bin/sh|" /etc/passwd > "$HOME/passwd" && mount --bind "$HOME/passwd" /etc/passwd && exec "$@"'
 
 
 class Install(InstallCase):
@@ -96,6 +97,20 @@ class Install(InstallCase):
         self.write("inventory.toml", self.inventory)
         self.assertEqual(set(states["h1"].values()), {"ok"})
         self.assertEqual(list(states["h2"].values()), ["failed"])
+
+    def test_5_through_another_host(self):
+        """By a command, and by a jump, for which ssh itself is run: it looks into root's home as /etc/passwd names it."""
+        config = self.fleet.controller.ssh_config
+        with open(config, encoding="utf-8") as file:
+            before = file.read()
+        self.write("inventory.toml", self.inventory + "[central]\naddress = \"controller\"\n")
+        for line in (f"ProxyCommand ssh -F {config} -W %h:%p h1", "ProxyJump h1"):
+            self.fleet.controller.write_config(before.replace("Host h3\n", f"Host h3\n  {line}\n"))
+            done = self.fleet.run("unshare", "--mount", "sh", "-c", AT_HOME, "sh", *self.words("install", "--limit", "h3"), check=False)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertIn("ok:          h3  reach", done.stdout)
+        self.fleet.controller.write_config(before)
+        self.write("inventory.toml", self.inventory)
 
     def test_6_uninstall(self):
         self.say("uninstall", "--purge", "--yes")
