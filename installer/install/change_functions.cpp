@@ -3,7 +3,8 @@
 namespace sparekeep::central {
 
 // Below the declared root or nowhere: a root that cannot be entered ends the script, and so does one that turns out to be "/". Two
-// scripts on one host wait for each other: descriptor 9 holds the lock, and nothing that stays inherits it.
+// scripts on one host wait for each other, less long than a central waits for a silent host: descriptor 9 holds the lock, and nothing
+// that stays inherits it.
 constexpr std::string_view kEnterRoot = R"sh(set -eu
 umask 022
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
@@ -14,7 +15,7 @@ ROOT=${ROOT%/}
 [ -n "$ROOT" ] || [ -z "$DECLARED" ] || { echo "the root '$DECLARED' is this machine's own '/'; name a folder below it" >&2; exit 1; }
 [ -d "$ROOT/etc" ] || mkdir -p "$ROOT/etc"
 exec 9< "$ROOT/etc"
-flock -w 100 9 || { echo "another install changes this host; try again when it is through" >&2; exit 1; }
+flock -w 80 9 || { echo "another install changes this host; try again when it is through" >&2; exit 1; }
 placed=
 )sh";
 
