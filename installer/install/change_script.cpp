@@ -62,6 +62,11 @@ ChangeScript& ChangeScript::keys(const std::vector<DesiredFolder>& wrong) {
   return *this;
 }
 
+ChangeScript& ChangeScript::discard(const std::set<std::string>& leftovers) {
+  for (const std::string& path : leftovers) text_ += "rm -rf \"$ROOT\"" + shell_quoted(path) + "\n";
+  return *this;
+}
+
 ChangeScript& ChangeScript::place(const PlacedFile& file) {
   const std::string user = supervision_ == Supervision::folder ? "" : "root";
   const std::string target = "place " + words({octal(file.mode), user, file.path});

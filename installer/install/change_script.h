@@ -20,6 +20,7 @@ class ChangeScript {
   ChangeScript& users(const std::vector<std::string>& names);
   ChangeScript& folders(const std::vector<Service>& services, const std::vector<DesiredFolder>& wrong);
   ChangeScript& keys(const std::vector<DesiredFolder>& wrong);                       // private keys get their mode and owner
+  ChangeScript& discard(const std::set<std::string>& leftovers);
   ChangeScript& place(const PlacedFile& file);
   ChangeScript& unpack(const DesiredFile& file, size_t packed_bytes);                // the next so many bytes of its input, gzip
   ChangeScript& settle();                                                            // what was placed gets its names

@@ -118,6 +118,7 @@ class FactsReader {
     else if (key == "glibc") facts_.glibc = value;
     else if (key == "init") facts_.init = value;
     else if (key == "user") facts_.users.insert(value);
+    else if (key == "left") facts_.leftovers.insert(absolute(value));
     else if (key == "nokey") facts_.lost_keys.insert(absolute(value));
     else if (key == "readonly") facts_.read_only.insert(value);
     else if (key == "noexec") facts_.noexec = value;

@@ -46,6 +46,7 @@ struct HostFacts {
   bool has_strangers = false;                    // the storage folder has no marker and holds files
   std::set<std::string> users = {};
   std::set<std::string> lost_keys = {};          // private keys that are missing or empty
+  std::set<std::string> leftovers = {};          // files that a run had written and not named when it was broken off
   std::map<std::string, FileFact> files = {};        // by path below the root; folders and links, too
   std::map<std::string, std::string> texts = {};     // contents of the small ones
   std::map<std::string, ProcessFact> processes = {}; // by program

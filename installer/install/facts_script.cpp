@@ -42,6 +42,7 @@ if [ -d "$ROOT/" ]; then
     done
   fi
   [ ! -f var/lib/sparekeep/daemon/index.db ] || echo stored
+  for path in $FILES $FOLDERS; do [ ! -e "$path.new" ] && [ ! -L "$path.new" ] || echo "left $path.new"; done
   for path in $KEYS; do [ -s "$path" ] || echo "nokey $path"; done
   for file in $PIDS; do
     [ -s "$file" ] && read -r pid < "$file" || continue

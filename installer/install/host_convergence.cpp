@@ -36,6 +36,13 @@ std::string users_and_folders_of(const Plan& plan) {
   return joined(names, ", ");
 }
 
+std::string settings_of(const Plan& plan) {
+  std::vector<std::string> names;
+  for (const DesiredFile& file : plan.settings) names.push_back(file.path);
+  for (const std::string& path : plan.leftovers) names.push_back(path + " removed");
+  return joined(names, ", ");
+}
+
 std::string units_of(const Plan& plan) {
   std::vector<std::string> names;
   for (const DesiredFile& unit : plan.units) names.push_back(Path(unit.path).filename());
@@ -130,7 +137,8 @@ void HostConvergence::say_plan() {
   done("programs", !plan_.programs.empty(), paths_of(plan_.programs));
   if (host_.has_role(HostRole::storage)) done("storage", plan_.make_storage, plan_.make_storage ? host_.storage.path : "");
   done("certificates", !plan_.certificates.empty(), programs_of(plan_.certificates));
-  done("configuration", !plan_.settings.empty(), paths_of(plan_.settings));
+  const std::string settings = settings_of(plan_);
+  done("configuration", !settings.empty(), settings);
   const std::string units = units_of(plan_);
   if (desired_.supervision == Supervision::systemd || !units.empty()) done("units", !units.empty(), units);
   for (const Service& service : desired_.services) {
@@ -178,7 +186,7 @@ void HostConvergence::place_settings(ChangeScript& script, bool id) const {
 // In an order in which each step finds what it needs; the answer comes in the middle, so that one script does it all.
 ChangeScript HostConvergence::change_script(std::vector<ByteSpan>& input) const {
   ChangeScript script(host_, desired_.supervision);
-  script.step("users and folders").users(plan_.users).folders(desired_.services, plan_.folders).keys(plan_.keys);
+  script.step("users and folders").users(plan_.users).folders(desired_.services, plan_.folders).keys(plan_.keys).discard(plan_.leftovers);
   place_settings(script, true);
   script.step("programs");
   for (const DesiredFile& file : plan_.programs) {

@@ -123,8 +123,8 @@ Error unfit_storage(const std::string& path, const HostFacts& facts) {
 }  // namespace
 
 bool Plan::empty() const {
-  return users.empty() && folders.empty() && keys.empty() && programs.empty() && settings.empty() && units.empty() && links.empty() && !reload &&
-         strays.empty() && certificates.empty() && !make_storage && starts.empty() && sockets.empty();
+  return users.empty() && folders.empty() && keys.empty() && leftovers.empty() && programs.empty() && settings.empty() && units.empty() && links.empty() &&
+         !reload && strays.empty() && certificates.empty() && !make_storage && starts.empty() && sockets.empty();
 }
 
 std::string reason_to_start(const Service& service, const HostFacts& facts, const Plan& plan, Supervision supervision) {
@@ -144,6 +144,7 @@ std::string reason_to_start(const Service& service, const HostFacts& facts, cons
 
 Plan make_plan(const Host& host, const HostFacts& facts, const DesiredState& desired, const CertificateCheck& check) {
   Plan plan;
+  plan.leftovers = facts.leftovers;
   plan_files(facts, desired, plan);
   if (desired.supervision == Supervision::systemd) plan_units(facts, desired, plan);
   if (desired.supervision == Supervision::process) plan_strays(facts, desired, plan);

@@ -17,6 +17,7 @@ struct Plan {
   std::vector<std::string> users;                  // to be made
   std::vector<DesiredFolder> folders;              // to be made, or given their mode and owner
   std::vector<DesiredFolder> keys;                 // private keys to be given their mode and owner
+  std::set<std::string> leftovers;                 // of a run that was broken off, to be removed
   std::vector<DesiredFile> programs;               // to be placed
   std::vector<DesiredFile> settings;               // the same, delegation and configuration
   std::vector<DesiredFile> units;                  // the same

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from gates import STEPS, Gate
+from gates import STEPS, Gate, Step
 from install_case import InstallCase, main
 
 TRIES, PATIENCE, DRAIN_SECONDS = 8, 200, 3
@@ -118,6 +118,23 @@ class Kills(InstallCase):
         for _ in range(self.tries):
             self.break_randomly(chance, self.hosts[:3])
 
+
+    def test_6_taken_back(self):
+        """What was to be changed when the run was broken off is as before in the next one."""
+        gate = Gate(self.fleet, "h1", Step("configuration written", "sync", "*toml*"))
+        gate.install()
+        self.write("inventory.toml", self.inventory.replace("1 MiB", "2 MiB"))
+        run = self.begin("install", "--limit", "h1")
+        gate.await_reached()
+        run.kill()
+        run.communicate(timeout=PATIENCE)
+        self.fleet.ssh("h1", "pkill -x sync; pkill -f [s]parekeep-begin", check=False)     # as a host dies that is switched off
+        gate.remove()
+        self.write("inventory.toml", self.inventory)
+        self.assertEqual(self.fleet.ssh("h1", "ls /etc/sparekeep | grep new").stdout, "daemon.toml.new\n")
+        self.assertEqual(self.changed("install", "--check", "--limit", "h1")["h1"], ["configuration"])
+        self.assert_next_run(["h1"])
+        gate.forget()
 
     def test_5_lost_for_good(self):
         """Neither side ever hears of the other again, in the middle of the upload and of the certificates: the next run waits, and goes on."""

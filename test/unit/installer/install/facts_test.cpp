@@ -39,7 +39,8 @@ TEST_CASE("a document of facts") {
   const HostFacts facts = parse_facts(host, "uid 1000\narch x86_64\nnow 1763851300\nglibc 2.36\ninit systemd\nreadonly /etc/sparekeep\nfree /usr/lib/sparekeep 2048\n"
                                       "path f 640 root:root 1763851234.0000000050 ./etc/x|\npath l 777 root:root 1763851234.0000000050 ./etc/y|/dev/null\n"
                                       "path f 644 a:a 1763851235.5000000000 ./run/sparekeepd/sparekeepd.pid|\n"
-                                      "path l 777 root:root 1763851234.0000000050 ./srv/s|/data\npath d 700 b:b 1763851234.0000000050 ./srv/s/.|\nnokey ./var/x.key\n" +
+                                      "path l 777 root:root 1763851234.0000000050 ./srv/s|/data\npath d 700 b:b 1763851234.0000000050 ./srv/s/.|\n"
+                                      "nokey ./var/x.key\nleft ./etc/x.new\n" +
                                       kDigest + "  /etc/machine-id\n" + kDigest + "  ./etc/x\n"
                                       "text ./etc/sparekeep/daemon.toml\n|[listen]\n|port = 7421\nmarker\nstored\nprocess sparekeepd 42 replaced\nuser sparekeepd\n"
                                       "MainPID=42\nId=sparekeepd.service\nActiveState=active\nNeedDaemonReload=yes\n\nId=x.socket\nActiveState=failed\nend\n")
@@ -57,6 +58,7 @@ TEST_CASE("a document of facts") {
   CHECK(facts.files.at("/etc/x").digest.hex() == kDigest);
   CHECK(facts.files.at("/srv/s").type == 'd');
   CHECK(facts.files.at("/srv/s").owner == "b:b");
+  CHECK(facts.leftovers == std::set<std::string>{"/etc/x.new"});
   CHECK(facts.lost_keys == std::set<std::string>{"/var/x.key"});
   CHECK(facts.files.at("/etc/y").target == "/dev/null");
   CHECK(facts.has_marker);
