@@ -97,12 +97,13 @@ run_services() {
 }
 prove() { # asks the central whether RELEASE works here
   echo ask
-  read -r verdict why || { echo "the central went away before it said whether release $RELEASE works; run it again" >&2; exit 1; }
+  verdict=$(timeout 95 sh -c 'IFS= read -r line && printf %s "$line"') ||
+    { echo "the central went away before it said whether release $RELEASE works; run it again" >&2; exit 1; }
   if [ "$verdict" = good ]; then
     tidy
     : > "$LIB/releases/$RELEASE/proven"
   elif has_way_back; then
-    go_back "does not work" "$(printf '%s\n' "$why"; last_words)"
+    go_back "does not work" "$(printf '%s\n' "${verdict#bad }"; last_words)"
   fi
 }
 )sh";
