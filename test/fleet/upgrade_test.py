@@ -37,8 +37,9 @@ name = "data"
 hosts = ["web1"]
 paths = ["/srv/data"]
 redundancy = { copies = 2 }
+compression = "zstd:19"         # the slowest: a backup lasts
 """
-BIG_MIB = 150                # of a file that makes a backup last
+BIG_MIB = 45                 # of noise, as text, that is to be compressed by two cores in some seconds
 BAD_SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bad_daemon.c")
 LIB = "/usr/lib/sparekeep"
 UNITS = {"store1": "sparekeepd", "store2": "sparekeepd", "store3": "sparekeepd", "web1": "sparekeep-agent"}
@@ -128,13 +129,21 @@ class Upgrade(unittest.TestCase):
 
     def running_backup(self, programs):
         """A backup that is at its work on web1 while its command is gone: the state is free for an install."""
-        self.fleet.ssh("web1", f"head -c {BIG_MIB << 20} /dev/urandom > /srv/data/big")
+        self.fleet.ssh("web1", f"head -c {BIG_MIB << 20} /dev/urandom | base64 > /srv/data/big")
         before = self.mentions("backup of job")
+        self.completed, self.stopped = self.mentions("is complete"), self.mentions("the backup was stopped")
         command = self.fleet.begin(*self.words(programs, "apply", os.path.join(self.folder, "playbook.toml")), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_until(lambda: self.mentions("backup of job") > before, PATIENCE, "the agent does not take its order")
         command.kill()
         command.wait()
-        self.ended_before = self.mentions("is complete") + self.mentions("is degraded")
+
+    def was_cut(self):
+        """The run that was at its work: its host says so."""
+        self.assertEqual(self.mentions("the backup was stopped"), self.stopped + 1)
+
+    def went_on(self):
+        wait_until(lambda: self.mentions("is complete") > self.completed, PATIENCE, "the backup that ran does not end well")
+        self.assertEqual(self.mentions("the backup was stopped"), self.stopped)
 
     def mentions(self, words):
         return int(self.fleet.ssh("web1", f"journalctl -q -o cat -u sparekeep-agent | grep -c -- '{words}'", check=False).stdout)
@@ -155,6 +164,7 @@ class Upgrade(unittest.TestCase):
         self.running_backup(self.previous_programs)
         predicted = self.install(self.programs, "--check")
         done = self.install(self.programs)
+        self.was_cut()
         for host in HOSTS:
             self.assertEqual({task: state for task, (state, _) in predicted[host].items()},
                              {task: state for task, (state, _) in done[host].items() if task not in ("health", "reach")})
@@ -171,6 +181,8 @@ class Upgrade(unittest.TestCase):
         self.running_backup(self.programs)
         for hosts in ("store1,web1", "store2"):
             self.install(mixed, "--limit", hosts)
+            if "web1" in hosts:
+                self.was_cut()
             self.back_up(mixed)
         self.install(self.programs, "--limit", "web1")
         self.back_up(self.programs)
@@ -191,6 +203,7 @@ class Upgrade(unittest.TestCase):
             self.assertIn({"broken": "this release is broken", "mute": "serving nobody"}[name], detail)
             self.assertEqual(self.release("store1"), good)
             self.serves("store1")
+            self.went_on()
             again = self.install(self.programs, "--limit", "store1")["store1"]
             self.assertEqual({state for state, _ in again.values()} - {"skipped"}, {"ok"})
             self.back_up(self.programs)
@@ -220,6 +233,7 @@ class Upgrade(unittest.TestCase):
         """By its own install, whose layout may be an older one; and forward again."""
         self.running_backup(self.programs)
         self.install(self.previous_programs)
+        self.was_cut()
         self.back_up(self.previous_programs)
         self.install(self.programs)
         for host in HOSTS:
