@@ -146,14 +146,24 @@ enable() { # unit link
   ln -s "/etc/systemd/system/$1" "$2.new"
   mv -fT "$2.new" "$2"
 }
+log_of_unit() { # unit: what it said last, and what systemd says of its end
+  journalctl -q --no-pager -o cat -n 2 _SYSTEMD_UNIT="$1" 2> /dev/null || true
+  journalctl -q --no-pager -o cat -n 9 -u "$1" 2> /dev/null | {
+    last=
+    while IFS= read -r line; do case $line in *"process exited"* | *"timed out"* | *"Failed at step"*) last=$line ;; esac; done
+    [ -z "$last" ] || printf '%s\n' "$last"
+  }
+}
 restart_units() { # unit...
   systemctl reset-failed "$@" 2> /dev/null || true
-  systemctl restart "$@" || {
+  fault=$(systemctl restart "$@" 2>&1) || {
     for unit in "$@"; do
       ! systemctl is-active -q "$unit" || continue
-      journalctl -q --no-pager -o cat -n 3 -u "$unit" >&2 || true
+      log_of_unit "$unit" >&2
       echo "$unit does not serve; see journalctl -u $unit on the host" >&2
+      fault=
     done
+    [ -z "$fault" ] || printf '%s\n' "$fault" >&2
     exit 1
   }
 }

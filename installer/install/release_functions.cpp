@@ -41,7 +41,7 @@ joined() { # the lines of standard input as one
   printf '%s' "$all"
 }
 log_of() { # program log
-  if [ "$SYSTEMD" = yes ]; then journalctl -q --no-pager -o cat -n 2 -u "$1.service" 2> /dev/null || true
+  if [ "$SYSTEMD" = yes ]; then log_of_unit "$1.service"
   else tail -n 2 "$ROOT$2" 2> /dev/null || true
   fi
 }
