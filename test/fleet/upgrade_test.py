@@ -21,9 +21,9 @@ from fleets import Fleet
 
 SKIPPED = 77
 NAME = os.environ.get("SPAREKEEP_FLEET") or f"u{os.getpid()}"
-HOSTS = ["store1", "store2", "store3", "web1"]
+HOSTS = ["store1", "store2", "store3", "store4", "web1"]     # with one store away there are enough for every copy
 INVENTORY = """[groups.storage]
-hosts = ["store[1:3]"]
+hosts = ["store[1:4]"]
 roles = ["storage"]
 storage = { keep_free = "1 MiB" }
 
@@ -39,10 +39,10 @@ paths = ["/srv/data"]
 redundancy = { copies = 2 }
 compression = "zstd:19"         # the slowest: a backup lasts
 """
-BIG_MIB = 45                 # of noise, as text, that is to be compressed by two cores in some seconds
+BIG_MIB = 30                 # of noise, as text, that is to be compressed by two cores in some seconds
 BAD_SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bad_daemon.c")
 LIB = "/usr/lib/sparekeep"
-UNITS = {"store1": "sparekeepd", "store2": "sparekeepd", "store3": "sparekeepd", "web1": "sparekeep-agent"}
+UNITS = {host: "sparekeep-agent" if host == "web1" else "sparekeepd" for host in HOSTS}
 PATIENCE = 60
 KILLS = 6
 
