@@ -170,15 +170,17 @@ ChangeScript& ChangeScript::tidy() {
   return *this;
 }
 
-ChangeScript& ChangeScript::disable() {
-  if (supervision_ != Supervision::systemd) return *this;
+ChangeScript& ChangeScript::disable() { return supervision_ == Supervision::systemd ? remove_units(all_units()) : *this; }
+
+ChangeScript& ChangeScript::remove_units(const std::vector<std::string>& units) {
+  if (units.empty()) return *this;
   std::string files;
-  for (const std::string& unit : all_units()) {
+  for (const std::string& unit : units) {
     files += " " + shell_quoted(unit_file(unit));
     if (unit.find('@') == std::string::npos) files += " " + shell_quoted(wants_link(unit));
-    if (unit.ends_with(".socket")) text_ += "systemctl stop " + shell_quoted(unit) + " 2>/dev/null || true\n";
+    if (unit.find('@') == std::string::npos) text_ += "systemctl stop " + shell_quoted(unit) + " 2>/dev/null || true\n";
   }
-  text_ += "rm -f" + files + "\nsystemctl daemon-reload\n";
+  text_ += "rm -f" + files + "\n[ ! -d /run/systemd/system ] || systemctl daemon-reload\n";
   return *this;
 }
 

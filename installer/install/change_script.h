@@ -31,7 +31,8 @@ class ChangeScript {
   ChangeScript& start(const std::vector<Service>& services, const std::vector<std::string>& sockets, bool reload);
   ChangeScript& prove();                                                             // asks "good" or "bad WHY"; bad: the release before runs again
   ChangeScript& tidy();                                                              // removes older releases and layouts
-  ChangeScript& disable();                                                           // stops sockets, removes units and links
+  ChangeScript& disable();                                                           // remove_units() of all, where systemd supervises
+  ChangeScript& remove_units(const std::vector<std::string>& units);                 // stops them, removes files and links
   ChangeScript& remove(const std::vector<std::string>& paths);                       // files; and all releases
   ChangeScript& purge();                                                             // state, settings, shards and users
   std::string text() const;
