@@ -52,7 +52,7 @@ void Uploader::put(SealedPack pack) {
 // With the lock held. The next place for a shard, or none left.
 void Uploader::dispatch(const std::shared_ptr<InFlight>& pack, unsigned index) {
   if (stopped_) return;
-  while (pack->next < pack->order.size() && targets_.has_failed(pack->order[pack->next])) ++pack->next;
+  while (pack->next < pack->order.size() && !targets_.takes_shards(pack->order[pack->next])) ++pack->next;
   if (pack->next == pack->order.size()) {
     if (--pack->open_shards == 0) settle(*pack);
     return;
@@ -97,10 +97,10 @@ Result<void> Uploader::put_patiently(const Job& job) {
 
 void Uploader::store(const Job& job) {
   bool stored = false;
-  if (!targets_.has_failed(job.host)) {
+  if (targets_.takes_shards(job.host)) {
     const Result<void> put = put_patiently(job);
     stored = put.has_value();
-    if (!put) targets_.failed(job.host, put.error());
+    if (!put && put.error().kind() != ErrorKind::exists) targets_.failed(job.host, put.error());   // exists: the matter of this shard alone
   }
   done(job, stored);
 }
