@@ -23,13 +23,17 @@ struct ReleaseWorld {
 
   // As install does it: programs, configuration, services, and the central's word.
   Result<std::string> install(const std::string& release, const std::string& program, const std::string& verdict = "good") {
+    ChangeScript script = installing(release, program);
+    if (!verdict.empty()) script.start({kDaemonService}, {}, false).prove();
+    return run(script, verdict);
+  }
+  ChangeScript installing(const std::string& release, const std::string& program) const {
     ChangeScript script(host, Supervision::folder, release);
     script.folders({kDaemonService}, {});
     script.place({.path = release_file(release, "sparekeepd"), .mode = 0755, .content = Bytes(program.begin(), program.end()), .source = {}}).settle();
     script.use_release();
     script.place({.path = "/etc/sparekeep/daemon.toml", .mode = 0644, .content = Bytes(release.begin(), release.end()), .source = {}}).settle();
-    if (!verdict.empty()) script.start({kDaemonService}, {}, false).prove();
-    return run(script, verdict);
+    return script;
   }
   Result<std::string> run(const ChangeScript& script, const std::string& verdict) {
     LocalHost access(host.name, system_clock());
@@ -79,6 +83,19 @@ TEST_CASE("a release that does not start makes way for the one before it, with i
   CHECK(world.link("current") == "releases/a");
   CHECK(world.settings() == "a");
   CHECK(world.programs() == Names{"current", "releases"});
+  CHECK(world.releases() == Names{"a"});
+}
+
+TEST_CASE("so it does when nobody listens any more") {
+  ReleaseWorld world;
+  REQUIRE(world.install("a", kServing).has_value());
+  const std::string script = world.installing("b", kBroken).start({kDaemonService}, {}, false).prove().text();
+  write_durably(world.folder / "script", as_bytes(script)).value();
+  LocalHost access(world.host.name, system_clock());
+  const std::string command = "sh " + (world.folder / "script").native() + " < /dev/null 2>&1 | true\n";
+  REQUIRE(access.run({.script = command, .limit = std::chrono::seconds(60)}).has_value());
+  CHECK(world.link("current") == "releases/a");
+  CHECK(world.settings() == "a");
   CHECK(world.releases() == Names{"a"});
 }
 
