@@ -4,6 +4,12 @@
 
 namespace sparekeep::agent {
 
+namespace {
+
+constexpr Duration kBetweenTries = std::chrono::milliseconds(250);
+
+}  // namespace
+
 struct Uploader::InFlight {
   SealedPack pack;
   std::vector<HostId> order;              // places not tried yet come after `next`
@@ -66,21 +72,33 @@ Uploader::Lane& Uploader::lane_of(const HostId& host) {
 
 void Uploader::run_lane(Lane& lane) {
   while (std::optional<Job> job = lane.jobs.pop()) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (stopped_) return;
-    }
+    if (is_stopped()) return;
     store(*job);
   }
 }
 
-void Uploader::store(const Job& job) {
+bool Uploader::is_stopped() {
+  const std::lock_guard lock(mutex_);
+  return stopped_;
+}
+
+// While a fleet is upgraded, all daemons are away for a moment.
+Result<void> Uploader::put_patiently(const Job& job) {
   const SealedPack& pack = job.pack->pack;
+  const SealedShard& shard = pack.shards[job.index];
   const ShardId id{pack.header.vault, pack.header.pack, pack.header.layout, static_cast<uint8_t>(job.index)};
+  const Deadline whole(clock_, options_.shard_limit), patience(clock_, options_.restart_patience);
+  while (true) {
+    Result<void> put = targets_.store(job.host)->put(id, shard.head, shard.payload, whole);
+    if (put || put.error().kind() != ErrorKind::unreachable || patience.passed() || is_stopped()) return put;
+    clock_.sleep(kBetweenTries);
+  }
+}
+
+void Uploader::store(const Job& job) {
   bool stored = false;
   if (targets_.takes_shards(job.host)) {
-    const SealedShard& shard = pack.shards[job.index];
-    const Result<void> put = targets_.store(job.host)->put(id, shard.head, shard.payload, Deadline(clock_, options_.shard_limit));
+    const Result<void> put = put_patiently(job);
     stored = put.has_value();
     if (!put && put.error().kind() != ErrorKind::exists) targets_.failed(job.host, put.error());   // exists: the matter of this shard alone
   }

@@ -1,6 +1,7 @@
 // Stores packs: each shard on a system of its own, all at once, in the order that placement prefers. A system that fails is
-// replaced on the spot by the next one. A pack is stored when each of its shards is durable somewhere; with fewer, but at least
-// k + 1 places, it is stored below its redundancy; under that the backup fails. Memory: at most `packs_in_flight` packs.
+// replaced on the spot by the next one; one whose daemon is gone has a moment to come back. A pack is stored when each of its shards is
+// durable somewhere; with fewer, but at least k + 1 places, it is stored below its redundancy; under that the backup fails. Memory:
+// at most `packs_in_flight` packs.
 #pragma once
 
 #include <condition_variable>
@@ -17,6 +18,7 @@ namespace sparekeep::agent {
 struct UploadOptions {
   size_t packs_in_flight = 3;
   Duration shard_limit = std::chrono::seconds(300);      // a system with much to do may ask to come again; a silent one is found sooner
+  Duration restart_patience = std::chrono::seconds(10);  // with a system whose daemon does not listen: it may be upgraded just now
 };
 
 class Uploader {
@@ -45,6 +47,8 @@ class Uploader {
   void dispatch(const std::shared_ptr<InFlight>& pack, unsigned index);
   void run_lane(Lane& lane);
   void store(const Job& job);
+  Result<void> put_patiently(const Job& job);
+  bool is_stopped();
   void done(const Job& job, bool stored);
   void settle(InFlight& pack);
   Lane& lane_of(const HostId& host);

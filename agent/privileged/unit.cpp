@@ -26,9 +26,10 @@ Result<PrivilegedRequest> read_request(Channel& caller, const UnitWorld& world) 
   if (!message) return message.error().during("the request");
   Result<PrivilegedRequest> request = from_json<PrivilegedRequest>(*message);
   if (!request) return request.error().during("the request");
-  if (request->protocol == kProtocolVersion) return request;
+  if (is_spoken(request->protocol)) return request;
+  if (request->protocol == 0) return Error(ErrorKind::unsupported, "the request names no protocol");
   const std::string asked = std::to_string(request->protocol);
-  return Error(ErrorKind::unsupported, "the request is of protocol " + asked + "; this program speaks " + std::to_string(kProtocolVersion));
+  return Error(ErrorKind::unsupported, "the request is of protocol " + asked + ", more than one apart from " + std::to_string(kProtocolVersion) + " of this program");
 }
 
 Result<void> check_step(Unit unit, const std::string& step, const Order& order) {

@@ -42,6 +42,9 @@ Result<RunResult> UnitClient::ask_once(std::string_view step, Duration within, c
     if (!message) return message.error();
     Result<PrivilegedAnswer> answer = from_json<PrivilegedAnswer>(*message);
     if (!answer) return answer.error();
+    if (!is_spoken(answer->protocol))
+      return Error(ErrorKind::unsupported, "its answer is of protocol " + std::to_string(answer->protocol) + ", more than one apart from " +
+                                               std::to_string(kProtocolVersion) + " of this program");
     if (answer->state != kProgressState) return result_of(std::move(*answer));
     if (hooks.progress) hooks.progress(answer->progress);
   }

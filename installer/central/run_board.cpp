@@ -45,6 +45,12 @@ std::optional<SignedOrder> RunBoard::take(const HostId& host) {
   return oldest->order;
 }
 
+void RunBoard::came(const HostId& host) {
+  saw(host);
+  came_[host] = clock_.boot_time();
+  changed_.notify_all();
+}
+
 void RunBoard::saw(const HostId& host) {
   const bool first = !seen_.contains(host);
   seen_[host] = clock_.now();
@@ -54,7 +60,7 @@ void RunBoard::saw(const HostId& host) {
 std::optional<SignedOrder> RunBoard::next_for(const HostId& host, Duration wait, std::stop_token stopping) {
   const Deadline deadline(clock_, wait);
   std::unique_lock lock(mutex_);
-  saw(host);
+  came(host);
   for (;;) {
     if (std::optional<SignedOrder> order = take(host)) return order;
     if (stopping.stop_requested() || deadline.passed()) return std::nullopt;
@@ -73,7 +79,7 @@ RunEntry RunBoard::entry_of(const HostId& host, const RunId& run) {
 void RunBoard::progress(const HostId& host, const RunProgress& progress) {
   if (entry_of(host, progress.run).state == "queued") catalogue_.begin_run(progress.run, clock_.now());
   const std::lock_guard lock(mutex_);
-  saw(host);
+  came(host);
   const auto at = runs_.find(progress.run);
   if (at == runs_.end()) return;
   at->second.heard = clock_.boot_time();
@@ -94,7 +100,7 @@ void RunBoard::result(const HostId& host, const RunResult& result) {
     catalogue_.end_run(entry);
   }
   const std::lock_guard lock(mutex_);
-  saw(host);
+  came(host);
   const auto at = runs_.find(result.run);
   if (at == runs_.end() || at->second.result) return;
   at->second.heard = clock_.boot_time();
@@ -141,9 +147,12 @@ std::optional<Time> RunBoard::last_seen(const HostId& host) const {
   return at->second;
 }
 
-bool RunBoard::wait_for_agent(const HostId& host, Duration limit) {
+bool RunBoard::wait_for_agent(const HostId& host, Duration limit, Duration since) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, limit, [&] { return seen_.contains(host); });
+  return changed_.wait_for(lock, limit, [&] {
+    const auto found = came_.find(host);
+    return found != came_.end() && found->second >= since;
+  });
 }
 
 }  // namespace sparekeep::central

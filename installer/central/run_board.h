@@ -44,7 +44,8 @@ class RunBoard {                                   // thread safe
   Result<RunResult> wait_for(const RunId& run, const WaitLimits& limits, const OnProgress& on_progress);
 
   std::optional<Time> last_seen(const HostId& host) const;       // a poll, progress or result of this host since the start
-  bool wait_for_agent(const HostId& host, Duration limit);
+  // Until it polls or tells something; with `since` anew after that boot time.
+  bool wait_for_agent(const HostId& host, Duration limit, Duration since = {});
 
  private:
   struct Run {
@@ -59,6 +60,7 @@ class RunBoard {                                   // thread safe
   };
   bool is_due(const Run& run) const;                             // to be given to a poll that comes now
   std::optional<SignedOrder> take(const HostId& host);
+  void came(const HostId& host);                                 // a request of it
   void saw(const HostId& host);
   RunEntry entry_of(const HostId& host, const RunId& run);
   std::optional<Error> given_up(const Run& run, const WaitLimits& limits) const;
@@ -69,6 +71,7 @@ class RunBoard {                                   // thread safe
   std::condition_variable changed_;
   std::map<RunId, Run> runs_;                                    // of this central's duration
   std::map<HostId, Time> seen_;
+  std::map<HostId, Duration> came_;                              // boot times
 };
 
 }  // namespace sparekeep::central

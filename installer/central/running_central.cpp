@@ -264,7 +264,9 @@ Result<RunResult> RunningCentral::wait_for(const RunId& run, const WaitLimits& l
 }
 
 std::optional<Time> RunningCentral::last_seen(const HostId& agent) const { return parts_->runs.last_seen(agent); }
-bool RunningCentral::wait_for_agent(const HostId& agent, Duration limit) { return parts_->runs.wait_for_agent(agent, limit); }
+bool RunningCentral::wait_for_agent(const HostId& agent, Duration limit, Duration since) {
+  return parts_->runs.wait_for_agent(agent, limit, since);
+}
 
 Result<std::string> RunningCentral::reseal_key(const VaultId& vault, const RunId& run, const SnapshotId& snapshot, const HostId& agent) {
   return parts_->escrow.reseal(vault, run, snapshot, agent);

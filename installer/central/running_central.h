@@ -66,7 +66,7 @@ class RunningCentral {
   using OnProgress = std::function<void(const RunProgress&)>;
   Result<RunResult> wait_for(const RunId& run, const WaitLimits& limits, const OnProgress& on_progress);
   std::optional<Time> last_seen(const HostId& agent) const;      // since the start
-  bool wait_for_agent(const HostId& agent, Duration limit);      // until it polls; true if it did
+  bool wait_for_agent(const HostId& agent, Duration limit, Duration since = {});   // until it polls (after that boot time); true if it did
 
   // --- keys. Each use of the escrow key is in the audit log before it is made. denied: escrow is offline, or the host has
   // no recipient key; not_found: no key record of that vault here.

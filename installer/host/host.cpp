@@ -15,10 +15,9 @@ std::string script_reader(size_t script_bytes) {
   return "echo " + std::string(kScriptBegins) + "; s=$(head -c " + std::to_string(script_bytes) + "); eval \"$s\"";
 }
 
-Result<std::string> output_of(HostAccess& host, const ScriptRun& run, std::string* out) {
+Result<std::string> output_of(HostAccess& host, const ScriptRun& run) {
   Result<ScriptResult> result = host.run(run);
   if (!result) return result.error();
-  if (out) *out = result->out;
   if (result->exit_code == 0) return std::move(result->out);
   std::vector<std::string> lines;
   for (std::string& line : split_text(result->err, '\n'))

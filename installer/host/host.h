@@ -20,9 +20,10 @@ struct ScriptRun {
   std::string script;
   Duration limit{};
   std::vector<ByteSpan> input = {};     // what the script finds on its standard input; stays where it is until run() returns
-  // A script that prints the line "ask" gets this on standard input, after `input`; once. `out` is what it printed before. An Error
-  // ends its input instead, and is what run() gives.
+  // A script that prints the line "ask" gets this on standard input, after `input`; as often as it asks. `out` is what it printed until
+  // then. An Error ends its input instead, and is what run() gives.
   std::function<Result<std::string>(const std::string& out)> answer = {};
+  std::function<void(std::string_view line)> on_line = {};   // each other line as it comes; only beside `answer`
 };
 
 class HostAccess {
@@ -45,7 +46,6 @@ constexpr std::string_view kScriptBegins = "sparekeep-begin", kScriptAsks = "ask
 std::string script_reader(size_t script_bytes);
 
 // Runs it, and a script that exits other than 0 is an Error with the last lines it wrote on standard error.
-// With `out` what it printed until then stays known.
-Result<std::string> output_of(HostAccess& host, const ScriptRun& run, std::string* out = nullptr);
+Result<std::string> output_of(HostAccess& host, const ScriptRun& run);
 
 }  // namespace sparekeep::central

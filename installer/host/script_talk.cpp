@@ -20,12 +20,12 @@ void ScriptTalk::sent(size_t count) {
   while (part_ < parts_.size() && offset_ >= parts_[part_].size()) offset_ = 0, ++part_;
 }
 
-bool ScriptTalk::input_ends() const { return fault_ || (part_ == parts_.size() && (answered_ || !run_.answer)); }
+bool ScriptTalk::input_ends() const { return fault_ || (part_ == parts_.size() && !run_.answer); }
 
 void ScriptTalk::take_out(std::string_view bytes) {
   take(result_.out, bytes, "standard output");
   if (!begun_) look_for_begin();
-  if (begun_ && run_.answer && !answered_ && !fault_) look_for_question();
+  if (begun_ && run_.answer) look_for_questions();
 }
 
 void ScriptTalk::take_err(std::string_view bytes) { take(result_.err, bytes, "standard error"); }
@@ -47,23 +47,25 @@ void ScriptTalk::look_for_begin() {
   begun_ = true, seen_ = 0;
 }
 
-void ScriptTalk::look_for_question() {
-  const std::string line = std::string(kScriptAsks) + "\n";
-  while (true) {
+void ScriptTalk::look_for_questions() {
+  while (!fault_) {
     const size_t end = result_.out.find('\n', seen_);
     if (end == std::string::npos) return;
-    const bool asks = std::string_view(result_.out).substr(seen_, end + 1 - seen_) == line;
-    if (asks) break;
+    const std::string_view line = std::string_view(result_.out).substr(seen_, end - seen_);
+    if (line == kScriptAsks) give_answer();
+    else if (run_.on_line) run_.on_line(line);
     seen_ = end + 1;
   }
+}
+
+void ScriptTalk::give_answer() {
   Result<std::string> answer = run_.answer(result_.out.substr(0, seen_));
   if (!answer) {
     fault_ = answer.error();
     return;
   }
-  answered_ = true;
-  answer_ = std::move(*answer);
-  parts_.push_back(as_bytes(answer_));
+  answers_.push_back(std::move(*answer));
+  parts_.push_back(as_bytes(answers_.back()));
   sent(0);
 }
 

@@ -2,6 +2,7 @@
 // question; both streams up to their maximum.
 #pragma once
 
+#include <deque>
 #include <optional>
 
 #include "installer/host/host.h"
@@ -28,13 +29,15 @@ class ScriptTalk {
  private:
   void take(std::string& to, std::string_view bytes, std::string_view stream);
   void look_for_begin();
-  void look_for_question();
+  void look_for_questions();
+  void give_answer();
 
   const ScriptRun& run_;
   std::vector<ByteSpan> parts_;
-  std::string script_, answer_;
+  std::string script_;
+  std::deque<std::string> answers_;              // stay where they are
   size_t part_ = 0, offset_ = 0, seen_ = 0;
-  bool begun_ = false, held_ = false, answered_ = false;
+  bool begun_ = false, held_ = false;
   ScriptResult result_;
   std::optional<Error> fault_;
 };

@@ -13,6 +13,7 @@ mkdir -p "$DECLARED/"
 ROOT=$(cd "$DECLARED/" && pwd -P)
 ROOT=${ROOT%/}
 [ -n "$ROOT" ] || [ -z "$DECLARED" ] || { echo "the root '$DECLARED' is this machine's own '/'; name a folder below it" >&2; exit 1; }
+LIB=$ROOT/usr/lib/sparekeep
 [ -d "$ROOT/etc" ] || mkdir -p "$ROOT/etc"
 exec 9< "$ROOT/etc"
 flock -w 80 9 || { echo "another install changes this host; try again when it is through" >&2; exit 1; }
@@ -113,7 +114,7 @@ host_id() {
 pid_file() { if [ "$REAL" = yes ]; then echo "/run/$1/$1.pid"; else echo "$ROOT/run/$1.pid"; fi; }
 is_ours() { # program pid
   case $(readlink "/proc/$2/exe" || true) in
-    "$ROOT/usr/lib/sparekeep/$1" | "$ROOT/usr/lib/sparekeep/$1 (deleted)") return 0 ;;
+    "$LIB/$1" | "$LIB/"*"/$1" | "$LIB/$1 (deleted)" | "$LIB/"*"/$1 (deleted)") return 0 ;;
   esac
   return 1
 }
@@ -146,15 +147,16 @@ stop_unit() { # program
   [ ! -e "/etc/systemd/system/$1.service" ] || systemctl stop "$1.service" || true
   stop "$1"
 }
+program_of() { if [ -L "$LIB/current" ]; then echo "$LIB/current/$1"; else echo "$LIB/$1"; fi; }
 background() { # program capability log
   if [ "$REAL" = yes ]; then
     folder 755 "$1" "/run/$1"
     caps=-all
     [ -z "$2" ] || caps="-all,+$2"
     RUNTIME_DIRECTORY=/run/$1 setsid setpriv --reuid="$1" --regid="$1" --init-groups --bounding-set="$caps" --inh-caps="$caps" --ambient-caps="$caps" --no-new-privs -- \
-      "/usr/lib/sparekeep/$1" serve < /dev/null >> "$3" 2>&1 9<&- &
+      "$(program_of "$1")" serve < /dev/null >> "$3" 2>&1 9<&- &
   else
-    setsid "$ROOT/usr/lib/sparekeep/$1" --root "${ROOT:-/}" serve < /dev/null >> "$ROOT$3" 2>&1 9<&- &
+    setsid "$(program_of "$1")" --root "${ROOT:-/}" serve < /dev/null >> "$ROOT$3" 2>&1 9<&- &
   fi
   pid=$!
 }
@@ -166,9 +168,13 @@ start() { # program capability log
   while [ ! -s "$file" ] || [ "$(cat "$file")" != "$pid" ]; do
     [ -n "$(readlink "/proc/$pid/exe" || true)" ] || { tail -n 3 "$ROOT$3" >&2; echo "$1 ended right after its start; see $ROOT$3" >&2; exit 1; }
     tries=$((tries + 1))
-    [ "$tries" -lt 600 ] || { echo "$1 (pid $pid) does not serve after 60 s; see $ROOT$3" >&2; exit 1; }
+    [ "$tries" -lt 600 ] || { kill -KILL "$pid" || true; echo "$1 (pid $pid) does not serve after 60 s; see $ROOT$3" >&2; exit 1; }
     sleep 0.1
   done
+}
+start_again() { # program capability log settings: as it ran before, where it did
+  stop "$1"
+  [ ! -f "$ROOT$4" ] || start "$1" "$2" "$3"
 }
 enable() { # unit link
   [ -d "${2%/*}" ] || mkdir -p "${2%/*}"
@@ -176,16 +182,34 @@ enable() { # unit link
   ln -s "/etc/systemd/system/$1" "$2.new"
   mv -fT "$2.new" "$2"
 }
+log_of_unit() { # unit: what it said last, and what systemd says of its end
+  journalctl -q --no-pager -o cat -n 2 _SYSTEMD_UNIT="$1" 2> /dev/null || true
+  journalctl -q --no-pager -o cat -n 9 -u "$1" 2> /dev/null | {
+    last=
+    while IFS= read -r line; do case $line in *"process exited"* | *"timed out"* | *"Failed at step"*) last=$line ;; esac; done
+    [ -z "$last" ] || printf '%s\n' "$last"
+  }
+}
 restart_units() { # unit...
   systemctl reset-failed "$@" 2> /dev/null || true
-  systemctl restart "$@" || {
+  fault=$(systemctl restart "$@" 2>&1) || {
     for unit in "$@"; do
       ! systemctl is-active -q "$unit" || continue
-      journalctl -q --no-pager -o cat -n 3 -u "$unit" >&2 || true
+      log_of_unit "$unit" >&2
       echo "$unit does not serve; see journalctl -u $unit on the host" >&2
+      fault=
     done
+    [ -z "$fault" ] || printf '%s\n' "$fault" >&2
     exit 1
   }
+}
+restart_those_there() { # unit...
+  systemctl daemon-reload
+  for unit in "$@"; do
+    shift
+    [ ! -f "/etc/systemd/system/$unit" ] || set -- "$@" "$unit"
+  done
+  [ $# = 0 ] || restart_units "$@"
 }
 )sh";
 

@@ -3,6 +3,7 @@
 #include "installer/host/host.h"
 #include "installer/host/shell_text.h"
 #include "installer/install/change_functions.h"
+#include "installer/install/release_functions.h"
 #include "lib/base/text.h"
 
 namespace sparekeep::central {
@@ -27,15 +28,57 @@ std::string quoted_words(const std::vector<std::string>& each) {
   return out;
 }
 
+std::string_view capability_of(const Service& service) { return service.role == HostRole::backup ? "dac_read_search" : ""; }
+
+std::string start_lines(const std::vector<Service>& services) {
+  std::string lines;
+  for (const Service& service : services)
+    lines += "stop " + shell_quoted(service.program) + "\nstart " + words({service.program, capability_of(service), service.log}) + "\n";
+  return lines;
+}
+
+std::string start_again_lines(const std::vector<Service>& services) {
+  std::string lines;
+  for (const Service& service : services)
+    lines += "start_again " + words({service.program, capability_of(service), service.log, service.settings}) + "\n";
+  return lines;
+}
+
+std::string log_lines(const std::vector<Service>& services) {
+  std::string lines;
+  for (const Service& service : services) lines += "log_of " + words({service.program, service.log}) + "\n";
+  return lines;
+}
+
+std::vector<std::string> all_sockets() {
+  std::vector<std::string> sockets;
+  for (const std::string_view order : kPrivilegedOrders) sockets.push_back(socket_unit(order));
+  return sockets;
+}
+
+std::vector<std::string> units_of(const std::vector<Service>& services, std::vector<std::string> units) {
+  for (const Service& service : services) units.push_back(service_unit(service));
+  return units;
+}
+
+std::string restart_lines(const std::vector<Service>& services, const std::vector<std::string>& sockets, bool reload) {
+  const std::vector<std::string> units = units_of(services, sockets);
+  std::string lines = reload ? "systemctl daemon-reload\n" : "";
+  for (const Service& service : services) lines += "end_strays " + shell_quoted(service.program) + "\n";
+  return lines + (units.empty() ? "" : "restart_units" + quoted_words(units) + "\n");
+}
+
 }  // namespace
 
-ChangeScript::ChangeScript(const Host& host, Supervision supervision) : host_(host), supervision_(supervision) {}
+ChangeScript::ChangeScript(const Host& host, Supervision supervision, std::string release)
+    : host_(host), supervision_(supervision), release_(std::move(release)) {}
 
 // All of it is one function: a script that came only in part is a syntax error, and nothing of it runs.
 std::string ChangeScript::text() const {
-  const std::string real = supervision_ == Supervision::folder ? "no" : "yes";
-  return "main() {\nROOT=" + shell_quoted(host_.root) + "\nSTORAGE=" + shell_quoted(host_.storage.path) + "\nREAL=" + real + "\n" + std::string(kEnterRoot) +
-         std::string(kChangeFunctions) + text_ + "}\nmain\n";
+  const std::string real = supervision_ == Supervision::folder ? "no" : "yes", systemd = supervision_ == Supervision::systemd ? "yes" : "no";
+  return "main() {\nROOT=" + shell_quoted(host_.root) + "\nSTORAGE=" + shell_quoted(host_.storage.path) + "\nREAL=" + real + "\nSYSTEMD=" + systemd +
+         "\nRELEASE=" + shell_quoted(release_) + "\nSETTINGS='" + joined(all_settings(), " ") + "'\n" + std::string(kEnterRoot) +
+         std::string(kChangeFunctions) + std::string(kReleaseFunctions) + text_ + "}\nmain\n";
 }
 
 ChangeScript& ChangeScript::step(std::string_view name) {
@@ -90,7 +133,7 @@ ChangeScript& ChangeScript::identity(const Service& service, bool prepare_storag
   text_ += std::string("host_id ") + (supervision_ == Supervision::folder ? "''" : "root") + "\n";
   if (prepare_storage) text_ += "[ -d \"$ROOT$STORAGE\" ] || mkdir -p \"$(dirname \"$ROOT$STORAGE\")\"\n";
   for (const std::string& key : private_keys(service)) text_ += "[ -s \"$ROOT\"" + shell_quoted(key) + " ] || rm -f \"$ROOT\"" + shell_quoted(key) + "\n";
-  text_ += "answer=$(as_user " + shell_quoted(user) + " \"$ROOT\"" + shell_quoted(program_file(service.program)) + " --root \"${ROOT:-/}\" identity" +
+  text_ += "answer=$(as_user " + shell_quoted(user) + " \"$ROOT\"" + shell_quoted(release_file(release_, service.program)) + " --root \"${ROOT:-/}\" identity" +
            (prepare_storage ? " --prepare-storage \"$STORAGE\"" : "") + " < /dev/null)\nprintf 'identity %s %s\\n' " + shell_quoted(service.program) +
            " \"$answer\"\n";
   return *this;
@@ -114,21 +157,29 @@ ChangeScript& ChangeScript::stop(const std::vector<Service>& services) {
   return *this;
 }
 
+ChangeScript& ChangeScript::use_release() {
+  text_ += "use_release\n";
+  return *this;
+}
+
+// What is started, how what ran before is started again, and what they logged: functions, since which of them is called is found out there.
 ChangeScript& ChangeScript::start(const std::vector<Service>& services, const std::vector<std::string>& sockets, bool reload) {
-  if (supervision_ != Supervision::systemd) {
-    for (const Service& service : services) {
-      const std::string_view capability = service.role == HostRole::backup ? "dac_read_search" : "";
-      text_ += "stop " + shell_quoted(service.program) + "\nstart " + words({service.program, capability, service.log}) + "\n";
-    }
-    return *this;
-  }
-  if (reload) text_ += "systemctl daemon-reload\n";
-  std::vector<std::string> units = sockets;
-  for (const Service& service : services) {
-    units.push_back(service_unit(service));
-    text_ += "end_strays " + shell_quoted(service.program) + "\n";
-  }
-  if (!units.empty()) text_ += "restart_units" + quoted_words(units) + "\n";
+  const bool by_systemd = supervision_ == Supervision::systemd;
+  const auto function = [&](std::string_view name, const std::string& lines) { text_ += std::string(name) + "() {\n:\n" + lines + "}\n"; };
+  function("services", by_systemd ? restart_lines(services, sockets, reload) : start_lines(services));
+  function("again", by_systemd ? "restart_those_there" + quoted_words(units_of(services_of(host_), all_sockets())) + "\n" : start_again_lines(services_of(host_)));
+  function("last_words", log_lines(services_of(host_)));
+  text_ += "run_services\n";
+  return *this;
+}
+
+ChangeScript& ChangeScript::prove() {
+  text_ += "prove\n";
+  return *this;
+}
+
+ChangeScript& ChangeScript::tidy() {
+  text_ += "tidy\n";
   return *this;
 }
 
@@ -148,6 +199,7 @@ ChangeScript& ChangeScript::remove_units(const std::vector<std::string>& units) 
 
 ChangeScript& ChangeScript::remove(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) text_ += "rm -f \"$ROOT\"" + shell_quoted(path) + " \"$ROOT\"" + shell_quoted(path + ".new") + "\n";
+  text_ += "tidy\nrm -rf \"$LIB/releases\" \"$LIB/current\" \"$LIB/previous\"\n";
   text_ += "rmdir \"$ROOT/usr/lib/sparekeep\" \"$ROOT/etc/sparekeep\" 2>/dev/null || true\n";
   return *this;
 }

@@ -15,7 +15,7 @@ struct PlacedFile {
 
 class ChangeScript {
  public:
-  ChangeScript(const Host& host, Supervision supervision);
+  ChangeScript(const Host& host, Supervision supervision, std::string release = {});
   ChangeScript& step(std::string_view name);                                         // prints "step NAME": what follows belongs to it
   ChangeScript& users(const std::vector<std::string>& names);
   ChangeScript& folders(const std::vector<Service>& services, const std::vector<DesiredFolder>& wrong);
@@ -24,20 +24,25 @@ class ChangeScript {
   ChangeScript& place(const PlacedFile& file);
   ChangeScript& unpack(const DesiredFile& file, size_t packed_bytes);                // the next so many bytes of its input, gzip
   ChangeScript& settle();                                                            // what was placed gets its names
+  ChangeScript& use_release();                                                       // `current` leads to it; what ran before can run again
   ChangeScript& identity(const Service& service, bool prepare_storage);              // prints "identity PROGRAM {json}"
   ChangeScript& ask_certificates(const std::vector<Service>& services);              // asks, and takes "BYTES\n" and the bytes of each
   ChangeScript& enable(const std::vector<std::string>& units);
   ChangeScript& stop(const std::vector<Service>& services);                          // SIGTERM; SIGKILL after 20 s
-  ChangeScript& start(const std::vector<Service>& services, const std::vector<std::string>& sockets, bool reload);   // and waits until they serve
+  // Waits until they serve; where they do not, the release before runs again, if there is one.
+  ChangeScript& start(const std::vector<Service>& services, const std::vector<std::string>& sockets, bool reload);
+  ChangeScript& prove();                                                             // asks "good" or "bad WHY"; bad: the release before runs again
+  ChangeScript& tidy();                                                              // removes older releases and layouts
   ChangeScript& disable();                                                           // remove_units() of all, where systemd supervises
   ChangeScript& remove_units(const std::vector<std::string>& units);                 // stops them, removes files and links
-  ChangeScript& remove(const std::vector<std::string>& paths);                       // files
+  ChangeScript& remove(const std::vector<std::string>& paths);                       // files; and all releases
   ChangeScript& purge();                                                             // state, settings, shards and users
   std::string text() const;
 
  private:
   const Host host_;
   const Supervision supervision_;
+  const std::string release_;
   std::string text_;
 };
 

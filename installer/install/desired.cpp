@@ -53,7 +53,7 @@ DesiredFile text_file(std::string_view path, ByteSpan content) {
 
 DesiredFile program(const Release& release, std::string_view name) {
   const ReleaseFile& file = release.files.at(std::string(name));
-  return {.path = program_file(name), .mode = 0755, .digest = file.digest, .content = {}, .source = file.source};
+  return {.path = release_file(release.id, name), .mode = 0755, .digest = file.digest, .content = {}, .source = file.source};
 }
 
 }  // namespace
@@ -92,10 +92,12 @@ void add_units(const Host& host, DesiredState& desired) {
   }
 }
 
-std::vector<DesiredFolder> folders_of(const Host& host, const std::vector<Service>& services) {
+std::vector<DesiredFolder> folders_of(const Host& host, const DesiredState& desired) {
   std::vector<DesiredFolder> folders;
-  for (const std::string_view path : {kSettingsFolder, kProgramsFolder, kStateFolder}) folders.push_back({.path = std::string(path), .mode = 0755, .user = "root"});
-  for (const Service& service : services) folders.push_back({.path = std::string(service.state), .mode = 0700, .user = std::string(service.program)});
+  for (const std::string_view path : {kSettingsFolder, kProgramsFolder, kStateFolder, kReleasesFolder})
+    folders.push_back({.path = std::string(path), .mode = 0755, .user = "root"});
+  folders.push_back({.path = release_folder(desired.release), .mode = 0755, .user = "root"});
+  for (const Service& service : desired.services) folders.push_back({.path = std::string(service.state), .mode = 0700, .user = std::string(service.program)});
   if (host.has_role(HostRole::storage)) folders.push_back({.path = host.storage.path, .mode = 0700, .user = std::string(kDaemonService.program)});
   return folders;
 }
@@ -103,7 +105,7 @@ std::vector<DesiredFolder> folders_of(const Host& host, const std::vector<Servic
 }  // namespace
 
 DesiredState desired_state(const Host& host, const CentralFacts& central, const Release& release, const HostPlace& place) {
-  DesiredState desired{.supervision = place.supervision, .files = {}, .folders = {}, .enabled = {}, .sockets = {}, .services = services_of(host)};
+  DesiredState desired{.release = release.id, .supervision = place.supervision, .files = {}, .folders = {}, .enabled = {}, .sockets = {}, .services = services_of(host)};
   if (desired.services.empty()) return desired;
   desired.files.push_back(program(release, kSharedLibrary));
   for (const Service& service : desired.services) desired.files.push_back(program(release, service.program));
@@ -114,7 +116,7 @@ DesiredState desired_state(const Host& host, const CentralFacts& central, const 
         service.role == HostRole::storage ? daemon_settings_text(host, central, place.daemon_port) : agent_settings_text(host, central, place.machine);
     desired.files.push_back(text_file(service.settings, as_bytes(text)));
   }
-  if (place.supervision != Supervision::folder) desired.folders = folders_of(host, desired.services);
+  if (place.supervision != Supervision::folder) desired.folders = folders_of(host, desired);
   if (place.supervision == Supervision::systemd) add_units(host, desired);
   return desired;
 }

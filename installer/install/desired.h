@@ -32,6 +32,7 @@ struct DesiredFolder {
 };
 
 struct DesiredState {
+  std::string release = {};                       // that is to run
   Supervision supervision = Supervision::folder;
   std::vector<DesiredFile> files;                 // of root, and root's group, on a real host
   std::vector<DesiredFolder> folders;             // that must be there, theirs and of that mode; none for local hosts

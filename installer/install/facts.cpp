@@ -171,6 +171,20 @@ std::optional<HostId> HostFacts::host_id() const {
   return id ? std::optional(*id) : std::nullopt;
 }
 
+namespace {
+
+std::string release_behind(const HostFacts& facts, std::string_view link) {
+  constexpr std::string_view kHead = "releases/";
+  const auto found = facts.files.find(std::string(link));
+  if (found == facts.files.end() || found->second.type != 'l' || !found->second.target.starts_with(kHead)) return "";
+  return found->second.target.substr(kHead.size());
+}
+
+}  // namespace
+
+std::string HostFacts::current_release() const { return release_behind(*this, kCurrentLink); }
+std::string HostFacts::previous_release() const { return release_behind(*this, kPreviousLink); }
+
 std::optional<uint16_t> HostFacts::daemon_port() const {
   const auto found = texts.find(std::string(kDaemonService.settings));
   if (found == texts.end()) return std::nullopt;

@@ -53,11 +53,17 @@ struct HostFacts {
   std::map<std::string, UnitFact> units = {};        // that systemd knows
 
   std::optional<HostId> host_id() const;
+  std::string current_release() const;           // "": there is none
+  std::string previous_release() const;
   std::optional<uint16_t> daemon_port() const;   // as daemon.toml says
 };
 
-// With `wake` the programs that run are told that a central is there now; nothing else happens on the host.
-std::string facts_script(const Host& host, bool wake = false);
+struct FactsWish {
+  std::string release = {};                      // whose files are looked at, where it lies there
+  bool wake = false;                             // the programs that run are told that a central is there now; nothing else happens on the host
+};
+
+std::string facts_script(const Host& host, const FactsWish& wish = {});
 Result<HostFacts> parse_facts(const Host& host, std::string_view document);   // corrupt: a line that is none, or no end
 
 Supervision supervision_of(const Host& host, const HostFacts& facts);

@@ -42,14 +42,16 @@ if [ -d "$ROOT/" ]; then
     done
   fi
   [ ! -f var/lib/sparekeep/daemon/index.db ] || echo stored
+  LIB=$ROOT/usr/lib/sparekeep
+  link=$(readlink "$LIB/current" || true)
   for path in $FILES $FOLDERS; do [ ! -e "$path.new" ] && [ ! -L "$path.new" ] || echo "left $path.new"; done
   for path in $KEYS; do [ -s "$path" ] || echo "nokey $path"; done
   for file in $PIDS; do
     [ -s "$file" ] && read -r pid < "$file" || continue
     name=${file##*/}; name=${name%.pid}
     case $(readlink "/proc/$pid/exe" || true) in
-      "$ROOT/usr/lib/sparekeep/$name") state=current ;;
-      "$ROOT/usr/lib/sparekeep/$name (deleted)") state=replaced ;;
+      "$LIB${link:+/$link}/$name") state=current ;;
+      "$LIB/$name" | "$LIB/"*"/$name" | "$LIB/$name (deleted)" | "$LIB/"*"/$name (deleted)") state=replaced ;;
       *) continue ;;
     esac
     echo "process $name $pid $state"
@@ -82,13 +84,19 @@ void add_folder(Looked& at, std::string_view path) {
   at.folders.push_back(std::string(path) + "/.");
 }
 
-Looked looked_at(const Host& host) {
+Looked looked_at(const Host& host, const std::string& release) {
   Looked at;
-  at.files = {program_file(kSharedLibrary), std::string(kDelegationFile), std::string(kHostIdFile)};
+  at.files = {std::string(kDelegationFile), std::string(kHostIdFile)};
+  if (!release.empty())
+    for (const std::string& name : all_programs()) at.files.push_back(release_file(release, name));
   at.texts = {std::string(kHostIdFile)};
   for (const std::string_view folder : {kSettingsFolder, kProgramsFolder, kStateFolder}) add_folder(at, folder);
+  for (const std::string_view path : {kReleasesFolder, kCurrentLink, kPreviousLink, kKeptFolder}) at.folders.emplace_back(path);
+  at.folders.push_back(std::string(kReleasesFolder) + "/*");
+  if (!release.empty()) at.folders.push_back(proven_file(release));
+  for (const std::string& name : all_programs()) at.folders.push_back(flat_file(name));
   for (const Service& service : {kDaemonService, kAgentService}) {
-    for (const std::string& path : {program_file(service.program), std::string(service.settings), certificate_file(service)}) at.files.push_back(path);
+    for (const std::string& path : {std::string(service.settings), certificate_file(service)}) at.files.push_back(path);
     for (const std::string& path : {std::string(service.settings), certificate_file(service)}) at.texts.push_back(path);
     add_folder(at, service.state);
     for (const std::string& key : private_keys(service)) at.keys.push_back(key);
@@ -116,12 +124,22 @@ std::vector<std::string> all_units() {
   return units;
 }
 
-std::string facts_script(const Host& host, bool wake) {
-  const Looked at = looked_at(host);
+std::vector<std::string> all_programs() {
+  return {std::string(kDaemonService.program), std::string(kAgentService.program), std::string(kSharedLibrary)};
+}
+
+std::vector<std::string> all_settings() {
+  std::vector<std::string> paths{std::string(kDelegationFile), std::string(kDaemonService.settings), std::string(kAgentService.settings)};
+  for (const std::string& unit : all_units()) paths.push_back(unit_file(unit));
+  return paths;
+}
+
+std::string facts_script(const Host& host, const FactsWish& wish) {
+  const Looked at = looked_at(host, wish.release);
   const std::vector<std::string> places{std::string(kProgramsFolder), std::string(kSettingsFolder), std::string(kStateFolder)};
   return "main() {\nROOT=" + shell_quoted(host.root) + "\nROOT=${ROOT%/}\nSTORAGE=" + shell_quoted(host.storage.path) + "\nPLACES='" + joined(places, " ") +
          "'\nFILES=" + words(at.files) + "\nFOLDERS=" + words(at.folders) + "\nKEYS=" + words(at.keys) + "\nTEXTS=" + words(at.texts) + "\nPIDS=" + words(at.pids) +
-         "\nUNITS='" + joined(at.units, " ") + "'\nUSERS='" + joined(at.users, " ") + "'\nWAKE=" + (wake ? "yes" : "no") + "\n" + std::string(kScript) + "}\nmain\n";
+         "\nUNITS='" + joined(at.units, " ") + "'\nUSERS='" + joined(at.users, " ") + "'\nWAKE=" + (wish.wake ? "yes" : "no") + "\n" + std::string(kScript) + "}\nmain\n";
 }
 
 }  // namespace sparekeep::central

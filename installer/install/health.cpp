@@ -48,7 +48,7 @@ void wait_for_first_report(RunningCentral& central, const HostId& host, const He
 }
 
 void wait_for_polling_agent(RunningCentral& central, const HostId& host, const HealthWords& words) {
-  if (!central.wait_for_agent(host, kHealthLimit)) throw silent(words, "its agent did not ask for orders");
+  if (!central.wait_for_agent(host, kHealthLimit, words.since)) throw silent(words, "its agent did not ask for orders");
 }
 
 }  // namespace sparekeep::central

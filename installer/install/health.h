@@ -10,6 +10,7 @@ constexpr Duration kHealthLimit = std::chrono::seconds(30);
 struct HealthWords {
   std::string name;                                // of the host
   Endpoint central;                                // as the host is told
+  Duration since = {};                             // boot time of the central: what its agent said before does not count
 };
 
 // Throws failed with who did not reach whom.

@@ -12,7 +12,7 @@ namespace sparekeep::central {
 
 namespace {
 
-constexpr std::string_view kStepLine = "step ";
+constexpr std::string_view kStepLine = "step ", kServicesStep = "services", kHealthStep = "health";
 constexpr Duration kCertificateGrace = std::chrono::hours(24 * 365 * 10);   // past its end it tells the id as well
 
 Role role_of(const Service& service) { return service.role == HostRole::storage ? Role::daemon : Role::agent; }
@@ -21,6 +21,13 @@ std::string paths_of(const std::vector<DesiredFile>& files) {
   std::vector<std::string> paths;
   for (const DesiredFile& file : files) paths.push_back(file.path);
   return joined(paths, ", ");
+}
+
+// "release 0.1.0-b after 0.1.0-a"; of one that is there already, what is placed anew.
+std::string release_of(const Plan& plan, const std::string& before) {
+  const std::string name = "release " + plan.release;
+  if (plan.switches && !before.empty()) return name + " after " + before;
+  return plan.switches || plan.programs.empty() ? name : name + ": " + paths_of(plan.programs);
 }
 
 std::string programs_of(const std::vector<Service>& services) {
@@ -81,7 +88,8 @@ void HostConvergence::done(std::string_view task, bool changed, std::string_view
 }
 
 void HostConvergence::read_facts() {
-  const Result<std::string> document = output_of(*access_, {.script = facts_script(host_, !host_.is_local()), .limit = kFactsLimit});
+  const FactsWish wish{.release = world_.release.id, .wake = !host_.is_local()};
+  const Result<std::string> document = output_of(*access_, {.script = facts_script(host_, wish), .limit = kFactsLimit});
   facts_ = parse_facts(host_, document.value()).value();
   id_ = facts_.host_id();
   if (!id_) find_lost_id();
@@ -134,7 +142,7 @@ void HostConvergence::show_differences() {
 void HostConvergence::say_plan() {
   const std::string owned = users_and_folders_of(plan_);
   if (desired_.supervision != Supervision::folder) done("users and folders", !owned.empty(), owned);
-  done("programs", !plan_.programs.empty(), paths_of(plan_.programs));
+  done("programs", !plan_.programs.empty() || plan_.switches || plan_.proves || plan_.tidies, release_of(plan_, facts_.current_release()));
   if (host_.has_role(HostRole::storage)) done("storage", plan_.make_storage, plan_.make_storage ? host_.storage.path : "");
   done("certificates", !plan_.certificates.empty(), programs_of(plan_.certificates));
   const std::string settings = settings_of(plan_);
@@ -185,7 +193,7 @@ void HostConvergence::place_settings(ChangeScript& script, bool id) const {
 
 // In an order in which each step finds what it needs; the answer comes in the middle, so that one script does it all.
 ChangeScript HostConvergence::change_script(std::vector<ByteSpan>& input) const {
-  ChangeScript script(host_, desired_.supervision);
+  ChangeScript script(host_, desired_.supervision, plan_.release);
   script.step("users and folders").users(plan_.users).folders(desired_.services, plan_.folders).keys(plan_.keys).discard(plan_.leftovers);
   place_settings(script, true);
   script.step("programs");
@@ -204,10 +212,13 @@ ChangeScript HostConvergence::change_script(std::vector<ByteSpan>& input) const 
     script.step("certificates").ask_certificates(plan_.certificates);
   }
   script.step("configuration");
+  if (plan_.switches) script.use_release();
   place_settings(script, false);
   for (const DesiredFile& file : plan_.units) script.place({.path = file.path, .mode = file.mode, .content = file.content, .source = {}});
   script.settle().enable(plan_.links);
-  return script.step("services").remove_units(plan_.strays).start(plan_.starts, plan_.sockets, plan_.reload);
+  script.step(kServicesStep).remove_units(plan_.strays).start(plan_.starts, plan_.sockets, plan_.reload);
+  if (plan_.proves) return script.step(kHealthStep).prove();
+  return plan_.tidies ? script.tidy() : script;
 }
 
 void HostConvergence::change() {
@@ -216,11 +227,10 @@ void HostConvergence::change() {
   if (!plan_.empty() || needs_identity()) {
     std::vector<ByteSpan> input;
     const std::string script = change_script(input).text();
-    std::string out;
     ScriptRun run{.script = script, .limit = kChangeLimit, .input = std::move(input)};
-    if (needs_identity()) run.answer = [this](const std::string& answers) { return certificates_for(answers); };
-    const Result<std::string> said = output_of(*access_, run, &out);
-    if (!said) fail_at_step(said.error(), out);
+    run.answer = [this](const std::string& out) { return task_ == kHealthStep ? verdict() : certificates_for(out); };
+    run.on_line = [this](std::string_view line) { note_step(line); };
+    output_of(*access_, run).value();
   }
   task_ = "registration";
   if (!declared_) declared_ = world_.central.declare(declaration());
@@ -228,10 +238,23 @@ void HostConvergence::change() {
   done("registration", declared_);
 }
 
-void HostConvergence::fail_at_step(const Error& error, const std::string& out) {
-  for (const std::string& line : split_text(out, '\n'))
-    if (line.starts_with(kStepLine)) task_ = line.substr(kStepLine.size());
-  throw error;
+void HostConvergence::note_step(std::string_view line) {
+  if (!line.starts_with(kStepLine)) return;
+  task_ = printable(line.substr(kStepLine.size()));
+  if (task_ == kServicesStep) started_ = world_.options.clock.boot_time();
+}
+
+// What the script asks when all runs: whether it works, seen from here.
+Result<std::string> HostConvergence::verdict() {
+  try {
+    declared_ = world_.central.declare(declaration()) || declared_;
+    wait_for_health();
+    works_ = true;
+    return std::string("good\n");
+  } catch (const Error& error) {
+    sick_ = error;
+    return "bad " + printable(error.text()) + "\n";
+  }
 }
 
 // A host is declared before it gets certificates: they are noted with it.
@@ -272,13 +295,21 @@ HostDeclaration HostConvergence::declaration() const {
   return declaration;
 }
 
-void HostConvergence::check_health() {
-  task_ = "health";
+void HostConvergence::wait_for_health() {
+  HealthWords words{host_.name, told_};
+  for (const Service& service : plan_.starts)
+    if (service.role == HostRole::backup) words.since = started_;
   if (host_.has_role(HostRole::storage)) {
     wait_for_daemon(world_.central, world_.options.clock, *id_, host_.name);
-    wait_for_first_report(world_.central, *id_, {host_.name, told_});
+    wait_for_first_report(world_.central, *id_, words);
   }
-  if (host_.has_role(HostRole::backup)) wait_for_polling_agent(world_.central, *id_, {host_.name, told_});
+  if (host_.has_role(HostRole::backup)) wait_for_polling_agent(world_.central, *id_, words);
+}
+
+void HostConvergence::check_health() {
+  task_ = "health";
+  if (sick_) throw *sick_;
+  if (!works_) wait_for_health();
   done("health", false);
 }
 

@@ -57,14 +57,18 @@ class HostConvergence {                            // every step may throw; task
   Result<std::string> certificates_for(const std::string& answers);
   void read_identities(const std::string& answers);
   bool would_register() const;
-  void fail_at_step(const Error& error, const std::string& out);
+  void note_step(std::string_view line);
+  Result<std::string> verdict();
+  void wait_for_health();
   HostDeclaration declaration() const;
 
   ConvergenceWorld world_;
   const Host& host_;
   std::unique_ptr<HostAccess> access_;
   std::string task_ = "facts";
-  bool changed_ = false, declared_ = false;
+  bool changed_ = false, declared_ = false, works_ = false;
+  std::optional<Error> sick_;                          // what the script was told, where it had no way back
+  Duration started_{};                                 // boot time: when its services began to start
   uint16_t port_ = 0;
   Endpoint told_;                                      // where this host reaches the central
   HostFacts facts_;

@@ -13,6 +13,11 @@ inline constexpr std::string_view kHostIdFile = "/etc/sparekeep/host-id", kDeleg
 inline constexpr std::string_view kSharedLibrary = "libisal.so.2";
 inline constexpr std::string_view kUnitsFolder = "/etc/systemd/system";
 
+// Releases lie side by side, a folder each. `current` leads to the one that runs, `previous` to the one before it that worked; `kept` holds
+// what was configured for that one for as long as the current one has not proven to work.
+inline constexpr std::string_view kReleasesFolder = "/usr/lib/sparekeep/releases", kCurrentLink = "/usr/lib/sparekeep/current",
+                                  kPreviousLink = "/usr/lib/sparekeep/previous", kKeptFolder = "/usr/lib/sparekeep/kept";
+
 struct Service {                       // one of the two programs that serve on a host
   HostRole role;
   std::string_view program;            // "sparekeepd"; its user on a real host has the same name
@@ -49,7 +54,11 @@ inline std::vector<std::string> private_keys(const Service& service) {
   if (service.role == HostRole::backup) keys.push_back(recipient_key_file());
   return keys;
 }
-inline std::string program_file(std::string_view name) { return std::string(kProgramsFolder) + "/" + std::string(name); }
+inline std::string release_folder(const std::string& release) { return std::string(kReleasesFolder) + "/" + release; }
+inline std::string release_file(const std::string& release, std::string_view name) { return release_folder(release) + "/" + std::string(name); }
+inline std::string proven_file(const std::string& release) { return release_file(release, "proven"); }          // it worked on this host
+inline std::string program_file(std::string_view name) { return std::string(kCurrentLink) + "/" + std::string(name); }
+inline std::string flat_file(std::string_view name) { return std::string(kProgramsFolder) + "/" + std::string(name); }   // where builds before releases lie
 inline std::string unit_file(std::string_view unit) { return std::string(kUnitsFolder) + "/" + std::string(unit); }
 inline std::string service_unit(const Service& service) { return std::string(service.program) + ".service"; }
 inline std::string socket_unit(std::string_view order) { return "sparekeep-" + std::string(order) + ".socket"; }
@@ -62,5 +71,7 @@ inline std::string pid_file(const Host& host, std::string_view program) {
 
 std::string wants_link(std::string_view unit);           // what enables a unit
 std::vector<std::string> all_units();                    // that install may ever write
+std::vector<std::string> all_programs();                 // with their library
+std::vector<std::string> all_settings();                 // whatever install configures by a file: delegation, settings, units
 
 }  // namespace sparekeep::central

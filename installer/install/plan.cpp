@@ -55,8 +55,8 @@ bool contains(const std::vector<DesiredFile>& files, std::string_view path) {
 }
 
 // Its certificate is not among them: the program renews and takes up that one itself.
-std::vector<std::string> files_read_by(const Service& service) {
-  return {program_file(service.program), program_file(kSharedLibrary), std::string(service.settings), std::string(kDelegationFile),
+std::vector<std::string> files_read_by(const Service& service, const std::string& release) {
+  return {release_file(release, service.program), release_file(release, kSharedLibrary), std::string(service.settings), std::string(kDelegationFile),
           unit_file(service_unit(service))};
 }
 
@@ -67,6 +67,27 @@ bool changes(const Plan& plan, std::string_view path) {
 std::vector<DesiredFile>& place_of(const DesiredFile& file, Plan& plan) {
   if (file.is_program()) return plan.programs;
   return file.is_unit() ? plan.units : plan.settings;
+}
+
+// What neither the release that is to run nor the one before it needs.
+bool has_leftovers(const HostFacts& facts, const DesiredState& desired) {
+  if (facts.files.contains(std::string(kKeptFolder))) return true;
+  for (const std::string& name : all_programs())
+    if (facts.files.contains(flat_file(name))) return true;
+  const std::string folders = std::string(kReleasesFolder) + "/";
+  return std::any_of(facts.files.begin(), facts.files.end(), [&](const auto& file) {
+    const std::string_view path = file.first;
+    const std::string_view name = path.starts_with(folders) ? path.substr(folders.size()) : std::string_view();
+    return !name.empty() && name.find('/') == std::string_view::npos && name != desired.release && name != facts.previous_release();
+  });
+}
+
+void plan_release(const HostFacts& facts, const DesiredState& desired, Plan& plan) {
+  if (desired.services.empty()) return;
+  plan.release = desired.release;
+  plan.switches = facts.current_release() != desired.release;
+  plan.proves = plan.switches || !facts.files.contains(proven_file(desired.release));
+  plan.tidies = has_leftovers(facts, desired);
 }
 
 void plan_files(const HostFacts& facts, const DesiredState& desired, Plan& plan) {
@@ -123,8 +144,9 @@ Error unfit_storage(const std::string& path, const HostFacts& facts) {
 }  // namespace
 
 bool Plan::empty() const {
-  return users.empty() && folders.empty() && keys.empty() && leftovers.empty() && programs.empty() && settings.empty() && units.empty() && links.empty() &&
-         !reload && strays.empty() && certificates.empty() && !make_storage && starts.empty() && sockets.empty();
+  const bool places_nothing = users.empty() && folders.empty() && keys.empty() && leftovers.empty() && programs.empty() && settings.empty() && units.empty() &&
+                              certificates.empty();
+  return places_nothing && !switches && !proves && !tidies && strays.empty() && links.empty() && !reload && !make_storage && starts.empty() && sockets.empty();
 }
 
 std::string reason_to_start(const Service& service, const HostFacts& facts, const Plan& plan, Supervision supervision) {
@@ -132,8 +154,9 @@ std::string reason_to_start(const Service& service, const HostFacts& facts, cons
   if (process == facts.processes.end()) return "not running";
   if (supervision == Supervision::systemd && !is_active(facts, service_unit(service))) return "not run by systemd";
   if (supervision == Supervision::process && is_active(facts, service_unit(service))) return "run by systemd";
+  if (plan.switches) return "release " + plan.release;
   if (process->second.replaced) return "its program was replaced";
-  for (const std::string& path : files_read_by(service)) {
+  for (const std::string& path : files_read_by(service, plan.release)) {
     if (changes(plan, path)) return path + " changes";
     const auto file = facts.files.find(path);
     if (file != facts.files.end() && file->second.changed_nanoseconds > process->second.since_nanoseconds) return path + " is newer";
@@ -145,6 +168,7 @@ std::string reason_to_start(const Service& service, const HostFacts& facts, cons
 Plan make_plan(const Host& host, const HostFacts& facts, const DesiredState& desired, const CertificateCheck& check) {
   Plan plan;
   plan.leftovers = facts.leftovers;
+  plan_release(facts, desired, plan);
   plan_files(facts, desired, plan);
   if (desired.supervision == Supervision::systemd) plan_units(facts, desired, plan);
   if (desired.supervision == Supervision::process) plan_strays(facts, desired, plan);

@@ -14,6 +14,10 @@ struct CertificateCheck {                          // against what the certifica
 };
 
 struct Plan {
+  std::string release;                             // that is to run
+  bool switches = false;                           // `current` does not lead to it yet
+  bool proves = false;                             // whether it works here is not known yet
+  bool tidies = false;                             // something lies about that an interrupted run or an older layout left
   std::vector<std::string> users;                  // to be made
   std::vector<DesiredFolder> folders;              // to be made, or given their mode and owner
   std::vector<DesiredFolder> keys;                 // private keys to be given their mode and owner

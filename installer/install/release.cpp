@@ -6,6 +6,7 @@
 #include "installer/install/layout.h"
 #include "lib/archive/gzip.h"
 #include "lib/base/text.h"
+#include "lib/wire/version.h"
 
 namespace sparekeep::central {
 
@@ -52,6 +53,13 @@ bool is_older_version(const std::string& a, const std::string& b) {
   return numbers(a) < numbers(b);
 }
 
+std::string release_id(std::string_view version, const std::map<std::string, ReleaseFile>& files) {
+  constexpr size_t kDigitsOfDigest = 12;
+  std::string text;
+  for (const auto& [name, file] : files) text += name + " " + file.digest.hex() + "\n";
+  return std::string(version) + "-" + sha256(as_bytes(text)).hex().substr(0, kDigitsOfDigest);
+}
+
 Release read_release(const Path& folder) {
   Release release;
   for (const std::string_view name : {kDaemonService.program, kAgentService.program, kSharedLibrary}) {
@@ -63,6 +71,7 @@ Release read_release(const Path& folder) {
     const std::string glibc = glibc_of(program);
     if (release.glibc.empty() || is_older_version(release.glibc, glibc)) release.glibc = glibc;
   }
+  release.id = release_id(kProgramVersion, release.files);
   return release;
 }
 

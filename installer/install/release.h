@@ -17,10 +17,14 @@ struct ReleaseFile {
 };
 
 struct Release {
+  std::string id = {};                           // version and digest: "0.1.0-1f0c9a3b5d7e"; a folder's name
   std::map<std::string, ReleaseFile> files;      // by name: sparekeepd, sparekeep-agent, libisal.so.2
   std::string architecture = {};                 // that it was built for, as uname says; empty: not known
   std::string glibc = {};                        // the version it needs at least: "2.36"
 };
+
+// Of one version and digests always the same.
+std::string release_id(std::string_view version, const std::map<std::string, ReleaseFile>& files);
 
 // Throws failed: a program is missing.
 Release read_release(const Path& folder);

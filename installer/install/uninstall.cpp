@@ -13,16 +13,18 @@ namespace {
 constexpr std::array<Service, 2> kServices{kDaemonService, kAgentService};
 
 std::vector<std::string> files_of_ours() {
-  std::vector<std::string> paths{program_file(kSharedLibrary), std::string(kDelegationFile)};
+  std::vector<std::string> paths{std::string(kDelegationFile)};
   for (const Service& service : kServices) {
-    paths.push_back(program_file(service.program));
     paths.emplace_back(service.settings);
   }
   for (const std::string& unit : all_units()) paths.push_back(unit_file(unit));
   return paths;
 }
 
-bool has_any(const HostFacts& facts, const std::vector<std::string>& paths) {
+bool is_installed(const HostFacts& facts) {
+  std::vector<std::string> paths = files_of_ours();
+  for (const std::string& name : all_programs()) paths.push_back(flat_file(name));
+  for (const std::string_view path : {kReleasesFolder, kCurrentLink, kPreviousLink, kKeptFolder}) paths.emplace_back(path);
   return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) { return facts.files.contains(path); });
 }
 
@@ -36,7 +38,7 @@ void uninstall_one(RunningCentral& central, const Host& host, const UninstallOpt
   const std::unique_ptr<HostAccess> access = options.door.open(host);
   const HostFacts facts = parse_facts(host, output_of(*access, {.script = facts_script(host), .limit = kFactsLimit}).value()).value();
   if (!host.is_local() && facts.uid != 0) throw Error(ErrorKind::failed, "the login is not root; set become = true or give -b for sudo, or set user = \"root\"");
-  const bool runs = !facts.processes.empty(), installed = has_any(facts, files_of_ours());
+  const bool runs = !facts.processes.empty(), installed = is_installed(facts);
   const bool kept = facts.has_marker || facts.has_stored || facts.host_id().has_value() || !facts.users.empty();
   if (runs || installed || (options.purge && kept)) {
     ChangeScript script(host, supervision_of(host, facts));

@@ -66,14 +66,28 @@ std::optional<HttpResponse> framing(const Headers& headers, std::optional<uint64
   return std::nullopt;
 }
 
-std::optional<HttpResponse> protocol_refusal(const Headers& headers) {
+std::optional<int> major_of(std::string_view version) {
+  const std::string_view text = version.substr(0, version.find('.'));
+  int major = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), major);
+  if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return major;
+}
+
+// An upgrade reaches one program after the other, so that those one version apart have to understand each other.
+std::optional<Error> protocol_fault(const Headers& headers) {
   const std::string* version = headers.find(kProtocolHeader);
   if (!version) return std::nullopt;
-  const std::string_view major = std::string_view(*version).substr(0, version->find('.'));
-  if (major == std::to_string(kProtocolMajor)) return std::nullopt;
-  HttpResponse response = HttpResponse::of_error(Error(ErrorKind::unsupported, "protocol version " + in_quotes(*version) +
-                                                       " is not spoken here; expected " + std::to_string(kProtocolMajor) +
-                                                       ": install the same release on both sides"));
+  const std::optional<int> major = major_of(*version);
+  if (major && *major >= kProtocolMajor - 1 && *major <= kProtocolMajor + 1) return std::nullopt;
+  return Error(ErrorKind::unsupported, "protocol version " + in_quotes(*version) + " is more than one apart from " + std::to_string(kProtocolMajor) +
+                                           ", which is spoken here; upgrade the older of the two by sparekeep install");
+}
+
+std::optional<HttpResponse> protocol_refusal(const Headers& headers) {
+  const std::optional<Error> fault = protocol_fault(headers);
+  if (!fault) return std::nullopt;
+  HttpResponse response = HttpResponse::of_error(*fault);
   response.status = 426;
   return response;
 }
@@ -147,6 +161,7 @@ Result<ResponseHead> parse_response_head(std::string_view text) {
   if (std::optional<HttpResponse> fault = framing(head.response.headers, head.content_length)) {
     return Error(ErrorKind::corrupt, "malformed answer: " + std::string(as_text(fault->body)));
   }
+  if (std::optional<Error> fault = protocol_fault(head.response.headers)) return std::move(*fault);
   head.keep_alive = parser.get().version() == 11 && head.response.headers.value_or("connection", "") != "close";
   return head;
 }

@@ -35,15 +35,24 @@ class Fleet {
   ~Fleet() { (void)sparekeep("uninstall --purge --yes"); }
   Fleet(const Fleet&) = delete;
 
-  ScriptResult sparekeep(const std::string& arguments) const {
+  ScriptResult sparekeep(const std::string& arguments, const Path& programs = kPrograms) const {
     LocalHost here("here", system_clock());
-    return here.run({.script = shell_quoted((kPrograms / "sparekeep").native()) + " --state " + shell_quoted((folder_ / "state").native()) + " -i " +
+    return here.run({.script = shell_quoted((programs / "sparekeep").native()) + " --state " + shell_quoted((folder_ / "state").native()) + " -i " +
                     shell_quoted((folder_ / "inventory.toml").native()) + " --json " + arguments + " </dev/null\n", .limit = kLimit}).value();
   }
   std::string summary(const ScriptResult& result) const {
     const size_t at = result.out.rfind("{\"type\":\"summary\"");
     return at == std::string::npos ? result.out + result.err : result.out.substr(at);
   }
+  // A folder of programs of which one is another.
+  Path release(const std::string& name, const std::string& program, const std::string& content) const {
+    const Path programs = folder_ / name;
+    std::filesystem::create_directory(programs);
+    for (const std::string each : {"sparekeep", "sparekeepd", "sparekeep-agent", "libisal.so.2"}) std::filesystem::copy(kPrograms / each, programs / each);
+    std::ofstream(programs / program, std::ios::trunc) << content;
+    return programs;
+  }
+  std::string current(const std::string& host) const { return std::filesystem::read_symlink(at(host + "/usr/lib/sparekeep/current")); }
   std::string recovery() const { return folder_ / "recovery"; }
   Path at(const std::string& path) const { return folder_ / "hosts" / path; }
   pid_t pid(const std::string& file) const {
@@ -129,6 +138,35 @@ TEST_CASE("three local hosts, from nothing to nothing") {
   CHECK(fleet.sparekeep("uninstall --yes --purge").exit_code == 0);
   CHECK(!std::filesystem::exists(fleet.at("store1/srv/sparekeep")));
   CHECK(!std::filesystem::exists(fleet.at("store1/etc/sparekeep")));
+}
+
+TEST_CASE("local hosts are upgraded, and go back by themselves from a release that does not start") {
+  const Fleet fleet;
+  REQUIRE(fleet.sparekeep("init --recovery-key " + shell_quoted(fleet.recovery())).exit_code == 0);
+  REQUIRE(fleet.sparekeep("install").exit_code == 0);
+  const std::string first = fleet.current("store1");
+  const pid_t old = fleet.pid("store1/run/sparekeepd.pid");
+
+  const std::string daemon = read_text(kPrograms / "sparekeepd", 1ull << 30).value();
+  const Path other = fleet.release("other", "sparekeepd", daemon + "another");
+  const std::string upgraded = hosts({counts("store1", 5, 2), counts("store2", 5, 2), counts("web", 5, 2)});
+  CHECK(fleet.summary(fleet.sparekeep("install --check", other)) == hosts({counts("store1", 4, 2), counts("store2", 4, 2), counts("web", 3, 2)}));
+  CHECK(fleet.summary(fleet.sparekeep("install", other)) == upgraded);
+  const std::string second = fleet.current("store1");
+  CHECK(second != first);
+  CHECK(gone(old));
+  CHECK(fleet.summary(fleet.sparekeep("install", other)) == kNothing);
+
+  const ScriptResult bad = fleet.sparekeep("install --limit store1", fleet.release("bad", "sparekeepd", "#!/bin/sh\necho it is broken >&2\nexit 1\n"));
+  CHECK(bad.exit_code == 4);
+  CHECK(bad.out.find("did not start: ") != std::string::npos);
+  CHECK(bad.out.find("it is broken; sparekeepd ended right after its start") != std::string::npos);
+  CHECK(bad.out.find("; release " + second.substr(second.find('/') + 1) + " runs again") != std::string::npos);
+  CHECK(serves(fleet.pid("store1/run/sparekeepd.pid")));
+  CHECK(fleet.summary(fleet.sparekeep("install", other)) == kNothing);
+
+  CHECK(fleet.summary(fleet.sparekeep("install")) == upgraded);      // back by hand
+  CHECK(fleet.current("store1") == first);
 }
 
 TEST_CASE("one host failing does not stop the others") {

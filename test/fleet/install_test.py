@@ -22,11 +22,11 @@ target = "/restore"
 OURS = ("find /etc/sparekeep /usr/lib/sparekeep /etc/systemd/system /srv/sparekeep /var/lib/sparekeep /etc/passwd /tmp /var/tmp -maxdepth 2 "
         "-not -path '/var/lib/sparekeep/*' -not -path '/tmp/systemd*' -not -path '/var/tmp/systemd*' -printf '%p %T@ %C@ %m %u\\n' | sort")
 DRIFT = {
-    "h1": ["echo '# by hand' >> /etc/sparekeep/agent.toml", "chmod 600 /usr/lib/sparekeep/sparekeepd", "systemctl stop sparekeep-hook.socket",
+    "h1": ["echo '# by hand' >> /etc/sparekeep/agent.toml", "chmod 600 /usr/lib/sparekeep/current/sparekeepd", "systemctl stop sparekeep-hook.socket",
            "rm /etc/systemd/system/multi-user.target.wants/sparekeep-agent.service"],
     "h2": ["systemctl stop sparekeepd sparekeep-agent", "ln -sf /dev/null /etc/systemd/system/sparekeepd.service", "chown nobody /var/lib/sparekeep/agent"],
     "h3": ["rm /var/lib/sparekeep/daemon/tls.crt", "systemctl stop sparekeep-agent; userdel sparekeep-agent", "chmod 755 /srv/sparekeep",
-           "kill -9 $(cat /run/sparekeepd/sparekeepd.pid); truncate -s 100 /usr/lib/sparekeep/sparekeep-agent"],
+           "kill -9 $(cat /run/sparekeepd/sparekeepd.pid); truncate -s 100 /usr/lib/sparekeep/current/sparekeep-agent"],
 }
 AT_HOME = 'sed "s|^root:.*|root:x:0:0:root:$HOME:/bin/sh|" /etc/passwd > "$HOME/passwd" && mount --bind "$HOME/passwd" /etc/passwd && exec "$@"'
 

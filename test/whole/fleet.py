@@ -125,7 +125,7 @@ class LocalFleet:
         if os.path.exists(pid_file):
             os.unlink(pid_file)
         with open(self.path(host, "var/lib/sparekeep", role, role + ".log"), "ab") as log:
-            child = subprocess.Popen([os.path.join(root, "usr/lib/sparekeep", program), "--root", root, "serve"], stdin=subprocess.DEVNULL, stdout=log,
+            child = subprocess.Popen([os.path.join(root, "usr/lib/sparekeep/current", program), "--root", root, "serve"], stdin=subprocess.DEVNULL, stdout=log,
                                      stderr=log, start_new_session=True, env=dict(os.environ, **(environment or {})))
         deadline = time.monotonic() + START_PATIENCE
         while self.pid(host, program) is None:

@@ -60,14 +60,21 @@ TEST_CASE("a head that two readers could read in two ways is refused") {
   CHECK(refused(line + kHost + many + "\r\n") == "431 more than 64 headers");
 }
 
-TEST_CASE("a protocol of another major version is refused with a way out") {
+TEST_CASE("a protocol more than one version apart is refused with a way out, either way") {
   const auto with = [](const std::string& version) {
     return refused("GET / HTTP/1.1\r\n" + kHost + "Sparekeep-Protocol: " + version + "\r\n\r\n");
   };
   CHECK(with("1") == "taken");
   CHECK(with("1.7") == "taken");
-  CHECK(with("2") == "426 protocol version '2' is not spoken here; expected 1: install the same release on both sides");
-  CHECK(with("").starts_with("426 "));
+  for (const char* version : {"0", "2", "2.1"}) CHECK(with(version) == "taken");
+  const std::string fault = "protocol version '3' is more than one apart from 1, which is spoken here; upgrade the older of the two by sparekeep install";
+  CHECK(with("3") == "426 " + fault);
+  for (const char* version : {"", "x", "-1", "1x", "99999999999999999999"}) CHECK(with(version).starts_with("426 "));
+
+  const auto answer = [](const std::string& version) { return parse_response_head("HTTP/1.1 204 No Content\r\nsparekeep-protocol: " + version + "\r\n\r\n"); };
+  for (const char* version : {"0", "1", "2"}) CHECK(answer(version).has_value());
+  CHECK(answer("3").error().text() == fault);
+  CHECK(answer("3").error().kind() == ErrorKind::unsupported);
 }
 
 TEST_CASE("a head is incomplete at every shorter length") {

@@ -30,7 +30,7 @@ TEST_CASE("each hostile form of a request is answered once and the connection cl
       {"GET /where/a%2fb HTTP/1.1\r\n" + host + end + smuggled, "400 Bad Request"},
       {"GET /where/a%00b HTTP/1.1\r\n" + host + end + smuggled, "400 Bad Request"},
       {"GET /hello HTTP/1.0\r\n" + host + end + smuggled, "505 HTTP Version Not Supported"},
-      {"GET /hello HTTP/1.1\r\n" + host + "Sparekeep-Protocol: 2\r\n\r\n" + smuggled, "426 Upgrade Required"},
+      {"GET /hello HTTP/1.1\r\n" + host + "Sparekeep-Protocol: 3\r\n\r\n" + smuggled, "426 Upgrade Required"},
       {"GET /hello HTTP/1.1\r\n" + host + "A: " + std::string(20000, 'a') + end + end, "431 Request Header Fields Too Large"},
       {"PUT /none HTTP/1.1\r\n" + host + "Content-Length: 40\r\n\r\n" + smuggled, "404 Not Found"},
       {"PUT /size HTTP/1.1\r\n" + host + "Content-Length: 99999999999\r\n\r\n" + smuggled, "413 Content Too Large"},

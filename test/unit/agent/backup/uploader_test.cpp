@@ -65,6 +65,23 @@ TEST_CASE("a system that fails is replaced on the spot, and asked no more") {
     for (const HostId& place : pack.entry.places) CHECK((!place.is_zero() && place != world.systems[1]->host()));
 }
 
+TEST_CASE("daemons that are restarted all at once keep their shards") {
+  World world(4);
+  std::atomic<size_t> asked = 0;
+  for (const auto& system : world.systems)
+    system->before_put = [&](const ShardId&) -> Result<void> {
+      if (++asked <= 12) return Error(ErrorKind::unreachable, "connection refused");
+      return {};
+    };
+  Targets targets = world.targets();
+  Uploader uploader(targets, world.clock, world.keeping());
+  uploader.put(world.pack({2, 2}));
+  uploader.finish();
+  CHECK(targets.failed_hosts().empty());
+  CHECK(std::count(world.stored.at(0).entry.places.begin(), world.stored[0].entry.places.end(), HostId()) == 0);
+  CHECK(world.clock.boot_time() < std::chrono::seconds(10));
+}
+
 TEST_CASE("other bytes under a shard's name move that shard alone") {
   World world(5);
   size_t asked = 0;

@@ -97,9 +97,9 @@ TEST_CASE("each unit takes its own steps only") {
 TEST_CASE("what is no request is refused") {
   Fixture host;
   PrivilegedRequest request = UnitHost::request(kBeforeStep, host.sign(host.hooks()));
-  request.protocol = 2;
-  CHECK(host.refusal_of_bytes(frame(to_json(request))) == "failed: unsupported: the request is of protocol 2; this program speaks 1");
-  CHECK(host.refusal_of_bytes(frame("{}")) == "failed: unsupported: the request is of protocol 0; this program speaks 1");
+  request.protocol = 3;
+  CHECK(host.refusal_of_bytes(frame(to_json(request))) == "failed: unsupported: the request is of protocol 3, more than one apart from 1 of this program");
+  CHECK(host.refusal_of_bytes(frame("{}")) == "failed: unsupported: the request names no protocol");
   CHECK(host.refusal_of_bytes(frame("{]")) == "failed: corrupt: the request: not JSON: syntax error");
   CHECK(host.refusal_of_bytes(frame("{\"step\":1}")) == "failed: corrupt: the request: step: expected a string");
   CHECK(host.refusal_of_bytes(Bytes{0xff, 0xff, 0xff, 0x7f}) == "failed: corrupt: the request: a message of 2147483647 bytes; at most 4194304");

@@ -69,12 +69,15 @@ TEST_CASE("quoted text and bytes come through the shell as they are") {
   CHECK(run(shell_printf(as_bytes(bytes)) + "\n")->out == bytes);
 }
 
-TEST_CASE("a script takes its input, asks, and gets the answer") {
+TEST_CASE("a script takes its input, asks as often as it likes, and gets the answers") {
   LocalHost host("web1", system_clock());
   const Bytes input(300'000, 'x');
-  ScriptRun run{.script = "head -c 300000 | wc -c; echo ask; read -r word; echo $word; cat\n", .limit = kLimit, .input = {input}};
+  ScriptRun run{.script = "head -c 300000 | wc -c; echo ask; read -r word; echo $word; echo ask; read -r word; echo $word\n", .limit = kLimit, .input = {input}};
   run.answer = [](const std::string& out) { return Result<std::string>("after " + out); };
-  CHECK(host.run(run)->out == "300000\nask\nafter 300000\n");
+  std::vector<std::string> lines;
+  run.on_line = [&](std::string_view line) { lines.emplace_back(line); };
+  CHECK(host.run(run)->out == "300000\nask\nafter 300000\nask\nafter 300000\n");
+  CHECK(lines == std::vector<std::string>{"300000", "after 300000", "after 300000"});
   run.answer = [](const std::string&) { return Result<std::string>(Error(ErrorKind::failed, "not you")); };
   CHECK(host.run(run).error().text() == "not you");
 }

@@ -69,11 +69,11 @@ TEST_CASE("files are placed whole, with their modes, and nothing else stays behi
 
 TEST_CASE("a program that ends at once is a failure that says where to look") {
   ScriptWorld world;
-  ChangeScript script(world.host, Supervision::folder);
+  ChangeScript script(world.host, Supervision::folder, "0.1.0-a");
   const std::string program = "#!/bin/sh\necho it is broken >&2\nexit 1\n";
   script.folders({kAgentService}, {});
-  script.place({.path = "/usr/lib/sparekeep/sparekeep-agent", .mode = 0755, .content = Bytes(program.begin(), program.end()), .source = {}});
-  const Result<std::string> result = world.run(script.settle().start({kAgentService}, {}, false));
+  script.place({.path = release_file("0.1.0-a", kAgentService.program), .mode = 0755, .content = Bytes(program.begin(), program.end()), .source = {}});
+  const Result<std::string> result = world.run(script.settle().use_release().start({kAgentService}, {}, false));
   REQUIRE(!result);
   CHECK(result.error().text() == "it is broken; sparekeep-agent ended right after its start; see " + world.host.root + "/var/lib/sparekeep/agent/agent.log");
 }

@@ -54,7 +54,7 @@ TEST_CASE("the agent reads what was declared") {
 TEST_CASE("a host gets the programs of its roles alone") {
   InstallFixture fixture;
   fixture.host.roles = {HostRole::backup};
-  CHECK(paths_of(fixture.desired().files) == std::vector<std::string>{"/usr/lib/sparekeep/libisal.so.2", "/usr/lib/sparekeep/sparekeep-agent",
+  CHECK(paths_of(fixture.desired().files) == std::vector<std::string>{fixture.program("libisal.so.2"), fixture.program("sparekeep-agent"),
                                                                       "/etc/sparekeep/delegation.bin", "/etc/sparekeep/agent.toml"});
   fixture.host.roles = {};
   CHECK(fixture.desired().files.empty());

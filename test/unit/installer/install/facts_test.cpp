@@ -105,6 +105,21 @@ TEST_CASE("a folder that is not there yet, and one with files") {
   CHECK(!facts.has_stored);
 }
 
+TEST_CASE("releases side by side, and which of them is current") {
+  const TemporaryFolder folder;
+  for (const std::string release : {"0.1.0-a", "0.1.0-b"}) write(folder / "usr/lib/sparekeep/releases" / release / "sparekeepd", release);
+  std::filesystem::create_symlink("releases/0.1.0-a", folder / "usr/lib/sparekeep/current");
+  std::filesystem::create_symlink("/etc", folder / "usr/lib/sparekeep/previous");
+  LocalHost access("web1", system_clock());
+  const Host host = host_below(folder.path());
+  const HostFacts facts = parse_facts(host, output_of(access, {.script = facts_script(host, {.release = "0.1.0-b"}), .limit = std::chrono::seconds(60)}).value()).value();
+  CHECK(facts.current_release() == "0.1.0-a");
+  CHECK(facts.previous_release().empty());
+  CHECK(facts.files.at("/usr/lib/sparekeep/releases/0.1.0-a").type == 'd');
+  CHECK(facts.files.at("/usr/lib/sparekeep/releases/0.1.0-b/sparekeepd").digest == sha256(as_bytes("0.1.0-b")));
+  CHECK(!facts.files.contains("/usr/lib/sparekeep/releases/0.1.0-a/sparekeepd"));
+}
+
 TEST_CASE("a pid file that names a stranger is no process of ours") {
   const TemporaryFolder folder;
   write(folder / "run/sparekeepd.pid", std::to_string(::getpid()) + "\n");

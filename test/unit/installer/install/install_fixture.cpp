@@ -19,6 +19,7 @@ InstallFixture::InstallFixture() : authority(CertificateAuthority::make("test", 
   id = random.id<HostId>();
   central = {.endpoint = {"127.0.0.1", 7420}, .root = random.id<PublicKey>(), .delegation = {1, 2, 3}};
   for (const std::string name : {"sparekeepd", "sparekeep-agent", "libisal.so.2"}) release.files[name] = release_file(name);
+  release.id = release_id("0.1.0", release.files);
   for (const Role role : {Role::daemon, Role::agent}) {
     const KeyPair key = make_tls_key(random);
     const std::string request = make_request(key.private_pem, id.hex()).value();
@@ -40,6 +41,8 @@ HostFacts InstallFixture::facts_as_desired() const {
     facts.files[file.path] = {.mode = file.mode, .owner = "root:root", .changed_nanoseconds = 1000, .digest = file.digest};
     if (!file.is_program()) facts.texts[file.path] = std::string(as_text(file.content));
   }
+  facts.files[std::string(kCurrentLink)] = {.type = 'l', .mode = 0777, .target = "releases/" + release.id};
+  facts.files[proven_file(release.id)] = {};
   for (const DesiredFolder& folder : desired().folders)
     facts.files[folder.path] = {.type = 'd', .mode = folder.mode, .owner = folder.user + ":" + folder.user}, facts.users.insert(folder.user);
   for (const std::string& unit : desired().enabled) {

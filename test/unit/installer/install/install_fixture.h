@@ -11,6 +11,7 @@ struct InstallFixture {
   void be_real();                                  // reached over SSH, with systemd
   HostFacts facts_as_desired() const;              // everything is as it should be, and runs
   DesiredState desired() const { return desired_state(host, central, release, {.supervision = supervision, .daemon_port = 17421}); }
+  std::string program(std::string_view name) const { return release_file(release.id, name); }
   Plan plan(const HostFacts& facts) const { return make_plan(host, facts, desired(), check); }
 
   SeededRandom random{7};

@@ -14,7 +14,7 @@ const Names kBoth{"sparekeepd", "sparekeep-agent"}, kNone;
 TEST_CASE("a new host gets everything") {
   const InstallFixture fixture;
   const Plan plan = fixture.plan({});
-  CHECK(paths_of(plan.programs) == Names{"/usr/lib/sparekeep/libisal.so.2", "/usr/lib/sparekeep/sparekeepd", "/usr/lib/sparekeep/sparekeep-agent"});
+  CHECK(paths_of(plan.programs) == Names{fixture.program("libisal.so.2"), fixture.program("sparekeepd"), fixture.program("sparekeep-agent")});
   CHECK(paths_of(plan.settings) == Names{"/etc/sparekeep/delegation.bin", "/etc/sparekeep/daemon.toml", "/etc/sparekeep/agent.toml"});
   CHECK(programs_of(plan.certificates) == kBoth);
   CHECK(programs_of(plan.starts) == kBoth);
@@ -43,8 +43,49 @@ TEST_CASE("drift in one file is set back, and who reads it starts again") {
 TEST_CASE("a new shared library starts both programs") {
   const InstallFixture fixture;
   HostFacts facts = fixture.facts_as_desired();
-  facts.files["/usr/lib/sparekeep/libisal.so.2"].digest = {};
+  facts.files[fixture.program("libisal.so.2")].digest = {};
   CHECK(programs_of(fixture.plan(facts).starts) == kBoth);
+}
+
+TEST_CASE("another release is switched to and proven, and both programs start") {
+  const InstallFixture fixture;
+  HostFacts facts = fixture.facts_as_desired();
+  facts.files[std::string(kCurrentLink)].target = "releases/0.0.9-aaaaaaaaaaaa";
+  facts.files[release_folder("0.0.9-aaaaaaaaaaaa")].type = 'd';
+  facts.files.erase(proven_file(fixture.release.id));
+  const Plan plan = fixture.plan(facts);
+  CHECK(facts.current_release() == "0.0.9-aaaaaaaaaaaa");
+  CHECK(plan.switches);
+  CHECK(plan.proves);
+  CHECK(plan.programs.empty());
+  CHECK(programs_of(plan.starts) == kBoth);
+  CHECK(reason_to_start(kDaemonService, facts, plan, Supervision::folder) == "release " + fixture.release.id);
+}
+
+TEST_CASE("a release that was not proven is proven by the next run, which starts nothing that runs") {
+  const InstallFixture fixture;
+  HostFacts facts = fixture.facts_as_desired();
+  facts.files.erase(proven_file(fixture.release.id));
+  const Plan plan = fixture.plan(facts);
+  CHECK(!plan.empty());
+  CHECK(plan.proves);
+  CHECK(!plan.switches);
+  CHECK(plan.starts.empty());
+}
+
+TEST_CASE("the release before stays, and whatever else lies about goes") {
+  const InstallFixture fixture;
+  HostFacts facts = fixture.facts_as_desired();
+  facts.files[std::string(kPreviousLink)] = {.type = 'l', .target = "releases/0.0.9-aaaaaaaaaaaa"};
+  for (const std::string& release : {std::string("0.0.9-aaaaaaaaaaaa"), fixture.release.id}) facts.files[release_folder(release)].type = 'd';
+  CHECK(fixture.plan(facts).empty());
+  SECTION("an older release") { facts.files[release_folder("0.0.8-bbbbbbbbbbbb")].type = 'd'; }
+  SECTION("a build before releases") { facts.files["/usr/lib/sparekeep/sparekeep-agent"] = {}; }
+  SECTION("what was kept") { facts.files["/usr/lib/sparekeep/kept"].type = 'd'; }
+  const Plan plan = fixture.plan(facts);
+  CHECK(plan.tidies);
+  CHECK(!plan.proves);
+  CHECK(plan.starts.empty());
 }
 
 TEST_CASE("a process that began before what it reads was written is started: the run that wrote it did not come to that") {

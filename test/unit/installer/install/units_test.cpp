@@ -33,5 +33,5 @@ TEST_CASE("root is only behind the agent's own sockets") {
   CHECK(has_line(socket_unit_text("hook"), "ListenStream=/run/sparekeep/hook.sock"));
   CHECK(has_line(socket_unit_text("hook"), "SocketUser=sparekeep-agent"));
   CHECK(has_line(socket_unit_text("hook"), "SocketMode=0600"));
-  CHECK(has_line(order_unit_text("restore"), "ExecStart=/usr/lib/sparekeep/sparekeep-agent restore-order"));
+  CHECK(has_line(order_unit_text("restore"), "ExecStart=/usr/lib/sparekeep/current/sparekeep-agent restore-order"));
 }

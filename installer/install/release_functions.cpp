@@ -1,0 +1,111 @@
+#include "installer/install/release_functions.h"
+
+namespace sparekeep::central {
+
+// `kept` is made before `current` is switched, so that whoever finds `current` at a release that is not proven finds there what ran before
+// it: the configuration, and in kept/release the folder (empty: programs straight below LIB, as builds before releases have them).
+constexpr std::string_view kReleaseFunctions = R"sh(relink() { # name target
+  rm -rf "$LIB/$1.new"
+  ln -s "$2" "$LIB/$1.new"
+  mv -fT "$LIB/$1.new" "$LIB/$1"
+  sync "$LIB/"
+}
+keep_settings() { # release that is configured by them
+  rm -rf "$LIB/kept.new"
+  mkdir "$LIB/kept.new"
+  for path in $SETTINGS; do
+    [ -f "$ROOT$path" ] || continue
+    mkdir -p "$LIB/kept.new${path%/*}"
+    cp -p "$ROOT$path" "$LIB/kept.new$path"
+  done
+  printf '%s\n' "$1" > "$LIB/kept.new/release"
+  rm -rf "$LIB/kept"
+  mv -fT "$LIB/kept.new" "$LIB/kept"
+}
+use_release() { # makes RELEASE the one that is started
+  now=$(readlink "$LIB/current" || true)
+  [ "$now" != "releases/$RELEASE" ] || return 0
+  rm -f "$LIB/releases/$RELEASE/proven"
+  if [ -n "$now" ] && [ -e "$LIB/current/proven" ]; then
+    keep_settings "$now"
+    relink previous "$now"
+  elif [ -z "$now" ] && { [ -e "$LIB/sparekeepd" ] || [ -e "$LIB/sparekeep-agent" ]; }; then
+    keep_settings ''
+  fi
+  relink current "releases/$RELEASE"
+}
+has_way_back() { [ -f "$LIB/kept/release" ] && [ "$(cat "$LIB/kept/release")" != "releases/$RELEASE" ]; }
+joined() { # the lines of standard input as one
+  all=
+  while IFS= read -r line || [ -n "$line" ]; do [ -z "$line" ] || all="$all${all:+; }$line"; done
+  printf '%s' "$all"
+}
+log_of() { # program log
+  if [ "$SYSTEMD" = yes ]; then log_of_unit "$1.service"
+  else tail -n 2 "$ROOT$2" 2> /dev/null || true
+  fi
+}
+put_settings_back() {
+  for path in $SETTINGS; do
+    if [ -f "$LIB/kept$path" ]; then
+      cp -p "$LIB/kept$path" "$ROOT$path.new"
+      mv -fT "$ROOT$path.new" "$ROOT$path"
+    elif [ -e "$ROOT$path" ] || [ -L "$ROOT$path" ]; then
+      [ "$SYSTEMD" != yes ] || systemctl stop "${path##*/}" 2> /dev/null || true
+      rm -f "$ROOT$path" "$ROOT${path%/*}"/*.target.wants/"${path##*/}"
+    fi
+  done
+}
+remove_older_releases() {
+  now=$(readlink "$LIB/current" || true)
+  before=$(readlink "$LIB/previous" || true)
+  [ "$before" != "$now" ] || rm -f "$LIB/previous"
+  for each in "$LIB/releases"/*; do
+    case releases/${each##*/} in "$now" | "$before") ;; *) rm -rf "$each" ;; esac
+  done
+}
+tidy() {
+  remove_older_releases
+  rm -rf "$LIB/kept" "$LIB/kept.new" "$LIB/current.new" "$LIB/previous.new"
+  rm -f "$LIB/sparekeepd" "$LIB/sparekeep-agent" "$LIB/libisal.so.2"
+}
+go_back() { # what RELEASE does not do, why
+  why=$(printf '%s\n' "$2" | tail -n 5 | joined)
+  back=$(cat "$LIB/kept/release")
+  name="release ${back#releases/}"
+  [ -n "$back" ] || name="what ran before"
+  (trap '' PIPE; echo returning) 2> /dev/null || true         # the central may be gone
+  put_settings_back
+  if [ -n "$back" ]; then relink current "$back"; else rm -f "$LIB/current"; fi
+  set +e
+  fault=$(set -e; again 2>&1)
+  code=$?
+  set -e
+  [ "$code" = 0 ] || { echo "release $RELEASE $1: $why; and $name does not run again: $(printf '%s\n' "$fault" | tail -n 5 | joined)" >&2; exit 1; }
+  rm -rf "$LIB/kept"
+  remove_older_releases
+  echo "release $RELEASE $1: $why; $name runs again" >&2
+  exit 1
+}
+run_services() {
+  has_way_back || { services; return 0; }
+  set +e
+  fault=$(set -e; services 2>&1)
+  code=$?
+  set -e
+  [ "$code" = 0 ] || go_back "did not start" "$fault"
+}
+prove() { # asks the central whether RELEASE works here
+  echo ask
+  verdict=$(timeout 95 sh -c 'IFS= read -r line && printf %s "$line"') ||
+    { echo "the central went away before it said whether release $RELEASE works; run it again" >&2; exit 1; }
+  if [ "$verdict" = good ]; then
+    tidy
+    : > "$LIB/releases/$RELEASE/proven"
+  elif has_way_back; then
+    go_back "does not work" "$(printf '%s\n' "${verdict#bad }"; last_words)"
+  fi
+}
+)sh";
+
+}  // namespace sparekeep::central
