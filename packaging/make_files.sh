@@ -1,0 +1,34 @@
+#!/bin/sh
+# What the package holds besides programs, laid out as below /usr: make_files.sh PROGRAMS FOLDER SOURCES
+set -eu
+programs=$1 folder=$2 sources=$3
+
+rm -rf "$folder"
+mkdir -p "$folder/bin" "$folder/share/man/man1" "$folder/share/man/man8" "$folder/share/bash-completion/completions" \
+  "$folder/share/zsh/vendor-completions" "$folder/share/fish/vendor_completions.d" "$folder/share/doc/sparekeep/examples"
+
+ln -s ../libexec/sparekeep/sparekeep "$folder/bin/sparekeep"
+
+"$programs/sparekeep" man --write "$folder/share/man/man1"
+"$programs/sparekeepd" man --write "$folder/share/man/man8"
+"$programs/sparekeep-agent" man --write "$folder/share/man/man8"
+
+"$programs/sparekeep" completion bash >"$folder/share/bash-completion/completions/sparekeep"
+"$programs/sparekeep" completion zsh >"$folder/share/zsh/vendor-completions/_sparekeep"
+"$programs/sparekeep" completion fish >"$folder/share/fish/vendor_completions.d/sparekeep.fish"
+
+cp "$sources/README.md" "$sources/docs/"*.md "$folder/share/doc/sparekeep/"
+cp -r "$sources/inventory/examples" "$folder/share/doc/sparekeep/examples/inventory"
+cp -r "$sources/playbooks/examples" "$folder/share/doc/sparekeep/examples/playbooks"
+cp "$sources/packaging/copyright" "$folder/share/doc/sparekeep/copyright"
+cp "$sources/CHANGELOG.md" "$folder/share/doc/sparekeep/changelog"
+
+# Of the libraries that are linked into the programs, as Debian has them.
+mkdir "$folder/share/doc/sparekeep/licenses"
+for package in libboost1.81-dev libssl-dev libsqlite3-dev libzstd-dev libxxhash-dev libarchive-dev libacl1-dev liblzma-dev libbz2-dev liblz4-dev \
+  nettle-dev libxml2-dev libicu-dev zlib1g-dev libtomlplusplus-dev libisal-dev gcc-12-base; do
+  cp -L "/usr/share/doc/$package/copyright" "$folder/share/doc/sparekeep/licenses/$package"
+done
+
+chmod -R u=rwX,go=rX "$folder"
+gzip -9n "$folder/share/man"/*/* "$folder/share/doc/sparekeep/changelog"
