@@ -28,6 +28,7 @@ roles = ["storage", "backup"]
 [hosts.h3]
 connection = "local"
 root = "/root/h3"
+storage = { keep_free = "1 MiB", port = 7431 }
 """
 PLAYBOOK = """name = "nightly"
 [[backup]]

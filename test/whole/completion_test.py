@@ -82,6 +82,7 @@ class Terminal:
     def list_after_tab(self, typed):
         said = self.send(typed + "\t\t")
         self.send("\x15\n")
+        said = re.sub(r" -- [^\r\n]*", "", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", " ", said))      # zsh says behind -- what each one is
         return set(re.findall(r"(?<![\w-])(-{0,2}[a-z][a-z-]*)(?![\w-])", said))
 
     def close(self):
