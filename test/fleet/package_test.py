@@ -18,17 +18,13 @@ from fleets import Fleet
 
 SKIPPED = 77
 NAME = f"p{os.getpid()}"
-HOSTS = ["h1", "h2"]
+HOSTS = ["h1", "h2", "h3"]
 CENTRAL = "h1"
 INVENTORY = """[defaults]
 storage = { keep_free = "1 MiB" }
 [groups.fleet]
-hosts = ["h1", "h2", "h3"]
+hosts = ["h[1:3]"]
 roles = ["storage", "backup"]
-[hosts.h3]
-connection = "local"
-root = "/root/h3"
-storage = { keep_free = "1 MiB", port = 7431 }
 """
 PLAYBOOK = """name = "nightly"
 [[backup]]
