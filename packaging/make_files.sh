@@ -1,7 +1,7 @@
 #!/bin/sh
-# What the package holds besides programs, laid out as below /usr: make_files.sh PROGRAMS FOLDER SOURCES
+# What the package holds besides programs, laid out as below /usr: make_files.sh PROGRAMS FOLDER SOURCES VERSION
 set -eu
-programs=$1 folder=$2 sources=$3
+programs=$1 folder=$2 sources=$3 version=$4
 
 rm -rf "$folder"
 mkdir -p "$folder/bin" "$folder/share/man/man1" "$folder/share/man/man8" "$folder/share/bash-completion/completions" \
@@ -23,6 +23,14 @@ cp -r "$sources/inventory/examples" "$folder/share/doc/sparekeep/examples/invent
 cp -r "$sources/playbooks/examples" "$folder/share/doc/sparekeep/examples/playbooks"
 cp "$sources/packaging/copyright" "$folder/share/doc/sparekeep/copyright"
 cp "$sources/CHANGELOG.md" "$folder/share/doc/sparekeep/changelog"
+moment=${SOURCE_DATE_EPOCH:-$(git -C "$sources" log -1 --format=%ct 2>/dev/null || date +%s)}
+cat >"$folder/share/doc/sparekeep/changelog.Debian" <<END
+sparekeep ($version) unstable; urgency=medium
+
+  * What changed stands in changelog.gz.
+
+ -- The Sparekeep maintainers <maintainers@sparekeep.invalid>  $(LC_ALL=C date -u -R -d "@$moment")
+END
 
 # Of the libraries that are linked into the programs, as Debian has them.
 mkdir "$folder/share/doc/sparekeep/licenses"
@@ -32,4 +40,4 @@ for package in libboost1.81-dev libssl-dev libsqlite3-dev libzstd-dev libxxhash-
 done
 
 chmod -R u=rwX,go=rX "$folder"
-gzip -9n "$folder/share/man"/*/* "$folder/share/doc/sparekeep/changelog"
+gzip -9n "$folder/share/man"/*/* "$folder/share/doc/sparekeep/changelog" "$folder/share/doc/sparekeep/changelog.Debian"
