@@ -41,7 +41,8 @@ EXPECTED = {
     "/usr/libexec/sparekeep/libisal.so.2", "/usr/share/man/man1/sparekeep.1.gz", "/usr/share/man/man1/sparekeep-install.1.gz",
     "/usr/share/man/man8/sparekeepd.8.gz", "/usr/share/man/man8/sparekeep-agent.8.gz", "/usr/share/bash-completion/completions/sparekeep",
     "/usr/share/zsh/vendor-completions/_sparekeep", "/usr/share/fish/vendor_completions.d/sparekeep.fish", "/usr/share/doc/sparekeep/copyright",
-    "/usr/share/doc/sparekeep/changelog.gz", "/usr/share/doc/sparekeep/changelog.Debian.gz", "/usr/share/doc/sparekeep/manual.md", "/usr/share/doc/sparekeep/examples/inventory/minimal.toml",
+    "/usr/share/doc/sparekeep/changelog.gz", "/usr/share/doc/sparekeep/changelog.Debian.gz", "/usr/share/doc/sparekeep/manual.md",
+    "/usr/share/doc/sparekeep/examples/inventory/minimal.toml",
 }
 PLACES = ("/usr/bin/", "/usr/libexec/sparekeep/", "/usr/share/man/man", "/usr/share/bash-completion/", "/usr/share/zsh/", "/usr/share/fish/",
           "/usr/share/doc/sparekeep/")
