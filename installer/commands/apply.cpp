@@ -33,7 +33,7 @@ Outcome apply_playbooks(CommandContext& context, const JunitReport& report, Host
   const ApplyInput input{inventory, read_playbooks(context.arguments.positionals(), inventory, context.console), options_of(context.arguments)};
   RunningCentral central(central_options_of(context.arguments, inventory), system_clock(), system_random());
   HostDoor door(system_clock(), login_options_of(context));
-  const Outcome outcome = apply(input, {central, door, system_clock(), system_random(), context.console, tasks, [&] { report.interrupted(); }});
+  Outcome outcome = apply(input, {central, door, system_clock(), system_random(), context.console, tasks, [&] { report.interrupted(); }});
   keep_not_done(state_folder(context.arguments), tasks, context.console);
   return outcome;
 }

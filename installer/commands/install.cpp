@@ -32,6 +32,7 @@ bool undeclare_missing(RunningCentral& central, const Inventory& inventory, cons
 
 std::vector<std::string> names_of(const std::vector<Host>& hosts) {
   std::vector<std::string> names;
+  names.reserve(hosts.size());
   for (const Host& host : hosts) names.push_back(host.name);
   return names;
 }
@@ -73,7 +74,7 @@ class Install {
       if (!check_) check_reach(central, system_clock(), reaching(converged, part), tasks_);
     };
     options.after_batch = reach;
-    const std::vector<ConvergedHost> converged = converge_hosts(central, inventory_, hosts_, options, tasks_);
+    std::vector<ConvergedHost> converged = converge_hosts(central, inventory_, hosts_, options, tasks_);
     reach(converged, {0, rollout.batches().empty() ? 0 : rollout.batches()[last_batch_with_new_daemon(rollout, converged)].first});
     return converged;
   }

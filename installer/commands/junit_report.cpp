@@ -21,7 +21,7 @@ Path checked_file(const std::string& given) {
   std::error_code unknown;
   if (std::filesystem::is_directory(given)) throw Error(ErrorKind::usage, "--junit is " + in_quotes(given) + ", a folder; a file is expected");
   if (is_special(given)) return std::filesystem::absolute(given);
-  const Path file = std::filesystem::weakly_canonical(std::filesystem::absolute(given), unknown);
+  Path file = std::filesystem::weakly_canonical(std::filesystem::absolute(given), unknown);
   const Path folder = file.parent_path();
   if (!std::filesystem::is_directory(folder) || ::access(folder.c_str(), W_OK) != 0)
     throw Error(ErrorKind::usage, "--junit is " + in_quotes(given) + "; a file in a folder that is there and can be written is expected");

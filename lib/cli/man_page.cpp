@@ -92,9 +92,9 @@ std::string exit_codes() {
 }
 
 std::string see_also(const Program& program, const std::vector<std::string>& names) {
-  std::vector<std::string> all;
-  for (const std::string& name : names) all.push_back(bold(name) + "(" + section_of(program) + ")");
-  return all.empty() ? "" : ".SH SEE ALSO\n" + joined(all, ",\n") + "\n";
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ",\n") + bold(name) + "(" + section_of(program) + ")";
+  return all.empty() ? "" : ".SH SEE ALSO\n" + all + "\n";
 }
 
 std::vector<const Command*> shown_commands(const Program& program) {
