@@ -6,6 +6,7 @@
 #include "agent/backup/commit.h"
 #include "agent/backup/pipeline.h"
 #include "agent/backup/redundancy.h"
+#include "agent/backup/revision.h"
 #include "lib/base/log.h"
 #include "lib/wire/json.h"
 
@@ -38,6 +39,7 @@ class Attempt {
   Bundle make_bundle(const VaultPart& part);
   PublicSection public_section() const;
   SecondMetadata second_metadata() const;
+  void say_degraded(const Bundle& bundle, const std::string& name);
   void keep(const VaultPart& part);
   RunResult result() const;
   void report(const FileEntry* entry);
@@ -88,7 +90,8 @@ RunResult Attempt::run() {
     throw Error(ErrorKind::unreachable, "the snapshot was not accepted by enough systems; " + std::to_string(outcome_.accepted_by.size()) + " took it. " +
                                             (waits ? "It is offered to the others again" : "Its data stays stored; the next run goes on from there"));
   }
-  world_.outbox.move({name, OutboxStage::commit}, OutboxStage::send).value();
+  if (outcome_.degraded && !degraded_) say_degraded(bundle, name);
+  else world_.outbox.move({name, OutboxStage::commit}, OutboxStage::send).value();
   keep(part);
   return result();
 }
@@ -214,9 +217,19 @@ Bundle Attempt::make_bundle(const VaultPart& part) {
                 .key_record = world_.vault.key_record_object()};
   for (const std::vector<PackEntry>* packs : {&data_packs_, &metadata_packs_})
     for (Bytes& block : PackList(*packs).blocks(vault.vault)) bundle.blocks.push_back(std::move(block));
-  const SnapshotDraft draft{public_section(), to_json(second_metadata()), world_.second_metadata_recipients, part};
+  bundle.second = to_json(second_metadata());
+  const SnapshotDraft draft{public_section(), bundle.second, world_.second_metadata_recipients, part};
   bundle.record = write_snapshot_record(draft, world_.vault.keys().metadata(), world_.vault.signer(), world_.random);
   return bundle;
+}
+
+// Systems that failed at the commit alone: the record that is in force says more than is true, and a second revision of it, to whoever
+// answers, puts it right. The central hears of that one only.
+void Attempt::say_degraded(const Bundle& bundle, const std::string& name) {
+  const Bundle revised = degraded_revision(bundle, world_.vault, world_.random).value();
+  const std::string revision = replace_waiting(world_.outbox, {name, OutboxStage::commit}, revised).value();
+  (void)commit_.offer(revised, revision, layout_.parity);
+  world_.outbox.move({revision, OutboxStage::commit}, OutboxStage::send).value();
 }
 
 // For the next backup. Losing it costs time, nothing else.

@@ -30,7 +30,7 @@ Result<void> Outbox::add(const std::string& name, const Bundle& bundle) {
   to.raw(bundle.vault.bytes()), to.u32(bundle.epoch), to.blob(bundle.descriptor), to.blob(bundle.key_record);
   to.varint(bundle.blocks.size());
   for (const Bytes& block : bundle.blocks) to.blob(block);
-  to.blob(bundle.record);
+  to.blob(bundle.record), to.text(bundle.second);
   if (const Result<void> made = make_folders(folder_, 0700); !made) return made;
   return write_durably(path_of({name, OutboxStage::commit}), to.bytes(), {.mode = 0600});
 }
@@ -68,6 +68,7 @@ Result<Bundle> Outbox::load(const Item& item) const {
   const uint64_t blocks = from.varint(kBlocksMax);
   for (uint64_t i = 0; i < blocks && from.ok(); ++i) bundle.blocks.push_back(copy(from.blob(kBundleSizeMax)));
   bundle.record = copy(from.blob(kBundleSizeMax));
+  if (from.left() > 0) bundle.second = from.text(kSecondMetadataBytesMax);     // older releases wrote none
   if (const Result<void> whole = from.finish("a snapshot that waits on this host"); !whole) return whole.error();
   return bundle;
 }

@@ -14,6 +14,7 @@ struct Bundle {                                   // the objects of one snapshot
   Bytes descriptor, key_record;
   std::vector<Bytes> blocks;                      // pack list blocks of the record
   Bytes record;
+  std::string second;                             // second metadata (JSON), for a further revision; only this host reads it here. Empty: of an older release
 };
 
 enum class OutboxStage {

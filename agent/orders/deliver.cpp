@@ -2,11 +2,14 @@
 
 #include "agent/backup/commit.h"
 #include "agent/backup/local_vault.h"
+#include "agent/backup/revision.h"
 #include "agent/orders/backup_order.h"
+#include "agent/privileged/answers.h"
 #include "lib/base/log.h"
 #include "lib/crypt/digest.h"
 #include "lib/wire/json.h"
 #include "lib/wire/paths.h"
+#include "lib/wire/second_metadata.h"
 
 namespace sparekeep::agent {
 
@@ -81,6 +84,25 @@ Result<Unfinished> load_unfinished(const AgentHost& host, const Outbox& outbox, 
   return Unfinished{std::move(*bundle), std::move(*record), std::move(*vault)};
 }
 
+// What the order declared; nothing where an older release left the snapshot.
+unsigned declared_parity(const Bundle& bundle) {
+  const Result<SecondMetadata> second = from_json<SecondMetadata>(bundle.second);
+  return second && second->redundancy.parity > 0 ? static_cast<unsigned>(second->redundancy.parity) : 0;
+}
+
+// In force, with fewer systems than its record says: as run_backup() does it.
+Result<void> complete_degraded(AgentHost& host, SnapshotCommit& commit, Outbox& outbox, const Unfinished& waiting, const Outbox::Item& item) {
+  const Result<Bundle> revised = degraded_revision(waiting.bundle, waiting.vault, host.random);
+  if (!revised) return revised.error();
+  const Result<std::string> revision = replace_waiting(outbox, item, *revised);
+  if (!revision) return revision.error();
+  const Result<Bundle> kept = outbox.load({*revision, OutboxStage::commit});
+  if (!kept) return kept.error();
+  (void)commit.offer(*kept, *revision, declared_parity(*kept));
+  log_warning("snapshot " + *revision + " is completed, degraded");
+  return outbox.move({*revision, OutboxStage::commit}, OutboxStage::send);
+}
+
 // Failed: this host's own trouble, to be tried again.
 Result<void> complete(AgentHost& host, Targets& targets, Outbox& outbox, const Outbox::Item& item) {
   Result<Unfinished> waiting = load_unfinished(host, outbox, item);
@@ -92,8 +114,10 @@ Result<void> complete(AgentHost& host, Targets& targets, Outbox& outbox, const O
   }
   if (const Result<void> taken = take_head(waiting->vault, waiting->record); !taken) return taken;
   SnapshotCommit commit(targets, host.clock, waiting->vault.signer().public_key());
-  const CommitResult result = commit.offer(waiting->bundle, item.name, 0);
-  if (result.in_force) {
+  const PublicSection& facts = waiting->record.public_section();
+  const CommitResult result = commit.offer(waiting->bundle, item.name, declared_parity(waiting->bundle));
+  if (result.in_force && result.degraded && !facts.state.degraded) return complete_degraded(host, commit, outbox, *waiting, item);
+  if (result.in_force || facts.revision > 1) {            // the first revision is in force where another one was made
     log_info("snapshot " + item.name + " is completed");
     return outbox.move(item, OutboxStage::send);
   }
@@ -164,10 +188,16 @@ void try_refused_again(const AgentHost& host) {
     if (const Result<void> moved = outbox.move(item, OutboxStage::send); !moved) log_warning(moved.error().text());
 }
 
+namespace {
+
+Path result_file(const AgentHost& host, const RunId& run) { return outbox_folder(host) / (run.hex() + std::string(kResultSuffix)); }
+
+}  // namespace
+
 Result<void> keep_result(const AgentHost& host, const RunResult& result) {
   if (const Result<void> made = make_folders(outbox_folder(host), 0700); !made) return made;
   const std::string text = to_json(result);
-  return write_durably(outbox_folder(host) / (result.run.hex() + std::string(kResultSuffix)), as_bytes(text), {.mode = 0600});
+  return write_durably(result_file(host, result.run), as_bytes(text), {.mode = 0600});
 }
 
 namespace {
@@ -187,17 +217,29 @@ Result<RunResult> read_result(const Path& file) {
 
 }  // namespace
 
+void keep_untold_outcomes(const AgentHost& host) {
+  const Result<RunRegister> runs = RunRegister::open(orders_folder(host), host.clock);
+  for (const RunId& run : runs ? runs->outcomes(kOrderStep) : std::vector<RunId>()) {
+    const std::optional<RunResult> outcome = kept_outcome(*runs, run, kOrderStep);
+    if (!outcome || std::filesystem::exists(result_file(host, run))) continue;
+    if (const Result<void> kept = keep_result(host, *outcome); !kept) log_error("the result of a run: " + kept.error().text());
+  }
+}
+
 Result<void> send_results(const AgentHost& host, CentralClient& central) {
-  const Result<std::vector<std::string>> names = list_folder(outbox_folder(host));
-  if (!names) return {};
+  Result<std::vector<std::string>> names = list_folder(outbox_folder(host));
+  if (names) std::erase_if(*names, [](const std::string& name) { return !name.ends_with(kResultSuffix); });
+  if (!names || names->empty()) return {};
+  const Result<RunRegister> runs = RunRegister::open(orders_folder(host), host.clock);
   for (const std::string& name : *names) {
-    if (!name.ends_with(kResultSuffix)) continue;
     const Path file = outbox_folder(host) / name;
     const Result<RunResult> result = read_result(file);
     const Result<void> sent = result ? central.result(*result) : Result<void>();
     if (!sent && nobody_answers(sent.error())) return sent;
     if (!sent) log_warning("the central does not take the result of a run: " + sent.error().text());
-    if (sent || is_final(sent.error())) ::unlink(file.c_str());
+    if (!sent && !is_final(sent.error())) continue;
+    if (result && runs) runs->forget_outcome(result->run, kOrderStep);
+    ::unlink(file.c_str());
   }
   return {};
 }

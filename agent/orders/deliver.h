@@ -17,8 +17,10 @@ void complete_commits(AgentHost& host);
 Result<void> send_snapshots(AgentHost& host, CentralClient& central);
 void try_refused_again(const AgentHost& host);               // at a start: the central may have been mended
 
-// Result files: kept before the first try, removed when the central has taken them.
+// Result files: kept before the first try, removed (with the outcome in the register) when the central has taken them.
 Result<void> keep_result(const AgentHost& host, const RunResult& result);
+// What a stop kept from becoming a result file: outcomes in the register of orders that the central has not taken. At a start.
+void keep_untold_outcomes(const AgentHost& host);
 Result<void> send_results(const AgentHost& host, CentralClient& central);
 
 }  // namespace sparekeep::agent

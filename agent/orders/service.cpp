@@ -6,7 +6,7 @@
 #include "agent/orders/deliver.h"
 #include "agent/orders/order_check.h"
 #include "agent/orders/progress_sender.h"
-#include "agent/privileged/run_register.h"
+#include "agent/privileged/answers.h"
 #include "agent/privileged/unit_client.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
@@ -30,7 +30,7 @@ RunResult failed_run(const RunId& run, const Error& error) {
 }  // namespace
 
 AgentService::AgentService(AgentHost host)
-    : host_(std::move(host)), renewal_(host_.paths.agent_state(), host_.self, host_.delegation.authority_pem, host_.clock) {
+    : host_(std::move(host)), exchange_(*host_.master, host_.clock), renewal_(host_.paths.agent_state(), host_.self, host_.delegation.authority_pem, host_.clock) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -65,6 +65,7 @@ void AgentService::run() {
   const Endpoint endpoint{host_.settings.central.address, host_.settings.central.port};
   central_ = std::make_unique<CentralClient>(endpoint, host_.tls, host_.clock);
   try_refused_again(host_);
+  keep_untold_outcomes(host_);
   Duration delay = kFirstRetry;
   bool was_there = true;
   while (!stopping_) {
@@ -115,13 +116,9 @@ Result<void> AgentService::exchange(CentralClient& central) {
 }
 
 Result<void> AgentService::fetch_master(CentralClient& central) {
-  const MasterVersion seen = host_.master->version();
-  const Result<std::optional<Bytes>> newer = central.master_newer_than(seen.epoch, seen.number);
-  if (!newer) return newer.error();
-  if (!*newer) return {};
-  const Result<bool> kept = host_.master->offer(**newer);
-  if (!kept) log_warning("a master file is refused: " + kept.error().text());
-  else next_completion_ = {};                          // systems may have come back
+  const Result<bool> kept = exchange_.turn(central);
+  if (!kept) return kept.error();
+  if (*kept) next_completion_ = {};                    // systems may have come back
   return {};
 }
 
@@ -147,7 +144,7 @@ void AgentService::carry_out(const SignedOrder& signed_order, CentralClient& cen
   if (!order) return refuse(signed_order, order.error(), central);
   Result<RunRegister> runs = RunRegister::open(orders_folder(host_), host_.clock);
   Result<RunRegister::Entry> entry = runs ? runs->begin(order->run, kOrderStep, order->expires) : runs.error();
-  if (!entry && entry.error().kind() == ErrorKind::exists) return log_warning("an order comes again: " + entry.error().text());
+  if (!entry && entry.error().kind() == ErrorKind::exists) return repeat(*runs, *order, entry.error(), central);
   if (!entry) return refuse(signed_order, Error(ErrorKind::failed, entry.error().text()), central);
   log_info(order->kind + " of job " + in_quotes(order->job_name) + ", run " + order->run.hex());
   (void)fetch_master(central);                         // the newest list of systems, when the central still answers
@@ -160,8 +157,14 @@ void AgentService::carry_out(const SignedOrder& signed_order, CentralClient& cen
     result = failed_run(order->run, Error(ErrorKind::failed, error.what()));
   }
   log_info("run " + order->run.hex() + " is " + result.state + (result.errors.empty() ? "" : ": " + result.errors[0].text));
-  if (!tell(result, central)) return;                  // it may be given again
-  if (const Result<void> done = entry->done(); !done) log_error("run " + order->run.hex() + ": " + done.error().text());
+  const Result<void> done = entry->done(outcome_text(result));
+  if (!done) log_error("run " + order->run.hex() + ": " + done.error().text());     // should nobody hear of it either, it may be given again
+  tell(result, central);
+}
+
+void AgentService::repeat(const RunRegister& runs, const Order& order, const Error& refused, CentralClient& central) {
+  log_warning("an order comes again: " + refused.text());
+  if (const std::optional<RunResult> outcome = kept_outcome(runs, order.run, kOrderStep)) tell(*outcome, central);
 }
 
 RunResult AgentService::execute(const SignedOrder& signed_order, const Order& order) {

@@ -7,6 +7,8 @@
 #include <thread>
 
 #include "agent/orders/host.h"
+#include "agent/privileged/run_register.h"
+#include "inventory/exchange/master_exchange.h"
 #include "lib/central/central_client.h"
 #include "lib/host/certificate_renewal.h"
 #include "lib/wire/order.h"
@@ -29,10 +31,12 @@ class AgentService {
   void carry_out(const SignedOrder& signed_order, CentralClient& central);
   void refuse(const SignedOrder& signed_order, const Error& error, CentralClient& central);
   bool tell(const RunResult& result, CentralClient& central);
+  void repeat(const RunRegister& runs, const Order& order, const Error& refused, CentralClient& central);
   RunResult execute(const SignedOrder& signed_order, const Order& order);
   bool wait(Duration& delay);                          // with jitter; false: stopping; woken, the next wait is the first one again
 
   AgentHost host_;
+  MasterExchange exchange_;
   Renewal renewal_;
   Duration next_completion_{};                         // boot time
   std::atomic<bool> stopping_{false};

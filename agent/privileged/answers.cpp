@@ -1,7 +1,10 @@
 #include "agent/privileged/answers.h"
 
+#include <algorithm>
+
 #include "lib/base/text.h"
 #include "lib/net/message.h"
+#include "lib/wire/json.h"
 
 namespace sparekeep::agent {
 
@@ -24,6 +27,27 @@ Result<RunResult> result_of(PrivilegedAnswer answer) {
   if (answer.state == kResultState) return std::move(answer.result);
   if (answer.state == kFailedState) return Error(kind_of_wire_name(answer.kind).value_or(ErrorKind::failed), printable(answer.text));
   return Error(ErrorKind::corrupt, "an answer of state " + in_quotes(answer.state));
+}
+
+std::string outcome_text(RunResult result) {
+  constexpr size_t kForTheNote = 1000;
+  std::string text = to_json(result);
+  if (text.size() <= kOutcomeBytesMax) return text;
+  result.changes.clear();
+  const size_t errors = result.errors.size();
+  for (size_t most = std::max(errors, result.warnings.size()); most > 0 && to_json(result).size() + kForTheNote > kOutcomeBytesMax; most /= 2) {
+    result.errors.resize(std::min(result.errors.size(), most / 2));
+    result.warnings.resize(std::min(result.warnings.size(), most / 2));
+  }
+  if (result.errors.size() < errors) result.errors.push_back({"partial", "", "of " + std::to_string(errors) + " errors of this run the host kept no more"});
+  return to_json(result);
+}
+
+std::optional<RunResult> kept_outcome(const RunRegister& runs, const RunId& run, std::string_view step) {
+  const Result<std::string> text = runs.outcome(run, step);
+  Result<RunResult> result = text ? from_json<RunResult>(*text) : text.error();
+  if (result) return std::move(*result);
+  return std::nullopt;
 }
 
 }  // namespace sparekeep::agent

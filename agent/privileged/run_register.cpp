@@ -12,7 +12,9 @@ namespace {
 
 constexpr uint64_t kEntryBytesMax = 200;
 constexpr Duration kKeptAfterEnd = std::chrono::hours(24 * 7);   // a clock that steps back brings no order to life again
-constexpr std::string_view kLockSuffix = ".lock";
+constexpr std::string_view kLockSuffix = ".lock", kOutcomeSuffix = ".outcome";
+
+Path beside(const Path& file, std::string_view suffix) { return file.native() + std::string(suffix); }
 
 struct Kept {
   int attempts = 0;
@@ -48,7 +50,11 @@ Result<void> check_folder(const Path& folder) {
 
 }  // namespace
 
-Result<void> RunRegister::Entry::done() { return write_kept(file_, {attempts_, true, expires_}); }
+Result<void> RunRegister::Entry::done(std::string_view outcome) {
+  if (!outcome.empty() && outcome.size() <= kOutcomeBytesMax)
+    if (const Result<void> kept = write_durably(beside(file_, kOutcomeSuffix), as_bytes(outcome), {.mode = 0600}); !kept) return kept;
+  return write_kept(file_, {attempts_, true, expires_});
+}
 
 Result<RunRegister> RunRegister::open(Path folder, const Clock& clock) {
   if (const Result<void> made = make_folders(folder, 0700); !made) return made.error();
@@ -62,25 +68,48 @@ void RunRegister::forget(Time now) const {
   const Result<std::vector<std::string>> names = list_folder(folder_);
   if (!names) return;
   for (const std::string& name : *names) {
-    if (name.ends_with(kLockSuffix)) continue;
+    if (name.ends_with(kLockSuffix) || name.ends_with(kOutcomeSuffix)) continue;
     const Result<Kept> kept = read_kept(folder_ / name);
     if (!kept || kept->expires + kKeptAfterEnd > now) continue;
-    ::unlink((folder_ / name).c_str());
-    ::unlink((folder_ / (name + std::string(kLockSuffix))).c_str());
+    for (const std::string_view suffix : {kOutcomeSuffix, std::string_view(), kLockSuffix}) ::unlink(beside(folder_ / name, suffix).c_str());
   }
 }
 
 Result<RunRegister::Entry> RunRegister::begin(const RunId& run, std::string_view step, Time expires) {
   const std::string about = "run " + run.hex() + ": its " + in_quotes(step);
-  const Path file = folder_ / (run.hex() + "." + std::string(step));
-  Result<FileLock> lock = FileLock::acquire(Path(file.native() + std::string(kLockSuffix)));
+  const Path file = file_of(run, step);
+  Result<FileLock> lock = FileLock::acquire(beside(file, kLockSuffix));
   if (!lock) return lock.error().kind() == ErrorKind::busy ? Error(ErrorKind::busy, about + " is being carried out") : lock.error();
   Result<Kept> kept = read_kept(file);
   if (!kept) return kept.error();
-  if (kept->done) return Error(ErrorKind::exists, about + " was carried out already");
+  std::error_code nothing;
+  if (kept->done || std::filesystem::exists(beside(file, kOutcomeSuffix), nothing)) return Error(ErrorKind::exists, about + " was carried out already");
   if (kept->attempts >= kAttemptsMax) return Error(ErrorKind::denied, about + " was begun " + std::to_string(kAttemptsMax) + " times, and never completed");
   if (const Result<void> written = write_kept(file, {kept->attempts + 1, false, expires}); !written) return written.error();
   return Entry(file, std::move(*lock), kept->attempts + 1, expires);
+}
+
+Result<std::string> RunRegister::outcome(const RunId& run, std::string_view step) const {
+  return read_text(beside(file_of(run, step), kOutcomeSuffix), kOutcomeBytesMax);
+}
+
+// The entry says that the step is done: only then may its outcome go.
+void RunRegister::forget_outcome(const RunId& run, std::string_view step) const {
+  const Result<Kept> kept = read_kept(file_of(run, step));
+  if (!kept) return;
+  if (!kept->done && !write_kept(file_of(run, step), {kept->attempts, true, kept->expires})) return;
+  ::unlink(beside(file_of(run, step), kOutcomeSuffix).c_str());
+}
+
+std::vector<RunId> RunRegister::outcomes(std::string_view step) const {
+  std::vector<RunId> runs;
+  const std::string suffix = "." + std::string(step) + std::string(kOutcomeSuffix);
+  const Result<std::vector<std::string>> names = list_folder(folder_);
+  for (const std::string& name : names ? *names : std::vector<std::string>()) {
+    const Result<RunId> run = RunId::parse(std::string_view(name).substr(0, name.size() - std::min(name.size(), suffix.size())));
+    if (run && name.ends_with(suffix)) runs.push_back(*run);
+  }
+  return runs;
 }
 
 }  // namespace sparekeep::agent

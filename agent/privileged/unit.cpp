@@ -52,15 +52,24 @@ class Session {
     const Order order = check_order(request.order, rules).value();
     check_step(unit, request.step, order).value();
     RunRegister runs = RunRegister::open(world_.paths.order_register(), world_.clock).value();
-    RunRegister::Entry entry = runs.begin(order.run, request.step, order.expires).value();
+    Result<RunRegister::Entry> entry = runs.begin(order.run, request.step, order.expires);
+    if (!entry) return answer_again(runs, order.run, request.step, entry.error());
     log_info(request.step + " of job " + in_quotes(order.job_name) + ", run " + order.run.hex());
     PrivilegedAnswer last = unit == Unit::hook ? run(order, request.step) : restore({order, confinement_of(request.order, order, rules.allow_restore_to)}, trust);
     const bool complete = last.state == kResultState && last.result.state != "failed";
-    if (complete) entry.done().value();
+    if (complete) entry->done(outcome_text(last.result)).value();
     return last;
   }
 
  private:
+  // Who gives an order again has not heard what came of it: nothing is done, and the same is said.
+  static PrivilegedAnswer answer_again(const RunRegister& runs, const RunId& run, const std::string& step, const Error& refused) {
+    std::optional<RunResult> outcome = refused.kind() == ErrorKind::exists ? kept_outcome(runs, run, step) : std::nullopt;
+    if (!outcome) throw refused;
+    log_info("its outcome is told again: " + refused.text());
+    return result_answer(std::move(*outcome));
+  }
+
   bool stopped() const { return caller_.peer_gone() || (world_.stopped && world_.stopped()); }
 
   PrivilegedAnswer run(const Order& order, const std::string& step) const {

@@ -39,7 +39,7 @@ Delegation read_pinned_delegation(const HostPaths& paths, const PublicKey& root)
   return read_delegation(read_file(paths.delegation(), kDelegationSizeMax).value(), root).value();
 }
 
-PeerTrust peer_trust(const MasterKeeper& master, const std::atomic<const Reporter*>& reporter) {
+PeerTrust peer_trust(const MasterKeeper& master, const std::atomic<Reporter*>& reporter) {
   const auto central_is_there = [&reporter] {
     const Reporter* reports = reporter;
     return reports && reports->central_answered_within(kCentralFresh);
@@ -63,9 +63,12 @@ void serve(const HostPaths& paths, Clock& clock, Random& random) {
   Commit commit(shards, objects, index, clock, self);
   commit.reconcile();
   const KeptMaster view(*master);
-  Service service{self, clock, shards, objects, index, commit, view, raise_lock(paths.daemon_state(), settings.storage.lock)};
+  std::atomic<Reporter*> reporter_there{nullptr};
+  const auto report_now = [&reporter_there] {
+    if (Reporter* reporter = reporter_there) reporter->wake();
+  };
+  Service service{self, clock, shards, objects, index, commit, view, raise_lock(paths.daemon_state(), settings.storage.lock), report_now};
   const Router router = make_routes(service);
-  std::atomic<const Reporter*> reporter_there{nullptr};
   HttpServer server({.listen = {settings.listen.address, settings.listen.port}, .tls = tls, .check = peer_check(clock, peer_trust(*master, reporter_there))}, router);
   server.start().value();
   Renewal renewal(paths.daemon_state(), self, delegation.authority_pem, clock);

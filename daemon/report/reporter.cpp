@@ -14,7 +14,7 @@ constexpr Duration kFirstRetry = std::chrono::milliseconds(200);
 
 }  // namespace
 
-Reporter::Reporter(ReporterParts parts, Tls tls, Renew renew) : parts_(parts), tls_(std::move(tls)), renew_(std::move(renew)) {
+Reporter::Reporter(ReporterParts parts, Tls tls, Renew renew) : parts_(parts), exchange_(parts.master, parts.clock), tls_(std::move(tls)), renew_(std::move(renew)) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -88,11 +88,7 @@ Result<Duration> Reporter::report_once(CentralClient& central) {
   const Result<ReportAnswer> answer = central.report(report);
   if (!answer) return answer.error();
   answered_ = parts_.clock.boot_time().count();
-  if (MasterVersion{static_cast<uint32_t>(answer->master_epoch), answer->master_number} > seen) {
-    const Result<std::optional<Bytes>> newer = central.master_newer_than(seen.epoch, seen.number);
-    if (newer && *newer)
-      if (const Result<bool> kept = parts_.master.offer(**newer); !kept) log_warning("a master file is refused: " + kept.error().text());
-  }
+  (void)exchange_.follow({static_cast<uint32_t>(answer->master_epoch), answer->master_number}, answer->master_digest, central);   // or after the next report
   return Duration(std::chrono::milliseconds(std::clamp<int64_t>(answer->next_in_milliseconds, 100, 600'000)));
 }
 

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "daemon/shards/shard_directory.h"
-#include "inventory/master/master_keeper.h"
+#include "inventory/exchange/master_exchange.h"
 #include "lib/central/central_client.h"
 
 namespace sparekeep::daemon {
@@ -39,6 +39,7 @@ class Reporter {
   Waited wait(Duration duration);
 
   const ReporterParts parts_;
+  MasterExchange exchange_;
   Tls tls_;
   const Renew renew_;
   std::atomic<int64_t> answered_{INT64_MIN};         // boot time of the last answer, in nanoseconds

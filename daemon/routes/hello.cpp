@@ -34,7 +34,10 @@ HttpResponse hello(const Service& service) {
 }  // namespace
 
 void add_hello_routes(Router& router, Service& service) {
-  router.add("GET", "/v1/hello", readers(), [&service](const HttpRequest&) { return hello(service); });
+  router.add("GET", "/v1/hello", readers(), [&service](const HttpRequest& request) {
+    if (service.central_says_hello && request.roles.contains(Role::central)) service.central_says_hello();
+    return hello(service);
+  });
 }
 
 }  // namespace sparekeep::daemon

@@ -1,6 +1,8 @@
 // What the routes of a daemon work on. Each file of this folder adds the routes of one noun; docs/protocol.md lists them.
 #pragma once
 
+#include <functional>
+
 #include "daemon/shards/commit.h"
 #include "lib/net/router.h"
 
@@ -22,6 +24,7 @@ struct Service {
   Commit& commit;
   const MasterView& master;
   Duration lock;                                     // how long a shard is safe from everybody since it was last named
+  std::function<void()> central_says_hello = {};     // it is there, and waits for a report
 };
 
 void add_hello_routes(Router& router, Service& service);

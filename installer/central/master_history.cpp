@@ -42,6 +42,13 @@ std::shared_ptr<const MasterCopy> MasterHistory::issue(MasterContents contents, 
   return copy;
 }
 
+void MasterHistory::adopt(const MasterCopy& copy) {
+  const std::lock_guard lock(mutex_);
+  SK_CHECK(!newest_ || copy.newer_than(newest_->file.version()));
+  write_durably(paths_.master(copy.file.version()), copy.object, {.mode = 0600}).value();
+  newest_ = std::make_shared<const MasterCopy>(copy);
+}
+
 std::vector<MasterVersion> MasterHistory::versions() const {
   const Result<std::vector<std::string>> names = list_folder(paths_.masters());
   if (!names && names.error().kind() == ErrorKind::not_found) return {};

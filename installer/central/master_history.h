@@ -27,6 +27,9 @@ class MasterHistory {
   std::shared_ptr<const MasterCopy> newest() const;               // null before the first
   std::shared_ptr<const MasterCopy> issue(MasterContents contents, const SigningKey& signer, Time now);
 
+  // A verified file of this central's own that it does not know any more, newer than all it knows: the newest from now on, durably.
+  void adopt(const MasterCopy& copy);
+
   std::vector<MasterVersion> versions() const;                    // ascending
   Result<MasterCopy> read(const MasterVersion& version) const;    // verified; not_found
 

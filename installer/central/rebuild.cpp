@@ -126,14 +126,23 @@ void rebuild_jobs(Catalogue& catalogue) {
 
 }  // namespace
 
+HostEntry host_of(const StorageSystem& system) {
+  HostEntry host;
+  host.id = system.id, host.name = system.name, host.address = system.address;
+  host.zone = system.zone, host.machine = system.machine;
+  host.roles = {Role::daemon};
+  host.local = system.address.starts_with("127.");
+  return host;
+}
+
 void rebuild_systems(const RebuildContext& context) {
   for (const StorageSystem& system : context.master.file.systems) {
     if (!context.catalogue.system(system.id)) context.catalogue.put_system({.system = system, .report = {}, .report_received = system.reported});
-    HostEntry host = context.catalogue.host(system.id).value_or(HostEntry{});
-    host.id = system.id, host.name = system.name, host.address = system.address;
-    host.zone = system.zone, host.machine = system.machine;
-    host.roles.insert(Role::daemon);
-    host.local = system.address.starts_with("127.");
+    HostEntry host = host_of(system);
+    if (const std::optional<HostEntry> known = context.catalogue.host(system.id)) {
+      host.roles.insert(known->roles.begin(), known->roles.end());
+      host.serials = known->serials, host.recipient = known->recipient, host.declared = known->declared;
+    }
     context.catalogue.put_host(host);
   }
 }

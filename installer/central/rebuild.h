@@ -16,6 +16,9 @@ struct RebuildContext {
   const Clock& clock;
 };
 
+// What a master file says of a system as a host.
+HostEntry host_of(const StorageSystem& system);
+
 // Systems and hosts alone: needs nobody.
 void rebuild_systems(const RebuildContext& context);
 

@@ -51,13 +51,15 @@ class Poll {
 
 void add_hello(Router& router, const RouteParts& parts) {
   router.add("GET", std::string(kHelloPath), {}, [parts](const HttpRequest&) {
-    const MasterVersion version = parts.masters.newest()->file.version();
+    const std::shared_ptr<const MasterCopy> newest = parts.masters.newest();
+    const MasterVersion version = newest->file.version();
     Hello hello;
     hello.program = "sparekeep";
     hello.program_version = std::string(kProgramVersion);
     hello.host = parts.state.id();
     hello.master_epoch = version.epoch;
     hello.master_number = version.number;
+    hello.master_digest = newest->digest.hex();
     hello.now = parts.clock.now();
     return json_answer(to_json(hello));
   });
@@ -78,6 +80,12 @@ void add_master(Router& router, const RouteParts& parts) {
     if (after && !newest->newer_than(master_version_from(*after).value())) return HttpResponse::of_status(kNotModified);
     return HttpResponse::of_bytes(newest->object);
   });
+  router.add("PUT", std::string(kMasterPath), kHosts,
+             [parts](const HttpRequest& request) {
+               parts.systems.hear_master(peer_of(request), request.body);
+               return HttpResponse::of_status(kNoContent);
+             },
+             {.body_max = kMasterSizeMax});
   router.add("GET", std::string(kMasterPath) + "/{number}", kAll, [parts](const HttpRequest& request) {
     const MasterVersion version{parts.state.delegation().epoch, request.number_parameter("number", UINT64_MAX)};
     return HttpResponse::of_bytes(parts.masters.read(version).value().object);

@@ -88,7 +88,7 @@ PeerCheck known_and_not_revoked(const Clock& clock, const MasterHistory& masters
 struct RunningCentral::Parts {
   Parts(const CentralOptions& options, Clock& clock_at_hand, Random& random_at_hand)
       : clock(clock_at_hand), random(random_at_hand), state(CentralState::open(options.state, options.wait_lock, clock)),
-        rebuild(needs_rebuild(state.paths())), catalogue(state.paths().catalogue()),
+        had_catalogue(is_catalogue_there(state.paths())), rebuild(needs_rebuild(state.paths())), catalogue(state.paths().catalogue()),
         masters(state.paths(), state.root()), systems(state, catalogue, masters, clock), runs(catalogue, clock),
         intake(catalogue, masters, state.catalogue_key(), clock), certificates(state, catalogue, clock, random),
         escrow(state, catalogue, clock, random), router(central_routes({state, catalogue, masters, systems, runs, intake, certificates, clock, polls})),
@@ -97,12 +97,12 @@ struct RunningCentral::Parts {
   void start(const CentralOptions& options);
   void rebuild_now();
   void watch(std::stop_token stopping);
-  void probe(const StorageSystem& system);
+  std::optional<SystemState> probe(const StorageSystem& system);
 
   Clock& clock;
   Random& random;
   CentralState state;
-  const bool rebuild;
+  const bool had_catalogue, rebuild;
   SqliteCatalogue catalogue;
   MasterHistory masters;
   SystemBoard systems;
@@ -121,7 +121,7 @@ struct RunningCentral::Parts {
 };
 
 void RunningCentral::Parts::rebuild_now() {
-  log_warning("the catalogue was lost: making it again from what the daemons hold");
+  log_warning(had_catalogue ? "the catalogue is not whole: taking what it lacks from the daemons" : "the catalogue was lost: making it again from what the daemons hold");
   const std::shared_ptr<const MasterCopy> master = masters.newest();
   const RebuildContext context{.catalogue = catalogue, .intake = intake, .master = *master, .clock = clock};
   rebuild_systems(context);
@@ -162,8 +162,8 @@ void RunningCentral::Parts::watch(std::stop_token stopping) {
   }
 }
 
-// Nobody answers: offline. It answers too late: late. It answers: its report will come.
-void RunningCentral::Parts::probe(const StorageSystem& system) {
+// What it is unless it reports. Nobody answers: offline. It answers too late: late. It answers: nothing, and its report comes at once.
+std::optional<SystemState> RunningCentral::Parts::probe(const StorageSystem& system) {
   ClientOptions options;
   options.host = system.address;
   options.port = system.port;
@@ -174,8 +174,8 @@ void RunningCentral::Parts::probe(const StorageSystem& system) {
   HttpRequest hello;
   hello.path = std::string(kHelloPath);
   const Result<HttpResponse> answer = HttpClient(std::move(options), clock).send(hello, kProbeLimit);
-  if (answer || systems.reported(system.id)) return;
-  systems.set_state(system.id, answer.error().kind() == ErrorKind::timeout ? SystemState::late : SystemState::offline);
+  if (answer) return std::nullopt;
+  return answer.error().kind() == ErrorKind::timeout ? SystemState::late : SystemState::offline;
 }
 
 RunningCentral::RunningCentral(const CentralOptions& options, Clock& clock, Random& random)
@@ -224,6 +224,8 @@ void RunningCentral::set_declared(const HostId& host, bool declared) {
   parts_->systems.set_declared(host, declared);
 }
 
+void RunningCentral::end_storage(const HostId& host) { parts_->systems.set_declared(host, false); }
+
 void RunningCentral::remove(const HostId& host) {
   const std::optional<HostEntry> entry = parts_->catalogue.host(host);
   if (!entry) return;
@@ -250,14 +252,15 @@ std::vector<HostId> RunningCentral::wait_for_reports(const std::vector<HostId>& 
 }
 
 void RunningCentral::refresh(Duration limit) {
-  std::vector<HostId> all;
-  for (const StorageSystem& system : systems()) all.push_back(system.id);
-  const std::vector<HostId> missing = wait_for_reports(all, limit);
-  std::vector<StorageSystem> silent;
-  for (const StorageSystem& system : systems()) {
-    if (std::find(missing.begin(), missing.end(), system.id) != missing.end()) silent.push_back(system);
-  }
-  parallel_for(silent.size(), kProbesAtOnce, [&](size_t i) { parts_->probe(silent[i]); });
+  const std::vector<StorageSystem> all = systems();
+  std::vector<HostId> ids;
+  for (const StorageSystem& system : all) ids.push_back(system.id);
+  const Deadline deadline(parts_->clock, limit);
+  std::vector<std::optional<SystemState>> unless_reported(all.size());
+  parallel_for(all.size(), kProbesAtOnce, [&](size_t i) { unless_reported[i] = parts_->probe(all[i]); });
+  wait_for_reports(ids, deadline.left());
+  for (size_t i = 0; i < all.size(); ++i)
+    if (unless_reported[i] && !parts_->systems.reported(all[i].id)) parts_->systems.set_state(all[i].id, *unless_reported[i]);
 }
 
 RunId RunningCentral::enqueue(Order order) {

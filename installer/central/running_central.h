@@ -49,6 +49,7 @@ class RunningCentral {
   // Adds or updates a host; a new storage system enters the master file as `new`. Says whether anything changed.
   bool declare(const HostDeclaration& declaration);
   void set_declared(const HostId& host, bool declared);          // a system that no inventory names is `undeclared`
+  void end_storage(const HostId& host);                          // so is one whose host has lost the role: it is read, and gets nothing new
   void remove(const HostId& host);                               // uninstall: out of the master file; its certificates are revoked
   std::string issue_certificate(const std::string& request_pem, const HostId& host, const std::set<Role>& roles);  // and notes its serial
   void set_recipient(const HostId& agent, const RecipientKey& key);
@@ -57,7 +58,7 @@ class RunningCentral {
   std::vector<StorageSystem> systems();                          // as known now, by name
   std::shared_ptr<const MasterCopy> master() const;              // the newest; never null
   std::vector<HostId> wait_for_reports(const std::vector<HostId>& systems, Duration limit);   // those that did not report since the start
-  void refresh(Duration limit);                                  // waits for reports; who then is absent is asked, and offline if nobody answers
+  void refresh(Duration limit);                                  // says hello to each, and waits for their reports; offline where nobody answers
 
   // --- runs (apply, restore)
   // Signs with the admin's key, notes the run, wakes the agent. run, issued and expires are filled in where they are empty.

@@ -1,7 +1,11 @@
 #include "installer/central/system_board.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "installer/central/rebuild.h"
+
+#include "lib/base/log.h"
 #include "lib/base/text.h"
 
 namespace sparekeep::central {
@@ -36,6 +40,21 @@ SystemState state_after(Duration silence, SystemState state, const ReportPace& p
   return state;
 }
 
+template <typename Item>
+std::vector<Item> both(std::vector<Item> all, const std::vector<Item>& others) {
+  for (const Item& item : others)
+    if (std::find(all.begin(), all.end(), item) == all.end()) all.push_back(item);
+  return all;
+}
+
+// Systems that were declared after the copy of STATE was made. What is known of others stays: an install corrects it.
+void take_unknown(Catalogue& catalogue, const MasterFile& master) {
+  for (const StorageSystem& system : master.systems) {
+    if (!catalogue.host(system.id)) catalogue.put_host(host_of(system));
+    if (!catalogue.system(system.id)) catalogue.put_system({.system = system, .report = {}, .report_received = system.reported});
+  }
+}
+
 }  // namespace
 
 SystemBoard::SystemBoard(const CentralState& state, Catalogue& catalogue, MasterHistory& masters, const Clock& clock)
@@ -58,16 +77,48 @@ ReportPace SystemBoard::pace_of(const HostId& host) {
 }
 
 void SystemBoard::publish(const std::vector<std::string>& newly_revoked) {
-  std::vector<StorageSystem> now;
-  for (const SystemEntry& entry : catalogue_.systems()) now.push_back(entry.system);
+  const std::vector<StorageSystem> now = systems();
   const std::shared_ptr<const MasterCopy> newest = masters_.newest();
   const bool same_trust = newest && newest->file.delegation_object == state_.delegation_object();
   const bool young = newest && clock_.now() < newest->file.issued + kReissueAfter;
   if (same_trust && young && newly_revoked.empty() && !changed_enough(newest->file.systems, now)) return;
-  MasterContents contents{.delegation = state_.delegation(), .delegation_object = state_.delegation_object(), .systems = std::move(now)};
+  MasterContents contents;
   if (newest) contents.writers = newest->file.writers, contents.revoked = newest->file.revoked;
   contents.revoked.insert(contents.revoked.end(), newly_revoked.begin(), newly_revoked.end());
+  issue(std::move(contents));
+}
+
+// `contents`: writers and revoked serials.
+void SystemBoard::issue(MasterContents contents) {
+  contents.delegation = state_.delegation(), contents.delegation_object = state_.delegation_object();
+  contents.systems = systems();
   masters_.issue(std::move(contents), state_.master_signer(), clock_.now());
+}
+
+void SystemBoard::hear_master(const HostId& peer, ByteSpan object) {
+  const MasterCopy copy = read_master_file(object, state_.root()).value();
+  const MasterVersion version = copy.file.version();
+  if (copy.file.delegation_object != state_.delegation_object())
+    throw Error(ErrorKind::denied, "master file " + version.text() + " is of another delegation than this central's, whose epoch is " +
+                                       std::to_string(state_.delegation().epoch));
+  const std::lock_guard lock(mutex_);
+  const std::shared_ptr<const MasterCopy> own = masters_.newest();
+  if (version < own->file.version() || copy.digest == own->digest) return;
+  take_unknown(catalogue_, copy.file);
+  write_durably(state_.paths().rebuilding(), ByteSpan(), {.mode = 0600}).value();     // the next command asks the daemons what it lacks
+  if (version > own->file.version()) masters_.adopt(copy);
+  issue({.writers = both(copy.file.writers, own->file.writers), .revoked = both(copy.file.revoked, own->file.revoked)});
+  tell_put_back(peer, version, own->file.version());
+}
+
+// Once a command: others may hold a still higher one.
+void SystemBoard::tell_put_back(const HostId& peer, const MasterVersion& heard, const MasterVersion& known) {
+  if (std::exchange(told_put_back_, true)) return;
+  const std::optional<HostEntry> host = catalogue_.host(peer);
+  log_warning("the state in " + in_quotes(state_.paths().state.string()) + " was put back from an older copy: " +
+              in_quotes(host ? host->name : peer.hex()) + " holds master file " + heard.text() + ", the newest here was " + known.text() + "; it goes on with " +
+              masters_.newest()->file.version().text() + ". Run sparekeep install and apply again for what was declared after that copy; later snapshots come "
+              "from the daemons with the next command");
 }
 
 ReportAnswer SystemBoard::report(const HostId& peer, const DaemonReport& report) {
@@ -84,10 +135,12 @@ ReportAnswer SystemBoard::report(const HostId& peer, const DaemonReport& report)
   publish({});
   heard_[peer] = clock_.boot_time();
   reported_changed_.notify_all();
-  const MasterVersion version = masters_.newest()->file.version();
+  const std::shared_ptr<const MasterCopy> newest = masters_.newest();
+  const MasterVersion version = newest->file.version();
   const Duration every = pace_of(peer).every;
   return {.master_epoch = version.epoch,
           .master_number = version.number,
+          .master_digest = newest->digest.hex(),
           .next_in_milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(every).count()};
 }
 

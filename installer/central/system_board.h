@@ -27,6 +27,9 @@ class SystemBoard {                                // thread safe
 
   void open();                                                           // a version that is due at the start (age, new delegation)
   ReportAnswer report(const HostId& peer, const DaemonReport& report);   // denied: of another host; not_found: no system here
+  // A host holds a master file that this central signed and does not know: STATE was put back from an older copy. It becomes the newest, and a
+  // version above it is issued. One that is older, or the newest itself, changes nothing. denied: not of this central's delegation. corrupt.
+  void hear_master(const HostId& peer, ByteSpan object);
   void look_at_times();                                                  // late and offline; called now and then
 
   bool declare(const StorageSystem& system);       // name, machine, address, port, zone; true: something changed
@@ -39,7 +42,9 @@ class SystemBoard {                                // thread safe
   bool reported(const HostId& host) const;         // since the start
 
  private:
-  void publish(const std::vector<std::string>& newly_revoked);           // with mutex_ held
+  void publish(const std::vector<std::string>& newly_revoked);           // with mutex_ held, as issue() and tell_put_back()
+  void issue(MasterContents contents);
+  void tell_put_back(const HostId& peer, const MasterVersion& heard, const MasterVersion& known);
   ReportPace pace_of(const HostId& host);
   SystemEntry entry_of(const HostId& host);
 
@@ -50,6 +55,7 @@ class SystemBoard {                                // thread safe
   const Duration started_;                         // by the boot clock, as all silence: a step of the wall clock is none
   mutable std::mutex mutex_;
   std::condition_variable reported_changed_;
+  bool told_put_back_ = false;
   std::map<HostId, Duration> heard_;               // when each reported last, since the start
 };
 

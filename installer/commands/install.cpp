@@ -13,6 +13,22 @@ namespace sparekeep::central {
 
 namespace {
 
+// Systems of hosts that are in the inventory and have lost the role. True: something changed.
+bool end_storage_of_others(RunningCentral& central, const Inventory& inventory, const std::vector<ConvergedHost>& converged, bool check, Console& console) {
+  bool changed = false;
+  for (const ConvergedHost& host : converged) {
+    const Host* declared = inventory.find(host.name);
+    if (!host.id || host.failed || !declared || declared->has_role(HostRole::storage)) continue;
+    for (const StorageSystem& system : central.systems()) {
+      if (system.id != *host.id || system.state == SystemState::undeclared) continue;
+      if (!check) central.end_storage(system.id);
+      console.say("undeclared: " + printable(host.name) + " has no role storage any more; what it stores is read as before, and nothing new goes there", Color::yellow);
+      changed = true;
+    }
+  }
+  return changed;
+}
+
 // Who is in the catalogue and in no inventory any more, or was replaced by a new host of the same name. True: something changed.
 bool undeclare_missing(RunningCentral& central, const Inventory& inventory, const std::vector<ConvergedHost>& converged, bool check, Console& console) {
   std::map<std::string, HostId> ids;
@@ -54,7 +70,8 @@ class Install {
       const LastWords words(context_.console, [this] { return report_.interrupted(), summary(); });
       converged = converge(central, rollout);
     }
-    const bool undeclared = undeclare_missing(central, inventory_, converged, check_, context_.console);
+    bool undeclared = undeclare_missing(central, inventory_, converged, check_, context_.console);
+    undeclared = end_storage_of_others(central, inventory_, converged, check_, context_.console) || undeclared;
     tasks_.print_recap();
     keep_not_done(state_folder(arguments), tasks_, context_.console);
     context_.console.json(summary());

@@ -121,21 +121,22 @@ ChangeScript& ChangeScript::start(const std::vector<Service>& services, const st
   return *this;
 }
 
-ChangeScript& ChangeScript::disable() {
-  if (supervision_ != Supervision::systemd) return *this;
+ChangeScript& ChangeScript::disable() { return supervision_ == Supervision::systemd ? remove_units(all_units()) : *this; }
+
+ChangeScript& ChangeScript::remove_units(const std::vector<std::string>& units) {
+  if (units.empty()) return *this;
   std::string files;
   std::set<std::string> wants;                     // folders that go where nothing else is enabled in them, as systemctl does it
-  for (const std::string& unit : all_units()) {
+  for (const std::string& unit : units) {
     files += " " + shell_quoted(unit_file(unit));
-    if (unit.find('@') == std::string::npos) {
-      files += " " + shell_quoted(wants_link(unit));
-      wants.insert(shell_quoted(std::filesystem::path(wants_link(unit)).parent_path().native()));
-    }
-    if (unit.ends_with(".socket")) text_ += "systemctl stop " + shell_quoted(unit) + " 2>/dev/null || true\n";
+    if (unit.find('@') != std::string::npos) continue;
+    files += " " + shell_quoted(wants_link(unit));
+    wants.insert(shell_quoted(std::filesystem::path(wants_link(unit)).parent_path().native()));
+    text_ += "systemctl stop " + shell_quoted(unit) + " 2>/dev/null || true\n";
   }
   text_ += "rm -f" + files + "\n";
   for (const std::string& folder : wants) text_ += "rmdir " + folder + " 2>/dev/null || true\n";
-  text_ += "systemctl daemon-reload\n";
+  text_ += "[ ! -d /run/systemd/system ] || systemctl daemon-reload\n";
   return *this;
 }
 

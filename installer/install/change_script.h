@@ -27,7 +27,8 @@ class ChangeScript {
   ChangeScript& enable(const std::vector<std::string>& units);
   ChangeScript& stop(const std::vector<Service>& services);                          // SIGTERM; SIGKILL after 20 s
   ChangeScript& start(const std::vector<Service>& services, const std::vector<std::string>& sockets, bool reload);   // and waits until they serve
-  ChangeScript& disable();                                                           // stops sockets, removes units and links
+  ChangeScript& disable();                                                           // remove_units() of all, where systemd supervises
+  ChangeScript& remove_units(const std::vector<std::string>& units);                 // stops them, removes files and links
   ChangeScript& remove(const std::vector<std::string>& paths);                       // files
   ChangeScript& purge();                                                             // state, settings, shards and users
   std::string text() const;

@@ -42,6 +42,7 @@ std::string units_of(const Plan& plan) {
   for (const std::string& socket : plan.sockets)
     if (std::find(names.begin(), names.end(), socket) == names.end()) names.push_back(socket + " started");
   if (names.empty() && plan.reload) names.emplace_back("read anew");
+  for (const std::string& unit : plan.strays) names.push_back(unit + " removed");
   return joined(names, ", ");
 }
 
@@ -112,7 +113,7 @@ void HostConvergence::say_plan() {
   done("certificates", !plan_.certificates.empty(), programs_of(plan_.certificates));
   done("configuration", !plan_.settings.empty(), paths_of(plan_.settings));
   const std::string units = units_of(plan_);
-  if (desired_.supervision == Supervision::systemd) done("units", !units.empty(), units);
+  if (desired_.supervision == Supervision::systemd || !units.empty()) done("units", !units.empty(), units);
   for (const Service& service : desired_.services) {
     const std::string reason = reason_to_start(service, facts_, plan_, desired_.supervision);
     done(service.program, !reason.empty(), reason);
@@ -171,7 +172,7 @@ ChangeScript HostConvergence::change_script(std::vector<ByteSpan>& input) const 
   for (const DesiredFile& file : plan_.settings) script.place({.path = file.path, .mode = file.mode, .content = file.content, .source = {}});
   for (const DesiredFile& file : plan_.units) script.place({.path = file.path, .mode = file.mode, .content = file.content, .source = {}});
   script.settle().enable(plan_.links);
-  return script.step("services").start(plan_.starts, plan_.sockets, plan_.reload);
+  return script.step("services").remove_units(plan_.strays).start(plan_.starts, plan_.sockets, plan_.reload);
 }
 
 void HostConvergence::change() {

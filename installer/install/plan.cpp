@@ -84,6 +84,18 @@ void plan_units(const HostFacts& facts, const DesiredState& desired, Plan& plan)
     if (contains(plan.units, unit_file(socket)) || !is_active(facts, socket)) plan.sockets.push_back(socket);
 }
 
+// What install once wrote for the programs that systemd is to supervise no more. Of a role that the host has lost nothing is touched.
+void plan_strays(const HostFacts& facts, const DesiredState& desired, Plan& plan) {
+  std::vector<std::string> units;
+  for (const Service& service : desired.services) {
+    units.push_back(service_unit(service));
+    if (service.role != HostRole::backup) continue;
+    for (const std::string_view order : kPrivilegedOrders) units.push_back(socket_unit(order)), units.push_back(order_unit(order));
+  }
+  for (const std::string& unit : units)
+    if (facts.files.contains(unit_file(unit)) || facts.files.contains(wants_link(unit))) plan.strays.push_back(unit);
+}
+
 Error unfit_storage(const std::string& path, const HostFacts& facts) {
   if (facts.has_stored)
     return Error(ErrorKind::failed, "the marker in " + in_quotes(path) +
@@ -95,14 +107,15 @@ Error unfit_storage(const std::string& path, const HostFacts& facts) {
 }  // namespace
 
 bool Plan::empty() const {
-  return users.empty() && folders.empty() && programs.empty() && settings.empty() && units.empty() && links.empty() && !reload && certificates.empty() &&
-         !make_storage && starts.empty() && sockets.empty();
+  return users.empty() && folders.empty() && programs.empty() && settings.empty() && units.empty() && links.empty() && !reload && strays.empty() &&
+         certificates.empty() && !make_storage && starts.empty() && sockets.empty();
 }
 
 std::string reason_to_start(const Service& service, const HostFacts& facts, const Plan& plan, Supervision supervision) {
   const auto process = facts.processes.find(std::string(service.program));
   if (process == facts.processes.end()) return "not running";
   if (supervision == Supervision::systemd && !is_active(facts, service_unit(service))) return "not run by systemd";
+  if (supervision == Supervision::process && is_active(facts, service_unit(service))) return "run by systemd";
   if (process->second.replaced) return "its program was replaced";
   for (const std::string& path : files_read_by(service)) {
     if (changes(plan, path)) return path + " changes";
@@ -117,6 +130,7 @@ Plan make_plan(const Host& host, const HostFacts& facts, const DesiredState& des
   Plan plan;
   plan_files(facts, desired, plan);
   if (desired.supervision == Supervision::systemd) plan_units(facts, desired, plan);
+  if (desired.supervision == Supervision::process) plan_strays(facts, desired, plan);
   for (const Service& service : desired.services) {
     if (!certificate_holds(service, facts, check)) plan.certificates.push_back(service);
     if (service.role == HostRole::storage) plan.make_storage = !facts.has_marker;

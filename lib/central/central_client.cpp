@@ -43,6 +43,12 @@ CentralClient::CentralClient(Endpoint central, Tls tls, const Clock& clock, Clie
 
 Result<HttpResponse> CentralClient::send(const HttpRequest& request, const SendOptions& options) { return client_.send(request, options); }
 
+Result<Hello> CentralClient::hello() {
+  const Result<HttpResponse> answer = send(request_of("GET", kHelloPath), {});
+  if (!answer) return answer.error();
+  return during(name(), from_json<Hello>(as_text(answer->body)));
+}
+
 Result<ReportAnswer> CentralClient::report(const DaemonReport& report) {
   const Result<HttpResponse> answer = send(json_request("POST", kReportsPath, to_json(report)), {.idempotent = true});
   if (!answer) return answer.error();

@@ -9,6 +9,7 @@
 #include "lib/wire/order.h"
 #include "lib/wire/report.h"
 #include "lib/wire/run.h"
+#include "lib/wire/shards.h"
 
 namespace sparekeep {
 
@@ -20,6 +21,9 @@ constexpr Duration kProgressEvery = std::chrono::seconds(5);   // an agent says 
 class CentralClient {
  public:
   CentralClient(Endpoint central, Tls tls, const Clock& clock, ClientDeadlines deadlines = {});
+
+  // Any role. Which master file is its newest, among others.
+  Result<Hello> hello();
 
   // Role daemon.
   Result<ReportAnswer> report(const DaemonReport& report);
@@ -34,7 +38,8 @@ class CentralClient {
   Result<void> result(const RunResult& result);                // may be repeated until it is taken
 
   // Role agent of the vault's owner: an object under its path of lib/wire/paths.h. Repeatable; exists where other bytes
-  // stand under the path already, corrupt or denied where the central does not take it.
+  // stand under the path already, corrupt or denied where the central does not take it. Roles daemon, agent: a master file
+  // under kMasterPath, to a central whose newest is behind it.
   Result<void> put_object(const std::string& path, ByteSpan object);
   Result<Bytes> get_object(const std::string& path);
 

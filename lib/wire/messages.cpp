@@ -16,7 +16,7 @@ BOOST_DESCRIBE_STRUCT(DaemonReport, (),
                       (host, program_version, now, capacity_bytes, available_bytes, stored_bytes, available_inodes, shards, master_epoch,
                        master_number))
 BOOST_DESCRIBE_STRUCT(IdentityAnswer, (), (host, request, recipient, version))
-BOOST_DESCRIBE_STRUCT(ReportAnswer, (), (master_epoch, master_number, next_in_milliseconds))
+BOOST_DESCRIBE_STRUCT(ReportAnswer, (), (master_epoch, master_number, master_digest, next_in_milliseconds))
 BOOST_DESCRIBE_STRUCT(SignedOrder, (), (text, key, signature))
 BOOST_DESCRIBE_STRUCT(Privileges, (), (restore, run))
 BOOST_DESCRIBE_STRUCT(Hook, (), (run, user))
@@ -47,7 +47,7 @@ BOOST_DESCRIBE_STRUCT(CommitRefusal, (), (missing, missing_blocks))
 BOOST_DESCRIBE_STRUCT(NameList, (), (names))
 BOOST_DESCRIBE_STRUCT(HeldRecord, (), (snapshot, revision, sequence, received, digest))
 BOOST_DESCRIBE_STRUCT(HeldRecords, (), (records))
-BOOST_DESCRIBE_STRUCT(Hello, (), (protocol, program, program_version, host, features, master_epoch, master_number, now))
+BOOST_DESCRIBE_STRUCT(Hello, (), (protocol, program, program_version, host, features, master_epoch, master_number, master_digest, now))
 
 template <typename Message>
 std::string to_json(const Message& message) {

@@ -25,6 +25,7 @@ struct DaemonReport {
 struct ReportAnswer {
   uint64_t master_epoch = 0;         // the newest there is: fetch it when it is newer
   uint64_t master_number = 0;
+  std::string master_digest;         // hex, of that file; empty from older centrals
   int64_t next_in_milliseconds = 30'000;
 };
 

@@ -49,6 +49,7 @@ struct Hello {
   HostId host;
   std::vector<std::string> features;
   uint64_t master_epoch = 0, master_number = 0;
+  std::string master_digest;         // hex, of that file; the central says it
   Time now;
 };
 

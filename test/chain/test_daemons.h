@@ -1,6 +1,7 @@
 // Daemons in this process: everything that `sparekeepd serve` is made of but the report to the central, each with its folder, TLS and port.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "daemon/routes/peer_check.h"
@@ -44,6 +45,7 @@ class TestDaemon {
   uint16_t port() const { return port_; }
   std::set<std::string> revoked;                     // serials; before anybody asks
   bool central_is_there = true;
+  std::atomic<int> hellos_of_the_central = 0;
 
  private:
   class NoMaster final : public daemon::MasterView {

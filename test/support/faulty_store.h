@@ -24,6 +24,7 @@ class FaultyStore final : public ShardStore {
   std::atomic<size_t> heads = 0, ranges = 0, wholes = 0, questions = 0;   // calls, failed ones included
   std::atomic<bool> ranges_altered = false;           // get_range gives bytes with a flipped bit; what is stored stays good
   std::function<Result<void>(const ShardId&)> before_put;   // asked before a shard is taken; its error is the answer
+  std::function<Result<void>(std::string_view)> before_record;   // the same of a record, by its name
   MemoryStore& inside() { return inside_; }
 
   const std::string& name() const override { return inside_.name(); }
@@ -67,7 +68,10 @@ class FaultyStore final : public ShardStore {
     return through<void>(deadline, [&] { return inside_.put_object(vault, kind, name, object, deadline); });
   }
   Result<CommitAnswer> put_record(const VaultId& vault, std::string_view name, ByteSpan record, const Deadline& deadline) override {
-    return through<CommitAnswer>(deadline, [&] { return inside_.put_record(vault, name, record, deadline); });
+    return through<CommitAnswer>(deadline, [&]() -> Result<CommitAnswer> {
+      if (const Result<void> before = before_record ? before_record(name) : Result<void>(); !before) return before.error();
+      return inside_.put_record(vault, name, record, deadline);
+    });
   }
 
  private:

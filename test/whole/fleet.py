@@ -117,8 +117,8 @@ class LocalFleet:
             time.sleep(0.01)
         return True
 
-    def start(self, host, program="sparekeepd"):
-        """Starts a program that was killed, as the host's supervisor would; waits until it serves."""
+    def start(self, host, program="sparekeepd", environment=None):
+        """Starts a program that was killed, as the host's supervisor would, with more in its environment; waits until it serves."""
         root = self.path(host)
         role = "daemon" if program == "sparekeepd" else "agent"
         pid_file = self.path(host, "run", program + ".pid")
@@ -126,7 +126,7 @@ class LocalFleet:
             os.unlink(pid_file)
         with open(self.path(host, "var/lib/sparekeep", role, role + ".log"), "ab") as log:
             child = subprocess.Popen([os.path.join(root, "usr/lib/sparekeep", program), "--root", root, "serve"], stdin=subprocess.DEVNULL, stdout=log,
-                                     stderr=log, start_new_session=True)
+                                     stderr=log, start_new_session=True, env=dict(os.environ, **(environment or {})))
         deadline = time.monotonic() + START_PATIENCE
         while self.pid(host, program) is None:
             if child.poll() is not None or time.monotonic() > deadline:

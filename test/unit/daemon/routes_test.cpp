@@ -54,6 +54,18 @@ TEST_CASE("who may call what") {
   }
 }
 
+TEST_CASE("a hello of the central is a reason to report, one of others is none") {
+  ChainWorld world(1);
+  for (const Role role : {Role::agent, Role::daemon, Role::admin}) {
+    HttpClient client = client_of(world, {role});
+    CHECK(status_for(client, "GET", "/v1/hello") == 200);
+  }
+  CHECK(world.daemon(0).hellos_of_the_central == 0);
+  HttpClient central = client_of(world, {Role::central, Role::admin});
+  CHECK(status_for(central, "GET", "/v1/hello") == 200);
+  CHECK(world.daemon(0).hellos_of_the_central == 1);
+}
+
 TEST_CASE("a host writes to its own vault alone: every way to write is closed to another host of the same authority") {
   ChainWorld world(2);
   const TemporaryFolder source;

@@ -4,6 +4,7 @@
 
 #include "lib/wire/json.h"
 #include "lib/wire/paths.h"
+#include "lib/wire/shards.h"
 
 namespace sparekeep::agent {
 
@@ -37,6 +38,10 @@ ToldCentral::ToldCentral(const Tls& tls) : server_(serving(tls), router_) {
 void ToldCentral::add_routes() {
   router_.add_taking("PUT", "/v1/vaults/{vault}/{kind}/{name}", {}, [this](HttpRequest& request) { return take(request); });
   router_.add("GET", std::string(kMasterPath), {}, [](const HttpRequest&) { return HttpResponse::of_status(kNotModified); });
+  router_.add("GET", std::string(kHelloPath), {}, [](const HttpRequest&) {
+    const Hello as_the_host{.master_epoch = 1, .master_number = 1};
+    return HttpResponse::of_text(200, to_json(as_the_host), "application/json");
+  });
   router_.add("GET", std::string(kOrdersPath), {}, [this](const HttpRequest&) {
     const std::lock_guard lock(mutex_);
     if (orders_.empty()) return system_clock().sleep(std::chrono::milliseconds(10)), HttpResponse::of_status(kNoContent);

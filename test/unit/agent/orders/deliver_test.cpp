@@ -120,3 +120,20 @@ TEST_CASE("a commit left half-way is given up when all systems answered and a sh
   CHECK(names(world.outbox(), OutboxStage::commit).empty());
   CHECK(names(world.outbox(), OutboxStage::send).empty());
 }
+
+TEST_CASE("a commit left half-way that is completed without one of its systems is degraded, by a second revision") {
+  AgentWorld world(3);
+  AgentHost host = world.host();
+  const RunResult made = world.chain.back_up(world.source.path(), copies(3));
+  REQUIRE(made.state == "complete");
+  REQUIRE(world.outbox().move({made.snapshot + ".1", OutboxStage::send}, OutboxStage::commit));
+  world.chain.daemon(2).stop();
+  complete_commits(host);
+  CHECK(names(world.outbox(), OutboxStage::commit).empty());
+  REQUIRE(names(world.outbox(), OutboxStage::send) == std::vector<std::string>{made.snapshot + ".2"});
+  const Bundle sent = world.outbox().load({made.snapshot + ".2", OutboxStage::send}).value();
+  CHECK(SnapshotRecord::parse_public(sent.record).value().state.degraded);
+  const std::shared_ptr<ShardStore> system = world.chain.daemon(0).store(world.chain.client({Role::agent}), system_clock());
+  const Deadline deadline(system_clock(), std::chrono::seconds(10));
+  CHECK(system->get_object(sent.vault, StoredKind::record, made.snapshot + ".2", deadline).value() == sent.record);
+}

@@ -2,6 +2,7 @@
 #include "agent/orders/service.h"
 
 #include "agent/orders/backup_order.h"
+#include "agent/privileged/answers.h"
 #include "lib/base/files.h"
 #include "test/support/catch.h"
 #include "test/unit/agent/orders/agent_world.h"
@@ -45,6 +46,43 @@ TEST_CASE("an order is carried out once, however often it comes") {
   const AgentService service(world.host());
   CHECK(wait_for_results(world, 3).size() == 3);
   CHECK(records(world) == 3);
+}
+
+TEST_CASE("what a kill kept from the central is told by the next start, and the order is not carried out again") {
+  AgentWorld world(2);
+  const Order order = world.order("backup");
+  const AgentHost host = world.host();
+  RunRegister runs = RunRegister::open(orders_folder(host), host.clock).value();
+  const RunResult carried_out{.run = order.run, .state = "complete", .snapshot = "0102030405060708090a0b0c0d0e0f10"};
+  runs.begin(order.run, kOrderStep, order.expires).value().done(outcome_text(carried_out)).value();
+  world.central.give(world.signed_order(order));
+  const AgentService service(world.host());
+  const std::vector<RunResult> results = wait_for_results(world, 1);
+  REQUIRE(results.size() == 1);
+  CHECK(results[0].run == order.run);
+  CHECK(results[0].snapshot == carried_out.snapshot);
+  world.central.give(world.signed_order(world.order("backup")));
+  REQUIRE(wait_for_results(world, 2).size() == 2);
+  CHECK(records(world) == 1);                            // of the second order
+  const Deadline deadline(system_clock(), kPatience);    // the central has them all: nothing is kept any longer
+  while (!runs.outcomes(kOrderStep).empty() && !deadline.passed()) system_clock().sleep(kLook);
+  CHECK(runs.outcomes(kOrderStep).empty());
+}
+
+TEST_CASE("an order that comes again gets the same answer while the central has not taken it") {
+  AgentWorld world(2);
+  const Order order = world.order("backup");
+  const AgentHost host = world.host();
+  RunRegister runs = RunRegister::open(orders_folder(host), host.clock).value();
+  const AgentService service(world.host());
+  world.central.give(world.signed_order(world.order("backup")));
+  REQUIRE(wait_for_results(world, 1).size() == 1);       // the start is over
+  runs.begin(order.run, kOrderStep, order.expires).value().done(outcome_text({.run = order.run, .state = "complete"})).value();
+  world.central.give(world.signed_order(order));
+  const std::vector<RunResult> results = wait_for_results(world, 2);
+  REQUIRE(results.size() == 2);
+  CHECK(results[1].run == order.run);
+  CHECK(results[1].state == "complete");
 }
 
 TEST_CASE("an order that is refused is answered") {

@@ -37,6 +37,37 @@ TEST_CASE("a step that was not completed is begun again as often as the central 
   CHECK(fixture.begun() == "run " + fixture.run.hex() + ": its 'restore' was begun 4 times, and never completed");
 }
 
+TEST_CASE("what came of a step is kept until somebody has it, or until the entry goes") {
+  Fixture fixture;
+  fixture.open().begin(fixture.run, "restore", fixture.expires).value().done("restored").value();
+  CHECK(fixture.begun() == "run " + fixture.run.hex() + ": its 'restore' was carried out already");
+  CHECK(fixture.open().outcome(fixture.run, "restore").value() == "restored");
+  CHECK(fixture.open().outcome(fixture.run, "before").error().kind() == ErrorKind::not_found);
+  CHECK(fixture.open().outcomes("restore") == std::vector<RunId>{fixture.run});
+  CHECK(fixture.open().outcomes("before").empty());
+  fixture.open().forget_outcome(fixture.run, "restore");
+  CHECK(fixture.open().outcomes("restore").empty());
+  CHECK(fixture.begun() == "run " + fixture.run.hex() + ": its 'restore' was carried out already");
+}
+
+TEST_CASE("a step whose outcome is kept is done, wherever its process was killed") {
+  Fixture fixture;
+  CHECK(fixture.begun() == "begun");
+  const Path outcome = fixture.folder / ("orders/" + fixture.run.hex() + ".restore.outcome");
+  write_durably(outcome, as_bytes("restored")).value();                   // and no word of it in the entry yet
+  CHECK(fixture.begun() == "run " + fixture.run.hex() + ": its 'restore' was carried out already");
+  fixture.open().forget_outcome(fixture.run, "restore");
+  CHECK_FALSE(std::filesystem::exists(outcome));
+  CHECK(fixture.begun() == "run " + fixture.run.hex() + ": its 'restore' was carried out already");
+}
+
+TEST_CASE("of an outcome over the bound nothing is kept, and the step is done all the same") {
+  Fixture fixture;
+  fixture.open().begin(fixture.run, "restore", fixture.expires).value().done(std::string(kOutcomeBytesMax + 1, 'x')).value();
+  CHECK(fixture.open().outcomes("restore").empty());
+  CHECK(fixture.begun() == "run " + fixture.run.hex() + ": its 'restore' was carried out already");
+}
+
 TEST_CASE("one step is carried out by one process at a time") {
   Fixture fixture;
   const RunRegister::Entry held = fixture.open().begin(fixture.run, "restore", fixture.expires).value();
@@ -45,7 +76,7 @@ TEST_CASE("one step is carried out by one process at a time") {
 
 TEST_CASE("an entry is kept until a week after the order's end") {
   Fixture fixture;
-  fixture.open().begin(fixture.run, "restore", fixture.expires).value().done().value();
+  fixture.open().begin(fixture.run, "restore", fixture.expires).value().done("restored").value();
   fixture.clock.sleep(std::chrono::hours(24 * 8 - 1));
   CHECK(fixture.begun() != "begun");
   fixture.clock.sleep(std::chrono::hours(2));

@@ -44,6 +44,7 @@ Bytes TestHost::record(const SnapshotId& snapshot, uint32_t revision, const std:
   draft.public_section.vault = vault;
   draft.public_section.snapshot = snapshot;
   draft.public_section.revision = revision;
+  draft.public_section.state.degraded = revision > 1;      // why agents write another one
   draft.public_section.sequence = ++sequence;
   draft.public_section.host = id;
   draft.public_section.job = JobId::from(sha256(as_bytes(job)).bytes().first(16));

@@ -96,3 +96,28 @@ TEST_CASE("who did not answer is asked again, and what an apply registered meanw
   CHECK(catalogue.snapshots({}).size() == 2);
   CHECK(catalogue.job_named("web-content")->paths == std::vector<std::string>{"/home"});
 }
+
+TEST_CASE("a snapshot of which some systems hold a second revision is degraded in a catalogue that was lost, too") {
+  TestCentral made;
+  const CentralState state = made.open();
+  TestHost host(state.delegation(), 5);
+  MemoryStore both("store1", made.random.id<HostId>(), made.clock), first_only("store2", made.random.id<HostId>(), made.clock);
+  const SnapshotId snapshot = host.random.id<SnapshotId>();
+  const Bytes first = host.record(snapshot, 1, "web-content"), second = host.record(snapshot, 2, "web-content"), key_record = host.key_record(host.recipients);
+  const Deadline deadline(made.clock, std::chrono::seconds(1));
+  for (MemoryStore* store : {&both, &first_only}) {
+    put_vault(*store, host, key_record, deadline);
+    CHECK(store->put_record(host.vault, record_name(snapshot, 1), first, deadline).value().committed());
+  }
+  CHECK(both.put_record(host.vault, record_name(snapshot, 2), second, deadline).value().committed());
+  MasterHistory masters(state.paths(), state.root());
+  const std::shared_ptr<const MasterCopy> master = masters.issue(
+      {.delegation = state.delegation(), .delegation_object = state.delegation_object()}, state.master_signer(), made.clock.now());
+  SqliteCatalogue catalogue(made.folder / "new.db");
+  ObjectIntake intake(catalogue, masters, state.catalogue_key(), made.clock);
+  Systems systems({&both, &first_only});
+  CHECK(rebuild_from({.catalogue = catalogue, .intake = intake, .master = *master, .clock = made.clock}, systems).empty());
+  REQUIRE(catalogue.snapshots({}).size() == 1);
+  CHECK(catalogue.snapshots({}).at(0).revision == 2);
+  CHECK(catalogue.snapshots({}).at(0).state() == "degraded");
+}

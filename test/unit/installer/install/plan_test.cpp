@@ -173,3 +173,30 @@ TEST_CASE("a folder for shards that holds other files is refused") {
   facts.has_strangers = true;
   CHECK_THROWS_WITH(fixture.plan(facts), "'/srv/sparekeep' is to store shards and holds other files; name a folder of its own in storage.path");
 }
+
+TEST_CASE("a host that systemd supervises no more loses its units, once, and its programs start anew") {
+  InstallFixture fixture;
+  fixture.be_real();
+  HostFacts facts = fixture.facts_as_desired();
+  fixture.supervision = Supervision::process;
+  const Plan plan = fixture.plan(facts);
+  CHECK(plan.strays == Names{"sparekeepd.service", "sparekeep-agent.service", "sparekeep-restore.socket", "sparekeep-restore@.service", "sparekeep-hook.socket",
+                             "sparekeep-hook@.service"});
+  CHECK(programs_of(plan.starts) == kBoth);
+  CHECK(reason_to_start(kDaemonService, facts, plan, Supervision::process) == "run by systemd");
+  CHECK(plan.units.empty());
+  for (const std::string& unit : plan.strays) facts.files.erase(unit_file(unit)), facts.files.erase(wants_link(unit));
+  facts.units.clear();
+  CHECK(fixture.plan(facts).empty());
+}
+
+TEST_CASE("the units of a role that the host has lost stay: what it stores is still read") {
+  InstallFixture fixture;
+  fixture.be_real();
+  const HostFacts facts = fixture.facts_as_desired();
+  fixture.supervision = Supervision::process;
+  fixture.host.roles = {HostRole::backup};
+  const Plan plan = fixture.plan(facts);
+  CHECK(plan.strays == Names{"sparekeep-agent.service", "sparekeep-restore.socket", "sparekeep-restore@.service", "sparekeep-hook.socket", "sparekeep-hook@.service"});
+  CHECK(programs_of(plan.starts) == Names{"sparekeep-agent"});
+}

@@ -1,0 +1,82 @@
+"""kill -9 of the agent between the end of a run and the delivery of its result: the order comes again and gets the same answer, the command
+ends well, and nothing is carried out twice.
+
+order_again_test.py PROGRAMS (with libsk_fail_calls.so beside them)"""
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+
+from fleet import LocalFleet, differences
+
+PATIENCE = 60                 # seconds until the agent is killed by the fault
+PLAYBOOK = """name = "nightly"
+[[backup]]
+name = "web"
+hosts = ["web1"]
+paths = ["{source}"]
+redundancy = {{ copies = 2 }}
+"""
+# Files that take their name in the folder of what waits for others: a snapshot, the same once it is in force, the run's result.
+RESULT_OF_A_BACKUP, RESULT_OF_A_RESTORE = 3, 1
+
+
+class OrderAgain:
+    def __init__(self, fleet):
+        self.fleet = fleet
+        self.source, self.target = fleet.path("files"), fleet.path("restored")
+        os.makedirs(self.source)
+        for number in range(20):
+            with open(os.path.join(self.source, f"file{number}"), "wb") as file:
+                file.write(random.randbytes(50_000))
+        self.playbook = fleet.set_up(PLAYBOOK.format(source=self.source))
+
+    def started(self, host):
+        """How often its agent has begun to carry out an order."""
+        with open(self.fleet.path(host, "var/lib/sparekeep/agent/agent.log"), encoding="utf-8", errors="replace") as log:
+            return sum(" of job " in line for line in log)
+
+    def kill_at_result(self, host, rename, *command):
+        """The command, with the host's agent killed as it keeps the result of its run."""
+        fleet = self.fleet
+        waiting = fleet.path(host, "var/lib/sparekeep/agent/waiting")
+        os.makedirs(waiting, mode=0o700, exist_ok=True)
+        fleet.signal(host, signal.SIGKILL, "sparekeep-agent")
+        fleet.start(host, "sparekeep-agent", {"LD_PRELOAD": os.path.join(fleet.programs, "libsk_fail_calls.so"), "SK_FAIL_CALLS": "rename",
+                                              "SK_FAIL_UNDER": waiting, "SK_FAIL_AT": str(rename), "SK_FAIL_WITH": "kill"})
+        before = self.started(host)
+        process = fleet.begin(*command)
+        deadline = time.monotonic() + PATIENCE
+        while fleet.pid(host, "sparekeep-agent") is not None:
+            assert time.monotonic() < deadline and process.poll() is None, "the agent was not killed at the result of its run"
+            time.sleep(0.02)
+        assert not [name for name in os.listdir(waiting) if name.endswith(".result")], "the result was kept before the kill"
+        fleet.start(host, "sparekeep-agent")
+        run = fleet.end(process, codes=(0,))
+        assert self.started(host) == before + 1, "the order was carried out twice"
+        return run
+
+    def backup(self):
+        self.kill_at_result("web1", RESULT_OF_A_BACKUP, "apply", self.playbook)
+        seen = self.fleet.snapshots()
+        assert [snapshot["state"] for snapshot in seen] == ["complete"], f"one snapshot is expected, not {seen}"
+        print("agent killed before it kept the result of a backup: the command ended well, with one snapshot", flush=True)
+
+    def restore(self):
+        shutil.rmtree(self.target, ignore_errors=True)
+        self.kill_at_result("spare", RESULT_OF_A_RESTORE, "restore", "web/web1@latest", "--to", "spare", "--target", self.target, "--yes")
+        wrong = differences(self.source, self.target + self.source)
+        assert not wrong, f"{wrong} differ after a restore"
+        print("agent killed before it kept the result of a restore: the command ended well, and the files are equal", flush=True)
+
+
+def main():
+    with LocalFleet(sys.argv[1], ["store1", "store2", "store3"]) as fleet:
+        again = OrderAgain(fleet)
+        again.backup()
+        again.restore()
+
+
+main()
