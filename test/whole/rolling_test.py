@@ -130,6 +130,9 @@ class Rolling(unittest.TestCase):
     def test_4_a_report_however_the_command_ends(self):
         self.fleet.run("apply", self.fleet.path("nothing.toml"), "--junit", self.report, codes=(2,))
         self.assertIn("nothing.toml", self.cases()["sparekeep", "sparekeep apply"].get("message"))
+        hostile = os.fsdecode(b"\x01\x1b\xff<&\"']]>\xef\xbf\xbe\xef\xbf\xbf\xed\xa0\x80\n.toml")      # what XML forbids, or takes for its own
+        self.fleet.run("apply", self.fleet.path(hostile), "--junit", self.report, codes=(2,))
+        self.assertIn("\\x01\\x1b\\xff<&\"']]>\ufffd\ufffd\\xed\\xa0\\x80\\x0a.toml", self.cases()["sparekeep", "sparekeep apply"].get("message"))
         self.fleet.run("install")
         playbook = self.fleet.write("playbook.toml", PLAYBOOK.format(data=self.data) + HOOK.format(data=self.data, seconds=HOOK_SECONDS))
         process = self.fleet.begin("apply", playbook, "--junit", self.report)
