@@ -48,7 +48,7 @@ Outcome back_up(CommandContext& context) {
 
 Command backup_command() {
   return {.name = "backup", .group = "Service", .summary = "carry out one order to back up",
-          .options = {{.name = "order", .taking = Taking::value, .value_name = "FILE", .documentation = "the order, as the central signed it"}},
+          .options = {{.name = "order", .taking = Taking::value, .value_name = "FILE", .documentation = "the order, as the central signed it", .meaning = Meaning::file}},
           .positionals = {}, .example = "  sparekeep-agent backup --order order.json", .run = back_up};
 }
 

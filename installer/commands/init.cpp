@@ -11,9 +11,7 @@ namespace {
 
 EscrowMode escrow_mode(const Arguments& arguments) {
   const std::string mode = arguments.value("escrow").value();
-  if (mode == name_of(EscrowMode::central)) return EscrowMode::central;
-  if (mode == name_of(EscrowMode::offline)) return EscrowMode::offline;
-  throw Error(ErrorKind::usage, "--escrow is " + in_quotes(mode) + "; 'central' or 'offline' is expected");
+  return mode == name_of(EscrowMode::offline) ? EscrowMode::offline : EscrowMode::central;
 }
 
 InitOptions options_of(const Arguments& arguments, Console& console) {
@@ -53,11 +51,13 @@ Command init_command() {
   command.group = "The central";
   command.summary = "make the central's state: certificate authority, signing keys, catalogue";
   command.options = {{.name = "recovery-key", .taking = Taking::value, .value_name = "FILE",
-                      .documentation = "write the recovery key there, mode 0600; needed without a terminal; never overwrites"},
+                      .documentation = "write the recovery key there, mode 0600; needed without a terminal; never overwrites",
+                      .meaning = Meaning::file},
                      {.name = "admin-key", .taking = Taking::value, .value_name = "FILE",
-                      .documentation = "write the admin's signing key there instead of STATE/admin.key"},
+                      .documentation = "write the admin's signing key there instead of STATE/admin.key", .meaning = Meaning::file},
                      {.name = "escrow", .taking = Taking::value, .value_name = "WHERE",
-                      .documentation = "central: the central can open vault keys, and logs it; offline: the recovery key alone can", .fallback = "central"}};
+                      .documentation = "central: the central can open vault keys, and logs it; offline: the recovery key alone can", .fallback = "central",
+                      .choices = {std::string(name_of(EscrowMode::central)), std::string(name_of(EscrowMode::offline))}}};
   command.example = "sparekeep init --state /var/lib/sparekeep/central --recovery-key /media/usb/recovery";
   command.run = [](CommandContext& context) { return run(context); };
   return command;

@@ -1,7 +1,9 @@
 #include "installer/commands/central_access.h"
 #include "installer/commands/commands.h"
 #include "installer/commands/host_selection.h"
+#include "installer/commands/junit_report.h"
 #include "installer/commands/login.h"
+#include "installer/commands/rolling.h"
 #include "installer/install/converge.h"
 #include "installer/install/reach.h"
 #include "lib/base/text.h"
@@ -44,53 +46,104 @@ bool undeclare_missing(RunningCentral& central, const Inventory& inventory, cons
   return changed;
 }
 
-std::vector<ReachingHost> reaching(const std::vector<Host>& hosts, const std::vector<ConvergedHost>& converged) {
-  std::vector<ReachingHost> agents;
-  for (size_t i = 0; i < hosts.size(); ++i)
-    if (hosts[i].has_role(HostRole::backup) && converged[i].id && !converged[i].failed) agents.push_back({hosts[i].name, *converged[i].id});
-  return agents;
+std::vector<std::string> names_of(const std::vector<Host>& hosts) {
+  std::vector<std::string> names;
+  names.reserve(hosts.size());
+  for (const Host& host : hosts) names.push_back(host.name);
+  return names;
 }
 
-Outcome install(CommandContext& context) {
-  const Arguments& arguments = context.arguments;
-  const Inventory inventory = required_inventory(arguments);
-  const std::vector<Host> hosts = selected_hosts(arguments, inventory);
-  if (lists_hosts(context, hosts)) return Outcome();
-  const bool check = arguments.flag("check");
-  RunningCentral central(central_options_of(arguments, inventory), system_clock(), system_random());
-  HostDoor door(system_clock(), login_options_of(context));
-  ConvergeOptions options{.clock = system_clock(), .door = door, .programs = program_folder(), .check = check};
-  options.forks = forks_of(arguments);
-  if (arguments.flag("diff")) options.show_diff = [&](std::string_view text) { context.console.say(text); };
-  HostTasks tasks(context.console);
-  const auto summary = [&] { return JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()); };
-  std::vector<ConvergedHost> converged;
-  {
-    const LastWords words(context.console, summary);
-    converged = converge_hosts(central, inventory, hosts, options, tasks);
-    if (!check) check_reach(central, system_clock(), reaching(hosts, converged), tasks);
+// One run of the command, from facts to recap.
+class Install {
+ public:
+  Install(CommandContext& context, const Inventory& inventory, const JunitReport& report, HostTasks& tasks)
+      : context_(context), inventory_(inventory), report_(report), tasks_(tasks), hosts_(selected_hosts(context.arguments, inventory)),
+        check_(context.arguments.flag("check")) {}
+
+  Outcome run() {
+    if (lists_hosts(context_, hosts_)) return Outcome();
+    const Arguments& arguments = context_.arguments;
+    Rollout rollout(names_of(hosts_), rollout_options_of(arguments), tasks_);
+    RunningCentral central(central_options_of(arguments, inventory_), system_clock(), system_random());
+    std::vector<ConvergedHost> converged;
+    {
+      const LastWords words(context_.console, [this] { return report_.interrupted(), summary(); });
+      converged = converge(central, rollout);
+    }
+    bool undeclared = undeclare_missing(central, inventory_, converged, check_, context_.console);
+    undeclared = end_storage_of_others(central, inventory_, converged, check_, context_.console) || undeclared;
+    tasks_.print_recap();
+    keep_not_done(state_folder(arguments), tasks_, context_.console);
+    context_.console.json(summary());
+    Outcome outcome = tasks_.outcome();
+    if (check_ && arguments.flag("exit-code") && (tasks_.any_changed() || undeclared)) outcome.add(ErrorKind::pending);
+    return outcome;
   }
-  bool undeclared = undeclare_missing(central, inventory, converged, check, context.console);
-  undeclared = end_storage_of_others(central, inventory, converged, check, context.console) || undeclared;
-  tasks.print_recap();
-  keep_not_done(state_folder(arguments), tasks, context.console);
-  context.console.json(summary());
-  Outcome outcome = tasks.outcome();
-  if (check && arguments.flag("exit-code") && (tasks.any_changed() || undeclared)) outcome.add(ErrorKind::pending);
-  return outcome;
+
+ private:
+  std::vector<ConvergedHost> converge(RunningCentral& central, Rollout& rollout) {
+    HostDoor door(system_clock(), login_options_of(context_));
+    ConvergeOptions options{.clock = system_clock(), .door = door, .programs = program_folder(), .check = check_};
+    options.forks = forks_of(context_.arguments);
+    if (context_.arguments.flag("diff")) options.show_diff = [this](std::string_view text) { context_.console.say(text); };
+    options.rollout = &rollout;
+    const auto reach = [&](const std::vector<ConvergedHost>& converged, Rollout::Batch part) {
+      if (!check_) check_reach(central, system_clock(), reaching(converged, part), tasks_);
+    };
+    options.after_batch = reach;
+    std::vector<ConvergedHost> converged = converge_hosts(central, inventory_, hosts_, options, tasks_);
+    reach(converged, {0, rollout.batches().empty() ? 0 : rollout.batches()[last_batch_with_new_daemon(rollout, converged)].first});
+    return converged;
+  }
+
+  std::vector<ReachingHost> reaching(const std::vector<ConvergedHost>& converged, Rollout::Batch part) const {
+    std::vector<ReachingHost> agents;
+    for (size_t i = part.first; i < part.first + part.count; ++i)
+      if (hosts_[i].has_role(HostRole::backup) && converged[i].id && !converged[i].failed) agents.push_back({hosts_[i].name, *converged[i].id});
+    return agents;
+  }
+
+  // Agents of the batches before it have not yet been asked whether they reach all daemons as they are now.
+  size_t last_batch_with_new_daemon(const Rollout& rollout, const std::vector<ConvergedHost>& converged) const {
+    size_t last = 0;
+    for (size_t i = 0; i < hosts_.size(); ++i)
+      if (hosts_[i].has_role(HostRole::storage) && converged[i].changed) last = rollout.batch_of(hosts_[i].name);
+    return last;
+  }
+
+  JsonObject summary() const { return JsonObject().set("type", "summary").set("hosts", tasks_.hosts_json()); }
+
+  CommandContext& context_;
+  const Inventory& inventory_;
+  const JunitReport& report_;
+  HostTasks& tasks_;
+  const std::vector<Host> hosts_;
+  const bool check_;
+};
+
+Outcome install(CommandContext& context) {
+  HostTasks tasks(context.console, system_clock());
+  const JunitReport report(context, tasks, "install");
+  return report.around([&] {
+    const Inventory inventory = required_inventory(context.arguments);
+    return Install(context, inventory, report, tasks).run();
+  });
 }
 
 }  // namespace
 
 Command install_command() {
   return {.name = "install", .group = "Fleet", .summary = "make every host of the inventory what it declares: programs, configuration, certificates, services",
-          .options = with_login_options({{.name = "limit", .taking = Taking::value, .value_name = "PATTERN", .documentation = "only these hosts and groups"},
+          .options = with_login_options(with_rolling_options({
+                      {.name = "limit", .taking = Taking::value, .value_name = "PATTERN", .documentation = "only these hosts and groups"},
                       {.name = "list-hosts", .documentation = "print the names of the hosts, and do nothing"},
                       {.name = "check", .documentation = "say what would change, and change nothing"},
                       {.name = "diff", .documentation = "show how configuration files change"},
-                      {.name = "exit-code", .documentation = "with --check: exit 6 when changes are pending"}}),
-          .positionals = {}, .example = "  sparekeep install -i inventory.toml\n  sparekeep install -i inventory.toml --limit storage --check --diff",
-          .run = install};
+                      {.name = "exit-code", .documentation = "with --check: exit 6 when changes are pending"},
+                      junit_option()})),
+          .positionals = {}, .example = "  sparekeep install -i inventory.toml\n  sparekeep install -i inventory.toml --limit storage --check --diff\n"
+                                        "  sparekeep install -i inventory.toml --serial 1 --serial 25% --max-fail 10%",
+          .run = install, .manual = std::string(kRollingManual)};
 }
 
 }  // namespace sparekeep::central

@@ -138,7 +138,7 @@ Command master_command() {
   command.options = {{.name = "version", .taking = Taking::value, .value_name = "N", .documentation = "an older one: NUMBER or EPOCH.NUMBER"},
                      {.name = "diff", .taking = Taking::value, .value_name = "A", .documentation = "what changed from version A to version B (or the newest)"},
                      {.name = "verify", .taking = Taking::value, .value_name = "FILE",
-                      .documentation = "check a file's chain of signatures against this central's root"}};
+                      .documentation = "check a file's chain of signatures against this central's root", .meaning = Meaning::file}};
   command.positionals = {{.name = "B", .at_least = 0, .at_most = 1}};
   command.example = "sparekeep master\nsparekeep master --diff 3 7";
   command.run = [](CommandContext& context) { return run(context); };

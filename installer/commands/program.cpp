@@ -1,4 +1,6 @@
 #include "installer/commands/commands.h"
+#include "lib/cli/completion.h"
+#include "lib/cli/man_page.h"
 #include "lib/wire/version.h"
 
 namespace sparekeep::central {
@@ -19,7 +21,10 @@ Program sparekeep_program() {
                        show_command(),
                        ls_command(),
                        restore_command(),
-                       check_command()},
+                       check_command(),
+                       completion_command(),
+                       complete_command(),
+                       man_command()},
           .ends_at_signals = true};
 }
 

@@ -38,8 +38,6 @@ RestoreOrder order_of(const Arguments& arguments) {
   during("--include", PathGlob::parse(order.include)).value();
   during("--exclude", PathGlob::parse(order.exclude)).value();
   order.overwrite = arguments.value("overwrite").value_or("changed");
-  if (order.overwrite != "changed" && order.overwrite != "always" && order.overwrite != "never")
-    throw Error(ErrorKind::usage, "--overwrite is " + in_quotes(order.overwrite) + "; 'changed', 'always' or 'never' is expected");
   order.delete_extra = arguments.flag("delete");
   order.numeric_owner = arguments.flag("numeric-owner");
   order.check_only = arguments.flag("check");
@@ -50,7 +48,7 @@ class Restore {
  public:
   explicit Restore(CommandContext& context)
       : context_(context), order_(order_of(context.arguments)), wanted_(split_snapshot_path(context.arguments.positionals().at(0))),
-        tasks_(context.console), door_(system_clock(), login_options_of(context)) {
+        tasks_(context.console, system_clock()), door_(system_clock(), login_options_of(context)) {
     if (!context.arguments.values("inventory").empty()) inventory_ = required_inventory(context.arguments);
     central_ = std::make_unique<RunningCentral>(central_options_of(context.arguments, inventory_.value_or(Inventory{})), system_clock(), system_random());
   }
@@ -135,10 +133,12 @@ class Restore {
 
 std::vector<Option> options() {
   return {{.name = "to", .taking = Taking::value, .value_name = "HOST", .documentation = "where to; the snapshot's own host unless given"},
-          {.name = "target", .taking = Taking::value, .value_name = "DIR", .documentation = "the folder that it goes to, made where it is not there"},
+          {.name = "target", .taking = Taking::value, .value_name = "DIR", .documentation = "the folder that it goes to, made where it is not there",
+           .meaning = Meaning::folder},
           {.name = "include", .taking = Taking::value, .value_name = "GLOB", .documentation = "only what fits", .repeatable = true},
           {.name = "exclude", .taking = Taking::value, .value_name = "GLOB", .documentation = "not what fits", .repeatable = true},
-          {.name = "overwrite", .taking = Taking::value, .value_name = "WHEN", .documentation = "always, changed or never", .fallback = "changed"},
+          {.name = "overwrite", .taking = Taking::value, .value_name = "WHEN", .documentation = "always, changed or never", .fallback = "changed",
+           .choices = {"changed", "always", "never"}},
           {.name = "delete", .documentation = "remove from the target what the snapshot does not have"},
           {.name = "numeric-owner", .documentation = "owners by number, not by name"},
           {.name = "check", .documentation = "say what would be done, write nothing"},

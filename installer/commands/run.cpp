@@ -50,7 +50,7 @@ Outcome run(CommandContext& context) {
   RunningCentral central(central_options_of(context.arguments, inventory.value_or(Inventory{})), system_clock(), system_random());
   const JobEntry job = job_of(central.catalogue(), context.arguments.positionals().at(0));
   const std::vector<Work> works = works_of(central.catalogue(), job, context.arguments.value("host"));
-  HostTasks tasks(context.console);
+  HostTasks tasks(context.console, system_clock());
   HostDoor door(system_clock(), login_options_of(context));
   if (inventory) wake_hosts(door, hosts_of(*inventory, works));
   RunList runs;

@@ -35,7 +35,7 @@ Outcome uninstall(CommandContext& context) {
   if (lists_hosts(context, hosts)) return Outcome();
   RunningCentral central(central_options_of(context.arguments, inventory), system_clock(), system_random());
   ask_first(context, hosts, snapshots_needing(central.catalogue(), hosts));
-  HostTasks tasks(context.console);
+  HostTasks tasks(context.console, system_clock());
   HostDoor door(system_clock(), login_options_of(context));
   uninstall_hosts(central, hosts, {.clock = system_clock(), .door = door, .purge = context.arguments.flag("purge"), .forks = forks_of(context.arguments)}, tasks);
   tasks.print_recap();

@@ -1,5 +1,8 @@
 #include "installer/install/change_script.h"
 
+#include <filesystem>
+#include <set>
+
 #include "installer/host/host.h"
 #include "installer/host/shell_text.h"
 #include "installer/install/change_functions.h"
@@ -188,12 +191,17 @@ ChangeScript& ChangeScript::disable() { return supervision_ == Supervision::syst
 ChangeScript& ChangeScript::remove_units(const std::vector<std::string>& units) {
   if (units.empty()) return *this;
   std::string files;
+  std::set<std::string> wants;                     // folders that go where nothing else is enabled in them, as systemctl does it
   for (const std::string& unit : units) {
     files += " " + shell_quoted(unit_file(unit));
-    if (unit.find('@') == std::string::npos) files += " " + shell_quoted(wants_link(unit));
-    if (unit.find('@') == std::string::npos) text_ += "systemctl stop " + shell_quoted(unit) + " 2>/dev/null || true\n";
+    if (unit.find('@') != std::string::npos) continue;
+    files += " " + shell_quoted(wants_link(unit));
+    wants.insert(shell_quoted(std::filesystem::path(wants_link(unit)).parent_path().native()));
+    text_ += "systemctl stop " + shell_quoted(unit) + " 2>/dev/null || true\n";
   }
-  text_ += "rm -f" + files + "\n[ ! -d /run/systemd/system ] || systemctl daemon-reload\n";
+  text_ += "rm -f" + files + "\n";
+  for (const std::string& folder : wants) text_ += "rmdir " + folder + " 2>/dev/null || true\n";
+  text_ += "[ ! -d /run/systemd/system ] || systemctl daemon-reload\n";
   return *this;
 }
 

@@ -29,7 +29,12 @@ std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Invento
   SeenIds seen;
   std::vector<ConvergedHost> out(hosts.size());
   for (size_t i = 0; i < hosts.size(); ++i) out[i].name = hosts[i].name, tasks.add_host(hosts[i].name);
-  parallel_for(hosts.size(), std::max<size_t>(1, options.forks), [&](size_t i) {
+  const auto converge = [&](size_t i) {
+    if (const auto over = options.rollout ? options.rollout->why_over() : std::nullopt) {
+      out[i].begun = false;
+      return tasks.leave(hosts[i].name, "rollout", *over);
+    }
+    tasks.begin(hosts[i].name);
     HostConvergence host({central, inventory, release, packed, options, ports, seen, tasks}, hosts[i]);
     try {
       converge_one(host, out[i]);
@@ -38,7 +43,13 @@ std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Invento
       tasks.add(hosts[i].name, error.kind() == ErrorKind::unreachable ? TaskState::unreachable : TaskState::failed, host.task(), error.text());
     }
     out[i].changed = host.changed();
-  });
+    tasks.end(hosts[i].name);
+  };
+  const std::vector<Rollout::Batch> whole{{0, hosts.size()}};
+  for (const Rollout::Batch& batch : options.rollout ? options.rollout->batches() : whole) {
+    parallel_for(batch.count, std::max<size_t>(1, options.forks), [&](size_t i) { converge(batch.first + i); });
+    if (options.after_batch) options.after_batch(out, batch);
+  }
   return out;
 }
 

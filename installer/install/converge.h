@@ -7,12 +7,21 @@
 
 #include "installer/central/running_central.h"
 #include "installer/host/host_door.h"
+#include "installer/install/rollout.h"
 #include "inventory/inventory.h"
 #include "lib/cli/host_tasks.h"
 
 namespace sparekeep::central {
 
 constexpr size_t kForksDefault = 32;                   // a host costs the central a few milliseconds; what it waits for are hosts
+
+struct ConvergedHost {
+  std::string name;
+  std::optional<HostId> id;                            // made on the host; none where it failed before, or with check on a new host
+  bool begun = true;                                   // false: the rollout was over before
+  bool failed = false;                                 // said in its tasks
+  bool changed = false;                                // with check: would be
+};
 
 struct ConvergeOptions {
   Clock& clock;
@@ -21,13 +30,8 @@ struct ConvergeOptions {
   bool check = false;                                  // predict: hosts and catalogue stay as they are
   std::function<void(std::string_view)> show_diff = {};  // gets text differences of configuration; none: not wanted
   size_t forks = kForksDefault;                        // hosts worked on at once
-};
-
-struct ConvergedHost {
-  std::string name;
-  std::optional<HostId> id;                            // made on the host; none where it failed before, or with check on a new host
-  bool failed = false;                                 // said in its tasks
-  bool changed = false;                                // with check: would be
+  Rollout* rollout = nullptr;                          // of exactly these hosts, in their order; none: all in one batch, to its end
+  std::function<void(const std::vector<ConvergedHost>&, Rollout::Batch)> after_batch = {};   // of all hosts, and which of them were just done
 };
 
 // In the order of `hosts`. Every host gets its tasks as they happen; storage systems that are new have reported to the central when

@@ -35,11 +35,11 @@ void refuse_doubles(const std::vector<BoundJobs>& playbooks) {
 
 class Apply {
  public:
-  Apply(const ApplyInput& input, const ApplyWorld& world) : input_(input), options_(input.options), world_(world), tasks_(world.console) {}
+  Apply(const ApplyInput& input, const ApplyWorld& world) : input_(input), options_(input.options), world_(world), tasks_(world.tasks) {}
 
   Outcome run() {
     {
-      const LastWords words(world_.console, [this] { return summary(); });
+      const LastWords words(world_.console, [this] { return world_.interrupted(), summary(); });
       carry_out();
     }
     return report();
@@ -108,9 +108,13 @@ class Apply {
     ConvergeOptions converging{.clock = world_.clock, .door = world_.door, .programs = program_folder(), .check = options_.check, .forks = options_.forks};
     if (options_.diff) converging.show_diff = [this](std::string_view text) { world_.console.say(text); };
     const std::vector<Host> hosts = hosts_to_converge();
-    for (const Host& host : hosts) tasks_.add_host(host.name);
-    for (const ConvergedHost& host : converge_hosts(world_.central, input_.inventory, hosts, converging, tasks_))
+    std::vector<std::string> names;
+    for (const Host& host : hosts) names.push_back(host.name), tasks_.add_host(host.name);
+    converging.rollout = &rollout_.emplace(names, options_.rollout, tasks_);
+    for (const ConvergedHost& host : converge_hosts(world_.central, input_.inventory, hosts, converging, tasks_)) {
       if (host.failed) not_converged_.insert(host.name);
+      if (!host.begun) not_begun_.insert(host.name);
+    }
     converge_changes_ = tasks_.any_changed();
   }
 
@@ -123,7 +127,17 @@ class Apply {
       for (const HostDefinition& host : definition_of(*entry).hosts)
         if (takes(host.order.host_name)) add_work(job, *entry, host, works);
     }
-    run_works({world_.central, world_.clock, world_.random, world_.console, tasks_, runs_, options_.check || options_.diff}, works);
+    for (size_t batch = 0; batch < rollout_->batches().size(); ++batch) run_batch(works, batch);
+  }
+
+  void run_batch(const std::vector<Work>& works, size_t batch) {
+    std::vector<Work> now;
+    for (const Work& work : works) {
+      if (rollout_->batch_of(work.host) != batch) continue;
+      if (const auto over = rollout_->why_over()) leave({.job = work.job, .host = work.host, .kind = work.kind}, *over);
+      else now.push_back(work);
+    }
+    run_works({world_.central, world_.clock, world_.random, world_.console, tasks_, runs_, options_.check || options_.diff}, now);
   }
 
   void add_work(const DeclaredJob& job, const JobEntry& entry, const HostDefinition& host, std::vector<Work>& works) {
@@ -132,6 +146,7 @@ class Apply {
     if (!options_.selection.due(job)) return skip(run, "skipped", "its schedule is " + in_quotes(job.schedule) + "; --now runs it");
     if (job.kind == "restore" && in_place(host) && !options_.selection.names(job.name))
       return skip(run, "skipped", "a restore in place to " + in_quotes(host.order.restore.target) + " runs by name only: --job " + job.name);
+    if (not_begun_.contains(name)) return leave(run, rollout_->why_over().value());
     const std::optional<HostEntry> known = world_.central.catalogue().host_named(name);
     const bool has_agent = known && known->roles.contains(Role::agent);
     if (options_.check && (job.kind == "backup" || !has_agent || !has_source(host))) return skip(run, "would run", "would run");
@@ -165,6 +180,13 @@ class Apply {
     runs_.add(std::move(run));
   }
 
+  void leave(JobRun run, const std::string& why) {
+    run.result.state = "skipped";
+    run.result.warnings.push_back("not begun: " + why);
+    tasks_.leave(run.host, task_text(run), why);
+    runs_.add(std::move(run));
+  }
+
   void fail(JobRun run, const std::string& why) {
     run.result = result_of(Error(ErrorKind::failed, why));
     tasks_.add(run.host, TaskState::failed, task_text(run), why);
@@ -181,7 +203,6 @@ class Apply {
     const std::vector<JobRun> runs = runs_.all();
     if (!runs.empty()) world_.console.print(""), world_.console.print(run_table(runs));
     world_.console.json(summary());
-    if (options_.junit) during("writing the report", write_durably(*options_.junit, as_bytes(junit_text(runs)))).value();
     return outcome(runs);
   }
 
@@ -202,8 +223,9 @@ class Apply {
   const ApplyInput& input_;
   const ApplyOptions& options_;
   const ApplyWorld& world_;
-  HostTasks tasks_;
-  std::set<std::string> limit_, not_converged_;
+  HostTasks& tasks_;
+  std::optional<Rollout> rollout_;
+  std::set<std::string> limit_, not_converged_, not_begun_;
   std::vector<JobEntry> jobs_;
   RunList runs_;
   bool converge_changes_ = false, registration_changes_ = false;

@@ -3,6 +3,7 @@
 
 #include "installer/central/running_central.h"
 #include "installer/host/host_door.h"
+#include "installer/install/rollout.h"
 #include "installer/jobs/job_run.h"
 #include "installer/jobs/selection.h"
 #include "inventory/inventory.h"
@@ -16,7 +17,7 @@ struct ApplyOptions {
   std::optional<std::string> limit;          // pattern of --limit
   bool check = false, diff = false, exit_code = false;
   size_t forks = 32;
-  std::optional<Path> junit;
+  RolloutOptions rollout;
 };
 
 struct BoundJobs {                           // one playbook, checked against the inventory
@@ -39,6 +40,8 @@ struct ApplyWorld {
   Clock& clock;
   Random& random;
   Console& console;
+  HostTasks& tasks;
+  std::function<void()> interrupted;         // called before the summary of an apply that is interrupted, of another thread
 };
 
 Outcome apply(const ApplyInput& input, const ApplyWorld& world);

@@ -1,7 +1,5 @@
 #include "installer/jobs/job_run.h"
 
-#include <algorithm>
-
 #include "lib/base/text.h"
 #include "lib/base/units.h"
 #include "lib/net/message.h"
@@ -29,27 +27,7 @@ std::string in_seconds(double seconds) {
   return format_duration(std::chrono::milliseconds(static_cast<int64_t>(seconds * static_cast<double>(kUnit))));
 }
 
-std::string xml_text(std::string_view text) {
-  std::string safe;
-  for (const char c : printable(text)) {
-    if (c == '&') safe += "&amp;";
-    else if (c == '<') safe += "&lt;";
-    else if (c == '>') safe += "&gt;";
-    else if (c == '"') safe += "&quot;";
-    else safe += c;
-  }
-  return safe;
-}
-
 bool failed(const JobRun& run) { return run.result.state == "failed" || run.result.state == "unreachable"; }
-
-std::string junit_case(const JobRun& run) {
-  std::string text = "  <testcase classname=\"" + xml_text(run.host) + "\" name=\"" + xml_text(task_text(run)) + "\" time=\"" +
-                     std::to_string(run.seconds) + "\"";
-  if (run.result.state == "skipped" || run.result.state == "would run") return text + "><skipped/></testcase>\n";
-  if (!failed(run)) return text + "/>\n";
-  return text + "><failure message=\"" + xml_text(detail_text(run)) + "\"/></testcase>\n";
-}
 
 }  // namespace
 
@@ -139,14 +117,6 @@ TextTable run_table(const std::vector<JobRun>& runs) {
     table.add({run.job, run.host, run.result.state, std::to_string(run.result.files), format_size(run.result.bytes),
                format_size(run.result.new_bytes), in_seconds(run.seconds), run.result.snapshot.substr(0, kIdShown)});
   return table;
-}
-
-std::string junit_text(const std::vector<JobRun>& runs) {
-  const auto failures = std::count_if(runs.begin(), runs.end(), failed);
-  std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"sparekeep apply\" tests=\"" + std::to_string(runs.size()) +
-                     "\" failures=\"" + std::to_string(failures) + "\">\n";
-  for (const JobRun& run : runs) text += junit_case(run);
-  return text + "</testsuite>\n";
 }
 
 }  // namespace sparekeep::central

@@ -44,7 +44,6 @@ std::string detail_text(const JobRun& run);  // "1204 files, 1.3 GiB, 12 MiB new
 
 JsonText run_json(const JobRun& run);        // interfaces.md: a member of `jobs` in the summary of apply
 TextTable run_table(const std::vector<JobRun>& runs);
-std::string junit_text(const std::vector<JobRun>& runs);   // one test case a job and host
 
 constexpr size_t kErrorsShownMax = 20;       // of one run, to people
 

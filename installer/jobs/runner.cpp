@@ -60,7 +60,7 @@ JobRun run_work(const RunnerContext& context, const Work& work, ProgressBoard& b
     run.result = result_of(error);
   }
   run.seconds = std::chrono::duration<double>(context.clock.boot_time() - began).count();
-  context.tasks.add(run.host, task_state_of(run), task_text(run), detail_text(run));
+  context.tasks.add(run.host, task_state_of(run), task_text(run), detail_text(run), run.seconds);
   print_result(context.console, run, context.show_changes);
   return run;
 }

@@ -1,4 +1,4 @@
-// The command table of a program: one row a command, from which come parsing, refusals and `--help`.
+// The command table of a program: one row a command, from which come parsing, refusals, `--help`, man pages and the completion of shells.
 #pragma once
 
 #include <functional>
@@ -14,8 +14,11 @@ namespace sparekeep {
 
 class Console;
 class Arguments;
+struct Program;
 
 enum class Taking { nothing, value, optional_value };  // an optional value is given only with `=`
+
+enum class Meaning { word, file, folder };             // what shells complete where a value or an argument stands
 
 struct Option {
   std::string name = {};          // without the dashes
@@ -27,16 +30,21 @@ struct Option {
   std::string fallback = {};      // the value where the option is absent; empty: none
   std::string implicit = {};      // the value of an optional_value without `=`
   std::string environment = {};   // a variable that stands for the absent option; empty: none
+  std::vector<std::string> choices = {};  // the only values there are; others are refused. Empty: any
+  Meaning meaning = Meaning::word;
 };
 
 struct Positional {
   std::string name = {};          // "PLAYBOOK"; for help and refusals
   size_t at_least = 0, at_most = 0;
+  std::vector<std::string> choices = {};
+  Meaning meaning = Meaning::word;
 };
 
 struct CommandContext {
   const Arguments& arguments;
   Console& console;
+  const Program& program;
 };
 
 struct Command {
@@ -48,6 +56,7 @@ struct Command {
   std::string example = {};       // whole lines
   std::function<Outcome(CommandContext&)> run = {};  // may throw Error: printed, and its kind is the exit code
   std::string manual = {};        // further paragraphs for its help; may be empty
+  bool hidden = false;            // for other programs, not for people: no help, no completion, no man page
 };
 
 struct Program {
@@ -57,6 +66,7 @@ struct Program {
   std::vector<Option> options = {};  // global: they may stand anywhere
   std::vector<Command> commands = {};
   bool ends_at_signals = false;      // its commands are ended by SIGINT and SIGTERM as interruption.h says; those of services see to it themselves
+  int man_section = 1;               // 8: for administrators
 };
 
 // What was typed, checked against the tables. Global and own options are asked by name alike; a name that neither table

@@ -77,11 +77,16 @@ void Console::print(std::string_view text) {
   if (!options_.json) line(streams_.out, text, Color::none, false);
 }
 
-void Console::print(const TextTable& table) {
+void Console::print(const TextTable& table, const std::vector<Color>& row_colors) {
   if (options_.json) return;
   std::string text = table.text(streams_.out_is_terminal ? streams_.width : 0);
   if (text.ends_with('\n')) text.pop_back();
-  line(streams_.out, text, Color::none, false);
+  size_t row = 0;                              // 0: the titles
+  for (const std::string& each : split_text(text, '\n')) {
+    const bool has_color = row > 0 && row <= row_colors.size();
+    line(streams_.out, each, has_color ? row_colors[row - 1] : Color::none, options_.color_out);
+    ++row;
+  }
 }
 
 void Console::print_raw(std::string_view bytes) {

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/cli/json_text.h"
 #include "lib/cli/table.h"
@@ -44,7 +45,7 @@ class Console {
 
   // Results.
   void print(std::string_view text);           // a line for people on standard output; nothing with --json
-  void print(const TextTable& table);          // the same
+  void print(const TextTable& table, const std::vector<Color>& row_colors = {});   // the same; a colour for each row, where colours are shown
   void print_raw(std::string_view bytes);      // bytes as they are (export)
   void json(const JsonText& value);            // a line on standard output with --json; nothing without
 

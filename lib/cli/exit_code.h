@@ -2,12 +2,19 @@
 #pragma once
 
 #include <set>
+#include <span>
+#include <string_view>
 
 #include "lib/base/error.h"
 
 namespace sparekeep {
 
 int exit_code(ErrorKind kind);
+
+struct ExitCodeNote {
+  std::string_view codes, meaning;
+};
+std::span<const ExitCodeNote> exit_code_notes();   // for man pages; interfaces.md and docs/manual.md say the same
 
 // What a command came to: nothing, or several failures of which the gravest gives the exit code, in the order
 // 130 143 2 10 12 1 14 4 5 11 13 3 6.

@@ -70,11 +70,11 @@ std::string program_help(const Program& program) {
   std::string out = program.name + ": " + program.summary + "\n\nUsage: " + program.name + " COMMAND [OPTIONS] [ARGUMENTS]\n";
   std::vector<std::string> groups;
   for (const Command& command : program.commands)
-    if (std::find(groups.begin(), groups.end(), command.group) == groups.end()) groups.push_back(command.group);
+    if (!command.hidden && std::find(groups.begin(), groups.end(), command.group) == groups.end()) groups.push_back(command.group);
   for (const std::string& group : groups) {
     out += "\n" + group + ":\n";
     for (const Command& command : program.commands)
-      if (command.group == group) out += entry(command.name, command.summary);
+      if (command.group == group && !command.hidden) out += entry(command.name, command.summary);
   }
   out += options_text("Global options, which may stand anywhere", program.options);
   return out + "\n'" + program.name + " COMMAND --help' shows the options of a command, and an example.\n";

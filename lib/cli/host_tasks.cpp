@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "lib/base/text.h"
+
 namespace sparekeep {
 
 namespace {
@@ -10,6 +12,9 @@ namespace {
 constexpr std::array<TaskState, 5> kStates{TaskState::ok, TaskState::changed, TaskState::failed, TaskState::unreachable,
                                            TaskState::skipped};
 constexpr size_t kStateWidth = 11;  // of "unreachable"
+constexpr size_t kShownAtWork = 6;
+
+double in_seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 Color color_of(TaskState state) {
   switch (state) {
@@ -40,10 +45,12 @@ std::string_view task_state_name(TaskState state) {
   return "";
 }
 
+bool HostTasks::Counts::failed() const { return count_of(tasks, TaskState::failed) + count_of(tasks, TaskState::unreachable) > 0; }
+
 HostTasks::Counts& HostTasks::counts_of(const std::string& host) {
   const auto found = std::find_if(hosts_.begin(), hosts_.end(), [&](const Counts& counts) { return counts.host == host; });
   if (found != hosts_.end()) return *found;
-  hosts_.push_back({host, {}});
+  hosts_.push_back({host, {}, clock_.boot_time()});
   return hosts_.back();
 }
 
@@ -52,10 +59,49 @@ void HostTasks::add_host(const std::string& host) {
   counts_of(host);
 }
 
-void HostTasks::add(const std::string& host, TaskState state, std::string_view task, std::string_view detail) {
+void HostTasks::begin(const std::string& host) {
   {
     const std::lock_guard lock(mutex_);
-    ++counts_of(host).tasks[state];
+    counts_of(host).last = clock_.boot_time();
+    working_.insert(host);
+  }
+  show_progress();
+}
+
+void HostTasks::end(const std::string& host) {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ += working_.erase(host);
+  }
+  show_progress();
+}
+
+std::string HostTasks::progress_text() const {
+  const std::lock_guard lock(mutex_);
+  if (working_.empty()) return "";
+  std::vector<std::string> names;
+  for (const std::string& host : working_)
+    if (names.size() < kShownAtWork) names.push_back(host);
+  const std::string more = working_.size() > names.size() ? " and " + std::to_string(working_.size() - names.size()) + " more" : "";
+  return std::to_string(ended_) + " of " + std::to_string(hosts_.size()) + " hosts; at work on " + joined(names, ", ") + more;
+}
+
+void HostTasks::show_progress() {
+  const std::string text = progress_text();
+  if (text.empty()) console_.clear_progress();
+  else console_.progress(text);
+}
+
+void HostTasks::add(const std::string& host, TaskState state, std::string_view task, std::string_view detail, std::optional<double> seconds) {
+  bool working = false;
+  {
+    const std::lock_guard lock(mutex_);
+    Counts& counts = counts_of(host);
+    ++counts.tasks[state];
+    const Duration now = clock_.boot_time();
+    records_.push_back({host, std::string(task), std::string(detail), state, seconds.value_or(in_seconds(now - counts.last))});
+    counts.last = now;
+    working = !working_.empty();
   }
   const std::string_view name = task_state_name(state);
   std::string text = std::string(name) + ":" + std::string(kStateWidth - name.size() + 1, ' ') + host + "  ";
@@ -66,6 +112,13 @@ void HostTasks::add(const std::string& host, TaskState state, std::string_view t
   json.set("type", "task").set("host", host).set("state", name).set("task", task);
   if (!detail.empty()) json.set("detail", detail);
   console_.json(json);
+  if (working) show_progress();
+}
+
+void HostTasks::leave(const std::string& host, std::string_view task, std::string_view why) {
+  add(host, TaskState::skipped, task, "not begun: " + std::string(why), 0);
+  const std::lock_guard lock(mutex_);
+  counts_of(host).left = true;
 }
 
 void HostTasks::print_recap() {
@@ -73,12 +126,14 @@ void HostTasks::print_recap() {
   std::vector<Column> columns{{"host"}};
   for (const TaskState state : kStates) columns.push_back({std::string(task_state_name(state)), Align::right});
   TextTable table(columns);
+  std::vector<Color> colors;
   for (const Counts& counts : hosts_) {
     std::vector<std::string> row{counts.host};
     for (const TaskState state : kStates) row.push_back(std::to_string(count_of(counts.tasks, state)));
     table.add(std::move(row));
+    colors.push_back(counts.failed() ? Color::red : counts.left ? Color::blue : count_of(counts.tasks, TaskState::changed) > 0 ? Color::yellow : Color::green);
   }
-  console_.print(table);
+  console_.print(table, colors);
 }
 
 JsonText HostTasks::hosts_json() const {
@@ -107,11 +162,24 @@ Outcome HostTasks::outcome() const {
   return outcome;
 }
 
+std::vector<TaskRecord> HostTasks::records() const {
+  const std::lock_guard lock(mutex_);
+  return records_;
+}
+
+std::set<std::string> HostTasks::failed_hosts() const {
+  const std::lock_guard lock(mutex_);
+  std::set<std::string> hosts;
+  for (const Counts& counts : hosts_)
+    if (counts.failed()) hosts.insert(counts.host);
+  return hosts;
+}
+
 std::vector<std::string> HostTasks::not_done() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> hosts;
   for (const Counts& counts : hosts_)
-    if (count_of(counts.tasks, TaskState::failed) + count_of(counts.tasks, TaskState::unreachable) > 0) hosts.push_back(counts.host);
+    if (counts.failed() || counts.left) hosts.push_back(counts.host);
   return hosts;
 }
 

@@ -76,7 +76,8 @@ size_t global_length(const Program& program, std::string_view typed) {
 
 Error unknown_command(const Program& program, const std::string& typed) {
   std::vector<std::string> known;
-  for (const Command& command : program.commands) known.push_back(command.name);
+  for (const Command& command : program.commands)
+    if (!command.hidden) known.push_back(command.name);
   const std::string nearest = nearest_name(typed, known);
   const std::string hint = nearest.empty() ? program.name + " --help lists what is known" : "did you mean " + in_quotes(nearest) + "?";
   return usage("unknown command " + in_quotes(typed) + "; " + hint);
@@ -152,6 +153,18 @@ void take(Arguments::Given& one, const std::vector<std::string>& values) {
   one.values.push_back(values[0]);
 }
 
+// "'a', 'b' or 'c'"
+std::string choices_text(const std::vector<std::string>& choices) {
+  std::string text = in_quotes(choices[0]);
+  for (size_t i = 1; i < choices.size(); ++i) text += (i + 1 == choices.size() ? " or " : ", ") + in_quotes(choices[i]);
+  return text;
+}
+
+void refuse_other(const std::string& what, const std::string& value, const std::vector<std::string>& choices) {
+  if (choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end()) return;
+  throw usage(what + " is " + in_quotes(value) + "; " + choices_text(choices) + " is expected");
+}
+
 void take_environment(std::vector<Arguments::Given>& given, const std::map<std::string, std::string>& environment) {
   for (Arguments::Given& one : given) {
     const auto variable = environment.find(one.option->environment);
@@ -172,6 +185,8 @@ void check_positionals(const Command& command, const std::vector<std::string>& p
     if (left < positional.at_least)
       throw usage("command " + in_quotes(command.name) + " without " + positional.name + "; its --help shows an example");
     seen += positional.at_least;
+    const size_t last = std::min(positionals.size(), most + std::min(positional.at_most, kArgumentsMax));
+    for (size_t i = most; i < last; ++i) refuse_other(positional.name, positionals[i], positional.choices);
     most += std::min(positional.at_most, kArgumentsMax);
   }
   if (positionals.size() > most)
@@ -215,6 +230,8 @@ Arguments parse_arguments(const Program& program, const CommandChoice& choice, c
       take(given_for(given, one.string_key), one.value);
   }
   take_environment(given, environment);
+  for (const Arguments::Given& one : given)
+    for (const std::string& value : one.values) refuse_other("--" + one.option->name, value, one.option->choices);
   Arguments result(std::move(given), std::move(positionals));
   const bool asks_help = result.flag("help") || (result.flag("version") && !has_own(choice.command, "version"));
   if (choice.command && !asks_help) check_positionals(*choice.command, result.positionals());

@@ -15,7 +15,6 @@ bool use_color(const Arguments& arguments, const Environment& environment, bool 
   const std::string when = arguments.value("color").value_or("auto");
   if (when == "always") return true;
   if (when == "never") return false;
-  if (when != "auto") throw Error(ErrorKind::usage, "--color is " + in_quotes(when) + "; 'auto', 'always' or 'never' is expected");
   const auto no_color = environment.find("NO_COLOR");
   const auto terminal = environment.find("TERM");
   const bool dumb = terminal != environment.end() && terminal->second == "dumb";
@@ -37,8 +36,8 @@ void print_text(Console& console, std::string text) {
   console.print(text);
 }
 
-Outcome run_command(const Command& command, const Arguments& arguments, Console& console) {
-  CommandContext context{arguments, console};
+Outcome run_command(const Program& program, const Command& command, const Arguments& arguments, Console& console) {
+  CommandContext context{arguments, console, program};
   try {
     return command.run(context);
   } catch (const Error& error) {
@@ -59,7 +58,7 @@ int run_chosen(const Program& program, const CommandChoice& choice, const Enviro
   Console console(streams, console_options(arguments, environment, streams));
   std::optional<Interruption> interruption;
   if (program.ends_at_signals) interruption.emplace(console);
-  return run_command(*choice.command, arguments, console).exit_code();
+  return run_command(program, *choice.command, arguments, console).exit_code();
 }
 
 }  // namespace

@@ -91,6 +91,17 @@ class Install(InstallCase):
             self.fleet.ssh("h1", "umount /usr/lib/sparekeep")
         self.assertEqual(self.changed("install"), {host: [] for host in self.hosts})
 
+    def test_4_rolling(self):
+        self.fleet.off("h1")
+        try:
+            states = self.states("install", "--serial", "1", "--max-fail", "0", code=5)
+        finally:
+            self.fleet.on("h1")
+        self.assertEqual([list(states[host].values()) for host in HOSTS], [["unreachable"], ["skipped"], ["skipped"]])
+        with open(os.path.join(self.folder, "state", "not-done"), encoding="utf-8") as file:
+            self.assertEqual(file.read().split(), HOSTS)
+        self.assertEqual(self.changed("install", "--serial", "1"), {host: [] for host in HOSTS})
+
     def test_5_users(self):
         self.write("inventory.toml", self.inventory + "[hosts.h1]\nuser = \"admin\"\nbecome = true\n[hosts.h2]\nuser = \"guest\"\n")
         states = self.states("install", code=4)

@@ -121,7 +121,9 @@ TEST_CASE("units are stopped before their files go, and templates are no units t
   const std::string removal = "systemctl stop 'sparekeepd.service' 2>/dev/null || true\nsystemctl stop 'sparekeep-hook.socket' 2>/dev/null || true\n"
                               "rm -f '/etc/systemd/system/sparekeepd.service' '/etc/systemd/system/multi-user.target.wants/sparekeepd.service' "
                               "'/etc/systemd/system/sparekeep-hook.socket' '/etc/systemd/system/sockets.target.wants/sparekeep-hook.socket' "
-                              "'/etc/systemd/system/sparekeep-hook@.service'\n[ ! -d /run/systemd/system ] || systemctl daemon-reload\n";
+                              "'/etc/systemd/system/sparekeep-hook@.service'\n"
+                              "rmdir '/etc/systemd/system/multi-user.target.wants' 2>/dev/null || true\n"
+                              "rmdir '/etc/systemd/system/sockets.target.wants' 2>/dev/null || true\n[ ! -d /run/systemd/system ] || systemctl daemon-reload\n";
   CHECK(text.find(removal) != std::string::npos);
   CHECK(ChangeScript(host, Supervision::process).remove_units({}).text() == ChangeScript(host, Supervision::process).text());
 }

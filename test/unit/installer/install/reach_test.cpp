@@ -40,7 +40,7 @@ class World {
     std::istringstream in;
     std::ostringstream out, err;
     Console console({in, out, err}, {});
-    HostTasks tasks(console);
+    HostTasks tasks(console, system_clock());
     check_reach(central_, system_clock(), {{"web1", web_}}, tasks);
     agent.join();
     return out.str();

@@ -73,12 +73,6 @@ TEST_CASE("a run as JSON has the fields that checks rely on") {
         "\"changed\":0,\"seconds\":2,\"errors\":[{\"kind\":\"no_space\",\"path\":\"/a\\\"b\",\"text\":\"full\"}],\"warnings\":[],\"changes\":[]}");
 }
 
-TEST_CASE("JUnit counts failures and escapes") {
-  const std::string text = junit_text({run_of("backup", "complete"), run_of("restore", "failed", {{"lost", "", "a < b & \"c\""}})});
-  CHECK(text.find("tests=\"2\" failures=\"1\"") != text.npos);
-  CHECK(text.find("<failure message=\"a &lt; b &amp; &quot;c&quot;\"/>") != text.npos);
-}
-
 TEST_CASE("progress says rate and time left") {
   CHECK(progress_text({.runs = 2, .phase = "backup", .files = 10, .bytes = 50 << 20, .bytes_total = 100 << 20, .elapsed = std::chrono::seconds(5)}) ==
         "2 runs, backup: 10 files, 50.0 MiB of 100.0 MiB, 50 %, 10.0 MiB/s, 5.0 s left");
