@@ -56,7 +56,7 @@ struct Program {
   std::string version = {};
   std::vector<Option> options = {};  // global: they may stand anywhere
   std::vector<Command> commands = {};
-  bool ends_at_signals = false;      // its commands are ended by SIGINT and SIGTERM as interruption.h says; those of services see to it themselves
+  bool ends_at_signals = false;      // its commands are ended by signals as interruption.h says; those of services see to it themselves
 };
 
 // What was typed, checked against the tables. Global and own options are asked by name alike; a name that neither table
