@@ -56,9 +56,9 @@ struct RunEntry {
   std::string kind;                        // "backup", "restore"
   std::string state;                       // queued, running, then RunResult::state
   std::string snapshot;                    // hex, or empty
-  Time queued, taken, ended;               // 0: not yet
+  Time queued, taken, ended;               // 0: not yet; ended: an agent has told how, and that stands
   std::string order;                       // JSON of the SignedOrder
-  std::string result;                      // JSON of the RunResult, or empty
+  std::string result;                      // JSON of the RunResult, or empty; without an end: why the run was given up
 };
 
 struct VaultEntry {
@@ -124,6 +124,7 @@ class Catalogue {
   virtual void put_run(const RunEntry& run) = 0;
   virtual std::optional<RunEntry> run(const RunId& id) = 0;
   virtual std::vector<RunEntry> runs(const std::optional<JobId>& job, size_t count_max) = 0;   // newest first
+  virtual std::vector<RunEntry> unended_runs() = 0;                    // of which no agent has told the end, oldest first
 
   virtual void put_vault(const VaultEntry& vault) = 0;
   virtual std::optional<VaultEntry> vault(const VaultId& id) = 0;

@@ -32,6 +32,7 @@ class SqliteCatalogue final : public Catalogue {
   void put_run(const RunEntry& run) override;
   std::optional<RunEntry> run(const RunId& id) override;
   std::vector<RunEntry> runs(const std::optional<JobId>& job, size_t count_max) override;
+  std::vector<RunEntry> unended_runs() override;
 
   void put_vault(const VaultEntry& vault) override;
   std::optional<VaultEntry> vault(const VaultId& id) override;

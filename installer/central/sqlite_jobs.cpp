@@ -109,6 +109,12 @@ std::vector<RunEntry> SqliteCatalogue::runs(const std::optional<JobId>& job, siz
   return all_rows(statement, read_run);
 }
 
+std::vector<RunEntry> SqliteCatalogue::unended_runs() {
+  const std::lock_guard lock(mutex_);
+  Statement statement = database_.statement(std::string(kRunColumns) + "WHERE ended = 0 ORDER BY queued");
+  return all_rows(statement, read_run);
+}
+
 void SqliteCatalogue::append_audit(Time time, const std::string& actor, const std::string& action, const std::string& subject) {
   const std::lock_guard lock(mutex_);
   Transaction transaction(database_);
