@@ -21,13 +21,14 @@ ApplyOptions options_of(const Arguments& arguments) {
   options.exit_code = arguments.flag("exit-code");
   options.forks = forks_of(arguments);
   if (const std::optional<std::string> file = arguments.value("junit")) options.junit = *file;
-  if (options.exit_code && !options.check) throw Error(ErrorKind::usage, "--exit-code goes with --check");
+  check_exit_code_option(arguments);
   return options;
 }
 
 Outcome run(CommandContext& context) {
   const Inventory inventory = required_inventory(context.arguments);
   const ApplyInput input{inventory, read_playbooks(context.arguments.positionals(), inventory, context.console), options_of(context.arguments)};
+  check_choice(input);
   RunningCentral central(central_options_of(context.arguments, inventory), system_clock(), system_random());
   HostDoor door(system_clock(), login_options_of(context));
   return apply(input, {central, door, system_clock(), system_random(), context.console});

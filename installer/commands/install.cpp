@@ -37,14 +37,15 @@ std::vector<ReachingHost> reaching(const std::vector<Host>& hosts, const std::ve
 
 Outcome install(CommandContext& context) {
   const Arguments& arguments = context.arguments;
+  const size_t forks = forks_of(arguments);
+  check_exit_code_option(arguments);
   const Inventory inventory = required_inventory(arguments);
   const std::vector<Host> hosts = selected_hosts(arguments, inventory);
   if (lists_hosts(context, hosts)) return Outcome();
   const bool check = arguments.flag("check");
   RunningCentral central(central_options_of(arguments, inventory), system_clock(), system_random());
   HostDoor door(system_clock(), login_options_of(context));
-  ConvergeOptions options{.clock = system_clock(), .door = door, .programs = program_folder(), .check = check};
-  options.forks = forks_of(arguments);
+  ConvergeOptions options{.clock = system_clock(), .door = door, .programs = program_folder(), .check = check, .forks = forks};
   if (arguments.flag("diff")) options.show_diff = [&](std::string_view text) { context.console.say(text); };
   HostTasks tasks(context.console);
   const auto summary = [&] { return JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()); };
