@@ -47,7 +47,9 @@ InventoryDocument merge_documents(const std::vector<InventoryText>& texts) {
   const KeyTable<InventoryDocument> keys = document_keys();
   InventoryDocument merged;
   for (const InventoryText& text : texts) {
-    InventoryDocument next = keys.read(parse_toml(text.text, text.file).value());
+    const ConfigTable parsed = parse_toml(text.text, text.file).value();
+    InventoryDocument next = keys.read(parsed);
+    if (!merged.at.file) merged.at = parsed.at;
     add_members(next.groups, merged.groups);
     merged.defaults.overlay(next.defaults);
     merged.groups.overlay(next.groups);

@@ -7,6 +7,7 @@ namespace sparekeep {
 
 struct InventoryDocument {
   ConfigTable defaults, groups, hosts, central;
+  Position at;                              // the beginning of the first file
 };
 
 // A later file lies over an earlier one, key by key; the members of a group add up. Throws usage.

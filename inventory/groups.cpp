@@ -12,6 +12,8 @@ namespace sparekeep {
 
 namespace {
 
+constexpr size_t kSizeMax = 1'000'000'000;      // nested groups could count to more than there are numbers
+
 const ConfigTable& table_of_group(const ConfigEntry& entry) {
   if (!entry.value.table()) throw wrong_value(entry.value, "group " + in_quotes(entry.key), "a table");
   return *entry.value.table();
@@ -35,7 +37,7 @@ Groups::Groups(const ConfigTable& declared) {
     for (const std::string& host : groups_[i].hosts) parents_[host].push_back(i);
     for (const std::string& group : groups_[i].groups) parents_[group].push_back(i);
   }
-  refuse_circles();
+  measure();
 }
 
 void Groups::read_group(const ConfigEntry& entry) {
@@ -51,14 +53,47 @@ void Groups::read_group(const ConfigEntry& entry) {
 
 void Groups::read_member(Group& group, const ConfigValue& item, const ConfigTable& declared) {
   if (!item.text()) throw wrong_value(item, "an item of 'hosts'", "a host name, a range or a group");
-  if (declared.find(*item.text())) return group.groups.push_back(*item.text());
+  if (declared.find(*item.text())) {
+    note_member(group, *item.text(), item.at);
+    return group.groups.push_back(*item.text());
+  }
   const Result<std::vector<std::string>> names = expand_range(*item.text());
   if (!names) throw names.error().during(item.at.text());
   for (const std::string& name : *names) {
     if (!is_host_name(name)) throw refusal(item.at, "host " + in_quotes(name) + " has a name that cannot be used", kNameExpected);
-    if (group.members_at.emplace(name, item.at).second) group.hosts.push_back(name);
+    if (note_member(group, name, item.at)) group.hosts.push_back(name);
     if (group.hosts.size() > kHostsMax) throw refusal(item.at, "there are too many hosts", "expected at most " + std::to_string(kHostsMax));
   }
+}
+
+// False: another file has named it. Twice in one is a slip of whoever wrote it.
+bool Groups::note_member(Group& group, const std::string& name, const Position& at) {
+  const auto [other, is_first] = group.members_at.emplace(name, at);
+  if (!is_first && other->second.file == at.file)
+    throw refusal(at, in_quotes(name) + " is in group " + in_quotes(group.name) + " already, at " + other->second.text(), "each member once is expected");
+  return is_first;
+}
+
+// From the inside out; what stays unmeasured lies in a circle, or holds one.
+void Groups::measure() {
+  sizes_.assign(groups_.size(), 0);
+  std::vector<size_t> unmeasured, ready;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    unmeasured.push_back(groups_[i].groups.size());
+    if (groups_[i].groups.empty()) ready.push_back(i);
+  }
+  size_t measured = 0;
+  for (; measured < ready.size(); ++measured) {
+    const size_t inner = ready[measured];
+    sizes_[inner] += groups_[inner].hosts.size();
+    const auto parents = parents_.find(groups_[inner].name);
+    if (parents == parents_.end()) continue;
+    for (const size_t outer : parents->second) {
+      sizes_[outer] = std::min(sizes_[outer] + sizes_[inner], kSizeMax);
+      if (--unmeasured[outer] == 0) ready.push_back(outer);
+    }
+  }
+  if (measured < groups_.size()) refuse_circles();
 }
 
 void Groups::refuse_circles() const {

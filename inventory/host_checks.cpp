@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "inventory/names.h"
 #include "lib/base/text.h"
 
 namespace sparekeep {
@@ -25,12 +26,14 @@ void check_root(Host& host) {
   if (host.root == "/") throw refusal(host.root_at, "'root' of " + name + " is '/'", "a folder below it is expected");
 }
 
+void check_addresses(const Host& host) {
+  if (host.is_local() || is_address(host.address)) return;
+  throw refusal(host.at, "host " + in_quotes(host.name) + " has no 'address', and its name is none", "an IP address or a DNS name is expected");
+}
+
 void check_storage(const Host& host) {
-  const auto is_absolute = [](const std::string& path) { return path.starts_with('/'); };
-  const bool fits = is_absolute(host.storage.path) && std::all_of(host.allow_restore_to.begin(), host.allow_restore_to.end(), is_absolute);
-  if (!fits)
-    throw refusal(host.at, "host " + in_quotes(host.name) + " has a relative path in 'storage.path' or 'allow_restore_to'",
-                  "absolute paths are expected");
+  const auto is_root = [](const std::string& path) { return plain_path(path) == "/"; };
+  if (is_root(host.storage.path)) throw refusal(host.at, "'storage.path' of host " + in_quotes(host.name) + " is '/'", "a folder below it is expected");
 }
 
 bool lies_in(const std::string& inner, const std::string& outer) { return inner == outer || inner.starts_with(outer + "/"); }
@@ -71,7 +74,7 @@ void check_ports_apart(const std::vector<Host>& hosts) {
 }  // namespace
 
 void check_hosts(std::vector<Host>& hosts) {
-  for (Host& host : hosts) check_root(host), check_storage(host);
+  for (Host& host : hosts) check_root(host), check_addresses(host), check_storage(host);
   check_roots_apart(hosts);
   check_ports_apart(hosts);
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "inventory/names.h"
+#include "lib/base/text.h"
 #include "lib/config/interpolate.h"
 #include "lib/config/reference.h"
 
@@ -11,17 +13,26 @@ namespace sparekeep {
 namespace {
 
 constexpr int64_t kPortMax = 65535;
-constexpr size_t kAddressLengthMax = 253;
 constexpr size_t kWordLengthMax = 255;                 // bytes: what the master file takes of a zone
 
 ValueType<int64_t> port() { return integer_between(1, kPortMax); }
 
-ValueType<std::string> address() {
-  return text_that("an IP address or a DNS name", [](std::string_view text) {
-    const auto fits = [](unsigned char c) {
-      return std::isalnum(c) || std::string_view("-._:%${}").find(static_cast<char>(c)) != std::string_view::npos;
-    };
-    return !text.empty() && text.size() <= kAddressLengthMax && text[0] != '-' && std::all_of(text.begin(), text.end(), fits);
+ValueType<std::string> address() { return text_that("an IP address or a DNS name", is_address); }
+
+// Where a variable stands, its value is checked when it is known.
+ValueType<std::string> folder_path() {
+  return text_that("an absolute path without '..'", [](std::string_view text) {
+    const std::vector<std::string> names = split_text(text, '/');
+    const bool plain = text.find('\0') == std::string_view::npos && std::find(names.begin(), names.end(), "..") == names.end();
+    return plain && (text.starts_with('/') || text.starts_with("${"));
+  });
+}
+
+ValueType<uint64_t> quota() {
+  return parsed_text<uint64_t>("a size above 0 such as \"200 GiB\"", [](std::string_view text) -> Result<uint64_t> {
+    Result<uint64_t> size = parse_size(text);
+    if (size && *size == 0) return Error(ErrorKind::usage, "nothing could be stored");
+    return size;
   });
 }
 
@@ -56,11 +67,11 @@ KeyTable<StorageSettings> storage_keys() {
   using S = StorageSettings;
   return {"'storage'",
           {
-              key("path", &S::path, absolute_path(), {"the folder that holds the shards, on the host", "`/srv/sparekeep`"}),
+              key("path", &S::path, folder_path(), {"the folder that holds the shards, on the host", "`/srv/sparekeep`"}),
               key("keep_free", &S::keep_free,
                   parsed_text<KeepFree>("a percentage such as \"10%\", or a size such as \"200 GiB\",", parse_keep_free),
                   {"what the daemon leaves free on the file system", "`10%`"}),
-              key("quota", &S::quota_bytes, size_in_bytes(), {"the most that the daemon stores", "as much as `keep_free` leaves"}),
+              key("quota", &S::quota_bytes, quota(), {"the most that the daemon stores", "as much as `keep_free` leaves"}),
               key("lock", &S::lock, duration(),
                   {"how long nothing stored can be deleted; made longer from here, shorter by `sparekeepd lower-lock` on the host only", "`30d`"}),
               key("address", &S::address, address(), {"where agents reach the daemon", "the host's `address`"}),
@@ -97,7 +108,7 @@ KeyTable<Host> host_keys() {
                   {"`storage` keeps shards, `backup` is backed up; those of several groups add up", "none"}),
               key("storage", &Host::storage, table_of(storage_keys()), {"of the daemon on this host", "none"}),
               key("zone", &Host::zone, word("a name"), {"failure domain: shards of a pack go to different zones first", "the host's name"}),
-              key("allow_restore_to", &Host::allow_restore_to, list_of("a list of absolute paths", absolute_path()),
+              key("allow_restore_to", &Host::allow_restore_to, list_of("a list of absolute paths", folder_path()),
                   {"where unsigned orders may restore to", "`/var/lib/sparekeep/restore`"}),
               key("supervise", &Host::supervise, one_of(supervisors),
                   {"what keeps the programs of a host reached over SSH running; `process`: nothing, they run in the background", "`systemd` where the host has it"}),

@@ -18,6 +18,9 @@ namespace sparekeep {
 
 namespace {
 
+constexpr std::string_view kStandardInput = "-";
+constexpr size_t kSettingsMax = 1'000'000;        // of all hosts together
+
 std::string expand_home(const std::string& path, const InventoryOptions& options, const Position& at) {
   if (!path.starts_with("~/")) return path;
   if (options.home.empty())
@@ -32,6 +35,7 @@ class InventoryReader {
 
   Inventory read() {
     check_layers();
+    check_amount();
     for (const Group& group : groups_.all())
       for (const std::string& host : group.hosts) add_host(host, group.members_at.at(host));
     for (const ConfigEntry& entry : document_.hosts.entries()) add_host(entry.key, entry.key_at);
@@ -39,6 +43,7 @@ class InventoryReader {
     for (const Host& host : inventory_.hosts) inventory_.groups[std::string(kAllHosts)].push_back(host.name);
     inventory_.central = central_keys().read(document_.central);
     inventory_.central.port_given = document_.central.find("port") != nullptr;
+    if (inventory_.hosts.empty()) throw refusal(document_.at, "an inventory without hosts", "[hosts.NAME], or a group with 'hosts', is expected");
     check_hosts(inventory_.hosts);
     return std::move(inventory_);
   }
@@ -59,6 +64,20 @@ class InventoryReader {
     }
   }
 
+  // Each host gets a copy of what defaults and its groups set: a small file could ask for more memory than there is.
+  void check_amount() const {
+    size_t hosts = document_.hosts.entries().size(), settings = 0;
+    for (const ConfigEntry& entry : document_.hosts.entries()) settings += weight_of(*entry.value.table());
+    for (const Group& group : groups_.all()) {
+      hosts += group.hosts.size();
+      settings += groups_.size_of(group) * (1 + weight_of(group.settings));
+    }
+    settings += hosts * (1 + weight_of(document_.defaults));
+    if (settings > kSettingsMax)
+      throw refusal(document_.at, "the hosts have too many settings together, those of defaults and groups counted for each host",
+                    "expected at most " + std::to_string(kSettingsMax));
+  }
+
   void add_host(const std::string& name, const Position& at) {
     if (!seen_.insert(name).second) return;
     if (name == kAllHosts) throw refusal(at, "host 'all' has a name that cannot be used", "it means every host; another name is expected");
@@ -74,7 +93,7 @@ class InventoryReader {
     Host host;
     host.name = name;
     const Host raw = keys_.read(merged);
-    Variables variables{raw.vars, "host " + in_quotes(name)};
+    Variables variables{raw.vars, "host " + in_quotes(name), &text_left_};
     variables.values["host"] = name;
     interpolate_table(merged, variables);
     keys_.read_into(host, merged);
@@ -104,6 +123,7 @@ class InventoryReader {
   Groups groups_;
   std::map<std::string, const ConfigEntry*> own_;
   std::set<std::string> seen_;
+  size_t text_left_ = kInterpolatedBytesMax;
   Inventory inventory_;
 };
 
@@ -124,11 +144,14 @@ Inventory parse_inventory(const std::vector<InventoryText>& texts, const Invento
 }
 
 std::vector<InventoryText> read_inventory_texts(const std::vector<std::filesystem::path>& files) {
+  if (std::count(files.begin(), files.end(), kStandardInput) > 1)
+    throw Error(ErrorKind::usage, "the inventory is to be read from standard input twice; '-' is expected once");
   std::vector<InventoryText> texts;
   for (const std::filesystem::path& file : files) {
-    Result<std::string> text = read_text(file, kConfigBytesMax);
+    const bool is_input = file == kStandardInput;
+    Result<std::string> text = read_text(is_input ? Path("/dev/stdin") : file, kConfigBytesMax);
     if (!text) throw Error(ErrorKind::usage, text.error().text()).during("reading the inventory");
-    texts.push_back({file.string(), std::move(*text)});
+    texts.push_back({is_input ? "standard input" : file.string(), std::move(*text)});
   }
   return texts;
 }

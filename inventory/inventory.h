@@ -33,7 +33,7 @@ struct InventoryOptions {
   std::string home;                         // what ~ stands for
 };
 
-// Both throw usage with `file:line:column: what; expected`; nothing is touched, no name is resolved.
+// Both throw usage with `file:line:column: what; expected`; nothing is touched, no name is resolved. The file "-" is standard input.
 Inventory parse_inventory(const std::vector<InventoryText>& texts, const InventoryOptions& options);
 Inventory read_inventory(const std::vector<std::filesystem::path>& files, const InventoryOptions& options);
 

@@ -7,11 +7,14 @@
 #include "lib/base/suggestion.h"
 #include "lib/base/text.h"
 #include "lib/config/interpolate.h"
+#include "lib/config/limits.h"
 #include "playbooks/job_keys.h"
 
 namespace sparekeep {
 
 namespace {
+
+constexpr size_t kSettingsMax = 2'000'000;      // of all jobs on all their hosts
 
 std::string redundancy_text(Layout layout) {
   if (layout.data == 1) return std::to_string(layout.count()) + " copies";
@@ -29,26 +32,35 @@ std::string checked_path(const std::string& path, const Position& at) {
   return plain;
 }
 
-ConfigTable table_for(const ConfigTable& declared, const Host& host) {
-  Variables variables{host.vars, "host " + in_quotes(host.name)};
-  variables.values["host"] = host.name;
-  ConfigTable table = declared;
-  interpolate_table(table, variables);
-  return table;
-}
-
 class Binder {
  public:
   Binder(const Playbook& playbook, const Inventory& inventory) : playbook_(playbook), inventory_(inventory) {}
 
   BoundPlaybook run() {
     bound_.name = playbook_.name;
+    for (const DeclaredBackup& declared : playbook_.backups) count(declared.table);
+    for (const DeclaredRestore& declared : playbook_.restores) count(declared.table);
     for (const DeclaredBackup& declared : playbook_.backups) bind_backup(declared);
     for (const DeclaredRestore& declared : playbook_.restores) bind_restore(declared);
     return std::move(bound_);
   }
 
  private:
+  // Each host of a job gets a copy of it: a small file could ask for more memory than there is.
+  void count(const ConfigTable& job) {
+    settings_ += hosts_of(job).size() * weight_of(job);
+    if (settings_ > kSettingsMax)
+      throw refusal(job.at, "the jobs have too many settings together, counted for each host", "expected at most " + std::to_string(kSettingsMax));
+  }
+
+  ConfigTable table_for(const ConfigTable& declared, const Host& host) {
+    Variables variables{host.vars, "host " + in_quotes(host.name), &text_left_};
+    variables.values["host"] = host.name;
+    ConfigTable table = declared;
+    interpolate_table(table, variables);
+    return table;
+  }
+
   std::vector<std::string> hosts_of(const ConfigTable& table) const {
     const ConfigValue& items = *table.find("hosts");
     std::set<std::string> wanted, excluded;
@@ -155,6 +167,7 @@ class Binder {
 
   const Playbook& playbook_;
   const Inventory& inventory_;
+  size_t settings_ = 0, text_left_ = kInterpolatedBytesMax;
   BoundPlaybook bound_;
 };
 

@@ -1,5 +1,6 @@
 #include "playbooks/job_values.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "inventory/names.h"
@@ -42,6 +43,11 @@ bool fits_privilege(std::string_view text) {
   for (const std::string_view kind : {"user:", "group:", "host:"})
     if (text.starts_with(kind)) return text.size() > kind.size() && printable(text) == text && text.find(' ') == std::string_view::npos;
   return false;
+}
+
+bool fits_snapshot(std::string_view text) {
+  const auto digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  return text == "latest" || text.find("${") != text.npos || (text.size() >= 2 && text.size() <= 32 && std::all_of(text.begin(), text.end(), digit));
 }
 
 KeyTable<Hook> hook_keys() {
@@ -127,7 +133,8 @@ ValueType<RestoreFrom> from_value() {
                               {
                                   key("job", &F::job, plain_name("job"), {"the backup job", "", true}),
                                   key("host", &F::host, any_text(), {"the host that was backed up", "each host itself"}),
-                                  key("snapshot", &F::snapshot, plain_name("snapshot"), {"`latest`, or an id", "`latest`"}),
+                                  key("snapshot", &F::snapshot, text_that("'latest', or an id or at least two digits of its beginning,", fits_snapshot),
+                                      {"`latest`, an id, or the beginning of one", "`latest`"}),
                               }});
 }
 
@@ -148,7 +155,14 @@ ValueType<Schedule> schedule_value() {
 ValueType<std::string> compression_value() { return text_that("\"auto\", \"off\" or \"zstd:1\" to \"zstd:19\"", fits_compression); }
 
 ValueType<std::string> glob_value() {
-  return text_that("a glob", [](std::string_view text) { return PathGlob::parse({std::string(text)}).has_value(); });
+  return {"a glob",
+          [](const ConfigValue& value, std::string_view what) {
+            if (!value.text() || value.text()->empty()) throw wrong_value(value, what, "a glob");
+            const Result<PathGlob> glob = PathGlob::parse({*value.text()});
+            if (!glob) throw refusal(value.at, std::string(what) + ": " + glob.error().text(), "a glob is expected");
+            return *value.text();
+          },
+          {}};
 }
 
 ValueType<std::string> plain_name(const std::string& what) {

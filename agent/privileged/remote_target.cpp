@@ -38,6 +38,7 @@ class RemoteTarget final : public TargetWriter {
 
   const MetadataOptions& metadata() const override { return metadata_; }
   Result<void> make_folder(std::string_view place) override { return step(TargetStep::make_folder, place); }
+  Result<void> make_parents(std::string_view place) override { return step(TargetStep::make_parents, place); }
   Result<void> make_special(std::string_view place, const FileEntry& entry) override { return step(TargetStep::make_special, place, {}, entry); }
   Result<void> make_hard_link(std::string_view place, std::string_view first) override { return step(TargetStep::make_hard_link, place, first); }
   Result<void> set_metadata(std::string_view place, const FileEntry& entry) override { return step(TargetStep::set_metadata, place, {}, entry); }

@@ -12,6 +12,7 @@ namespace sparekeep::agent {
 enum class TargetStep : uint8_t {
   open = 1,           // -> found (false: check_only, and there is no target); owner, flags of its MetadataOptions
   make_folder,        // place
+  make_parents,       // place
   begin_file,         // place, entry -> number, and a descriptor beside the answer
   commit_file,        // number
   drop_file,          // number

@@ -85,6 +85,7 @@ TargetAnswer TargetServer::write(const TargetQuestion& question, Descriptor& bes
   TargetAnswer answer;
   switch (question.step) {
     case TargetStep::make_folder: return of(writer_->make_folder(question.place));
+    case TargetStep::make_parents: return of(writer_->make_parents(question.place));
     case TargetStep::make_special: return of(writer_->make_special(question.place, question.entry));
     case TargetStep::make_hard_link: return of(writer_->make_hard_link(question.place, question.other));
     case TargetStep::set_metadata: return of(writer_->set_metadata(question.place, question.entry));

@@ -25,9 +25,9 @@ void ExtraRemover::remove_from(const std::string& path, const std::string& place
 
 void ExtraRemover::remove(const std::string& path, const std::string& place) {
   if (holds_excluded(path, place)) return;
-  if (!partial_) {
-    report_.change(path, "removed");
-    if (check_only_) return;
+  if (!options_.snapshot_is_partial) {
+    report_.change(path_below(options_.target, place), "removed");
+    if (options_.check_only) return;
     if (const Result<void> removed = writer_.remove(place); !removed) report_.error(path, removed.error());
   } else if (!warned_) {
     warned_ = true;

@@ -12,11 +12,16 @@
 
 namespace sparekeep::agent {
 
+struct ExtraOptions {
+  std::string target;                    // as changes name it
+  bool snapshot_is_partial = false;      // nothing is removed, and a warning says so once, the first time that something would have been
+  bool check_only = false;
+};
+
 class ExtraRemover {
  public:
-  // `snapshot_is_partial`: nothing is removed, and a warning says so once, the first time that something would have been.
-  ExtraRemover(TargetWriter& writer, const Selection& selection, RestoreReport& report, bool snapshot_is_partial, bool check_only)
-      : writer_(writer), selection_(selection), report_(report), partial_(snapshot_is_partial), check_only_(check_only) {}
+  ExtraRemover(TargetWriter& writer, const Selection& selection, RestoreReport& report, ExtraOptions options)
+      : writer_(writer), selection_(selection), report_(report), options_(std::move(options)) {}
 
   // `names`: what the snapshot holds in this folder.
   void remove_from(const std::string& path, const std::string& place, const std::set<std::string>& names);
@@ -30,7 +35,7 @@ class ExtraRemover {
   TargetWriter& writer_;
   const Selection& selection_;
   RestoreReport& report_;
-  const bool partial_, check_only_;
+  const ExtraOptions options_;
   bool warned_ = false;
 };
 

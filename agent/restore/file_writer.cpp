@@ -73,6 +73,16 @@ void make_enterable(int path_only, mode_t mode) {
   static_cast<void>(::chmod(("/proc/self/fd/" + std::to_string(path_only)).c_str(), (mode & 07777) | S_IRWXU));
 }
 
+// With this very mode, whatever the umask of the service. The folder is opened without following links: somebody else may write beside it.
+bool make_one_folder(int parent, const std::string& name, mode_t mode) {
+  if (::mkdirat(parent, name.c_str(), mode) != 0) return false;
+  const Descriptor made = open_name(parent, name, O_RDONLY | O_DIRECTORY);
+  struct stat facts {};
+  if (made && ::fstat(made.get(), &facts) == 0 && facts.st_uid == ::geteuid() && (facts.st_mode & 0777) != mode)
+    static_cast<void>(::fchmod(made.get(), (facts.st_mode & ~mode_t{0777} & 07777) | mode));
+  return true;
+}
+
 bool is_regular(int parent, std::string_view name) {
   struct stat facts {};
   return ::fstatat(parent, std::string(name).c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(facts.st_mode);
@@ -137,7 +147,7 @@ Result<FileWriter> FileWriter::open_beneath(const Path& target, WriterOptions op
   Result<FileWriter> above = open(base, options, names, warn);
   if (!above) return above;
   const std::string place = target.native() == base ? "" : target.native().substr(base == "/" ? 1 : base.size() + 1);
-  if (Result<void> made = above->make_parents(place); !made) return made.error();
+  if (Result<void> made = above->make_missing(place); !made) return made.error();
   Result<Descriptor> fd = above->open_folder(place);
   if (!fd) return fd.error();
   return FileWriter(std::move(*fd), options, names, std::move(warn));
@@ -193,16 +203,20 @@ Result<void> FileWriter::publish(int parent, const std::string& temporary, std::
   return place_error("renaming to", place, errno);
 }
 
-Result<void> FileWriter::make_folder(std::string_view place) {
+Result<void> FileWriter::make_folder(std::string_view place) { return make_folder_with(place, kUnfinishedFolderMode); }
+
+Result<void> FileWriter::make_parents(std::string_view place) { return make_folder_with(place, kParentMode); }
+
+Result<void> FileWriter::make_folder_with(std::string_view place, mode_t mode) {
   if (place.empty()) return {};
   Result<Descriptor> parent = parent_of(place);
   if (!parent && parent.error().kind() == ErrorKind::not_found) {
-    if (Result<void> made = make_parents(place_parent(place)); !made) return made;
+    if (Result<void> made = make_missing(place_parent(place)); !made) return made;
     parent = parent_of(place);
   }
   if (!parent) return parent.error();
   const std::string name(place_name(place));
-  if (::mkdirat(parent->get(), name.c_str(), kUnfinishedFolderMode) == 0) return {};
+  if (make_one_folder(parent->get(), name, mode)) return {};
   if (errno != EEXIST) return place_error("creating", place, errno);
   const Descriptor fd = open_name(parent->get(), name, O_PATH);
   struct stat facts {};
@@ -213,14 +227,13 @@ Result<void> FileWriter::make_folder(std::string_view place) {
 }
 
 // Folders that no entry speaks of. The place is foreign, but each step is checked by parent_of.
-Result<void> FileWriter::make_parents(std::string_view place) {
+Result<void> FileWriter::make_missing(std::string_view place) {
   for (size_t end = 0; end != std::string_view::npos && end < place.size();) {
     end = place.find('/', end + 1);
     const std::string_view step = place.substr(0, end);
     const Result<Descriptor> parent = parent_of(step);
     if (!parent) return parent.error();
-    if (::mkdirat(parent->get(), std::string(place_name(step)).c_str(), kParentMode) != 0 && errno != EEXIST)
-      return place_error("creating", step, errno);
+    if (!make_one_folder(parent->get(), std::string(place_name(step)), kParentMode) && errno != EEXIST) return place_error("creating", step, errno);
   }
   return {};
 }

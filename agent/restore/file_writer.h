@@ -30,6 +30,7 @@ class FileWriter final : public TargetWriter {
 
   const MetadataOptions& metadata() const override { return metadata_; }
   Result<void> make_folder(std::string_view place) override;
+  Result<void> make_parents(std::string_view place) override;
   Result<PendingFile> begin_file(std::string_view place, const FileEntry& entry) override;
   Result<void> make_special(std::string_view place, const FileEntry& entry) override;
   Result<void> make_hard_link(std::string_view place, std::string_view first) override;
@@ -49,7 +50,8 @@ class FileWriter final : public TargetWriter {
   Result<Descriptor> parent_of(std::string_view place);
   Result<void> note_file_system(int fd);
   Result<void> note_file_system_of(std::string_view place, int fd, FileKind kind);
-  Result<void> make_parents(std::string_view place);
+  Result<void> make_folder_with(std::string_view place, mode_t mode);
+  Result<void> make_missing(std::string_view place);
   Result<Descriptor> open_folder(std::string_view place);
   Result<void> publish(int parent, const std::string& temporary, std::string_view place);
   void warn(std::string_view place, const std::vector<std::string>& texts);

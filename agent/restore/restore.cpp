@@ -19,6 +19,7 @@ namespace sparekeep::agent {
 namespace {
 
 constexpr Duration kProgressStep = std::chrono::milliseconds(500);
+constexpr size_t kRewrittenMax = 100'000;
 constexpr size_t kRememberedMax = 4096;                // of what is kept by folder: more is worked off or forgotten
 
 Error folder_in_the_way() { return Error(ErrorKind::exists, "a folder stands in its place; --delete would remove it"); }
@@ -29,7 +30,9 @@ class Restore {
       : request_(request), order_(request.order.restore), world_(world), result_(result), report_(report), writer_(writer),
         batch_(writer, world.snapshot, report), options_(writer ? writer->metadata() : metadata_options(order_.numeric_owner)) {
     if (writer && order_.delete_extra)
-      extra_.emplace(*writer, request.selection, report, world.snapshot.record().public_section().state.partial, order_.check_only);
+      extra_.emplace(*writer, request.selection, report,
+                     ExtraOptions{.target = order_.target, .snapshot_is_partial = world.snapshot.record().public_section().state.partial,
+                                  .check_only = order_.check_only});
   }
 
   void run();
@@ -38,6 +41,7 @@ class Restore {
   struct OpenFolder {
     ManifestEntry entry;
     std::string place;
+    bool made = false;                               // by this run, or would be
     std::set<std::string> names{};                   // delete_extra: what the snapshot holds in it
   };
   struct LinkSource {                                // the name that this run takes the content of the others from
@@ -60,6 +64,8 @@ class Restore {
   void make_parents(const std::string& path, std::string_view place);
   void remove_leftovers(const std::string& path, const std::string& place);
   std::optional<FileEntry> current(const std::string& place, const std::string& path);
+  bool is_below_new_folder(const std::string& place) const;
+  void change(const std::string& place, std::string_view what) { report_.change(place.empty() ? order_.target : path_below(order_.target, place), what); }
   void flush();
   void finish_folders(std::string_view next_path);
   void finish_folder(const OpenFolder& folder);
@@ -79,6 +85,7 @@ class Restore {
   std::vector<OpenFolder> finished_;                 // innermost first; their files may still be in the batch
   std::map<std::string, LinkSource> link_sources_;   // by first name of a file with several
   std::set<std::string> made_parents_;
+  std::set<std::string> rewritten_;                  // check_only: places of files with several names that would be written anew, and so lose the others
   Duration last_report_{};
 };
 
@@ -119,33 +126,45 @@ void Restore::note(const Result<void>& done, const std::string& path) {
   if (!done) report_.error(path, done.error());
 }
 
+// Only told what would be done: what stands there now stands where the folder would be made, and would be gone.
+bool Restore::is_below_new_folder(const std::string& place) const {
+  const auto holds = [&](const OpenFolder& folder) { return folder.made && place.size() > folder.place.size() && path_is_within("/" + place, "/" + folder.place); };
+  return order_.check_only && std::any_of(folders_.begin(), folders_.end(), holds);
+}
+
 std::optional<FileEntry> Restore::current(const std::string& place, const std::string& path) {
-  if (!writer_) return std::nullopt;
+  if (!writer_ || is_below_new_folder(place)) return std::nullopt;
   Result<std::optional<FileEntry>> standing = writer_->current(place);
   if (standing) return std::move(*standing);
   if (standing.error().kind() != ErrorKind::not_found) report_.error(path, standing.error());
   return std::nullopt;
 }
 
-// A folder that the filters do not take is made only where something below it is restored.
+// A folder that the filters do not take is made only where something below it is restored. What differs is told before anything below it is
+// touched: what this run writes there is no change of the folder.
 void Restore::folder(ManifestEntry entry, const std::string& place) {
   if (!request_.selection.takes(entry.file.path)) return;
   report_.entry(0);
   const std::optional<FileEntry> standing = current(place, entry.file.path);
-  if (!standing || standing->kind != FileKind::directory) {
+  const bool made = !standing || standing->kind != FileKind::directory;
+  if (made) {
     if (!clear_way(place, standing, true)) return report_.error(entry.file.path, Error(ErrorKind::exists, "something else stands in its place"));
-    report_.change(entry.file.path, "new folder");
+    change(place, "new folder");
     if (!order_.check_only) note(writer_->make_folder(place), entry.file.path);
+  } else if (order_.overwrite != "never") {
+    const EntryDifference difference = compare_entry(*standing, entry.file, options_, world_.names);
+    if (difference.metadata()) change(place, difference.text());
   }
-  folders_.push_back({std::move(entry), place});
+  folders_.push_back({std::move(entry), place, made});
 }
 
+// The folder of an entry stands already, or the filters do not take it.
 void Restore::make_parents(const std::string& path, std::string_view place) {
   if (place.empty() || order_.check_only) return;
   const std::string parent(place_parent(place));
   if (made_parents_.size() >= kRememberedMax) made_parents_.clear();
   if (!made_parents_.insert(parent).second) return;
-  if (!parent.empty()) note(writer_->make_folder(parent), parent);
+  if (!parent.empty()) note(writer_->make_parents(parent), parent);
   remove_leftovers(std::string(parent_path(path)), parent);
 }
 
@@ -195,14 +214,16 @@ void Restore::regular(ManifestEntry entry, const std::string& place) {
     return write_content(std::move(entry), place, "other kind");
   }
   const EntryDifference difference = compare_entry(*standing, entry.file, options_, world_.names);
+  if (order_.check_only && standing->links > 1 && rewritten_.size() < kRewrittenMax) rewritten_.insert(place);
   if (order_.overwrite == "always" || !content_is_right(entry, *standing, place)) return write_content(std::move(entry), place, "content");
+  rewritten_.erase(place);
   if (!difference.metadata()) return;
-  report_.change(entry.file.path, difference.text());
+  change(place, difference.text());
   if (!order_.check_only) note(writer_->set_metadata(place, entry.file), entry.file.path);
 }
 
 void Restore::write_content(ManifestEntry entry, const std::string& place, const std::string& why) {
-  report_.change(entry.file.path, why);
+  change(place, why);
   if (order_.check_only) return;
   batch_.add(place, std::move(entry));
   if (batch_.full()) flush();
@@ -214,12 +235,15 @@ void Restore::special(const ManifestEntry& entry, const std::string& place) {
   if (standing && !compare_entry(*standing, entry.file, options_, world_.names).any()) return;
   if (!clear_way(place, standing, false))
     return report_.error(entry.file.path, folder_in_the_way());
-  if (order_.check_only) return report_.change(entry.file.path, standing ? "other" : "new");
-  const Result<void> made = writer_->make_special(place, entry.file);
   const bool device = entry.file.kind == FileKind::character_device || entry.file.kind == FileKind::block_device;
+  if (order_.check_only) {
+    if (!device || !writer_ || options_.owner) change(place, standing ? "other" : "new");
+    return;
+  }
+  const Result<void> made = writer_->make_special(place, entry.file);
   if (!made && device && made.error().kind() == ErrorKind::denied)
     return report_.warning(printable(entry.file.path) + ": a device can be made by root only; left out");
-  if (made) report_.change(entry.file.path, standing ? "other" : "new");
+  if (made) change(place, standing ? "other" : "new");
   note(made, entry.file.path);
 }
 
@@ -273,10 +297,10 @@ void Restore::hard_link(const ManifestEntry& entry, const std::string& place) {
   settle(first, source);
   if (source.failed) return report_.error(entry.file.path, report_.error_of(source.path).value());
   if (!source.right) return be_first_name(first, entry, place);
-  const Result<bool> same = writer_ ? writer_->same_file(place, source.place) : Result<bool>(false);
+  const Result<bool> same = writer_ && !rewritten_.contains(source.place) ? writer_->same_file(place, source.place) : Result<bool>(false);
   if (same && *same) return;
   if (!clear_way(place, current(place, entry.file.path), false)) return report_.error(entry.file.path, folder_in_the_way());
-  report_.change(entry.file.path, "hard link");
+  change(place, "hard link");
   if (!order_.check_only) note(writer_->make_hard_link(place, source.place), entry.file.path);
 }
 
@@ -296,15 +320,12 @@ void Restore::finish_folders(std::string_view next_path) {
 }
 
 void Restore::finish_folder(const OpenFolder& folder) {
-  if (!writer_) return;
+  if (!writer_ || (order_.check_only && folder.made)) return;
   if (extra_) extra_->remove_from(folder.entry.file.path, folder.place, folder.names);
+  if (order_.check_only || (order_.overwrite == "never" && !folder.made)) return;
   const FileEntry& wanted = folder.entry.file;
   const std::optional<FileEntry> standing = current(folder.place, wanted.path);
-  if (!standing) return;
-  const EntryDifference difference = compare_entry(*standing, wanted, options_, world_.names);
-  if (!difference.metadata() || order_.overwrite == "never") return;
-  report_.change(wanted.path, difference.text());
-  if (!order_.check_only) note(writer_->set_metadata(folder.place, wanted), wanted.path);
+  if (standing && compare_entry(*standing, wanted, options_, world_.names).metadata()) note(writer_->set_metadata(folder.place, wanted), wanted.path);
 }
 
 void Restore::progress() {

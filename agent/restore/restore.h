@@ -33,7 +33,8 @@ struct RestoreRequest {
 };
 
 // In the result: state complete or failed; errors name files (kind lost: no return of the bytes without the systems named in the text);
-// `changed` counts what was written, changed or removed, or would be (check_only). Throws Error where nothing could be begun.
+// `changed` counts what was written, changed or removed below the target, each entry once, or would be (check_only); `changes` names it there.
+// Throws Error where nothing could be begun.
 RunResult run_restore(const RestoreRequest& request, RestoreWorld& world);
 
 }  // namespace sparekeep::agent

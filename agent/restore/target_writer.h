@@ -51,6 +51,8 @@ class TargetWriter {
 
   // Makes a folder and its missing parents (those 0755) or keeps the one that stands; exists when something else is there.
   virtual Result<void> make_folder(std::string_view place) = 0;
+  // The same for a folder that no entry speaks of: 0755 like its parents.
+  virtual Result<void> make_parents(std::string_view place) = 0;
   // A regular file; its parent must stand. `entry` is copied.
   virtual Result<PendingFile> begin_file(std::string_view place, const FileEntry& entry) = 0;
   // Symlink, FIFO, socket or device, with its metadata; replaces everything but a folder (exists). A device that this user may not make

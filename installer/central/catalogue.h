@@ -64,9 +64,9 @@ struct RunEntry {
   std::string kind;                        // "backup", "restore"
   std::string state;                       // queued, running, then RunResult::state
   std::string snapshot;                    // hex, or empty
-  Time queued, taken, ended;               // 0: not yet
+  Time queued, taken, ended;               // 0: not yet; ended: an agent has told how, and that stands
   std::string order;                       // JSON of the SignedOrder
-  std::string result;                      // JSON of the RunResult, or empty
+  std::string result;                      // JSON of the RunResult, or empty; without an end: why the run was given up
 };
 
 struct VaultEntry {
@@ -141,9 +141,10 @@ class Catalogue {
 
   virtual void put_run(const RunEntry& run) = 0;
   virtual std::optional<RunEntry> run(const RunId& id) = 0;
-  virtual bool begin_run(const RunId& id, Time taken) = 0;             // queued -> running; false: nothing changed
+  virtual bool begin_run(const RunId& id, Time taken) = 0;             // queued, or given up -> running; false: nothing changed
   virtual bool end_run(const RunEntry& ended) = 0;                     // state, snapshot, times, result; false: it has ended already
   virtual std::vector<RunEntry> runs(const std::optional<JobId>& job, size_t count_max) = 0;   // newest first
+  virtual std::vector<RunEntry> unended_runs() = 0;                    // of which no agent has told the end, oldest first
 
   virtual void put_vault(const VaultEntry& vault) = 0;
   virtual std::optional<VaultEntry> vault(const VaultId& id) = 0;

@@ -4,6 +4,7 @@
 
 #include "lib/base/text.h"
 #include "lib/base/units.h"
+#include "lib/net/message.h"
 #include "lib/wire/json.h"
 
 namespace sparekeep::central {
@@ -12,7 +13,37 @@ namespace {
 
 constexpr Duration kLookAgain = std::chrono::milliseconds(200);
 
+bool is_given_up(const RunEntry& run) { return run.ended == Time{} && !run.result.empty(); }
+
+void give_up(Catalogue& catalogue, RunEntry run, const std::string& why) {
+  RunResult result;
+  result.run = run.id, result.state = "failed";
+  result.errors.push_back({std::string(wire_name_of(ErrorKind::failed)), "", why});
+  run.state = result.state;
+  run.result = to_json(result);
+  catalogue.put_run(run);
+}
+
 }  // namespace
+
+void RunBoard::give_up_left_runs() {
+  for (const RunEntry& run : catalogue_.unended_runs()) {
+    if (is_given_up(run)) continue;
+    if (run.state == "queued")
+      give_up(catalogue_, run, "the command that began it ended before its host said a word of it");
+    else if (run.queued + kRunLateAfter <= clock_.now())
+      give_up(catalogue_, run, "the command that began it has ended, and its host has not told the end of it for a day");
+  }
+}
+
+// An agent asks for orders when it carries out none, and has told what came of those before.
+void RunBoard::give_up_runs_of_idle(const HostId& host) {
+  for (const RunEntry& run : catalogue_.unended_runs()) {
+    if (run.host != host || run.state != "running") continue;
+    const std::lock_guard lock(mutex_);
+    if (!runs_.contains(run.id)) give_up(catalogue_, run, "the command that began it has ended, and its host does not carry it out any more");
+  }
+}
 
 void RunBoard::enqueue(const Order& order, const SignedOrder& signed_order) {
   catalogue_.put_run({.id = order.run, .job = order.job, .host = order.host, .kind = order.kind, .state = "queued", .snapshot = "",
@@ -57,8 +88,14 @@ void RunBoard::saw(const HostId& host) {
   if (first) changed_.notify_all();
 }
 
+bool RunBoard::is_first_poll(const HostId& host) {
+  const std::lock_guard lock(mutex_);
+  return polled_.insert(host).second;
+}
+
 std::optional<SignedOrder> RunBoard::next_for(const HostId& host, Duration wait, std::stop_token stopping) {
   const Deadline deadline(clock_, wait);
+  if (is_first_poll(host)) give_up_runs_of_idle(host);
   std::unique_lock lock(mutex_);
   came(host);
   for (;;) {
@@ -77,7 +114,8 @@ RunEntry RunBoard::entry_of(const HostId& host, const RunId& run) {
 }
 
 void RunBoard::progress(const HostId& host, const RunProgress& progress) {
-  if (entry_of(host, progress.run).state == "queued") catalogue_.begin_run(progress.run, clock_.now());
+  const RunEntry entry = entry_of(host, progress.run);
+  if (entry.state == "queued" || is_given_up(entry)) catalogue_.begin_run(progress.run, clock_.now());
   const std::lock_guard lock(mutex_);
   came(host);
   const auto at = runs_.find(progress.run);

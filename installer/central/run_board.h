@@ -1,7 +1,8 @@
 // Orders on their way to agents, and what agents say of the runs. An order goes only to the host it names; whoever waits for
 // one is woken at once. It is given again, kOrderGivesMax times in all, when a poll comes and nothing was heard of its run for
 // kOrderAgainAfter (the answer may have been lost) or kRunAgainAfter (the agent died at it, and resumes). Runs lie in the
-// catalogue: a result is taken for a run of an earlier central, too.
+// catalogue: a result is taken for a run of an earlier central, too. What an earlier one left without an end has lost its
+// command, and is given up as failed when nothing more can come of it; a result that comes after all stands in its place.
 #pragma once
 
 #include <condition_variable>
@@ -9,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 
 #include "installer/central/catalogue.h"
@@ -20,6 +22,7 @@ namespace sparekeep::central {
 constexpr Duration kOrderAgainAfter = std::chrono::seconds(5);
 constexpr Duration kRunAgainAfter = std::chrono::seconds(20);
 constexpr int kOrderGivesMax = 4;
+constexpr Duration kRunLateAfter = std::chrono::hours(24);       // without its command: after that nobody waits for a run any more
 
 struct WaitLimits {
   Duration taken = std::chrono::seconds(15);       // until the agent fetches the order: unreachable after it
@@ -30,6 +33,10 @@ struct WaitLimits {
 class RunBoard {                                   // thread safe
  public:
   RunBoard(Catalogue& catalogue, const Clock& clock) : catalogue_(catalogue), clock_(clock) {}
+
+  // At the start of a central, which has the state to itself: of what earlier commands left, runs of which no agent has said a word,
+  // and old ones.
+  void give_up_left_runs();
 
   void enqueue(const Order& order, const SignedOrder& signed_order);
 
@@ -58,6 +65,8 @@ class RunBoard {                                   // thread safe
     uint64_t progress_count = 0;
     std::optional<RunResult> result;
   };
+  void give_up_runs_of_idle(const HostId& host);
+  bool is_first_poll(const HostId& host);
   bool is_due(const Run& run) const;                             // to be given to a poll that comes now
   std::optional<SignedOrder> take(const HostId& host);
   void came(const HostId& host);                                 // a request of it
@@ -72,6 +81,7 @@ class RunBoard {                                   // thread safe
   std::map<RunId, Run> runs_;                                    // of this central's duration
   std::map<HostId, Time> seen_;
   std::map<HostId, Duration> came_;                              // boot times
+  std::set<HostId> polled_;
 };
 
 }  // namespace sparekeep::central

@@ -132,6 +132,7 @@ void RunningCentral::Parts::start(const CentralOptions& options) {
   remove_leftovers(state.paths().state);
   remove_leftovers(state.paths().masters());
   if (rebuild) rebuild_now();
+  runs.give_up_left_runs();
   systems.open();
   ServerOptions serving;
   serving.listen = chosen_listener(options, state.paths());

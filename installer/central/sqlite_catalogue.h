@@ -40,6 +40,7 @@ class SqliteCatalogue final : public Catalogue {
   bool begin_run(const RunId& id, Time taken) override;
   bool end_run(const RunEntry& ended) override;
   std::vector<RunEntry> runs(const std::optional<JobId>& job, size_t count_max) override;
+  std::vector<RunEntry> unended_runs() override;
 
   void put_vault(const VaultEntry& vault) override;
   std::optional<VaultEntry> vault(const VaultId& id) override;

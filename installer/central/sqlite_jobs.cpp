@@ -101,7 +101,8 @@ std::optional<RunEntry> SqliteCatalogue::run(const RunId& id) {
 
 bool SqliteCatalogue::begin_run(const RunId& id, Time taken) {
   const std::lock_guard lock(mutex_);
-  Statement statement = database_.statement("UPDATE runs SET state = 'running', taken = ?2 WHERE id = ?1 AND state = 'queued' AND ended = 0");
+  Statement statement = database_.statement(
+      "UPDATE runs SET state = 'running', taken = ?2, result = '' WHERE id = ?1 AND ended = 0 AND (state = 'queued' OR result <> '')");
   statement.bind(1, id.bytes()).bind(2, taken.nanoseconds).run();
   return database_.changed_rows() > 0;
 }
@@ -122,6 +123,12 @@ std::vector<RunEntry> SqliteCatalogue::runs(const std::optional<JobId>& job, siz
   if (job) statement.bind(1, job->bytes());
   else statement.bind_null(1);
   statement.bind(2, as_column(count_max));
+  return all_rows(statement, read_run);
+}
+
+std::vector<RunEntry> SqliteCatalogue::unended_runs() {
+  const std::lock_guard lock(mutex_);
+  Statement statement = database_.statement(std::string(kRunColumns) + "WHERE ended = 0 ORDER BY queued");
   return all_rows(statement, read_run);
 }
 

@@ -10,11 +10,14 @@
 
 namespace sparekeep::central {
 
+constexpr std::string_view kDamagedCatalogue =
+    "move catalogue.db away, with catalogue.db-wal and catalogue.db-shm, and the next command makes it again from what the storage systems hold";
+
 template <typename SomeId>
 SomeId id_at(const Statement& row, int column) {
   const Bytes bytes = row.blob(column);
   if (bytes.size() == SomeId::kSize) return SomeId::from(bytes);
-  throw Error(ErrorKind::corrupt, "catalogue: an id of " + std::to_string(bytes.size()) + " bytes");
+  throw Error(ErrorKind::corrupt, "catalogue: an id of " + std::to_string(bytes.size()) + " bytes; " + std::string(kDamagedCatalogue));
 }
 
 inline Time time_at(const Statement& row, int column) { return Time{row.integer(column)}; }

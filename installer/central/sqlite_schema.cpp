@@ -22,6 +22,7 @@ CREATE TABLE runs (id BLOB PRIMARY KEY, job BLOB NOT NULL, host BLOB NOT NULL, k
                    order_text TEXT NOT NULL, result TEXT NOT NULL);
 CREATE INDEX runs_by_job ON runs (job, queued);
 CREATE INDEX runs_by_time ON runs (queued);
+CREATE INDEX runs_without_end ON runs (queued) WHERE ended = 0;
 
 CREATE TABLE vaults (id BLOB PRIMARY KEY, epoch INTEGER NOT NULL, owner BLOB NOT NULL, signer BLOB NOT NULL, descriptor BLOB NOT NULL);
 

@@ -24,13 +24,14 @@ ApplyOptions options_of(const Arguments& arguments) {
   options.exit_code = arguments.flag("exit-code");
   options.forks = forks_of(arguments);
   options.rollout = rollout_options_of(arguments);
-  if (options.exit_code && !options.check) throw Error(ErrorKind::usage, "--exit-code goes with --check");
+  check_exit_code_option(arguments);
   return options;
 }
 
 Outcome apply_playbooks(CommandContext& context, const JunitReport& report, HostTasks& tasks) {
   const Inventory inventory = required_inventory(context.arguments);
   const ApplyInput input{inventory, read_playbooks(context.arguments.positionals(), inventory, context.console), options_of(context.arguments)};
+  check_choice(input);
   RunningCentral central(central_options_of(context.arguments, inventory), system_clock(), system_random());
   HostDoor door(system_clock(), login_options_of(context));
   Outcome outcome = apply(input, {central, door, system_clock(), system_random(), context.console, tasks, [&] { report.interrupted(); }});

@@ -58,7 +58,9 @@ class Install {
  public:
   Install(CommandContext& context, const Inventory& inventory, const JunitReport& report, HostTasks& tasks)
       : context_(context), inventory_(inventory), report_(report), tasks_(tasks), hosts_(selected_hosts(context.arguments, inventory)),
-        check_(context.arguments.flag("check")) {}
+        check_(context.arguments.flag("check")), forks_(forks_of(context.arguments)) {
+    check_exit_code_option(context.arguments);
+  }
 
   Outcome run() {
     if (lists_hosts(context_, hosts_)) return Outcome();
@@ -84,7 +86,7 @@ class Install {
   std::vector<ConvergedHost> converge(RunningCentral& central, Rollout& rollout) {
     HostDoor door(system_clock(), login_options_of(context_));
     ConvergeOptions options{.clock = system_clock(), .door = door, .programs = program_folder(), .check = check_};
-    options.forks = forks_of(context_.arguments);
+    options.forks = forks_;
     if (context_.arguments.flag("diff")) options.show_diff = [this](std::string_view text) { context_.console.say(text); };
     options.rollout = &rollout;
     const auto reach = [&](const std::vector<ConvergedHost>& converged, Rollout::Batch part) {
@@ -119,6 +121,7 @@ class Install {
   HostTasks& tasks_;
   const std::vector<Host> hosts_;
   const bool check_;
+  const size_t forks_;
 };
 
 Outcome install(CommandContext& context) {

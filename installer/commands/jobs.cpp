@@ -4,6 +4,8 @@
 #include "installer/jobs/snapshot_view.h"
 #include "lib/base/text.h"
 #include "lib/cli/console.h"
+#include "lib/wire/json.h"
+#include "lib/wire/run.h"
 
 namespace sparekeep::central {
 
@@ -24,7 +26,26 @@ std::string redundancy_text(const JobEntry& job) {
   return std::to_string(job.data) + " + " + std::to_string(job.parity);
 }
 
-JsonText job_json(Catalogue& catalogue, const JobEntry& job, const std::optional<RunEntry>& last) {
+struct LastRun {
+  Time began;
+  std::string state, error;                // error: of a failed one, as far as it is known
+};
+
+// A catalogue that was made again knows no runs, but the snapshots that came of them.
+std::optional<LastRun> last_run(Catalogue& catalogue, const JobEntry& job) {
+  const std::vector<RunEntry> runs = catalogue.runs(job.id, 1);
+  if (runs.empty()) {
+    const std::vector<SnapshotEntry> snapshots = catalogue.snapshots({.host = {}, .job = job.name});
+    if (job.kind != "backup" || snapshots.empty()) return std::nullopt;
+    return LastRun{snapshots.back().began, snapshots.back().state(), ""};
+  }
+  LastRun last{runs.front().queued, runs.front().state, ""};
+  const Result<RunResult> result = from_json<RunResult>(runs.front().result);
+  if (last.state == "failed" && result && !result->errors.empty()) last.error = result->errors.front().text;
+  return last;
+}
+
+JsonText job_json(Catalogue& catalogue, const JobEntry& job, const std::optional<LastRun>& last) {
   JsonObject json;
   json.set("id", job.id.hex()).set("name", job.name).set("playbook", job.playbook).set("kind", job.kind);
   json.set("hosts", host_names(catalogue, job)).set("paths", job.paths);
@@ -32,8 +53,9 @@ JsonText job_json(Catalogue& catalogue, const JobEntry& job, const std::optional
   redundancy.set("data", job.data).set("parity", job.parity);
   json.set("redundancy", job.kind == "backup" ? redundancy.text() : JsonText());
   json.set("schedule", job.schedule.empty() ? JsonText() : JsonText(job.schedule)).set("retired", job.retired);
-  json.set("last_run", last ? JsonText(to_rfc3339(last->queued)) : JsonText());
+  json.set("last_run", last ? JsonText(to_rfc3339(last->began)) : JsonText());
   json.set("last_state", last ? JsonText(last->state) : JsonText());
+  json.set("last_error", last && !last->error.empty() ? JsonText(last->error) : JsonText());
   return json;
 }
 
@@ -42,19 +64,21 @@ Outcome list_jobs(CommandContext& context) {
   hear_late_results(central, system_clock());
   Catalogue& catalogue = central.catalogue();
   JsonArray json;
+  std::vector<std::string> errors;
   TextTable table({{"playbook"}, {"job"}, {"kind"}, {"redundancy"}, {"schedule"}, {"last run"}, {"state"}, {"hosts"}});
   for (const JobEntry& job : catalogue.jobs()) {
-    const std::vector<RunEntry> runs = catalogue.runs(job.id, 1);
-    const std::optional<RunEntry> last = runs.empty() ? std::nullopt : std::optional(runs.front());
+    const std::optional<LastRun> last = last_run(catalogue, job);
     json.add(job_json(catalogue, job, last));
     if (job.retired && !context.arguments.flag("all")) continue;
     const std::string state = job.retired ? "retired" : last ? last->state : "";
+    if (last && !last->error.empty()) errors.push_back("job " + in_quotes(job.name) + ": " + printable(last->error));
     table.add({job.playbook, job.name, job.kind, redundancy_text(job), job.schedule.empty() ? "at every apply" : job.schedule,
-               last ? local_time(last->queued) : "never", state, joined(host_names(catalogue, job), " ")});
+               last ? local_time(last->began) : "never", state, joined(host_names(catalogue, job), " ")});
   }
   context.console.json(json);
   if (table.empty()) context.console.print("no jobs are declared; sparekeep apply PLAYBOOK declares them");
   else context.console.print(table);
+  for (const std::string& error : errors) context.console.print(error);
   return {};
 }
 

@@ -36,4 +36,8 @@ LoginOptions login_options_of(CommandContext& context) {
 
 size_t forks_of(const Arguments& arguments) { return static_cast<size_t>(arguments.integer("forks", 1, kForksMax).value()); }
 
+void check_exit_code_option(const Arguments& arguments) {
+  if (arguments.flag("exit-code") && !arguments.flag("check")) throw Error(ErrorKind::usage, "--exit-code without --check says nothing; both are expected");
+}
+
 }  // namespace sparekeep::central

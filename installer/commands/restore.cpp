@@ -47,7 +47,7 @@ RestoreOrder order_of(const Arguments& arguments) {
 class Restore {
  public:
   explicit Restore(CommandContext& context)
-      : context_(context), order_(order_of(context.arguments)), wanted_(split_snapshot_path(context.arguments.positionals().at(0))),
+      : context_(context), order_(order_of(context.arguments)), forks_(forks_of(context.arguments)), wanted_(split_snapshot_path(context.arguments.positionals().at(0))),
         tasks_(context.console, system_clock()), door_(system_clock(), login_options_of(context)) {
     if (!context.arguments.values("inventory").empty()) inventory_ = required_inventory(context.arguments);
     central_ = std::make_unique<RunningCentral>(central_options_of(context.arguments, inventory_.value_or(Inventory{})), system_clock(), system_random());
@@ -97,7 +97,7 @@ class Restore {
   void converge(const std::string& name) {
     const Host* host = declared(name);
     if (!host) return;
-    ConvergeOptions options{.clock = system_clock(), .door = door_, .programs = program_folder(), .check = order_.check_only};
+    ConvergeOptions options{.clock = system_clock(), .door = door_, .programs = program_folder(), .check = order_.check_only, .forks = forks_};
     if (context_.arguments.flag("diff")) options.show_diff = [this](std::string_view text) { context_.console.say(text); };
     converge_hosts(*central_, *inventory_, {with_agent(*host)}, options, tasks_);
   }
@@ -123,6 +123,7 @@ class Restore {
 
   CommandContext& context_;
   RestoreOrder order_;
+  const size_t forks_;
   const SnapshotPath wanted_;
   HostTasks tasks_;
   HostDoor door_;

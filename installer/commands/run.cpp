@@ -45,6 +45,7 @@ std::vector<Host> hosts_of(const Inventory& inventory, const std::vector<Work>& 
 }
 
 Outcome run(CommandContext& context) {
+  const size_t forks = forks_of(context.arguments);
   std::optional<Inventory> inventory;
   if (!context.arguments.values("inventory").empty()) inventory = required_inventory(context.arguments);
   RunningCentral central(central_options_of(context.arguments, inventory.value_or(Inventory{})), system_clock(), system_random());
@@ -52,7 +53,7 @@ Outcome run(CommandContext& context) {
   const std::vector<Work> works = works_of(central.catalogue(), job, context.arguments.value("host"));
   HostTasks tasks(context.console, system_clock());
   HostDoor door(system_clock(), login_options_of(context));
-  if (inventory) wake_hosts(door, hosts_of(*inventory, works));
+  if (inventory) wake_hosts(door, hosts_of(*inventory, works), forks);
   RunList runs;
   const auto summary = [&] { return JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()).set("jobs", runs.json()); };
   {

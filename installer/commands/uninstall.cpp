@@ -30,6 +30,7 @@ void ask_first(CommandContext& context, const std::vector<Host>& hosts, const st
 }
 
 Outcome uninstall(CommandContext& context) {
+  const size_t forks = forks_of(context.arguments);
   const Inventory inventory = required_inventory(context.arguments);
   const std::vector<Host> hosts = selected_hosts(context.arguments, inventory);
   if (lists_hosts(context, hosts)) return Outcome();
@@ -37,7 +38,7 @@ Outcome uninstall(CommandContext& context) {
   ask_first(context, hosts, snapshots_needing(central.catalogue(), hosts));
   HostTasks tasks(context.console, system_clock());
   HostDoor door(system_clock(), login_options_of(context));
-  uninstall_hosts(central, hosts, {.clock = system_clock(), .door = door, .purge = context.arguments.flag("purge"), .forks = forks_of(context.arguments)}, tasks);
+  uninstall_hosts(central, hosts, {.clock = system_clock(), .door = door, .purge = context.arguments.flag("purge"), .forks = forks}, tasks);
   tasks.print_recap();
   keep_not_done(state_folder(context.arguments), tasks, context.console);
   context.console.json(JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()));

@@ -7,13 +7,12 @@ namespace sparekeep::central {
 
 namespace {
 
-constexpr size_t kWokenAtOnce = 32;
 constexpr Duration kWakeLimit = std::chrono::seconds(25);
 
 }  // namespace
 
-void wake_hosts(HostDoor& door, const std::vector<Host>& hosts) {
-  parallel_for(hosts.size(), kWokenAtOnce, [&](size_t i) {
+void wake_hosts(HostDoor& door, const std::vector<Host>& hosts, size_t forks) {
+  parallel_for(hosts.size(), forks, [&](size_t i) {
     if (hosts[i].is_local()) return;
     static_cast<void>(output_of(*door.open(hosts[i]), {.script = facts_script(hosts[i], {.wake = true}), .limit = kWakeLimit}));
   });

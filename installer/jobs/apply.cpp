@@ -48,6 +48,7 @@ class Apply {
  private:
   void carry_out() {
     choose_hosts();
+    check_sources(world_.central.catalogue(), input_.inventory, all_jobs(input_.playbooks));
     (void)plan();                                             // refuses what belongs to another playbook before anything is touched
     converge();
     for (const Registration& registration : plan()) put(registration);   // again: hosts have ids now
@@ -246,9 +247,20 @@ std::vector<BoundJobs> read_playbooks(const std::vector<std::string>& files, con
   return playbooks;
 }
 
-Outcome apply(const ApplyInput& input, const ApplyWorld& world) {
-  check_patterns(input.options.selection, all_jobs(input.playbooks));
-  return Apply(input, world).run();
+void check_choice(const ApplyInput& input) {
+  const std::vector<DeclaredJob> jobs = all_jobs(input.playbooks);
+  check_patterns(input.options.selection, jobs);
+  if (!input.options.limit) return;
+  const std::vector<std::string> limit = select_hosts(input.inventory, *input.options.limit);
+  std::set<std::string> hosts;
+  for (const DeclaredJob& job : jobs)
+    if (input.options.selection.chooses(job))
+      for (const HostDefinition& host : job.definition.hosts) hosts.insert(host.order.host_name);
+  if (hosts.empty() || std::any_of(limit.begin(), limit.end(), [&](const std::string& host) { return hosts.contains(host); })) return;
+  throw Error(ErrorKind::usage, "--limit " + in_quotes(*input.options.limit) + " leaves no host of these jobs; one of " +
+                                    joined({hosts.begin(), hosts.end()}, ", ") + " is expected");
 }
+
+Outcome apply(const ApplyInput& input, const ApplyWorld& world) { return Apply(input, world).run(); }
 
 }  // namespace sparekeep::central

@@ -34,6 +34,9 @@ struct ApplyInput {
 // Reads and binds; throws usage before anything is touched. Warnings go to the console.
 std::vector<BoundJobs> read_playbooks(const std::vector<std::string>& files, const Inventory& inventory, Console& console);
 
+// What --job and --limit leave: throws usage where a pattern fits no job, or no host of the chosen jobs is left.
+void check_choice(const ApplyInput& input);
+
 struct ApplyWorld {
   RunningCentral& central;
   HostDoor& door;
@@ -44,6 +47,7 @@ struct ApplyWorld {
   std::function<void()> interrupted;         // called before the summary of an apply that is interrupted, of another thread
 };
 
+// After check_choice. Throws usage before anything is touched where a restore's source is no backup job of these playbooks or of the catalogue.
 Outcome apply(const ApplyInput& input, const ApplyWorld& world);
 
 }  // namespace sparekeep::central

@@ -88,6 +88,7 @@ std::vector<DeclaredJob> declared_jobs(const Playbook& playbook, const BoundPlay
     if (!restore.job.before.empty()) refuse(restore.job.at, restore.job.name, "before");
     if (!restore.job.after.empty()) refuse(restore.job.at, restore.job.name, "after");
     DeclaredJob job = declared(restore.job, "restore");
+    job.from_at = restore.table.find("from")->at.text();
     for (const HostRestore& host : bound.restores)
       if (host.job.name == job.name) job.definition.hosts.push_back(restore_definition(host, playbook.name));
     jobs.push_back(std::move(job));

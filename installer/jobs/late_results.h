@@ -6,7 +6,7 @@
 
 namespace sparekeep::central {
 
-// Waits until the agents of unfinished runs have spoken, a second at most. None unfinished: returns at once.
+// Waits until the agents of runs without an end have spoken, a second at most. None: returns at once.
 void hear_late_results(RunningCentral& central, Clock& clock);
 
 }  // namespace sparekeep::central

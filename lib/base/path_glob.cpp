@@ -1,5 +1,6 @@
 #include "lib/base/path_glob.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "lib/base/text.h"
@@ -10,7 +11,7 @@ namespace {
 
 struct ClassMatch {
   bool fits = false;
-  size_t length = 0;  // of the class in the pattern; 0: no class, the bracket stands for itself
+  size_t length = 0;  // of the class in the pattern; 0: it has no end, which parse refuses
 };
 
 // `pattern` begins with '['.
@@ -84,6 +85,17 @@ std::vector<std::string_view> names_of(std::string_view path) {
   return names;
 }
 
+// Does every class of a name's pattern have its end?
+bool is_closed(std::string_view name) {
+  while (!name.empty()) {
+    size_t length = name[0] == '\\' ? 2 : 1;
+    if (name[0] == '[') length = match_class(name, 'a').length;
+    if (length == 0) return false;
+    name.remove_prefix(std::min(length, name.size()));
+  }
+  return true;
+}
+
 }  // namespace
 
 bool PathGlob::Pattern::fits(const std::vector<std::string_view>& path, bool is_folder) const {
@@ -121,8 +133,10 @@ PathGlob::Pattern PathGlob::parse_one(std::string_view text) {
 Result<PathGlob> PathGlob::parse(const std::vector<std::string>& patterns) {
   PathGlob glob;
   for (const std::string& text : patterns) {
-    if (names_of(std::string_view(text).substr(text.starts_with('!') ? 1 : 0)).empty())
-      return Error(ErrorKind::usage, "pattern " + in_quotes(text) + " names nothing");
+    const std::vector<std::string_view> names = names_of(std::string_view(text).substr(text.starts_with('!') ? 1 : 0));
+    if (names.empty()) return Error(ErrorKind::usage, "pattern " + in_quotes(text) + " names nothing");
+    if (!std::all_of(names.begin(), names.end(), is_closed))
+      return Error(ErrorKind::usage, "pattern " + in_quotes(text) + " has '[' without ']' in one name; \"\\[\" is the character itself");
     glob.patterns_.push_back(parse_one(text));
     glob.has_negation_ = glob.has_negation_ || glob.patterns_.back().negated;
   }

@@ -18,7 +18,7 @@ namespace sparekeep {
 class PathGlob {
  public:
   PathGlob() = default;  // fits nothing
-  static Result<PathGlob> parse(const std::vector<std::string>& patterns);  // usage: an empty pattern
+  static Result<PathGlob> parse(const std::vector<std::string>& patterns);  // usage: an empty pattern, or a class without end
 
   // `path` is absolute, without a slash at its end.
   bool matches(std::string_view path, bool is_folder) const;

@@ -71,7 +71,7 @@ std::vector<Option> central_options() {
        .letter = 'i',
        .taking = Taking::value,
        .value_name = "FILE",
-       .documentation = "what systems there are",
+       .documentation = "what systems there are; - is standard input",
        .repeatable = true,
        .environment = "SPAREKEEP_INVENTORY",
        .meaning = Meaning::file},

@@ -65,7 +65,7 @@ struct Program {
   std::string version = {};
   std::vector<Option> options = {};  // global: they may stand anywhere
   std::vector<Command> commands = {};
-  bool ends_at_signals = false;      // its commands are ended by SIGINT and SIGTERM as interruption.h says; those of services see to it themselves
+  bool ends_at_signals = false;      // its commands are ended by signals as interruption.h says; those of services see to it themselves
   int man_section = 1;               // 8: for administrators
 };
 

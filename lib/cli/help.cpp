@@ -77,7 +77,7 @@ std::string program_help(const Program& program) {
       if (command.group == group && !command.hidden) out += entry(command.name, command.summary);
   }
   out += options_text("Global options, which may stand anywhere", program.options);
-  return out + "\n'" + program.name + " COMMAND --help' shows the options of a command, and an example.\n";
+  return out + "\n'" + program.name + " help COMMAND' shows the options of a command, and an example; '--' ends the options.\n";
 }
 
 std::string command_help(const Program& program, const Command& command) {

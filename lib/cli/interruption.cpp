@@ -6,26 +6,25 @@
 
 #include <cstdlib>
 
-#include "lib/cli/exit_code.h"
+#include "lib/base/error.h"
+#include "lib/base/stop_signals.h"
 
 namespace sparekeep {
 
 namespace {
 
-sigset_t both_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  return signals;
+constexpr int kSignalled = 128;      // exit codes above it are those of signals, as a shell counts them
+
+std::string_view how_it_ended(uint32_t signal) {
+  if (signal == SIGINT) return "interrupted";
+  return signal == SIGHUP ? "the terminal has gone" : "terminated";
 }
 
 }  // namespace
 
-Interruption::Interruption(Console& console) : console_(console) {
-  const sigset_t signals = both_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, &before_);
-  signals_.reset(::signalfd(-1, &signals, SFD_CLOEXEC));
+Interruption::Interruption(Console& console) : console_(console), stopping_(stop_signals()) {
+  pthread_sigmask(SIG_BLOCK, &stopping_, &before_);
+  signals_.reset(::signalfd(-1, &stopping_, SFD_CLOEXEC));
   over_.reset(::eventfd(0, EFD_CLOEXEC));
   SK_CHECK(signals_ && over_);
   thread_ = std::thread([this] { watch(); });
@@ -44,11 +43,9 @@ void Interruption::watch() {
   }
   signalfd_siginfo signal{};
   if (waits[0].revents == 0 || ::read(signals_.get(), &signal, sizeof signal) != sizeof signal) return;
-  const sigset_t signals = both_signals();
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-  const bool typed = signal.ssi_signo == SIGINT;
-  console_.say_last_words(typed ? "interrupted" : "terminated");
-  std::_Exit(exit_code(typed ? ErrorKind::interrupted : ErrorKind::terminated));
+  pthread_sigmask(SIG_UNBLOCK, &stopping_, nullptr);
+  console_.say_last_words(how_it_ended(signal.ssi_signo));
+  std::_Exit(kSignalled + static_cast<int>(signal.ssi_signo));
 }
 
 }  // namespace sparekeep

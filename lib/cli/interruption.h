@@ -1,6 +1,6 @@
-// SIGINT and SIGTERM of a command line: while an Interruption lives, a thread of its own waits for them. When one comes, the console says so, with
-// the last words of the command, and the process ends with 130 or 143, as if killed: everything durable is so at any moment, and what was begun can be
-// resumed. A second one ends it at once. What a command started on hosts goes on there.
+// SIGINT, SIGTERM and SIGHUP of a command line: while an Interruption lives, a thread of its own waits for them. When one comes, the console says so,
+// with the last words of the command, and the process ends with 130, 143 or 129, as if killed: everything durable is so at any moment, and what was begun
+// can be resumed. A second one ends it at once. What a command started on hosts goes on there.
 #pragma once
 
 #include <csignal>
@@ -21,6 +21,7 @@ class Interruption {
   void watch();
 
   Console& console_;
+  const sigset_t stopping_;
   sigset_t before_{};
   Descriptor signals_, over_;
   std::thread thread_;

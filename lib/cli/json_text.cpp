@@ -9,8 +9,6 @@ namespace sparekeep {
 
 namespace {
 
-constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
-
 void append_control(std::string& out, char c) {
   char text[8];
   std::snprintf(text, sizeof text, "\\u%04x", static_cast<unsigned>(static_cast<uint8_t>(c)));
@@ -34,14 +32,8 @@ void append_character(std::string& out, std::string_view character) {
 }  // namespace
 
 JsonText::JsonText(std::string_view value) : text_("\"") {
-  while (!value.empty()) {
-    const size_t length = utf8_length(value);
-    if (length == 0)
-      text_ += kReplacement;
-    else
-      append_character(text_, value.substr(0, length));
-    value.remove_prefix(length == 0 ? 1 : length);
-  }
+  const std::string text = as_utf8(value);
+  for (std::string_view left = text; !left.empty(); left.remove_prefix(utf8_length(left))) append_character(text_, left.substr(0, utf8_length(left)));
   text_ += '"';
 }
 

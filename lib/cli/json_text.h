@@ -1,5 +1,5 @@
 // JSON for standard output, written piece by piece; nothing here reads JSON. Text is escaped; bytes that are no UTF-8
-// become U+FFFD, so that every line is valid JSON.
+// become the four characters \xNN, as in messages and in what agents report, so that every line is valid JSON.
 #pragma once
 
 #include <concepts>

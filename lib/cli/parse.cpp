@@ -17,6 +17,8 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr size_t kArgumentsMax = 100'000;
+constexpr const char* kEndOfOptions = "--";
+constexpr const char* kHelp = "help";      // `help`, `help COMMAND`: what --help prints
 constexpr const char* kPositionals = "positional arguments";  // no option can be called so
 
 Error usage(const std::string& text) { return Error(ErrorKind::usage, text); }
@@ -74,8 +76,19 @@ size_t global_length(const Program& program, std::string_view typed) {
   return next ? 2 : 1;
 }
 
+// How many arguments stand before the command: global options with their values.
+size_t leading_globals(const Program& program, const std::vector<std::string>& arguments) {
+  size_t at = 0;
+  while (at < arguments.size() && arguments[at].size() > 1 && arguments[at][0] == '-' && arguments[at] != kEndOfOptions) {
+    const size_t length = global_length(program, arguments[at]);
+    if (length == 0) throw unknown_option(arguments[at], options_of(program, nullptr), nullptr);
+    at = std::min(at + length, arguments.size());
+  }
+  return at;
+}
+
 Error unknown_command(const Program& program, const std::string& typed) {
-  std::vector<std::string> known;
+  std::vector<std::string> known{kHelp};
   for (const Command& command : program.commands)
     if (!command.hidden) known.push_back(command.name);
   const std::string nearest = nearest_name(typed, known);
@@ -104,7 +117,7 @@ po::options_description description_of(const std::vector<const Option*>& options
 // The library would give the next argument to an option whose value may be missing: so it is never missing.
 std::vector<std::string> with_implicit_values(std::vector<std::string> arguments, const std::vector<const Option*>& options) {
   for (std::string& argument : arguments) {
-    if (argument == "--") return arguments;
+    if (argument == kEndOfOptions) return arguments;
     for (const Option* option : options)
       if (option->taking == Taking::optional_value && argument == "--" + option->name) argument += "=" + option->implicit;
   }
@@ -197,20 +210,22 @@ void check_positionals(const Command& command, const std::vector<std::string>& p
 }  // namespace
 
 CommandChoice choose_command(const Program& program, const std::vector<std::string>& arguments) {
+  const size_t globals = leading_globals(program, arguments);
   CommandChoice choice;
-  size_t at = 0;
-  while (at < arguments.size() && arguments[at].size() > 1 && arguments[at][0] == '-' && arguments[at] != "--") {
-    const size_t length = global_length(program, arguments[at]);
-    if (length == 0) throw unknown_option(arguments[at], options_of(program, nullptr), nullptr);
-    at = std::min(at + length, arguments.size());
+  choice.arguments.assign(arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(globals));
+  std::vector<std::string> rest(arguments.begin() + static_cast<std::ptrdiff_t>(globals), arguments.end());
+  if (!rest.empty() && rest[0] == kEndOfOptions) choice.arguments.push_back(rest[0]), rest.erase(rest.begin());
+  if (!rest.empty() && rest[0] == kHelp && !find_command(program, rest[0])) {
+    choice.arguments.insert(choice.arguments.begin(), "--help");
+    rest.erase(rest.begin());
+    if (!rest.empty() && rest[0].starts_with('-')) return choice.arguments.insert(choice.arguments.end(), rest.begin(), rest.end()), choice;
   }
-  choice.arguments.assign(arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(at));
-  if (at == arguments.size()) return choice;
+  if (rest.empty()) return choice;
   size_t words = 2;
-  if (at + 1 < arguments.size()) choice.command = find_command(program, arguments[at] + " " + arguments[at + 1]);
-  if (!choice.command) words = 1, choice.command = find_command(program, arguments[at]);
-  if (!choice.command) throw unknown_command(program, arguments[at]);
-  choice.arguments.insert(choice.arguments.end(), arguments.begin() + static_cast<std::ptrdiff_t>(at + words), arguments.end());
+  if (rest.size() > 1) choice.command = find_command(program, rest[0] + " " + rest[1]);
+  if (!choice.command) words = 1, choice.command = find_command(program, rest[0]);
+  if (!choice.command) throw unknown_command(program, rest[0]);
+  choice.arguments.insert(choice.arguments.end(), rest.begin() + static_cast<std::ptrdiff_t>(words), rest.end());
   return choice;
 }
 

@@ -18,6 +18,7 @@ struct CommandChoice {
 // A command's own option stands before a global one of the same name ("master --version N").
 bool has_own(const Command* command, std::string_view name);
 
+// "--" ends the options, also before the command; "help" and "help COMMAND" are --help, unless a command has that name.
 // Throws usage: an unknown command, or an option before the command that is not global.
 CommandChoice choose_command(const Program& program, const std::vector<std::string>& arguments);
 

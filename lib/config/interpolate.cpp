@@ -5,6 +5,7 @@
 
 #include "lib/base/suggestion.h"
 #include "lib/base/text.h"
+#include "lib/config/limits.h"
 
 namespace sparekeep {
 
@@ -17,6 +18,15 @@ Error undefined(std::string_view name, const Position& at, const Variables& vari
   const std::string nearest = nearest_name(name, known);
   if (!nearest.empty()) return refusal(at, what, "did you mean '${" + nearest + "}'?");
   return refusal(at, what, "a name in 'vars' of the inventory or 'host' is expected");
+}
+
+void count_growth(size_t text_bytes, size_t value_bytes, const Position& at, const Variables& variables) {
+  if (text_bytes > kInterpolatedTextMax)
+    throw refusal(at, "the text is too long once its variables are known", "expected at most " + std::to_string(kInterpolatedTextMax) + " bytes");
+  if (!variables.bytes_left) return;
+  if (value_bytes > *variables.bytes_left)
+    throw refusal(at, "the values of variables are too long where they stand", "expected at most " + std::to_string(kInterpolatedBytesMax) + " bytes in all texts");
+  *variables.bytes_left -= value_bytes;
 }
 
 void interpolate_value(ConfigValue& value, const Variables& variables) {
@@ -45,6 +55,7 @@ std::string interpolate(std::string_view text, const Position& at, const Variabl
     const auto found = variables.values.find(std::string(text.substr(0, end)));
     if (found == variables.values.end()) throw undefined(text.substr(0, end), at, variables);
     out += found->second;
+    count_growth(out.size(), found->second.size(), at, variables);
     text.remove_prefix(end + 1);
   }
 }

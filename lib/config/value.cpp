@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 
 namespace sparekeep {
 
@@ -33,16 +34,41 @@ void ConfigTable::set(std::string key, Position key_at, ConfigValue value) {
 
 void ConfigTable::overlay(const ConfigTable& nearer) {
   at = nearer.at;
+  std::unordered_map<std::string, size_t> places;            // of the keys that are there: a table may have thousands
+  for (size_t i = 0; i < entries_.size(); ++i) places.emplace(entries_[i].key, i);
   for (const ConfigEntry& entry : nearer.entries_) {
-    const ConfigValue* below = find(entry.key);
-    ConfigValue value = entry.value;
-    if (below && below->table() && entry.value.table()) {
-      ConfigTable both = *below->table();
-      both.overlay(*entry.value.table());
-      value.data = std::move(both);
+    const auto place = places.find(entry.key);
+    if (place == places.end()) {
+      entries_.push_back(entry);
+      continue;
     }
-    set(entry.key, entry.key_at, std::move(value));
+    ConfigEntry& below = entries_[place->second];
+    auto* table = std::get_if<ConfigTable>(&below.value.data);
+    below.key_at = entry.key_at, below.value.at = entry.value.at;
+    if (table && entry.value.table()) table->overlay(*entry.value.table());
+    else below.value.data = entry.value.data;
   }
+}
+
+namespace {
+
+constexpr size_t kTextUnit = 64;
+
+size_t weight_of_value(const ConfigValue& value) {
+  if (value.text()) return value.text()->size() / kTextUnit;
+  if (value.table()) return weight_of(*value.table());
+  size_t weight = 0;
+  if (value.array())
+    for (const ConfigValue& item : *value.array()) weight += 1 + weight_of_value(item);
+  return weight;
+}
+
+}  // namespace
+
+size_t weight_of(const ConfigTable& table) {
+  size_t weight = 0;
+  for (const ConfigEntry& entry : table.entries()) weight += 1 + weight_of_value(entry.value);
+  return weight;
 }
 
 std::string_view ConfigValue::type_name() const {

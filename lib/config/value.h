@@ -55,6 +55,9 @@ struct ConfigValue {
   std::string_view type_name() const;  // "a string", "an integer", "true or false", "a list", "a table"
 };
 
+// What a copy of it costs: one for each key and item, and one more for each 64 bytes of text.
+size_t weight_of(const ConfigTable& table);
+
 bool same_content(const ConfigValue& a, const ConfigValue& b);  // without regard to places
 
 struct ConfigEntry {

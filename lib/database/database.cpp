@@ -22,6 +22,7 @@ void use_write_ahead_log(sqlite3* connection, const Path& path) {
 
 struct Database::Connection {
   Path path;
+  std::string advice;
   ConnectionHandle handle;
   std::multimap<std::string, PreparedStatement, std::less<>> statements;   // its nodes stay where they are
 
@@ -40,14 +41,24 @@ PreparedStatement* Database::Connection::prepare(std::string_view sql) {
   sqlite3_stmt* compiled = nullptr;
   const char* tail = nullptr;
   const int code = sqlite3_prepare_v3(handle.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &compiled, &tail);
-  if (code != SQLITE_OK) throw database_error(handle.get(), code, path);
+  if (code != SQLITE_OK) throw with_advice(database_error(handle.get(), code, path), advice);
   SK_CHECK(compiled && tail == sql.data() + sql.size());   // exactly one statement
-  return &statements.emplace(sql, PreparedStatement{StatementHandle(compiled), &path})->second;
+  return &statements.emplace(sql, PreparedStatement{StatementHandle(compiled), &path, &advice})->second;
 }
 
 Database::Database(const Path& path, const std::vector<std::string>& migrations, DatabaseOptions options)
     : connection_(std::make_unique<Connection>()) {
   connection_->path = path;
+  connection_->advice = options.advice;
+  try {
+    open(migrations, options);
+  } catch (const Error& error) {
+    throw with_advice(error, options.advice);
+  }
+}
+
+void Database::open(const std::vector<std::string>& migrations, const DatabaseOptions& options) {
+  const Path& path = connection_->path;
   connection_->handle = connect(path, {.writable = !options.read_only, .busy_timeout = options.busy_timeout, .exclusive = options.exclusive});
   sqlite3* handle = connection_->handle.get();
   refuse_newer_schema(handle, path, migrations.size());
@@ -70,7 +81,13 @@ Statement Database::statement(std::string_view sql) {
   return Statement(prepared);
 }
 
-void Database::run(std::string_view sql) { run_sql(connection_->handle.get(), sql, connection_->path); }
+void Database::run(std::string_view sql) {
+  try {
+    run_sql(connection_->handle.get(), sql, connection_->path);
+  } catch (const Error& error) {
+    throw with_advice(error, connection_->advice);
+  }
+}
 
 int64_t Database::last_row_id() const { return sqlite3_last_insert_rowid(connection_->handle.get()); }
 
@@ -81,7 +98,7 @@ const Path& Database::path() const { return connection_->path; }
 void Database::check_integrity() {
   Statement check = statement("PRAGMA integrity_check(1)");
   if (check.step() && check.text(0) == "ok") return;
-  throw Error(ErrorKind::corrupt, "database " + in_quotes(path().native()) + ": " + printable(check.text(0)));
+  throw with_advice(Error(ErrorKind::corrupt, "database " + in_quotes(path().native()) + ": " + printable(check.text(0))), connection_->advice);
 }
 
 Transaction::Transaction(Database& database) : database_(database) {

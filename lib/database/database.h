@@ -66,6 +66,7 @@ class Statement {
 struct DatabaseOptions {
   Duration busy_timeout = std::chrono::seconds(5);   // how long to wait for another connection's lock
   bool exclusive = false;                            // no other process reads it; opens and reads on a full disk, too: no shared memory file
+  std::string advice = {};                           // what to do about a damaged file; stands behind the text of what is corrupt
   bool read_only = false;                            // nothing is created or migrated; an older schema is refused
 };
 
@@ -90,6 +91,7 @@ class Database {
  private:
   friend class Transaction;
   struct Connection;
+  void open(const std::vector<std::string>& migrations, const DatabaseOptions& options);
   std::unique_ptr<Connection> connection_;
 };
 

@@ -56,6 +56,11 @@ Error database_error(sqlite3* connection, int code, const Path& path) {
   return Error(kind_of(extended, error_number), text).during("database " + in_quotes(path.native()));
 }
 
+Error with_advice(const Error& error, const std::string& advice) {
+  if (error.kind() != ErrorKind::corrupt || advice.empty()) return error;
+  return Error(error.kind(), error.text() + "; " + advice);
+}
+
 ConnectionHandle connect(const Path& path, OpenOptions options) {
   if (options.writable) create_private(path);
   const int flags = (options.writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;

@@ -23,6 +23,7 @@ using StatementHandle = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 struct PreparedStatement {
   StatementHandle handle;
   const Path* path;         // of the database, for messages
+  const std::string* advice;
   bool borrowed = false;
 };
 
@@ -33,6 +34,7 @@ struct OpenOptions {
 };
 
 ConnectionHandle connect(const Path& path, OpenOptions options);       // a new file gets mode 0600; throws
+Error with_advice(const Error& error, const std::string& advice);      // behind what is corrupt
 Error database_error(sqlite3* connection, int code, const Path& path);
 void run_sql(sqlite3* connection, std::string_view sql, const Path& path);   // throws
 

@@ -8,7 +8,7 @@ namespace sparekeep {
 namespace {
 
 void require_ok(const PreparedStatement& prepared, int code) {
-  if (code != SQLITE_OK) throw database_error(sqlite3_db_handle(prepared.handle.get()), code, *prepared.path);
+  if (code != SQLITE_OK) throw with_advice(database_error(sqlite3_db_handle(prepared.handle.get()), code, *prepared.path), *prepared.advice);
 }
 
 int length_of(size_t size) {
@@ -53,7 +53,7 @@ bool Statement::step() {
   const int code = sqlite3_step(prepared_->handle.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  const Error error = database_error(sqlite3_db_handle(prepared_->handle.get()), code, *prepared_->path);
+  const Error error = with_advice(database_error(sqlite3_db_handle(prepared_->handle.get()), code, *prepared_->path), *prepared_->advice);
   sqlite3_reset(prepared_->handle.get());
   throw error;
 }

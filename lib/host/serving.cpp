@@ -9,17 +9,15 @@
 #include <cstddef>
 #include <cstdlib>
 
+#include "lib/base/stop_signals.h"
 #include "lib/base/text.h"
 
 namespace sparekeep {
 
 namespace {
 
-sigset_t stop_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
+sigset_t waited_for() {
+  sigset_t signals = stop_signals();
   sigaddset(&signals, SIGUSR1);
   return signals;
 }
@@ -27,13 +25,13 @@ sigset_t stop_signals() {
 }  // namespace
 
 void block_stop_signals() {
-  const sigset_t signals = stop_signals();
+  const sigset_t signals = waited_for();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }
 
 bool wait_for_stop_signal(const std::function<void()>& wake) {
-  const sigset_t signals = stop_signals();
+  const sigset_t signals = waited_for();
   while (true) {
     int signal = 0;
     if (sigwait(&signals, &signal) != 0) continue;
@@ -44,7 +42,8 @@ bool wait_for_stop_signal(const std::function<void()>& wake) {
 
 bool stop_signal_came() {
   sigset_t pending;
-  return ::sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+  const sigset_t stopping = stop_signals();
+  return ::sigpending(&pending) == 0 && sigandset(&pending, &pending, &stopping) == 0 && sigisemptyset(&pending) == 0;
 }
 
 void notify_supervisor(std::string_view state) {

@@ -1,4 +1,4 @@
-// The life of a long-running program: its pid file while it serves, the wait for SIGTERM or SIGINT, and what systemd is told of both.
+// The life of a long-running program: its pid file while it serves, the wait for a signal to stop, and what systemd is told of both.
 #pragma once
 
 #include <functional>
@@ -7,10 +7,10 @@
 
 namespace sparekeep {
 
-// Blocks SIGTERM, SIGINT and SIGUSR1 for this thread and all that it starts. First in main, before any thread.
+// Blocks the stop signals (lib/base/stop_signals.h) and SIGUSR1 for this thread and all that it starts. First in main, before any thread.
 void block_stop_signals();
 
-// Waits for one of the first two; true: SIGINT. SIGUSR1 means that a central is there now: `wake` is called.
+// Waits for one of the first; true: SIGINT. SIGUSR1 means that a central is there now: `wake` is called.
 bool wait_for_stop_signal(const std::function<void()>& wake = {});
 
 // Has one of them come, while they are blocked? For work that ends by itself.

@@ -155,10 +155,7 @@ TEST_CASE("bytes in what should be a hole are found, with data beside them and i
   CHECK(fixture.restore().state == "complete");
   CHECK(fixture.restore().changed == 0);
   for (const char* name : {"image", "void"}) write_unseen(fixture.target / name, 5 << 20, "left by a guest");
-  const Texts changes = fixture.restore().changes;     // and the folder's mtime, after them
-  REQUIRE(changes.size() == 3);
-  CHECK(changes[0] == (fixture.source / "image").string() + " (content)");
-  CHECK(changes[1] == (fixture.source / "void").string() + " (content)");
+  CHECK(fixture.restore().changes == Texts{(fixture.target / "image").string() + " (content)", (fixture.target / "void").string() + " (content)"});
   CHECK(fixture.differences() == Texts{});
   CHECK(fixture.restore().changed == 0);
 }

@@ -67,6 +67,40 @@ void expect_run_to_go_on(const LocalFleet& fleet) {
   CHECK_FALSE(deadline.passed());
 }
 
+// The number of changed entries that the last run of a summary has.
+std::string changed(const ProgramRun& run) {
+  const size_t at = run.out.rfind("\"changed\":");
+  return at == run.out.npos ? run.out + run.err : run.out.substr(at, run.out.find(',', at) - at);
+}
+
+void expect_restore_as_predicted(const LocalFleet& fleet) {
+  const Texts restore{"restore", "web/web1@latest:" + fleet.source("web1").string(), "--to", "spare", "--target", fleet.path("predicted").string(), "--json"};
+  Texts check = restore;
+  check.push_back("--check");
+  const ProgramRun predicted = fleet.sparekeep(check);
+  expect_code(predicted, 0);
+  CHECK_FALSE(std::filesystem::exists(fleet.path("predicted")));
+  const ProgramRun done = fleet.sparekeep(restore);
+  expect_code(done, 0);
+  CHECK(changed(predicted) == changed(done));
+  CHECK_FALSE(contains(changed(done), ":0"));
+  CHECK(changed(fleet.sparekeep(check)) == "\"changed\":0");
+}
+
+void expect_catalogue_made_again(const LocalFleet& fleet) {
+  const std::filesystem::path catalogue = fleet.path("central") / "catalogue.db";
+  std::ofstream(catalogue, std::ios::trunc) << std::string(20'000, 'x');
+  const ProgramRun refused = fleet.sparekeep({"jobs"});
+  expect_code(refused, 1);
+  CHECK(contains(refused.err, "catalogue.db': file is not a database; move catalogue.db away, with "));
+  std::filesystem::rename(catalogue, fleet.path("damaged.db"));
+  const ProgramRun jobs = fleet.sparekeep({"jobs", "--json"});
+  expect_code(jobs, 0);
+  CHECK(contains(jobs.out, "\"name\":\"web\""));
+  CHECK(contains(jobs.out, "\"last_state\":\"complete\",\"last_error\":null}"));
+  CHECK_FALSE(contains(jobs.out, "\"last_run\":null"));
+}
+
 }  // namespace
 
 TEST_CASE("files of two hosts come back after two of six systems died") {
@@ -109,6 +143,8 @@ TEST_CASE("files of two hosts come back after two of six systems died") {
     expect_code(again, 0);
     CHECK(contains(again.out, " 0 changed"));
   }
+  SECTION("a restore changes what its prediction said") { expect_restore_as_predicted(fleet); }
+  SECTION("a catalogue that is damaged is named, and made again once it is moved away") { expect_catalogue_made_again(fleet); }
   SECTION("hosts to which the inventory gives no agent get one") { expect_agents_where_none_were(fleet); }
   SECTION("an apply that is interrupted says how far it came; what runs on hosts goes on") { expect_run_to_go_on(fleet); }
   SECTION("two daemons killed") {

@@ -39,7 +39,8 @@ const std::vector<Case> kCases = {
     {{"/srv/?"}, "/srv/ab", false},
     {{"/log/[0-9][!a-c]"}, "/log/7d", true},
     {{"/log/[0-9][!a-c]"}, "/log/7b", false},
-    {{"/a[b"}, "/a[b", true},
+    {{"/a\\[b"}, "/a[b", true},
+    {{"/a[]b]c"}, "/a]c", true},
     {{"/a\\*"}, "/a*", true},
     {{"/a\\*"}, "/ab", false},
     {{"\\!x"}, "/!x", true},
@@ -73,6 +74,15 @@ TEST_CASE("which paths a list of patterns means") {
 TEST_CASE("a pattern that names nothing is refused") {
   CHECK(PathGlob::parse({"/srv", "!"}).error().text() == "pattern '!' names nothing");
   CHECK(PathGlob::parse({""}).error().text() == "pattern '' names nothing");
+}
+
+TEST_CASE("a class without its end is refused") {
+  const std::string why = " has '[' without ']' in one name; \"\\[\" is the character itself";
+  for (const std::string text : {"[a", "/srv/[", "/a[b/c]", "a[]", "!x[!]", "[a-z]/[b"}) {
+    const Result<PathGlob> glob = PathGlob::parse({text});
+    REQUIRE_FALSE(glob);
+    CHECK(glob.error().text() == "pattern '" + text + "'" + why);
+  }
 }
 
 TEST_CASE("a walk need not enter what nothing turns round") {

@@ -1,6 +1,7 @@
 #include "lib/cli/interruption.h"
 
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -22,12 +23,13 @@ struct Ended {
 };
 
 // A command that has done a part, says so by a file, and goes on for long; run in a process of its own, which gets `signal`.
-Ended interrupted_by(int signal, bool has_summary) {
+Ended interrupted_by(int signal, bool has_summary, void (*before)() = nullptr) {
   const TemporaryFolder folder;
   const Path ready = folder / "ready", out = folder / "out", err = folder / "err";
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
+    if (before) before();
     std::ifstream nothing;
     std::ofstream to_out(out), to_err(err);
     const Command command{.name = "work", .group = "Jobs", .summary = "works", .run = [&](CommandContext& context) -> Outcome {
@@ -64,6 +66,18 @@ TEST_CASE("an interrupted command says how far it came, and has the exit code of
   CHECK(ended.err == "error: terminated\n");
 }
 
+TEST_CASE("a terminal that has gone ends a command, too, unless nohup started it") {
+  const Ended gone = interrupted_by(SIGHUP, true);
+  CHECK(WIFEXITED(gone.status));
+  CHECK(WEXITSTATUS(gone.status) == 129);
+  CHECK(gone.out == "{\"type\":\"summary\",\"done\":3,\"interrupted\":true}\n");
+  CHECK(gone.err == "error: the terminal has gone; what runs on hosts goes on there, and the same command again goes on from here\n");
+  const Ended kept = interrupted_by(SIGHUP, false, [] { std::signal(SIGHUP, SIG_IGN), ::alarm(2); });
+  CHECK(WIFSIGNALED(kept.status));
+  CHECK(WTERMSIG(kept.status) == SIGALRM);
+  CHECK(kept.err.empty());
+}
+
 TEST_CASE("a command that was carried through leaves signals as they were") {
   sigset_t before, after;
   pthread_sigmask(SIG_SETMASK, nullptr, &before);
@@ -76,4 +90,5 @@ TEST_CASE("a command that was carried through leaves signals as they were") {
   pthread_sigmask(SIG_SETMASK, nullptr, &after);
   CHECK(sigismember(&before, SIGINT) == sigismember(&after, SIGINT));
   CHECK(sigismember(&before, SIGTERM) == sigismember(&after, SIGTERM));
+  CHECK(sigismember(&before, SIGHUP) == sigismember(&after, SIGHUP));
 }

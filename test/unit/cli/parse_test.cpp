@@ -79,6 +79,33 @@ TEST_CASE("a dash alone and an empty text are arguments") {
   CHECK(parse({"apply", ""}).arguments.positionals() == Words{""});
 }
 
+TEST_CASE("two dashes end the options, also before the command") {
+  CHECK(parse({"restore", "--", "-i", "--state"}).arguments.positionals() == Words{"-i", "--state"});
+  const Parsed parsed = parse({"-v", "--", "restore", "-v", "--help"});
+  CHECK(parsed.command == "restore");
+  CHECK(parsed.arguments.times("verbose") == 1);
+  CHECK(parsed.arguments.positionals() == Words{"-v", "--help"});
+  CHECK(parse({"--"}).command.empty());
+  CHECK(refused({"--", "--state"}) == "unknown command '--state'; sparekeep --help lists what is known");
+}
+
+TEST_CASE("a dash alone is the value of an option, too") {
+  CHECK(parse({"apply", "a", "-i", "-"}).arguments.values("inventory") == Words{"-"});
+  CHECK(parse({"-i-", "--inventory", "-", "apply", "a"}).arguments.values("inventory") == Words{"-", "-"});
+}
+
+TEST_CASE("help is a word, too") {
+  CHECK(parse({"help"}).command.empty());
+  CHECK(parse({"help"}).arguments.flag("help"));
+  CHECK(parse({"-v", "help", "token", "list"}).command == "token list");
+  CHECK(parse({"help", "restore"}).command == "restore");
+  CHECK(parse({"help", "restore", "--json"}).arguments.flag("help"));
+  CHECK(parse({"help", "--json"}).arguments.flag("json"));
+  CHECK(parse({"restore", "help"}).arguments.positionals() == Words{"help"});
+  CHECK(refused({"help", "restroe"}) == "unknown command 'restroe'; did you mean 'restore'?");
+  CHECK(refused({"hepl"}) == "unknown command 'hepl'; did you mean 'help'?");
+}
+
 TEST_CASE("commands of two words") {
   CHECK(parse({"token", "list"}).command == "token list");
   CHECK(parse({"token"}).command == "token");

@@ -106,6 +106,9 @@ TEST_CASE("version and help") {
   CHECK(all.out.find("\nGlobal options, which may stand anywhere:\n      --state DIR             the central's state (default "
                      "/var/lib/sparekeep/central, env\n"
                      "                              SPAREKEEP_STATE)\n  -i, --inventory FILE") != std::string::npos);
+  CHECK(run({"help"}).out == all.out);
+  CHECK(run({"help", "greet"}).out == run({"greet", "--help"}).out);
+  CHECK(run({"help", "greet"}).code == 0);
   const Ran one = run({"greet", "-h"});
   CHECK(
       one.out.starts_with("sparekeep greet: says hello\n\nUsage: sparekeep greet [OPTIONS] [WORD...]\n\nOptions:\n"

@@ -125,6 +125,28 @@ TEST_CASE("a file that is no database is corrupt") {
   CHECK_THROWS_WITH(Database(folder / "a.db", kSchema), "database '" + (folder / "a.db").string() + "': file is not a database");
 }
 
+TEST_CASE("what to do about a damaged file stands behind what is wrong with it, and behind nothing else") {
+  const TemporaryFolder folder;
+  const Path file = folder / "a.db";
+  const std::string name = "database '" + file.string() + "': ";
+  const DatabaseOptions options{.advice = "move it away"};
+  {
+    Database database(file, kSchema, options);
+    CHECK_THROWS_WITH(database.run("INSERT INTO nowhere VALUES (1)"), name + "no such table: nowhere");
+    for (int i = 0; i < 2000; ++i) database.statement("INSERT INTO host VALUES (?1)").bind(1, i).run();
+  }
+  Bytes bytes = read_file(file, 1 << 24).value();
+  std::fill(bytes.begin() + 4096, bytes.end(), uint8_t(0xff));
+  REQUIRE(write_durably(file, bytes));
+  {
+    Database damaged(file, kSchema, options);
+    CHECK_THROWS_WITH(damaged.statement("SELECT * FROM host").run(), name + "database disk image is malformed; move it away");
+    CHECK_THROWS_WITH(damaged.run("DELETE FROM host"), name + "database disk image is malformed; move it away");
+  }
+  REQUIRE(write_durably(file, Bytes(10'000, 'x')));
+  CHECK_THROWS_WITH(Database(file, kSchema, options), name + "file is not a database; move it away");
+}
+
 TEST_CASE("a damaged page is found by the check") {
   const TemporaryFolder folder;
   {

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <csignal>
 #include <cstdlib>
 
 #include "test/support/catch.h"
@@ -58,4 +59,18 @@ TEST_CASE("the pid file lies where its unit may write, and of a host that this m
   const Variable variable("RUNTIME_DIRECTORY", "/run/sparekeepd:/run/other");
   CHECK(pid_file_path({"/"}, "sparekeepd") == "/run/sparekeepd/sparekeepd.pid");
   CHECK(pid_file_path({"/tmp/host1"}, "sparekeepd") == "/tmp/host1/run/sparekeepd.pid");
+}
+
+TEST_CASE("each of the signals that stop a program is noticed while it is blocked") {
+  sigset_t before;
+  pthread_sigmask(SIG_SETMASK, nullptr, &before);
+  block_stop_signals();
+  CHECK_FALSE(stop_signal_came());
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    REQUIRE(pthread_kill(pthread_self(), signal) == 0);
+    CHECK(stop_signal_came());
+    CHECK(wait_for_stop_signal() == (signal == SIGINT));
+    CHECK_FALSE(stop_signal_came());
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }

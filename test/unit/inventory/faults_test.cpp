@@ -51,16 +51,90 @@ TEST_CASE("faults: names longer than the master file takes them") {
 }
 
 TEST_CASE("faults: storage") {
-  CHECK(refused("[hosts.a]\nstorage = { path = 'srv' }\n") == "i.toml:2:20: 'path' is 'srv'; an absolute path is expected");
+  CHECK(refused("[hosts.a]\nstorage = { path = 'srv' }\n") == "i.toml:2:20: 'path' is 'srv'; an absolute path without '..' is expected");
+  CHECK(refused("[hosts.a]\nstorage = { path = '/srv/../etc' }\n") ==
+        "i.toml:2:20: 'path' is '/srv/../etc'; an absolute path without '..' is expected");
+  CHECK(refused("[hosts.a]\nstorage = { path = '/srv/..' }\n") == "i.toml:2:20: 'path' is '/srv/..'; an absolute path without '..' is expected");
+  CHECK(refused("[hosts.a]\nstorage = { path = '//' }\n") == "i.toml:1:8: 'storage.path' of host 'a' is '/'; a folder below it is expected");
+  CHECK(refused("[hosts.a]\nallow_restore_to = ['/srv', '/a/../b']\n") ==
+        "i.toml:2:29: an item of 'allow_restore_to' is '/a/../b'; an absolute path without '..' is expected");
+  CHECK(refused("[hosts.a]\nallow_restore_to = ['srv']\n") ==
+        "i.toml:2:21: an item of 'allow_restore_to' is 'srv'; an absolute path without '..' is expected");
+  CHECK(refused("[hosts.a]\nstorage = { quota = '0' }\n") == "i.toml:2:21: 'quota' is '0'; a size above 0 such as \"200 GiB\" is expected");
+  CHECK(refused("[hosts.a]\nstorage = { quota = '0 GiB' }\n") == "i.toml:2:21: 'quota' is '0 GiB'; a size above 0 such as \"200 GiB\" is expected");
+  CHECK(refused("[hosts.a]\nstorage = { port = 65536 }\n") == "i.toml:2:20: 'port' is 65536; an integer from 1 to 65535 is expected");
   CHECK(refused("[hosts.a]\nstorage = { keep_free = '100%' }\n") ==
         "i.toml:2:25: 'keep_free' is '100%'; a percentage such as \"10%\", or a size such as \"200 GiB\", is expected");
   CHECK(refused("[hosts.a]\nstorage = { quota = '1 parsec' }\n") ==
-        "i.toml:2:21: 'quota' is '1 parsec'; a size such as \"200 GiB\" is expected");
+        "i.toml:2:21: 'quota' is '1 parsec'; a size above 0 such as \"200 GiB\" is expected");
   CHECK(refused("[hosts.a]\nstorage = { lock = 30 }\n") == "i.toml:2:20: 'lock' is 30; a duration such as \"30d\" or \"5m\" is expected");
   CHECK(refused("[hosts.a]\nstorage = { keepfree = '1%' }\n") ==
         "i.toml:2:13: unknown key 'keepfree' in 'storage'; did you mean 'keep_free'?");
   CHECK(refused("[hosts.a]\nvars = { p = 'rel' }\nstorage = { path = '${p}/x' }\n") ==
-        "i.toml:3:20: 'path' is 'rel/x'; an absolute path is expected");
+        "i.toml:3:20: 'path' is 'rel/x'; an absolute path without '..' is expected");
+  CHECK(refused("[hosts.a]\nvars = { p = '..' }\nstorage = { path = '/srv/${p}/x' }\n") ==
+        "i.toml:3:20: 'path' is '/srv/../x'; an absolute path without '..' is expected");
+}
+
+TEST_CASE("faults: addresses") {
+  const auto address = [](const std::string& text) { return refused("[hosts.a]\naddress = '" + text + "'\n"); };
+  for (const std::string wrong : {"1.2.3.999", "1.2.3", "256.1.1.1", "1.2.3.4.5", "01.2.3.4", "1..2", ".example.com", "a..b", "web 1", "web1:22", "http://web1", "1:2:3",
+                                  "::1::2", "fe80::1%", "[::1]", "web1.7", "a.-b", "web1/x", ""})
+    CHECK(address(wrong) == "i.toml:2:11: 'address' is '" + wrong + "'; an IP address or a DNS name is expected");
+  for (const std::string right : {"192.0.2.1", "web1", "web-1.example.com", "web1.example.com.", "::1", "2001:db8::7", "fe80::1%eth0", "4you.example", "db_1"})
+    CHECK(address(right) == "nothing");
+  CHECK(refused("[hosts.a]\naddress = '" + std::string(64, 'x') + "'\n") ==
+        "i.toml:2:11: 'address' is '" + std::string(64, 'x') + "'; an IP address or a DNS name is expected");
+  CHECK(refused("[hosts.a]\nvars = { n = '999' }\naddress = '10.0.0.${n}'\n") ==
+        "i.toml:3:11: 'address' is '10.0.0.999'; an IP address or a DNS name is expected");
+  CHECK(refused("[hosts.a]\nstorage = { address = '1.2.3.999' }\n") == "i.toml:2:23: 'address' is '1.2.3.999'; an IP address or a DNS name is expected");
+  CHECK(refused("[hosts.a]\n[central]\naddress = '1.2.3.999'\n") == "i.toml:3:11: 'address' is '1.2.3.999'; an IP address or a DNS name is expected");
+  CHECK(refused("[hosts.\"1.2.3.999\"]\n") ==
+        "i.toml:1:8: host '1.2.3.999' has no 'address', and its name is none; an IP address or a DNS name is expected");
+  CHECK(refused("[groups.g]\nhosts = ['h[1:3]', '7']\n") ==
+        "i.toml:2:20: host '7' has no 'address', and its name is none; an IP address or a DNS name is expected");
+}
+
+TEST_CASE("faults: no hosts, and hosts twice") {
+  const std::string none = "i.toml:1:1: an inventory without hosts; [hosts.NAME], or a group with 'hosts', is expected";
+  CHECK(refused("") == none);
+  CHECK(refused("# nothing\n[defaults]\nport = 22\n") == none);
+  CHECK(refused("[groups.g]\nhosts = []\n") == none);
+  CHECK(refused("[hosts.a]\n[hosts.a]\n") ==
+        "i.toml:2:1: this is no TOML: error while parsing table header: cannot redefine existing table 'hosts.a'; "
+        "'key = value', '[table]' or '[[list of tables]]' is expected");
+  CHECK(refused("[groups.g]\nhosts = ['a', 'b', 'a']\n") ==
+        "i.toml:2:20: 'a' is in group 'g' already, at i.toml:2:10; each member once is expected");
+  CHECK(refused("[groups.g]\nhosts = ['a[1:3]', 'a2']\n") ==
+        "i.toml:2:20: 'a2' is in group 'g' already, at i.toml:2:10; each member once is expected");
+  CHECK(refused("[groups.g]\nhosts = ['h', 'h']\n[groups.h]\nhosts = ['a']\n") ==
+        "i.toml:2:15: 'h' is in group 'g' already, at i.toml:2:10; each member once is expected");
+}
+
+TEST_CASE("a host that two files name in one group is one member") {
+  const Inventory inventory = parse_inventory({{"a.toml", "[groups.g]\nhosts = ['a', 'b']\n"}, {"b.toml", "[groups.g]\nhosts = ['b', 'c']\n"}}, {});
+  CHECK(inventory.groups.at("g") == std::vector<std::string>{"a", "b", "c"});
+}
+
+TEST_CASE("what a small file makes of many hosts is refused before it is made") {
+  std::string text = "[defaults.vars]\n";
+  for (int i = 0; i < 200; ++i) text += "v" + std::to_string(i) + " = 'x'\n";
+  CHECK(refused(text + "[groups.g]\nhosts = ['h[1:10000]']\n") ==
+        "i.toml:1:1: the hosts have too many settings together, those of defaults and groups counted for each host; expected at most 1000000");
+  std::string nested = "[groups.g0]\nhosts = ['h[1:10000]']\n";
+  for (int i = 1; i <= 100; ++i) nested += "[groups.g" + std::to_string(i) + "]\nhosts = ['g0']\n";
+  CHECK(refused(nested) ==
+        "i.toml:1:1: the hosts have too many settings together, those of defaults and groups counted for each host; expected at most 1000000");
+}
+
+TEST_CASE("what variables make of a text is bounded") {
+  std::string references;
+  for (int i = 0; i < 500; ++i) references += "${v}";
+  CHECK(refused("[hosts.a]\nvars = { v = '" + std::string(1000, 'x') + "' }\nzone = '" + references + "'\n") ==
+        "i.toml:3:8: the text is too long once its variables are known; expected at most 65536 bytes");
+  CHECK(refused("[defaults]\nvars = { v = '" + std::string(2000, 'x') + "' }\nzone = '${v}${v}'\n[groups.g]\nhosts = ['h[1:9000]']\n") ==
+        "i.toml:3:8: the values of variables are too long where they stand; expected at most 33554432 bytes in all texts");
+  CHECK(refused("[hosts.a]\nvars = { a = '${b}${b}', b = '${a}${a}' }\nzone = '${a}'\n") == "nothing");
 }
 
 TEST_CASE("faults are found even where no host shows them") {

@@ -1,6 +1,11 @@
 #include "inventory/inventory.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "lib/base/files.h"
 #include "test/support/catch.h"
+#include "test/support/temporary_folder.h"
 
 using namespace sparekeep;
 
@@ -39,7 +44,6 @@ TEST_CASE("what holds where nothing is said") {
   CHECK(inventory.central.port == 7420);
   CHECK(inventory.find("web2") == nullptr);
   CHECK_FALSE(inventory.all_local());
-  CHECK(parse("").hosts.empty());
 }
 
 TEST_CASE("the nearest wins, key by key") {
@@ -115,4 +119,15 @@ TEST_CASE("keep_free is a percentage or a size") {
   CHECK(inventory.find("a")->storage.keep_free.of(uint64_t{1} << 40) == 0);
   CHECK(inventory.find("b")->storage.keep_free.of(123) == uint64_t{5} << 30);
   CHECK(KeepFree{99, 0}.of(UINT64_MAX) > UINT64_MAX / 100 * 98);
+}
+
+TEST_CASE("an inventory may come from standard input, once") {
+  const TemporaryFolder folder;
+  REQUIRE(write_durably(folder / "typed", as_bytes("[hosts.a]\n[hosts.b]\nprot = 1\n")));
+  const Descriptor before(::dup(STDIN_FILENO)), typed(::open((folder / "typed").c_str(), O_RDONLY | O_CLOEXEC));
+  REQUIRE(::dup2(typed.get(), STDIN_FILENO) == STDIN_FILENO);
+  CHECK_THROWS_WITH(read_inventory({"-"}, {}), "standard input:3:1: unknown key 'prot' in a host; did you mean 'port'?");
+  REQUIRE(write_durably(folder / "other", as_bytes("[hosts.c]\n")));
+  CHECK_THROWS_WITH(read_inventory({"-", folder / "other", "-"}, {}), "the inventory is to be read from standard input twice; '-' is expected once");
+  ::dup2(before.get(), STDIN_FILENO);
 }

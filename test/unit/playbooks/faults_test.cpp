@@ -56,6 +56,11 @@ TEST_CASE("a backup's keys") {
   CHECK(backup("hosts = []") == "p.toml:4:9: 'hosts' is empty; a list of hosts, groups and globs is expected");
   CHECK(backup("hosts = ['web1']\npaths = ['etc']") == "p.toml:5:10: an item of 'paths' is 'etc'; an absolute path is expected");
   CHECK(backup("hosts = ['web1']\npaths = '/etc'") == "p.toml:5:9: 'paths' is '/etc'; a list of absolute paths is expected");
+  CHECK(with_paths("exclude = ['[a']") ==
+        "p.toml:6:12: an item of 'exclude': pattern '[a' has '[' without ']' in one name; \"\\[\" is the character itself; a glob is expected");
+  CHECK(with_paths("exclude = ['!/']") == "p.toml:6:12: an item of 'exclude': pattern '!/' names nothing; a glob is expected");
+  CHECK(with_paths("exclude = [7]") == "p.toml:6:12: an item of 'exclude' is 7; a glob is expected");
+  CHECK(backup("hosts = ['web1']\npaths = ['/etc', '../x']") == "p.toml:5:18: an item of 'paths' is '../x'; an absolute path is expected");
   CHECK(with_paths("exclude = ['']") == "p.toml:6:12: an item of 'exclude' is ''; a glob is expected");
   CHECK(with_paths("tags = ['a b']") ==
         "p.toml:6:9: an item of 'tags' is 'a b'; the name of a tag (at most 63 letters, digits, '-', '_' and '.', the first a letter or "
@@ -133,6 +138,10 @@ TEST_CASE("restores") {
   CHECK(restore("from = { job = 'b' }\ntarget = 't'") == "p.toml:6:10: 'target' is 't'; an absolute path is expected");
   CHECK(restore("from = { job = 'b' }\ntarget = '/t'\noverwrite = 'yes'") ==
         "p.toml:7:13: 'overwrite' is 'yes'; 'changed', 'always' or 'never' is expected");
+  CHECK(restore("from = { job = 'b', snapshot = 'newest' }\ntarget = '/t'") ==
+        "p.toml:5:32: 'snapshot' is 'newest'; 'latest', or an id or at least two digits of its beginning, is expected");
+  CHECK(restore("from = { job = 'b' }\ntarget = '/t/../x'") == "p.toml:6:10: path '/t/../x' has '..' in it; a plain path is expected");
+  CHECK(restore("from = { job = 'b' }\ntarget = '/t'\ninclude = ['/srv/[a-']").starts_with("p.toml:7:12: an item of 'include': pattern '/srv/[a-' has '[' without"));
   CHECK(restore("from = { job = 'r' }\ntarget = '/t'") == "p.toml:5:8: job 'r' is a restore; a backup job is expected");
   CHECK(restore("from = { job = 'b' }\ntarget = '/t'\n[[backup]]\nname = 'b'\nhosts = ['web2']\npaths = ['/etc']\n") ==
         "p.toml:5:8: job 'b' does not back up host 'web1'; 'host' with one of its hosts is expected");
@@ -148,4 +157,26 @@ TEST_CASE("a file that is not there") {
     CHECK(error.kind() == ErrorKind::usage);
     CHECK(error.text() == "reading the playbook: opening '" + file + "': no such file or directory");
   }
+}
+
+TEST_CASE("what a small playbook makes of many hosts is refused before it is made") {
+  const Inventory many = parse_inventory({{"i.toml", "[groups.storage]\nhosts = ['store[1:5]']\nroles = ['storage']\n[groups.web]\nhosts = ['web[1:5000]']\n"}}, {});
+  std::string text = "name = 'p'\n";
+  for (int i = 0; i < 100; ++i) text += "[[backup]]\nname = 'b" + std::to_string(i) + "'\nhosts = ['web']\npaths = ['/a', '/b']\n";
+  try {
+    bind_playbook(parse_playbook(text, "p.toml"), many);
+    FAIL("nothing was refused");
+  } catch (const Error& error) {
+    CHECK(error.text() == "p.toml:266:1: the jobs have too many settings together, counted for each host; expected at most 2000000");
+  }
+}
+
+TEST_CASE("what variables make of a playbook is bounded") {
+  std::string references, paths;
+  for (int i = 0; i < 180; ++i) references += "${host}${host}${host}";
+  for (int i = 0; i < 60; ++i) paths += (i > 0 ? ",\n'/" : "'/") + references + "'";
+  const Inventory long_names = parse_inventory(
+      {{"i.toml", "[groups.storage]\nhosts = ['store[1:5]']\nroles = ['storage']\n[groups.web]\nhosts = ['web-whose-name-is-as-long-as-a-name-may-be-[10:99]']\n"}}, {});
+  CHECK_THROWS_WITH(bind_playbook(parse_playbook("name = 'p'\n[[backup]]\nname = 'b'\nhosts = ['web']\npaths = [" + paths + "]\n", "p.toml"), long_names),
+                    "p.toml:5:10: the values of variables are too long where they stand; expected at most 33554432 bytes in all texts");
 }

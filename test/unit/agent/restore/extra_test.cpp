@@ -27,7 +27,7 @@ struct Fixture {
       write_durably(target / name, as_bytes("x")).value();
     }
   }
-  ExtraRemover remover(bool partial, bool check_only = false) { return ExtraRemover(writer, selection, report, partial, check_only); }
+  ExtraRemover remover(bool partial, bool check_only = false) { return ExtraRemover(writer, selection, report, {target.path().string(), partial, check_only}); }
   Texts standing() const { return list_folder(target.path()).value(); }
 };
 

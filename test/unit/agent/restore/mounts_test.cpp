@@ -81,7 +81,7 @@ TEST_CASE("what another file system holds is not removed when the snapshot did n
   RunResult result;
   RestoreReport report(result);
   const Selection everything;
-  ExtraRemover remover(writer, everything, report, false, false);
+  ExtraRemover remover(writer, everything, report, {.target = target.path().string()});
   remover.remove_from("/srv/a/mounted", "a/mounted", {});
   CHECK(result.changed == 0);
   remover.remove_from("/srv", "", {});

@@ -103,7 +103,7 @@ TEST_CASE("folders are finished along the way, also where nothing else is writte
     folders.push_back({{.file = folder, .hash = {}, .content = {}}, {}});
   }
   Fixture fixture(folders);
-  CHECK(fixture.run().changed > 5000);
+  CHECK(fixture.run().changed == 5000);
   const Path early = fixture.folder / "target/many/10001";
   std::filesystem::permissions(early, std::filesystem::perms::owner_all);
   bool mended = false;

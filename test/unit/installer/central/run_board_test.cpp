@@ -3,6 +3,7 @@
 #include <latch>
 #include <thread>
 
+#include "lib/wire/json.h"
 #include "test/support/catch.h"
 #include "test/unit/installer/central/fixture.h"
 
@@ -129,4 +130,49 @@ TEST_CASE("waiting ends with what is wrong") {
   world.clock.sleep(std::chrono::seconds(60));
   CHECK(world.error_of(run, {}) == "no word from the agent about its run for 1 m 0 s");
   CHECK(world.error_of(run, {.whole = std::chrono::seconds(75)}) == "not done within 1 m 15 s");
+}
+
+TEST_CASE("a run whose command was killed before its host said a word is failed, and says why, until its host tells another thing") {
+  World world;
+  const RunId lost = world.enqueue("lost"), late = world.enqueue("late"), begun = world.enqueue("begun");
+  RunBoard next(world.catalogue, world.clock);             // of the next command
+  next.give_up_left_runs();
+  for (const RunId& run : {lost, late, begun}) {
+    CHECK(world.catalogue.run(run)->state == "failed");
+    CHECK(from_json<RunResult>(world.catalogue.run(run)->result)->errors.at(0).text ==
+          "the command that began it ended before its host said a word of it");
+  }
+  next.progress(world.host, {.run = begun, .phase = "backup"});
+  CHECK(world.catalogue.run(begun)->state == "running");
+  CHECK(world.catalogue.run(begun)->result.empty());
+  RunResult result{.run = late, .state = "complete", .snapshot = "aa"};
+  next.result(world.host, result);
+  CHECK(world.catalogue.run(late)->state == "complete");
+  CHECK(world.catalogue.run(late)->snapshot == "aa");
+  result.state = "failed";
+  next.result(world.host, result);
+  CHECK(world.catalogue.run(late)->state == "complete");
+  CHECK(world.catalogue.unended_runs().size() == 2);
+}
+
+TEST_CASE("a run that went on without its command is failed when its host carries out nothing any more, or says nothing for a day") {
+  World world;
+  const RunId first = world.enqueue("first");
+  world.board.progress(world.host, {.run = first, .phase = "backup"});
+  RunBoard next(world.catalogue, world.clock);
+  next.give_up_left_runs();
+  CHECK(world.catalogue.run(first)->state == "running");
+  Order order;
+  order.run = world.random.id<RunId>(), order.host = world.host, order.kind = "backup";
+  next.enqueue(order, {.text = "second", .key = "", .signature = ""});
+  next.progress(world.host, {.run = order.run, .phase = "backup"});
+  (void)next.next_for(world.host, Duration(0), {});
+  CHECK(from_json<RunResult>(world.catalogue.run(first)->result)->errors.at(0).text ==
+        "the command that began it has ended, and its host does not carry it out any more");
+  CHECK(world.catalogue.run(order.run)->state == "running");
+  world.clock.sleep(kRunLateAfter);
+  RunBoard last(world.catalogue, world.clock);
+  last.give_up_left_runs();
+  CHECK(from_json<RunResult>(world.catalogue.run(order.run)->result)->errors.at(0).text ==
+        "the command that began it has ended, and its host has not told the end of it for a day");
 }

@@ -1,37 +1,12 @@
 // init, systems and master as they are typed.
-#include "installer/commands/commands.h"
-
-#include <sstream>
-
 #include "installer/central/running_central.h"
-#include "lib/cli/program.h"
 #include "test/support/catch.h"
-#include "test/support/temporary_folder.h"
+#include "test/unit/installer/commands/typed.h"
 
 using namespace sparekeep;
 using namespace sparekeep::central;
 
 namespace {
-
-struct Ran {
-  int code = 0;
-  std::string out, err;
-};
-
-struct Typed {
-  Ran run(std::vector<std::string> arguments, bool terminal = false) const {
-    arguments.insert(arguments.begin(), {"--state", state.string()});
-    std::istringstream in;
-    std::ostringstream out, err;
-    const int code = run_program(sparekeep_program(), arguments, {}, {in, out, err, terminal, terminal, terminal, 80});
-    return {code, out.str(), err.str()};
-  }
-  Ran init() const { return run({"init", "--recovery-key", (folder / "recovery").string()}); }
-  std::string quoted() const { return "'" + state.string() + "'"; }
-
-  TemporaryFolder folder;
-  Path state = folder / "state";
-};
 
 HostDeclaration storage_system(const HostId& id) {
   HostDeclaration out;
