@@ -27,12 +27,20 @@ void give_up(Catalogue& catalogue, RunEntry run, const std::string& why) {
 }  // namespace
 
 void RunBoard::give_up_left_runs() {
-  for (const RunEntry& run : catalogue_.unended_runs()) {
-    if (is_given_up(run)) continue;
-    if (run.state == "queued")
+  for (RunEntry& run : catalogue_.unended_runs()) {
+    const Duration age = clock_.now() - run.queued;
+    if (is_given_up(run)) {
+      if (age < kRunOverAfter) continue;
+      run.ended = clock_.now();
+      catalogue_.put_run(run);
+    } else if (run.state == "queued") {
       give_up(catalogue_, run, "the command that began it ended before its host said a word of it");
-    else if (run.queued + kRunLateAfter <= clock_.now())
+    } else if (age >= kRunLateAfter) {
       give_up(catalogue_, run, "the command that began it has ended, and its host has not told the end of it for a day");
+    } else {
+      const std::lock_guard lock(mutex_);
+      left_running_.insert(run.host);
+    }
   }
 }
 
@@ -88,14 +96,14 @@ void RunBoard::saw(const HostId& host) {
   if (first) changed_.notify_all();
 }
 
-bool RunBoard::is_first_poll(const HostId& host) {
+bool RunBoard::was_left_running(const HostId& host) {
   const std::lock_guard lock(mutex_);
-  return polled_.insert(host).second;
+  return left_running_.erase(host) > 0;
 }
 
 std::optional<SignedOrder> RunBoard::next_for(const HostId& host, Duration wait, std::stop_token stopping) {
   const Deadline deadline(clock_, wait);
-  if (is_first_poll(host)) give_up_runs_of_idle(host);
+  if (was_left_running(host)) give_up_runs_of_idle(host);
   std::unique_lock lock(mutex_);
   came(host);
   for (;;) {

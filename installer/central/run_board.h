@@ -23,6 +23,7 @@ constexpr Duration kOrderAgainAfter = std::chrono::seconds(5);
 constexpr Duration kRunAgainAfter = std::chrono::seconds(20);
 constexpr int kOrderGivesMax = 4;
 constexpr Duration kRunLateAfter = std::chrono::hours(24);       // without its command: after that nobody waits for a run any more
+constexpr Duration kRunOverAfter = std::chrono::hours(24 * 7);
 
 struct WaitLimits {
   Duration taken = std::chrono::seconds(15);       // until the agent fetches the order: unreachable after it
@@ -35,7 +36,7 @@ class RunBoard {                                   // thread safe
   RunBoard(Catalogue& catalogue, const Clock& clock) : catalogue_(catalogue), clock_(clock) {}
 
   // At the start of a central, which has the state to itself: of what earlier commands left, runs of which no agent has said a word,
-  // and old ones.
+  // and old ones. A week after its order a run has its end, whatever comes.
   void give_up_left_runs();
 
   void enqueue(const Order& order, const SignedOrder& signed_order);
@@ -66,7 +67,7 @@ class RunBoard {                                   // thread safe
     std::optional<RunResult> result;
   };
   void give_up_runs_of_idle(const HostId& host);
-  bool is_first_poll(const HostId& host);
+  bool was_left_running(const HostId& host);                     // asked once
   bool is_due(const Run& run) const;                             // to be given to a poll that comes now
   std::optional<SignedOrder> take(const HostId& host);
   void came(const HostId& host);                                 // a request of it
@@ -81,7 +82,7 @@ class RunBoard {                                   // thread safe
   std::map<RunId, Run> runs_;                                    // of this central's duration
   std::map<HostId, Time> seen_;
   std::map<HostId, Duration> came_;                              // boot times
-  std::set<HostId> polled_;
+  std::set<HostId> left_running_;                                // hosts of runs that earlier commands left
 };
 
 }  // namespace sparekeep::central

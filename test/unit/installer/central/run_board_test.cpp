@@ -175,4 +175,9 @@ TEST_CASE("a run that went on without its command is failed when its host carrie
   last.give_up_left_runs();
   CHECK(from_json<RunResult>(world.catalogue.run(order.run)->result)->errors.at(0).text ==
         "the command that began it has ended, and its host has not told the end of it for a day");
+  CHECK(world.catalogue.unended_runs().size() == 2);
+  world.clock.sleep(kRunOverAfter);
+  last.give_up_left_runs();
+  CHECK(world.catalogue.unended_runs().empty());
+  CHECK(world.catalogue.run(first)->state == "failed");
 }
