@@ -26,6 +26,9 @@ KeyTable<AgentSettings> agent_keys() {
       key("central", &S::central, table_of(central_keys()), {"the central", "", true}),
       key("allow_restore_to", &S::allow_restore_to, list_of("a list of absolute paths", absolute_path()),
           {"folders that orders without an admin's signature may restore to", "`[\"/var/lib/sparekeep/restore\"]`"}),
+      key("zone", &S::zone, any_text(), {"the host's failure domain: its backups go to others while those have room", "unknown"}),
+      key("machine", &S::machine, parsed_text<MachineId>("32 hexadecimal digits", MachineId::parse),
+          {"digest of its machine's id: systems on the same machine store none of its backups", "unknown"}),
       key("local", &S::local, flag(), {"this machine plays several hosts", "`false`"}),
   }};
 }

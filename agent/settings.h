@@ -1,6 +1,7 @@
 // /etc/sparekeep/agent.toml: written by install, read here.
 #pragma once
 
+#include "inventory/master/master_file.h"
 #include "lib/config/key_table.h"
 #include "lib/crypt/signature.h"
 #include "lib/host/host_paths.h"
@@ -19,6 +20,8 @@ struct AgentSettings {
   PublicKey root_key;                                // the pinned offline root
   CentralSettings central;
   std::vector<std::string> allow_restore_to{"/var/lib/sparekeep/restore"};   // for orders that no admin signed
+  std::string zone;                                  // its failure domain: its backups go elsewhere while there is room; empty: unknown
+  MachineId machine;                                 // no system of the same machine stores them; zero: unknown
   bool local = false;                                // this machine plays several hosts
 };
 

@@ -33,6 +33,17 @@ struct SnapshotCommit::Offer {
   std::unordered_set<PackId> lost;
 };
 
+namespace {
+
+// Does the record say that this system holds the shard?
+bool is_claimed(const auto& offer, const HostId& host, const ShardId& shard) {
+  const auto pack = offer.packs.find(shard.pack);
+  if (pack == offer.packs.end() || shard.vault != offer.bundle.vault || !(shard.layout == pack->second.layout)) return false;
+  return shard.index < pack->second.places.size() && pack->second.places[shard.index] == host;
+}
+
+}  // namespace
+
 void SnapshotCommit::introduce(const VaultId& vault, uint32_t epoch, ByteSpan descriptor, ByteSpan key_record) {
   const std::vector<HostId> hosts = targets_.hosts();
   parallel_for(hosts.size(), kCommitThreads, [&](size_t i) {
@@ -65,6 +76,7 @@ CommitResult SnapshotCommit::offer(const Bundle& bundle, const std::string& name
 
 void SnapshotCommit::offer_to(const HostId& host, Offer& offer) {
   ShardStore* store = targets_.store(host);
+  std::set<ShardId> given;
   for (int round = 0; round < kOfferRoundsMax && store && !targets_.has_failed(host); ++round) {
     const Result<CommitAnswer> answered = store->put_record(offer.bundle.vault, offer.name, offer.bundle.record, Deadline(clock_, kObjectLimit));
     if (!answered) return targets_.failed(host, answered.error());
@@ -73,12 +85,12 @@ void SnapshotCommit::offer_to(const HostId& host, Offer& offer) {
       offer.accepted.insert(host);
       return;
     }
-    if (!answer(host, offer, *answered)) return;
+    if (!answer(host, offer, *answered, given)) return;
   }
 }
 
 // Gives the system what it lacks; false when it cannot be had.
-bool SnapshotCommit::answer(const HostId& host, Offer& offer, const CommitAnswer& answered) {
+bool SnapshotCommit::answer(const HostId& host, Offer& offer, const CommitAnswer& answered, std::set<ShardId>& given) {
   for (const std::string& name : answered.missing_blocks) {
     const auto block = offer.blocks.find(name);
     if (block == offer.blocks.end()) return false;
@@ -88,13 +100,18 @@ bool SnapshotCommit::answer(const HostId& host, Offer& offer, const CommitAnswer
   }
   bool whole = true;
   for (const ShardId& shard : answered.missing_shards) {
-    const auto pack = offer.packs.find(shard.pack);
-    if (pack != offer.packs.end() && rebuild(host, shard, pack->second)) continue;
-    const std::lock_guard lock(offer.mutex);
-    offer.lost.insert(shard.pack);
-    whole = false;
+    if (!is_claimed(offer, host, shard) || !given.insert(shard).second)
+      return targets_.failed(host, Error(ErrorKind::corrupt, targets_.name_of(host) + ": it asks for shards that it was not to have, or has been given")), false;
+    whole = give_shard(host, offer, shard) && whole;
   }
   return whole;
+}
+
+bool SnapshotCommit::give_shard(const HostId& host, Offer& offer, const ShardId& shard) {
+  if (rebuild(host, shard, offer.packs.at(shard.pack))) return true;
+  const std::lock_guard lock(offer.mutex);
+  offer.lost.insert(shard.pack);
+  return false;
 }
 
 bool SnapshotCommit::rebuild(const HostId& host, const ShardId& shard, const PackEntry& pack) {

@@ -1,6 +1,7 @@
 // The commit of a backup (storage.md, invariant 2): the record is offered to every system that holds shards of its packs. A system that
-// lacks one names it; it is made again from the others and put there, and the record is offered again. In force is a record
-// that enough systems have accepted: for each pack at least k + 1 of its places.
+// lacks one names it; it is made again from the others and put there, and the record is offered again. A system that names what the record
+// does not claim of it, or the same shard again, is asked no more. In force is a record that enough systems have accepted: for each pack at
+// least k + 1 of its places.
 #pragma once
 
 #include <unordered_set>
@@ -33,7 +34,8 @@ class SnapshotCommit {
  private:
   struct Offer;
   void offer_to(const HostId& host, Offer& offer);
-  bool answer(const HostId& host, Offer& offer, const CommitAnswer& answer);
+  bool answer(const HostId& host, Offer& offer, const CommitAnswer& answer, std::set<ShardId>& given);
+  bool give_shard(const HostId& host, Offer& offer, const ShardId& shard);
   bool rebuild(const HostId& host, const ShardId& shard, const PackEntry& pack);
   void judge(Offer& offer, unsigned parity, CommitResult& result) const;
 

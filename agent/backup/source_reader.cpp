@@ -1,5 +1,7 @@
 #include "agent/backup/source_reader.h"
 
+#include <algorithm>
+
 #include "agent/source/sparse.h"
 #include "lib/base/log.h"
 #include "lib/base/path_order.h"
@@ -38,40 +40,61 @@ void SourceReader::merge_with(ManifestReader manifest, Time began, std::vector<b
   usable_ = std::move(usable_numbers);
 }
 
-std::optional<ManifestEntry> SourceReader::earlier(const std::string& path) {
-  while (previous_) {
-    if (ahead_ && !path_less(ahead_->file.path, path)) break;
+ManifestEntry* SourceReader::earlier(const std::string& path) {
+  while (previous_ && !(ahead_ && !path_less(ahead_->file.path, path))) {
     Result<std::optional<ManifestEntry>> next = previous_->next();
     if (!next) log_warning("the memory of the last snapshot is damaged, everything is read: " + next.error().text());
-    if (!next || !*next) {
-      previous_.reset(), ahead_.reset();
-      return std::nullopt;
-    }
-    ahead_ = std::move(**next);
+    if (!next || !*next) previous_.reset(), ahead_.reset();
+    else ahead_ = std::move(**next);
   }
-  if (!ahead_ || ahead_->file.path != path) return std::nullopt;
-  return ahead_;
+  return ahead_ && ahead_->file.path == path ? &*ahead_ : nullptr;
 }
 
-bool SourceReader::take_over(FileEntry& entry) {
-  std::optional<ManifestEntry> before = earlier(entry.path);
-  if (!before || !looks_unchanged(entry, before->file) || !before->file.hard_link.empty()) return false;
-  if (time_of(entry.ctime) + tick_of(entry) >= previous_began_) return false;
-  if (stored_size(entry) > 0 && before->content.empty()) return false;
-  for (const ContentRef& ref : before->content)
-    if (ref.chunk >= usable_.size() || !usable_[ref.chunk]) return false;
-  entry.data_extents = before->file.data_extents;
-  ++unchanged_files_;
-  sink_.entry({{std::move(entry), before->hash, std::move(before->content)}, true});
+// The change time moves with content and metadata alike; owner and mode are asked for all the same, for file systems that are lax.
+bool SourceReader::is_known(const FileEntry& facts, const ManifestEntry& before) const {
+  const FileEntry& file = before.file;
+  if (!looks_unchanged(facts, file) || facts.mode != file.mode || facts.uid != file.uid || facts.gid != file.gid) return false;
+  if (facts.hard_link != file.hard_link || (!facts.hard_link.empty() && dropped_.contains(facts.hard_link))) return false;
+  if (time_of(facts.ctime) + tick_of(facts) >= previous_began_) return false;
+  if (file.hard_link.empty() && stored_size(file) > 0 && before.content.empty()) return false;
+  return std::all_of(before.content.begin(), before.content.end(),
+                     [&](const ContentRef& ref) { return ref.chunk < usable_.size() && usable_[ref.chunk]; });
+}
+
+bool SourceReader::take_over(const FileEntry& facts) {
+  ManifestEntry* before = earlier(facts.path);
+  if (!before || !is_known(facts, *before)) return false;
+  count_entry();
+  if (!before->content.empty()) ++unchanged_files_;
+  before->file.user = facts.user, before->file.group = facts.group;   // the names of today
+  before->file.device = facts.device, before->file.links = facts.links;
+  sink_.entry({std::move(*before), true});
+  ahead_.reset();
   return true;
 }
 
-void SourceReader::entry(FileEntry entry) {
+void SourceReader::count_entry() {
   if (++entries_since_cut_ >= kEntriesBetweenCuts) stream_.flush_small(), entries_since_cut_ = 0;
+}
+
+void SourceReader::problem(SourceProblem problem) {
+  troubled_ = problem.path;
+  sink_.problem(std::move(problem));
+}
+
+void SourceReader::entry(FileEntry entry, Descriptor opened) {
+  count_entry();
   if (const std::string reason = reason_to_drop(entry); !reason.empty()) return drop(entry, "not backed up: " + reason);
   const bool has_content = entry.kind == FileKind::regular && entry.hard_link.empty() && stored_size(entry) > 0;
-  if (!has_content) return sink_.entry({{std::move(entry), {}, {}}, true});
-  if (!take_over(entry)) read_content(std::move(entry));
+  if (!has_content) return hand_on({{std::move(entry), {}, {}}, true});
+  read_content(std::move(entry), std::move(opened));
+}
+
+// What could not be read whole must not be taken for known by the next backup.
+void SourceReader::hand_on(ReadEntry entry) {
+  FileEntry& file = entry.entry.file;
+  if (file.path == troubled_) file.inode = 0, file.ctime = {};
+  sink_.entry(std::move(entry));
 }
 
 // What would be refused by the manifest when all else is stored is left out here, and named: nobody's file stops the backup of others.
@@ -83,14 +106,14 @@ std::string SourceReader::reason_to_drop(FileEntry& entry) const {
   return std::string(fault_for_writing(entry));
 }
 
-void SourceReader::read_content(FileEntry entry) {
-  Result<SourceContent> source = SourceContent::open(entry);
+void SourceReader::read_content(FileEntry entry, Descriptor opened) {
+  Result<SourceContent> source = SourceContent::of(std::move(opened), entry);
   if (!source) return drop(entry, source.error().text());
   Result<ContentStream::Read> read = stream_.add(*source, stored_size(entry));
   if (!read) return drop(entry, read.error().text());
   if (read->content.size() > kContentRefsMax) return drop(entry, "not backed up: it has too many pieces");
   if (const Result<void> same = source->finish(); !same) sink_.problem({entry.path, same.error().text()});
-  sink_.entry({{std::move(entry), read->hash, std::move(read->content)}, false});
+  hand_on({{std::move(entry), read->hash, std::move(read->content)}, false});
 }
 
 void SourceReader::drop(const FileEntry& entry, const std::string& text) {

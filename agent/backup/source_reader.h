@@ -30,15 +30,19 @@ class SourceReader final : public WalkSink {
   SourceReader(const GearTable& table, ChunkSizes sizes, SourceSink& sink);
   void merge_with(ManifestReader manifest, Time began, std::vector<bool> usable_numbers);
 
-  void entry(FileEntry entry) override;
-  void problem(SourceProblem problem) override { sink_.problem(std::move(problem)); }
+  // What the last snapshot has just so, read when it cannot have changed since: all of it is taken from there.
+  bool take_over(const FileEntry& facts) override;
+  void entry(FileEntry entry, Descriptor opened) override;
+  void problem(SourceProblem problem) override;
   void finish() { stream_.finish(); }
   uint64_t unchanged_files() const { return unchanged_files_; }
 
  private:
-  bool take_over(FileEntry& entry);
-  std::optional<ManifestEntry> earlier(const std::string& path);
-  void read_content(FileEntry entry);
+  ManifestEntry* earlier(const std::string& path);   // null: the last snapshot has none
+  bool is_known(const FileEntry& facts, const ManifestEntry& before) const;
+  void count_entry();
+  void read_content(FileEntry entry, Descriptor opened);
+  void hand_on(ReadEntry entry);
   std::string reason_to_drop(FileEntry& entry) const;
   void drop(const FileEntry& entry, const std::string& text);
 
@@ -49,6 +53,7 @@ class SourceReader final : public WalkSink {
   Time previous_began_;
   std::vector<bool> usable_;
   std::unordered_set<std::string> dropped_;   // paths of files with several names that have no content in this snapshot
+  std::string troubled_;                      // path of the last entry that could not be read whole
   uint64_t unchanged_files_ = 0;
   uint64_t entries_since_cut_ = 0;
 };

@@ -4,7 +4,7 @@ namespace sparekeep::agent {
 
 std::vector<HostId> Targets::order(const PackId& pack, uint64_t shard_length) const {
   std::vector<HostId> hosts = order_(pack, shard_length);
-  std::erase_if(hosts, [&](const HostId& host) { return has_failed(host) || !store(host); });
+  std::erase_if(hosts, [&](const HostId& host) { return !takes_shards(host) || !store(host); });
   return hosts;
 }
 
@@ -15,12 +15,17 @@ ShardStore* Targets::store(const HostId& host) const {
 
 void Targets::failed(const HostId& host, const Error& error) {
   const std::lock_guard lock(mutex_);
-  failed_.try_emplace(host, error.text());
+  (error.kind() == ErrorKind::no_space ? full_ : failed_).try_emplace(host, error.text());
 }
 
 bool Targets::has_failed(const HostId& host) const {
   const std::lock_guard lock(mutex_);
   return failed_.contains(host);
+}
+
+bool Targets::takes_shards(const HostId& host) const {
+  const std::lock_guard lock(mutex_);
+  return !failed_.contains(host) && !full_.contains(host);
 }
 
 std::set<HostId> Targets::failed_hosts() const {
@@ -46,7 +51,8 @@ std::string Targets::name_of(const HostId& host) const {
 std::vector<std::string> Targets::failures() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> texts;
-  for (const auto& [host, text] : failed_) texts.push_back(text);
+  for (const auto* some : {&failed_, &full_})
+    for (const auto& [host, text] : *some) texts.push_back(text);
   return texts;
 }
 

@@ -1,5 +1,5 @@
 // The systems a backup may store on, in the order that placement prefers for a pack. A system that fails during the command is
-// passed over for its rest.
+// passed over for its rest. One that has no room is not failed: it takes no new shards, and holds what it has taken.
 #pragma once
 
 #include <functional>
@@ -19,10 +19,11 @@ class Targets {
  public:
   Targets(std::map<HostId, std::shared_ptr<ShardStore>> stores, PlacementOrder order) : stores_(std::move(stores)), order_(std::move(order)) {}
 
-  std::vector<HostId> order(const PackId& pack, uint64_t shard_length) const;   // without those that failed
+  std::vector<HostId> order(const PackId& pack, uint64_t shard_length) const;   // those that take new shards
   ShardStore* store(const HostId& host) const;                                  // null: not in the master file
-  void failed(const HostId& host, const Error& error);
-  bool has_failed(const HostId& host) const;
+  void failed(const HostId& host, const Error& error);                          // no_space: full
+  bool has_failed(const HostId& host) const;                                    // not so when it is full
+  bool takes_shards(const HostId& host) const;                                  // neither failed nor full
   std::vector<HostId> hosts() const;
   std::set<HostId> failed_hosts() const;
   size_t room(uint64_t shard_length) const;                                     // how many systems would take a shard of this length now
@@ -33,7 +34,7 @@ class Targets {
   const std::map<HostId, std::shared_ptr<ShardStore>> stores_;
   const PlacementOrder order_;
   mutable std::mutex mutex_;
-  std::map<HostId, std::string> failed_;
+  std::map<HostId, std::string> failed_, full_;
 };
 
 }  // namespace sparekeep::agent

@@ -46,7 +46,7 @@ void Uploader::put(SealedPack pack) {
 // With the lock held. The next place for a shard, or none left.
 void Uploader::dispatch(const std::shared_ptr<InFlight>& pack, unsigned index) {
   if (stopped_) return;
-  while (pack->next < pack->order.size() && targets_.has_failed(pack->order[pack->next])) ++pack->next;
+  while (pack->next < pack->order.size() && !targets_.takes_shards(pack->order[pack->next])) ++pack->next;
   if (pack->next == pack->order.size()) {
     if (--pack->open_shards == 0) settle(*pack);
     return;
@@ -78,11 +78,11 @@ void Uploader::store(const Job& job) {
   const SealedPack& pack = job.pack->pack;
   const ShardId id{pack.header.vault, pack.header.pack, pack.header.layout, static_cast<uint8_t>(job.index)};
   bool stored = false;
-  if (!targets_.has_failed(job.host)) {
+  if (targets_.takes_shards(job.host)) {
     const SealedShard& shard = pack.shards[job.index];
     const Result<void> put = targets_.store(job.host)->put(id, shard.head, shard.payload, Deadline(clock_, options_.shard_limit));
     stored = put.has_value();
-    if (!put) targets_.failed(job.host, put.error());
+    if (!put && put.error().kind() != ErrorKind::exists) targets_.failed(job.host, put.error());   // exists: the matter of this shard alone
   }
   done(job, stored);
 }

@@ -20,18 +20,11 @@ VaultRecipients recipients_of(const AgentHost& host) {
   return recipients;
 }
 
-// Best first for each pack; never this host, nor (unless this machine plays several) another one on the same machine.
-PlacementOrder placement_of(const AgentHost& host, std::shared_ptr<const MasterCopy> master) {
-  const StorageSystem* self = master->file.find(host.self);
-  const MachineId machine = self ? self->machine : MachineId();
-  const std::string zone = self ? self->zone : std::string();
-  const auto excluded = excluding_host(host.self, machine, host.settings.local || machine.is_zero());
-  return [master = std::move(master), excluded, zone](const PackId& pack, uint64_t shard_length) {
-    std::vector<HostId> hosts;
-    for (const StorageSystem* system : placement_order(master->file.systems, pack, {.shard_bytes = shard_length, .zone_avoided = zone, .excluded = excluded}))
-      hosts.push_back(system->id);
-    return hosts;
-  };
+// Sequence numbers, journal and memory of a vault are one backup's at a time: the service's, or that of a command.
+Result<FileLock> lock_vault(const Path& state) {
+  Result<FileLock> lock = FileLock::acquire(state / "backup.lock");
+  if (lock || lock.error().kind() != ErrorKind::busy) return lock;
+  return Error(ErrorKind::busy, "another backup runs on this host; try again when it has ended");
 }
 
 WalkOptions walk_options(const BackupOrder& order) {
@@ -46,7 +39,8 @@ RunResult back_up(const Order& order, AgentHost& host, const RunHooks& hooks) {
   const std::shared_ptr<const MasterCopy> master = host.newest_master();
   std::map<HostId, std::shared_ptr<ShardStore>> stores = host.stores(master->file);
   stores.erase(host.self);
-  Targets targets(std::move(stores), placement_of(host, master));
+  Targets targets(std::move(stores), placement_for(host.self, host.settings, master));
+  const FileLock alone = lock_vault(host.paths.agent_state()).value();
   LocalVault vault = LocalVault::open_or_make(host.paths.agent_state(), host.self, recipients_of(host), host.clock, host.random).value();
   Outbox outbox(outbox_folder(host));
   AccountNames names;
@@ -77,6 +71,16 @@ RunResult run_from_hooks_on(const Order& order, AgentHost& host, const RunHooks&
 RunError error_of(const Error& error) { return {std::string(wire_name_of(error.kind())), "", error.text()}; }
 
 }  // namespace
+
+PlacementOrder placement_for(const HostId& self, const AgentSettings& settings, std::shared_ptr<const MasterCopy> master) {
+  const auto excluded = excluding_host(self, settings.machine, settings.local || settings.machine.is_zero());
+  return [master = std::move(master), excluded, zone = settings.zone](const PackId& pack, uint64_t shard_length) {
+    std::vector<HostId> hosts;
+    for (const StorageSystem* system : placement_order(master->file.systems, pack, {.shard_bytes = shard_length, .zone_avoided = zone, .excluded = excluded}))
+      hosts.push_back(system->id);
+    return hosts;
+  };
+}
 
 Path outbox_folder(const AgentHost& host) { return host.paths.agent_state() / "waiting"; }
 Path orders_folder(const AgentHost& host) { return host.paths.agent_state() / "orders"; }

@@ -1,6 +1,7 @@
 // An order to back up: puts together what the recipe needs, and runs it between its hooks.
 #pragma once
 
+#include "agent/backup/targets.h"
 #include "agent/orders/hooks.h"
 #include "agent/orders/host.h"
 #include "agent/restore/restore.h"
@@ -21,6 +22,10 @@ RunResult run_backup_order(const Order& order, AgentHost& host, const RunHooks& 
 RunResult run_restore_order(const Order& order, AgentHost& host, const RunHooks& hooks);   // throws Error
 
 RunResult run_reach_order(const Order& order, AgentHost& host);
+
+// Best first for each pack: never this host, nor (unless this machine plays several) another one on the same machine, and last of all what is
+// in its own zone.
+PlacementOrder placement_for(const HostId& self, const AgentSettings& settings, std::shared_ptr<const MasterCopy> master);
 
 Path outbox_folder(const AgentHost& host);
 Path orders_folder(const AgentHost& host);               // of the RunRegister: which orders this agent has carried out

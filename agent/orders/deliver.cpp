@@ -226,15 +226,33 @@ void keep_untold_outcomes(const AgentHost& host) {
   }
 }
 
+namespace {
+
+// A snapshot that lies on the systems and is not in the catalogue is not what whoever waits for the run takes "complete" for.
+RunResult told_truly(RunResult result, const Outbox& outbox) {
+  if (result.snapshot.empty()) return result;
+  for (const OutboxStage stage : {OutboxStage::send, OutboxStage::refused})
+    for (const Outbox::Item& item : outbox.items(stage)) {
+      if (!item.name.starts_with(result.snapshot)) continue;
+      if (result.state != "failed") result.state = "pending";
+      result.warnings.push_back("snapshot " + result.snapshot + " is stored, and waits on the host: the central does not take it; see the logs of both");
+      return result;
+    }
+  return result;
+}
+
+}  // namespace
+
 Result<void> send_results(const AgentHost& host, CentralClient& central) {
   Result<std::vector<std::string>> names = list_folder(outbox_folder(host));
   if (names) std::erase_if(*names, [](const std::string& name) { return !name.ends_with(kResultSuffix); });
   if (!names || names->empty()) return {};
+  const Outbox outbox(outbox_folder(host));
   const Result<RunRegister> runs = RunRegister::open(orders_folder(host), host.clock);
   for (const std::string& name : *names) {
     const Path file = outbox_folder(host) / name;
     const Result<RunResult> result = read_result(file);
-    const Result<void> sent = result ? central.result(*result) : Result<void>();
+    const Result<void> sent = result ? central.result(told_truly(*result, outbox)) : Result<void>();
     if (!sent && nobody_answers(sent.error())) return sent;
     if (!sent) log_warning("the central does not take the result of a run: " + sent.error().text());
     if (!sent && !is_final(sent.error())) continue;

@@ -34,10 +34,14 @@ bool unlink_name(int folder, const std::string& name) {
   return ::unlinkat(folder, name.c_str(), 0) == 0;
 }
 
+// A file system that is mounted there is somebody else's: nothing of it goes.
 Result<Level> enter(Descriptor& folder, const std::string& name) {
   Descriptor below = open_name(folder.get(), name, O_RDONLY | O_DIRECTORY);
   struct stat facts {};
   if (!below || ::fstat(below.get(), &facts) != 0) return system_error("opening " + in_quotes(name), errno);
+  struct stat above {};
+  if (::fstat(folder.get(), &above) != 0) return system_error("examining what holds " + in_quotes(name), errno);
+  if (facts.st_dev != above.st_dev) return Error(ErrorKind::exists, "a file system is mounted on " + in_quotes(name));
   Result<std::vector<std::string>> names = list_names(below.get());
   if (!names) return names.error();
   folder = std::move(below);

@@ -10,6 +10,7 @@
 #include "agent/restore/beneath.h"
 #include "agent/restore/content_batch.h"
 #include "agent/restore/entry_difference.h"
+#include "agent/restore/extra.h"
 #include "lib/base/path_order.h"
 #include "lib/base/text.h"
 
@@ -26,7 +27,10 @@ class Restore {
  public:
   Restore(const RestoreRequest& request, RestoreWorld& world, RunResult& result, TargetWriter* writer, RestoreReport& report)
       : request_(request), order_(request.order.restore), world_(world), result_(result), report_(report), writer_(writer),
-        batch_(writer, world.snapshot, report), options_(writer ? writer->metadata() : metadata_options(order_.numeric_owner)) {}
+        batch_(writer, world.snapshot, report), options_(writer ? writer->metadata() : metadata_options(order_.numeric_owner)) {
+    if (writer && order_.delete_extra)
+      extra_.emplace(*writer, request.selection, report, world.snapshot.record().public_section().state.partial, order_.check_only);
+  }
 
   void run();
 
@@ -59,8 +63,6 @@ class Restore {
   void flush();
   void finish_folders(std::string_view next_path);
   void finish_folder(const OpenFolder& folder);
-  void remove_extra(const OpenFolder& folder);
-  bool is_excluded(const std::string& path, const std::string& place);
   void note(const Result<void>& done, const std::string& path);
   void progress();
 
@@ -71,6 +73,7 @@ class Restore {
   RestoreReport& report_;
   TargetWriter* writer_;                               // null: check_only, and there is no target yet
   ContentBatch batch_;
+  std::optional<ExtraRemover> extra_;
   const MetadataOptions options_;
   std::vector<OpenFolder> folders_;                  // whose subtree is not finished yet, outermost first
   std::vector<OpenFolder> finished_;                 // innermost first; their files may still be in the batch
@@ -294,7 +297,7 @@ void Restore::finish_folders(std::string_view next_path) {
 
 void Restore::finish_folder(const OpenFolder& folder) {
   if (!writer_) return;
-  if (order_.delete_extra) remove_extra(folder);
+  if (extra_) extra_->remove_from(folder.entry.file.path, folder.place, folder.names);
   const FileEntry& wanted = folder.entry.file;
   const std::optional<FileEntry> standing = current(folder.place, wanted.path);
   if (!standing) return;
@@ -302,29 +305,6 @@ void Restore::finish_folder(const OpenFolder& folder) {
   if (!difference.metadata() || order_.overwrite == "never") return;
   report_.change(wanted.path, difference.text());
   if (!order_.check_only) note(writer_->set_metadata(folder.place, wanted), wanted.path);
-}
-
-// What --exclude names is left alone, whether the snapshot holds it or not; a folder stays with it.
-bool Restore::is_excluded(const std::string& path, const std::string& place) {
-  if (!request_.selection.excluded) return false;
-  if (request_.selection.excluded(path)) return true;
-  const std::optional<FileEntry> standing = current(place, path);
-  if (!standing || standing->kind != FileKind::directory) return false;
-  const Result<std::vector<std::string>> names = writer_->list(place);
-  return !names || std::any_of(names->begin(), names->end(),
-                               [&](const std::string& name) { return is_excluded(path_below(path, name), place_below(place, name)); });
-}
-
-void Restore::remove_extra(const OpenFolder& folder) {
-  const Result<std::vector<std::string>> names = writer_->list(folder.place);
-  if (!names) return;
-  for (const std::string& name : *names) {
-    if (folder.names.contains(name)) continue;
-    const std::string path = path_below(folder.entry.file.path, name), place = place_below(folder.place, name);
-    if (is_excluded(path, place)) continue;
-    report_.change(path, "removed");
-    if (!order_.check_only) note(writer_->remove(place), path);
-  }
 }
 
 void Restore::progress() {

@@ -1,27 +1,16 @@
 #include "agent/source/content.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-
-#include "agent/source/open_at.h"
-#include "lib/base/path_order.h"
 
 namespace sparekeep::agent {
 
 namespace {
 
 bool same_time(const FileTime& a, const timespec& b) { return a == FileTime{b.tv_sec, static_cast<uint32_t>(b.tv_nsec)}; }
-
-Error vanished() { return Error(ErrorKind::not_found, "vanished between listing and reading"); }
-
-Error open_error(int error_number) {
-  if (error_number == ENOENT) return vanished();
-  if (error_number == ELOOP) return Error(ErrorKind::failed, "is another file now");
-  return system_error("opening", error_number);
-}
 
 }  // namespace
 
@@ -30,17 +19,13 @@ SourceContent::SourceContent(Descriptor fd, const FileEntry& entry)
   if (extents_.empty() && size_ > 0) extents_.push_back({0, size_});
 }
 
-Result<SourceContent> SourceContent::open(const FileEntry& entry) {
+Result<SourceContent> SourceContent::of(Descriptor opened, const FileEntry& entry) {
   SK_CHECK(entry.kind == FileKind::regular);
-  const Result<Descriptor> parent = open_parent(entry.path);
-  if (!parent) return parent.error().kind() == ErrorKind::not_found ? vanished() : parent.error();
-  Descriptor fd = open_for_reading(parent->get(), std::string(path_name(entry.path)).c_str());
-  if (!fd) return open_error(errno);
   struct stat facts {};
-  if (::fstat(fd.get(), &facts) != 0) return system_error("examining", errno);
+  if (::fstat(opened.get(), &facts) != 0) return system_error("examining", errno);
   if (!S_ISREG(facts.st_mode) || facts.st_ino != entry.inode || facts.st_dev != entry.device)
     return Error(ErrorKind::failed, "is another file now");
-  return SourceContent(std::move(fd), entry);
+  return SourceContent(std::move(opened), entry);
 }
 
 Result<size_t> SourceContent::read(MutableSpan to) {

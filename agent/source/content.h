@@ -1,5 +1,5 @@
-// The content of one regular file that the walk has found. Opening checks that it is still the same file; a file that changes
-// while it is read is told: what was read is then a mixture of two states and must not pass as a good copy without a word.
+// The content of one regular file that the walk has found and opened: an open file stays the same whatever its name comes to mean. A file that
+// changes while it is read is told: what was read is then a mixture of two states and must not pass as a good copy without a word.
 #pragma once
 
 #include "lib/base/descriptor.h"
@@ -9,9 +9,8 @@ namespace sparekeep::agent {
 
 class SourceContent {
  public:
-  // Opens without following a symlink at the last component, without waiting, and without touching the access time where that is
-  // allowed. not_found: "vanished between listing and reading". failed: "is another file now" (device, inode or kind differ).
-  static Result<SourceContent> open(const FileEntry& entry);
+  // Of the file that the walk found and opened. failed: "is another file now" (device, inode or kind differ).
+  static Result<SourceContent> of(Descriptor opened, const FileEntry& entry);
 
   // The next bytes of what is stored (the data extents one after the other, or the whole file), up to to.size(); 0 is the end.
   // failed: "changed while it was read: it is shorter than when it was listed".

@@ -1,13 +1,14 @@
 #include "agent/source/folder_stack.h"
 
 #include <dirent.h>
+#include <unistd.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 
 #include "agent/source/open_at.h"
 
@@ -16,6 +17,7 @@ namespace sparekeep::agent {
 namespace {
 
 constexpr size_t kNameListBytesMax = UINT32_MAX;  // offsets are 32 bits: sixteen million names of full length
+constexpr size_t kListingBytes = 32 << 10;
 
 // `below` is the folder that is being left: its ".." is what we came from, unless somebody has moved it.
 Result<Descriptor> reopened(const Folder& folder, int below) {
@@ -33,28 +35,35 @@ Result<Descriptor> reopened(const Folder& folder, int below) {
 
 }  // namespace
 
+// By the kernel's own call: a DIR would open the folder a second time.
 Result<NameList> NameList::read(int folder) {
-  const int copy = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (copy < 0) return system_error("listing", errno);
-  const std::unique_ptr<DIR, int (*)(DIR*)> handle(::fdopendir(copy), ::closedir);
-  if (!handle) {
-    ::close(copy);
-    return system_error("listing", errno);
-  }
+  if (::lseek(folder, 0, SEEK_SET) < 0) return system_error("listing", errno);
   NameList list;
-  errno = 0;
-  while (const dirent* entry = ::readdir(handle.get())) {
-    const std::string_view name = entry->d_name;
-    if (name == "." || name == "..") continue;
-    if (list.bytes_.size() + name.size() >= kNameListBytesMax) return Error(ErrorKind::failed, "holds more names than can be listed");
-    list.starts_.push_back(static_cast<uint32_t>(list.bytes_.size()));
-    list.bytes_.append(name.data(), name.size() + 1);
+  alignas(dirent64) std::array<char, kListingBytes> block;
+  for (;;) {
+    const ssize_t length = ::getdents64(folder, block.data(), block.size());
+    if (length < 0) return system_error("listing", errno);
+    if (length == 0) break;
+    if (!list.add(std::string_view(block.data(), static_cast<size_t>(length))))
+      return Error(ErrorKind::failed, "holds more names than can be listed");
   }
-  if (errno != 0) return system_error("listing", errno);
   const char* bytes = list.bytes_.data();
   std::sort(list.starts_.begin(), list.starts_.end(),
             [bytes](uint32_t a, uint32_t b) { return std::strcmp(bytes + a, bytes + b) < 0; });  // strcmp is by unsigned bytes
   return list;
+}
+
+bool NameList::add(std::string_view block) {
+  for (size_t at = 0; at < block.size();) {
+    const auto* entry = reinterpret_cast<const dirent64*>(block.data() + at);
+    at += entry->d_reclen;
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    if (bytes_.size() + name.size() >= kNameListBytesMax) return false;
+    starts_.push_back(static_cast<uint32_t>(bytes_.size()));
+    bytes_.append(name.data(), name.size() + 1);
+  }
+  return true;
 }
 
 void FolderStack::push(Folder folder) {

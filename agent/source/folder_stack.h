@@ -21,6 +21,8 @@ class NameList {
   const char* take() { return bytes_.data() + starts_[next_++]; }  // valid while the list lives
 
  private:
+  bool add(std::string_view block);  // of the kernel's entries
+
   std::string bytes_;  // each name with a NUL behind it
   std::vector<uint32_t> starts_;
   size_t next_ = 0;

@@ -13,7 +13,12 @@ class HardLinks {
  public:
   // Sets hard_link when the file was met before, and is still what it was then: an inode may be freed and given out again while the walk
   // goes on, or its content change; then this name has a content of its own. A file is forgotten when all its names have been met.
-  void resolve(FileEntry& entry);
+  void resolve(FileEntry& entry) { entry.hard_link = first_name(entry), count(entry); }
+
+  // The same in two steps, for an entry that may yet turn out to be another: what hard_link would be set to; and taking note of an entry
+  // whose hard_link is set.
+  std::string first_name(const FileEntry& entry) const;
+  void count(const FileEntry& entry);
   size_t waiting() const { return files_.size(); }
 
  private:

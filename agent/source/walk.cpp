@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include "agent/source/folder_stack.h"
 #include "agent/source/hard_links.h"
@@ -90,16 +91,29 @@ class Walk {
     if (::fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) != 0) return problem(path, errno);
     const bool is_root = folders_.empty();
     if (!is_root && options_.excluded && options_.excluded(path, S_ISDIR(facts.st_mode))) return;
+    const bool known = taken_over(facts, path);
+    if (known && !S_ISDIR(facts.st_mode)) return;
     Descriptor fd = open_entry(folder, name, path, facts.st_mode);
     if (!fd) return;
+    if (known) return descend(std::move(fd), facts, path);
     Result<ReadMetadata> read = read_metadata(fd.get(), names_);
     if (!read) return problem(path, read.error());
     // Between stat and open it can have become something else: then it is told, not guessed at.
     if (read->entry.inode != facts.st_ino || read->entry.device != facts.st_dev)
       return sink_.problem({path, "became another file while it was listed"});
     for (std::string& text : read->problems) sink_.problem({path, std::move(text)});
-    emit(std::move(read->entry), path);
+    emit(std::move(read->entry), path, S_ISREG(facts.st_mode) ? std::move(fd) : Descriptor());
     if (S_ISDIR(facts.st_mode)) descend(std::move(fd), facts, path);
+  }
+
+  bool taken_over(const struct stat& facts, const std::string& path) {
+    std::optional<FileEntry> entry = entry_of_stat(facts, names_);
+    if (!entry) return false;
+    entry->path = path;
+    entry->hard_link = links_.first_name(*entry);
+    if (!sink_.take_over(*entry)) return false;
+    links_.count(*entry);
+    return true;
   }
 
   // Regular files and folders are opened; everything else is only looked at. A folder that may not be read is still an entry.
@@ -116,13 +130,16 @@ class Walk {
     return S_ISDIR(mode) && error_number == EACCES ? open_path_only(folder, name) : Descriptor();
   }
 
-  void emit(FileEntry entry, const std::string& path) {
+  void emit(FileEntry entry, const std::string& path, Descriptor opened) {
     entry.path = path;
     links_.resolve(entry);
-    sink_.entry(std::move(entry));
+    sink_.entry(std::move(entry), std::move(opened));
   }
 
   void descend(Descriptor fd, const struct stat& facts, const std::string& path) {
+    struct stat now {};
+    if (::fstat(fd.get(), &now) != 0) return problem(path, errno);
+    if (now.st_ino != facts.st_ino || now.st_dev != facts.st_dev) return sink_.problem({path, "became another file while it was listed"});
     const bool is_mount = !folders_.empty() && folders_.top().device != facts.st_dev;
     if (is_mount && (options_.one_file_system || is_pseudo_file_system(fd.get()))) return;
     if ((::fcntl(fd.get(), F_GETFL) & O_PATH) != 0) return;  // may not be read: told already

@@ -6,7 +6,8 @@
 // exchanged for a symlink leads nowhere. A directory's names are held in one block and sorted once.
 //
 // What can not be read is a named problem and never ends the walk. A walk of nothing is never a success: a root that does not
-// exist is an Error. Contents are never read here (agent/source/content.h), and FIFOs, sockets and devices never opened.
+// exist is an Error. Contents are never read here (agent/source/content.h), and FIFOs, sockets and devices never opened. What the sink
+// takes over by what stat(2) says is not opened either, unless it is a folder.
 #pragma once
 
 #include <functional>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "lib/base/account_names.h"
+#include "lib/base/descriptor.h"
 #include "lib/base/file_entry.h"
 
 namespace sparekeep::agent {
@@ -33,13 +35,16 @@ struct WalkOptions {
   size_t open_directories_max = kOpenDirectoriesMax;  // at least 2
 };
 
-// Takes entries one by one, on the thread of the walk. Both may throw to end the walk.
+// Takes entries one by one, on the thread of the walk. All may throw to end the walk.
 class WalkSink {
  public:
   virtual ~WalkSink() = default;
+  // Asked of every entry first, with what stat(2) says, its path and its hard_link: true takes it as known, and entry() does not follow.
+  virtual bool take_over(const FileEntry& facts) = 0;
   // Of a file with several names the first has the content and the others name it in hard_link. Who drops the first (content
-  // unreadable) must drop or replace those.
-  virtual void entry(FileEntry entry) = 0;
+  // unreadable) must drop or replace those. `opened` is open for reading for a regular file, and empty for every other kind.
+  virtual void entry(FileEntry entry, Descriptor opened) = 0;
+  // Of an entry that comes all the same: before it.
   virtual void problem(SourceProblem problem) = 0;
 };
 

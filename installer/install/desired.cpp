@@ -66,8 +66,11 @@ std::string daemon_settings_text(const Host& host, const CentralFacts& central, 
   return text + "lock = " + toml_text(duration_text(host.storage.lock)) + "\n";
 }
 
-std::string agent_settings_text(const Host& host, const CentralFacts& central) {
-  std::string text = head_text(host, central) + "allow_restore_to = [";
+// The master file has the zones of storage systems alone: a host learns its own from here.
+std::string agent_settings_text(const Host& host, const CentralFacts& central, const MachineId& machine) {
+  std::string text = head_text(host, central) + "zone = " + toml_text(host.zone) + "\n";
+  if (!machine.is_zero()) text += "machine = " + toml_text(machine.hex()) + "\n";
+  text += "allow_restore_to = [";
   for (const std::string& folder : host.allow_restore_to) text += (text.ends_with('[') ? "" : ", ") + toml_text(folder);
   return text + "]\nlocal = " + (host.is_local() ? "true" : "false") + "\n" + central_text(host, central);
 }
@@ -106,7 +109,8 @@ DesiredState desired_state(const Host& host, const CentralFacts& central, const 
   for (const Service& service : desired.services) desired.files.push_back(program(release, service.program));
   desired.files.push_back(text_file(kDelegationFile, central.delegation));
   for (const Service& service : desired.services) {
-    const std::string text = service.role == HostRole::storage ? daemon_settings_text(host, central, place.daemon_port) : agent_settings_text(host, central);
+    const std::string text =
+        service.role == HostRole::storage ? daemon_settings_text(host, central, place.daemon_port) : agent_settings_text(host, central, place.machine);
     desired.files.push_back(text_file(service.settings, as_bytes(text)));
   }
   if (place.supervision != Supervision::folder) desired.folders = folders_of(host, desired.services);

@@ -43,11 +43,12 @@ struct DesiredState {
 struct HostPlace {                                // what was found out of this host
   Supervision supervision = Supervision::folder;
   uint16_t daemon_port = 0;
+  MachineId machine{};                            // zero: the machine has no id
 };
 
 DesiredState desired_state(const Host& host, const CentralFacts& central, const Release& release, const HostPlace& place);
 
 std::string daemon_settings_text(const Host& host, const CentralFacts& central, uint16_t port);
-std::string agent_settings_text(const Host& host, const CentralFacts& central);
+std::string agent_settings_text(const Host& host, const CentralFacts& central, const MachineId& machine);
 
 }  // namespace sparekeep::central

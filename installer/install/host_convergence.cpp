@@ -86,7 +86,7 @@ void HostConvergence::plan() {
   told_ = {world_.inventory.central.address.empty() || host_.is_local() ? access_->central_address().value() : world_.inventory.central.address,
            world_.central.endpoint().port};
   const CentralFacts central{told_, state.root(), state.delegation_object()};
-  desired_ = desired_state(host_, central, world_.release, {.supervision = supervision_of(host_, facts_), .daemon_port = port_});
+  desired_ = desired_state(host_, central, world_.release, {.supervision = supervision_of(host_, facts_), .daemon_port = port_, .machine = facts_.machine});
   const std::shared_ptr<const MasterCopy> master = world_.central.master();
   plan_ = make_plan(host_, facts_, desired_, {.authority_pem = state.delegation().authority_pem, .now = world_.options.clock.now(),
                                               .revoked = [master](const std::string& serial) { return master->file.is_revoked(serial); }});

@@ -1,13 +1,11 @@
 #include "lib/archive/metadata.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <optional>
 
 #include "lib/archive/attributes.h"
 #include "lib/archive/disk_facts.h"
@@ -31,27 +29,6 @@ std::optional<FileKind> kind_of(mode_t mode) {
 
 FileTime time_of(const timespec& time) { return {time.tv_sec, static_cast<uint32_t>(time.tv_nsec)}; }
 
-FileEntry entry_of(const struct stat& facts, FileKind kind, AccountNames& names) {
-  FileEntry entry;
-  entry.kind = kind;
-  entry.mode = facts.st_mode & kModeBits;
-  entry.uid = facts.st_uid;
-  entry.gid = facts.st_gid;
-  entry.user = names.user_name(facts.st_uid);
-  entry.group = names.group_name(facts.st_gid);
-  entry.size = kind == FileKind::regular ? static_cast<uint64_t>(facts.st_size) : 0;
-  entry.mtime = time_of(facts.st_mtim);
-  entry.ctime = time_of(facts.st_ctim);
-  entry.inode = facts.st_ino;
-  entry.device = facts.st_dev;
-  entry.links = facts.st_nlink;
-  if (kind == FileKind::character_device || kind == FileKind::block_device) {
-    entry.device_major = major(facts.st_rdev);
-    entry.device_minor = minor(facts.st_rdev);
-  }
-  return entry;
-}
-
 Result<std::string> link_target_of(int fd) {
   std::array<char, kLinkTargetBytesMax + 1> target;
   const ssize_t length = ::readlinkat(fd, "", target.data(), target.size());
@@ -73,20 +50,43 @@ void read_open_facts(int fd, const struct stat& facts, ReadMetadata& read) {
 
 }  // namespace
 
+std::optional<FileEntry> entry_of_stat(const struct stat& facts, AccountNames& names) {
+  const std::optional<FileKind> kind = kind_of(facts.st_mode);
+  if (!kind) return std::nullopt;
+  FileEntry entry;
+  entry.kind = *kind;
+  entry.mode = facts.st_mode & kModeBits;
+  entry.uid = facts.st_uid;
+  entry.gid = facts.st_gid;
+  entry.user = names.user_name(facts.st_uid);
+  entry.group = names.group_name(facts.st_gid);
+  entry.size = *kind == FileKind::regular ? static_cast<uint64_t>(facts.st_size) : 0;
+  entry.mtime = time_of(facts.st_mtim);
+  entry.ctime = time_of(facts.st_ctim);
+  entry.inode = facts.st_ino;
+  entry.device = facts.st_dev;
+  entry.links = facts.st_nlink;
+  if (*kind == FileKind::character_device || *kind == FileKind::block_device) {
+    entry.device_major = major(facts.st_rdev);
+    entry.device_minor = minor(facts.st_rdev);
+  }
+  return entry;
+}
+
 Result<ReadMetadata> read_metadata(int fd, AccountNames& names) {
   struct stat facts {};
   if (::fstat(fd, &facts) != 0) return system_error("examining", errno);
-  const std::optional<FileKind> kind = kind_of(facts.st_mode);
-  if (!kind) return Error(ErrorKind::unsupported, "a file of unknown kind");
-  ReadMetadata read;
-  read.entry = entry_of(facts, *kind, names);
+  std::optional<FileEntry> entry = entry_of_stat(facts, names);
+  if (!entry) return Error(ErrorKind::unsupported, "a file of unknown kind");
+  ReadMetadata read{.entry = std::move(*entry), .problems = {}};
+  const FileKind kind = read.entry.kind;
   read.entry.attributes = read_attributes(fd, read.problems);
-  if (*kind == FileKind::symlink) {
+  if (kind == FileKind::symlink) {
     Result<std::string> target = link_target_of(fd);
     if (!target) return target.error();
     read.entry.link_target = std::move(*target);
   }
-  if (*kind == FileKind::regular || *kind == FileKind::directory) read_open_facts(fd, facts, read);
+  if (kind == FileKind::regular || kind == FileKind::directory) read_open_facts(fd, facts, read);
   return read;
 }
 

@@ -10,7 +10,10 @@
 // for those the calls go by /proc/self/fd, which is needed.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +26,9 @@ struct ReadMetadata {
   FileEntry entry;                    // its path is empty, and so is hard_link
   std::vector<std::string> problems;  // parts that could not be read, each named; the rest of the entry is good
 };
+
+// What stat(2) alone says of a file: no path, link target, attributes, flags or extents. Nothing when its kind is not known.
+std::optional<FileEntry> entry_of_stat(const struct stat& facts, AccountNames& names);
 
 // Everything about the file behind `fd`. Error: the file itself can not be examined, or its kind is not known.
 Result<ReadMetadata> read_metadata(int fd, AccountNames& names);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "lib/store/memory_store.h"
@@ -25,6 +26,7 @@ class FaultyStore final : public ShardStore {
   std::atomic<bool> ranges_altered = false;           // get_range gives bytes with a flipped bit; what is stored stays good
   std::function<Result<void>(const ShardId&)> before_put;   // asked before a shard is taken; its error is the answer
   std::function<Result<void>(std::string_view)> before_record;   // the same of a record, by its name
+  std::function<std::optional<CommitAnswer>(std::string_view)> answer_record;   // instead of the store's own answer
   MemoryStore& inside() { return inside_; }
 
   const std::string& name() const override { return inside_.name(); }
@@ -70,6 +72,7 @@ class FaultyStore final : public ShardStore {
   Result<CommitAnswer> put_record(const VaultId& vault, std::string_view name, ByteSpan record, const Deadline& deadline) override {
     return through<CommitAnswer>(deadline, [&]() -> Result<CommitAnswer> {
       if (const Result<void> before = before_record ? before_record(name) : Result<void>(); !before) return before.error();
+      if (std::optional<CommitAnswer> told = answer_record ? answer_record(name) : std::nullopt) return *told;
       return inside_.put_record(vault, name, record, deadline);
     });
   }

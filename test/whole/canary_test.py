@@ -22,12 +22,23 @@ hosts = ["web1"]
 paths = ["{source}"]
 redundancy = {{ data = 2, parity = 2 }}
 """
+# A process that is traced with the others and sends what a search of the wire must find: raw bytes, as a key would be.
+SENDER = """import socket, sys
+sys.stdin.read()
+left, right = socket.socketpair()
+left.sendall(bytes.fromhex(sys.argv[1]))
+"""
 SECRET_FILES = ("tls.key", "recipient.key", "admin.key", "recovery.key", "vault.key", "signer.key")
 
 
 def spellings(secret):
     """As bytes, hex and base64: how a key would stand in a log or on a disk."""
     return {secret, secret.hex().encode(), secret.hex().upper().encode(), base64.b64encode(secret).rstrip(b"=")}
+
+
+def wire(trace):
+    """The bytes of all strings in an output of strace -xx, one after the other."""
+    return b"\n".join(bytes.fromhex(text.replace(b"\\x", b"").decode()) for text in re.findall(rb"(?:\\x[0-9a-f]{2})+", trace))
 
 
 def said_by(pid):
@@ -47,12 +58,14 @@ class Canaries:
         self.fleet, self.source = fleet, fleet.path("files")
         self.target = fleet.path("restored")
         self.words = {kind: f"canary-{kind}-{secrets.token_hex(12)}".encode() for kind in ("name", "content", "attribute", "link")}
+        self.words["wire"] = secrets.token_hex(32).encode()      # sent raw by a process of this test: see search_can_find()
+        self.sender = None
         self.seen = []                     # (where, bytes) of arguments and environments while commands ran
         self.stop = threading.Event()
 
     def plant(self):
         os.makedirs(self.source)
-        words = {kind: word.decode() for kind, word in self.words.items()}
+        words = {kind: word.decode() for kind, word in self.words.items() if kind != "wire"}
         path = os.path.join(self.source, words["name"])
         with open(path, "wb") as file:
             file.write((self.words["content"] + b"\n") * 2000)
@@ -75,17 +88,20 @@ class Canaries:
     def traced(self):
         """strace of agents and daemons: all that goes over their sockets and into their logs."""
         pids = [pid for host in self.fleet.stores for pid in [self.fleet.pid(host)]] + [self.fleet.pid(host, "sparekeep-agent") for host in AGENTS]
+        pids.append(self.sender.pid)
         options = [option for pid in pids for option in ("-p", str(pid))]
-        # Written out as hex would hide a canary from a search; as raw text (no -x) printable bytes stay as they are.
-        return subprocess.Popen(["strace", "-f", "-qq", "-s", "100000", "-e", "trace=%network", "-e", "signal=none", "-o",
+        # Every byte as \\xNN, which wire() turns back: strace writes bytes that are no text in more than one way otherwise.
+        return subprocess.Popen(["strace", "-f", "-qq", "-xx", "-s", "100000", "-e", "trace=%network", "-e", "signal=none", "-o",
                                  self.fleet.path("wire.trace"), *options], stdin=subprocess.DEVNULL)
 
     def run_all(self):
         playbook = self.fleet.set_up(PLAYBOOK.format(source=self.source))
         watcher = threading.Thread(target=self.watch)
         watcher.start()
+        self.sender = subprocess.Popen(["/usr/bin/python3", "-c", SENDER, self.words["wire"].decode()], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         tracer = self.traced()
         time.sleep(1)
+        self.sender.communicate(b"go")
         self.fleet.run("apply", playbook, "-vvv")
         self.fleet.run("restore", "web/web1@latest", "--to", "spare", "--target", self.target, "--yes", "-vvv")
         tracer.send_signal(signal.SIGINT)
@@ -115,7 +131,7 @@ class Canaries:
             yield f"{path}, part {number}", part
 
     def needles(self):
-        needles = {(kind, spelling) for kind, word in self.words.items() for spelling in spellings(word)}
+        needles = {(kind, spelling) for kind, word in self.words.items() if kind != "wire" for spelling in spellings(word)}
         for name, key in self.keys().items():
             raw = bytes.fromhex(key.decode()) if re.fullmatch(rb"[0-9a-f]{64}", key) else key
             needles |= {(name, spelling) for spelling in {key} | spellings(raw)}
@@ -130,7 +146,8 @@ class Canaries:
                 if name in SECRET_FILES or any(part in path for part in private) or "/agent/vaults/" in path or os.path.islink(path):
                     continue
                 with open(path, "rb") as file:
-                    yield path, file.read()
+                    data = file.read()
+                yield path, wire(data) if name == "wire.trace" else data
         yield from self.seen
 
     def may_trace(self):
@@ -140,9 +157,13 @@ class Canaries:
             process.kill()
         return "attached" in tracer.stderr
 
+    def found_in(self, places):
+        needles = self.needles()
+        return {(where, what) for where, data in places for what, needle in needles if needle in data}
+
     def search(self):
         needles, places = self.needles(), list(self.places())
-        found = {(where, what) for where, data in places for what, needle in needles if needle in data}
+        found = self.found_in(places)
         assert not found, f"readable: {sorted(found)[:10]}"
         kinds = {"disk": sum("/srv/sparekeep" in where for where, _ in places), "wire": sum("wire.trace" in where for where, _ in places),
                  "log": sum(where.endswith(".log") for where, _ in places), "process": len(self.seen)}
@@ -153,15 +174,22 @@ class Canaries:
         print(f"{len(needles)} secrets in {len(places)} places ({kinds}): none found", flush=True)
 
     def search_can_find(self):
-        """The same search over a place where a canary lies."""
-        self.seen.append(("planted", b"x" + self.words["content"] + b"y"))
-        try:
-            self.search()
-        except AssertionError:
-            print("a planted canary is found", flush=True)
-            self.seen.pop()
-            return
-        raise AssertionError("the search finds nothing at all")
+        """The same search, with a canary planted in each kind of place: a system's disk, a log, the catalogue's folder, a process, the wire."""
+        planted = [self.fleet.path(*parts) for parts in (("store1", "srv/sparekeep", "planted"), ("store2", "var/lib/sparekeep/daemon", "planted.log"),
+                                                         ("central", "planted"))]
+        for path in planted:
+            with open(path, "wb") as file:
+                file.write(b"x" + base64.b64encode(self.words["content"]) + b"y")
+        self.seen.append(("planted in a process", b"x" + self.words["name"] + b"y"))
+        found = {where for where, _ in self.found_in(self.places())}
+        self.seen.pop()
+        for path in planted:
+            os.unlink(path)
+        assert found == {*planted, "planted in a process"}, f"of what was planted these were found: {found}"
+        if self.may_trace():
+            sent = bytes.fromhex(self.words["wire"].decode())
+            assert any(sent in data for where, data in self.places() if "wire.trace" in where), "raw bytes that were sent are not found in the trace of the wire"
+        print("a planted canary is found in every kind of place", flush=True)
 
     def no_cores(self):
         """A daemon and an agent that abort leave no core, whatever limit they were started with: their memory holds keys."""

@@ -98,6 +98,18 @@ class Crashes:
         self.restore_latest()
         print("central away during a backup: its snapshot appeared when it was back, and restores", flush=True)
 
+    def catalogue_lost(self):
+        """Made again from what the daemons hold, it shows what it showed: nothing that a killed backup has left there."""
+        before = {snapshot["id"] for snapshot in self.fleet.snapshots()}
+        for name in os.listdir(self.fleet.path("central")):
+            if name.startswith("catalogue.db"):
+                os.unlink(self.fleet.path("central", name))
+        self.expect_whole_snapshots()
+        after = {snapshot["id"] for snapshot in self.fleet.snapshots()}
+        assert after == before, f"the catalogue made again lacks {before - after} and has {after - before} more"
+        self.restore_latest()
+        print(f"catalogue deleted: the same {len(after)} snapshots, and the latest is equal", flush=True)
+
     def tail(self, path, start):
         with open(path, "rb") as file:
             file.seek(start)
@@ -125,6 +137,7 @@ def main():
         usual = crashes.back_up()
         for _ in range(options.kills):
             crashes.one_kill(usual)
+        crashes.catalogue_lost()
 
 
 main()

@@ -13,6 +13,8 @@ import time
 from fleet import STORES, LocalFleet, differences
 
 EXIT_LOST = 14
+FROZEN_PATIENCE = 60          # seconds that frozen systems may cost a restore: a few stalls of 10 s, on a busy machine
+SLOWER = 5                    # times: what a busy machine may make of a restore meanwhile
 PARTS = ["/usr/share/perl5", "/usr/share/cmake-3.25/Modules"]
 PLAYBOOK = """name = "nightly"
 [[backup]]
@@ -39,18 +41,23 @@ class Losses:
         self.fleet, self.full = fleet, full
         self.paths = ["/usr/share"] if full else [path for path in PARTS if os.path.isdir(path)]
         self.target = fleet.path("restored")
+        self.usual = None             # seconds of a restore from systems that are all there
 
     def prepare(self):
         playbook = self.fleet.set_up(PLAYBOOK.format(paths=", ".join(f'"{path}"' for path in self.paths)))
         began = time.monotonic()
         self.fleet.run("apply", playbook)
         say(f"backup: {time.monotonic() - began:.1f} s")
+        _, self.usual = self.restore((0,))
 
     def restore(self, codes):
         shutil.rmtree(self.target, ignore_errors=True)
         began = time.monotonic()
         run = self.fleet.run("restore", "share/web1@latest", "--to", "spare", "--target", self.target, "--yes", codes=codes)
-        return run, time.monotonic() - began
+        seconds = time.monotonic() - began
+        limit = self.usual * SLOWER + FROZEN_PATIENCE if self.usual else seconds
+        assert seconds <= limit, f"{seconds:.0f} s, where {self.usual:.1f} s are usual: a system that does not answer held it up\n{run}"
+        return run, seconds
 
     def restore_equal(self, what):
         run, seconds = self.restore((0,))
@@ -92,13 +99,21 @@ class Losses:
     def three_gone(self):
         gone = self.holders_of_a_pack()[:3]
         self.killed(gone)
+        self.expect_lost("three killed", gone)
+        self.back(gone)
+        for store in gone:
+            self.fleet.signal(store, signal.SIGSTOP)
+        self.expect_lost("three frozen", gone)
+        for store in gone:
+            self.fleet.signal(store, signal.SIGCONT)
+
+    def expect_lost(self, what, gone):
         run, seconds = self.restore((EXIT_LOST,))
         text = run.out + run.err
         assert any(path in text for path in self.paths), f"no file is named\n{run}"
         assert any(store in text for store in gone), f"no system is named\n{run}"
-        self.expect_nothing_wrong("three gone")
-        self.back(gone)
-        say(f"three gone: exit 14, {seconds:.1f} s: {next(line for line in text.splitlines() if 'failed' in line)[:300]}")
+        self.expect_nothing_wrong(what)
+        say(f"{what}: exit 14, {seconds:.1f} s: {next(line for line in text.splitlines() if 'failed' in line)[:300]}")
 
     def expect_nothing_wrong(self, what):
         """What stands under a final name is whole: a file with its bytes."""

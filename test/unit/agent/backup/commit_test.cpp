@@ -95,3 +95,32 @@ TEST_CASE("shards that cannot be made again make their pack lost") {
   CHECK(result.lost_packs == std::unordered_set<PackId>{world.entry.pack});
   CHECK(result.short_packs.empty());
 }
+
+TEST_CASE("a system that asks for what the record does not claim of it is passed over, and costs the others nothing") {
+  for (const bool foreign : {true, false}) {
+    World world;
+    size_t told = 0;
+    const ShardId asked = world.shard(foreign ? 1 : 0);
+    world.systems[0]->answer_record = [&](std::string_view) -> std::optional<CommitAnswer> {
+      ++told;
+      CommitAnswer answer;
+      answer.missing_shards = {asked};
+      return answer;
+    };
+    const CommitResult result = world.offer();
+    CHECK(told == (foreign ? 1 : 2));                // its own shard is given once
+    CHECK(result.in_force);
+    CHECK(result.lost_packs.empty());
+    CHECK(result.accepted_by.size() == 3);
+  }
+}
+
+TEST_CASE("a system without room for new shards is offered the record of those it holds") {
+  World world;
+  Targets targets(world.stores, [](const PackId&, uint64_t) { return std::vector<HostId>(); });
+  targets.failed(world.systems[0]->host(), Error(ErrorKind::no_space, "store1: no room"));
+  const CommitResult result = SnapshotCommit(targets, world.clock, world.vault.signer.public_key()).offer(world.bundle, world.name, 2);
+  CHECK_FALSE(result.degraded);
+  CHECK(result.accepted_by.size() == 4);
+  CHECK(targets.failures() == std::vector<std::string>{"store1: no room"});
+}

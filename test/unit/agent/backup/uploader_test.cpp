@@ -60,8 +60,23 @@ TEST_CASE("a system that fails is replaced on the spot, and asked no more") {
   uploader.put(world.pack({2, 2}));
   uploader.finish();
   CHECK(asked == 1);
+  CHECK_FALSE(targets.has_failed(world.systems[1]->host()));   // it is full, and still holds what it has
   for (const StoredPack& pack : world.stored)
     for (const HostId& place : pack.entry.places) CHECK((!place.is_zero() && place != world.systems[1]->host()));
+}
+
+TEST_CASE("other bytes under a shard's name move that shard alone") {
+  World world(5);
+  size_t asked = 0;
+  world.systems[1]->before_put = [&](const ShardId&) -> Result<void> {
+    return ++asked == 1 ? Result<void>(Error(ErrorKind::exists, "another shard stands there")) : Result<void>();
+  };
+  Targets targets = world.targets();
+  Uploader uploader(targets, world.clock, world.keeping());
+  for (int i = 0; i < 2; ++i) uploader.put(world.pack({2, 2})), uploader.finish();
+  CHECK(asked == 2);
+  const std::vector<HostId>& places = world.stored.at(1).entry.places;
+  CHECK(std::find(places.begin(), places.end(), world.systems[1]->host()) != places.end());
 }
 
 TEST_CASE("with k + 1 places a pack is stored with a gap; with fewer the backup ends") {

@@ -61,6 +61,16 @@ TEST_CASE("a snapshot that the central refuses stops nothing, and is kept") {
   CHECK(names(world.outbox(), OutboxStage::send).empty());
   CHECK(world.central.objects().back().ends_with(good));
 
+  const auto snapshot_of = [](const std::string& record) { return record.substr(0, 2 * SnapshotId::kSize); };
+  REQUIRE(keep_result(host, {.run = kRun, .state = "complete", .snapshot = snapshot_of(bad)}));
+  REQUIRE(send_results(host, central));
+  REQUIRE(keep_result(host, {.run = kRun, .state = "complete", .snapshot = snapshot_of(good)}));
+  REQUIRE(send_results(host, central));
+  REQUIRE(world.central.results().size() == 2);
+  CHECK(world.central.results()[0].state == "pending");
+  CHECK(world.central.results()[0].warnings.at(0).find("waits on the host") != std::string::npos);
+  CHECK(world.central.results()[1].state == "complete");
+
   world.central.refuse_objects(bad, Error(ErrorKind::denied, ""));
   try_refused_again(host);
   CHECK(send_snapshots(host, central));

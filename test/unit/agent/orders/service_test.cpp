@@ -167,3 +167,13 @@ TEST_CASE("a hook before a backup that asks for it leaves the run out; one that 
   CHECK(std::filesystem::exists(world.root / "after"));
   CHECK(world.outbox().items(OutboxStage::send).empty());
 }
+
+TEST_CASE("a host has one backup at a time, whoever began the other") {
+  AgentWorld world(2);
+  AgentHost host = world.host();
+  const FileLock other = FileLock::acquire(host.paths.agent_state() / "backup.lock").value();
+  const RunResult result = run_backup_order(world.order("backup"), host, {});
+  CHECK(result.state == "failed");
+  REQUIRE(result.errors.size() == 1);
+  CHECK(result.errors[0].text == "another backup runs on this host; try again when it has ended");
+}

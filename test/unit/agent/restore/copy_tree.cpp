@@ -26,7 +26,9 @@ class Copy : public WalkSink {
 
   void problem(SourceProblem problem) override { report_.problems.push_back(printable(problem.path) + ": " + problem.text); }
 
-  void entry(FileEntry entry) override {
+  bool take_over(const FileEntry&) override { return false; }
+
+  void entry(FileEntry entry, Descriptor opened) override {
     const std::string place = place_of(entry.path);
     if (entry.kind == FileKind::directory) {
       writer_.make_folder(place).value();
@@ -37,7 +39,7 @@ class Copy : public WalkSink {
     const bool create = !standing || compare_entry(*standing, entry, options_, names_).content_suspect();
     if (!create) return update(place, entry);
     report_.changed.push_back(place);
-    if (entry.kind == FileKind::regular) content(place, entry);
+    if (entry.kind == FileKind::regular) content(place, entry, std::move(opened));
     else make_special(place, entry);
   }
 
@@ -62,8 +64,8 @@ class Copy : public WalkSink {
     writer_.set_metadata(place, entry).value();
   }
 
-  void content(const std::string& place, const FileEntry& entry) {
-    SourceContent source = SourceContent::open(entry).value();
+  void content(const std::string& place, const FileEntry& entry, Descriptor opened) {
+    SourceContent source = SourceContent::of(std::move(opened), entry).value();
     PendingFile file = writer_.begin_file(place, entry).value();
     std::vector<FileExtent> extents = entry.data_extents;
     if (extents.empty()) extents.push_back({0, entry.size});

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <set>
 
+#include "agent/restore/extra.h"
 #include "agent/restore/file_writer.h"
 #include "test/support/catch.h"
 #include "test/support/temporary_folder.h"
@@ -65,4 +66,26 @@ TEST_CASE("file systems below the target are synced when they were written to, a
   writer.sync().value();
   CHECK(synced() == std::set<dev_t>{device_of(target.path()), device_of(target / "written"), device_of(target / "touched")});
   for (const char* name : {"written", "touched", "read"}) CHECK(::umount2((target / name).c_str(), MNT_DETACH) == 0);   // the writer keeps them open
+}
+
+TEST_CASE("what another file system holds is not removed when the snapshot did not look into it, nor a folder that it is mounted below") {
+  const TemporaryFolder target;
+  make_folders(target / "a/mounted").value();
+  if (!mount_below(target / "a/mounted")) {
+    WARN("skipped: nothing can be mounted here: " << std::strerror(errno));
+    return;
+  }
+  write_durably(target / "a/mounted/file", as_bytes("x")).value();
+  AccountNames names;
+  FileWriter writer = FileWriter::open(target.path(), {}, names, [](std::string_view, const std::string&) {}).value();
+  RunResult result;
+  RestoreReport report(result);
+  const Selection everything;
+  ExtraRemover remover(writer, everything, report, false, false);
+  remover.remove_from("/srv/a/mounted", "a/mounted", {});
+  CHECK(result.changed == 0);
+  remover.remove_from("/srv", "", {});
+  REQUIRE(result.errors.size() == 1);
+  CHECK(result.errors[0].text.find("a file system is mounted on 'mounted'") != std::string::npos);
+  CHECK(std::filesystem::exists(target / "a/mounted/file"));
 }

@@ -13,7 +13,8 @@ struct Collected : WalkSink {
   std::vector<FileEntry> entries;
   std::vector<SourceProblem> problems;
 
-  void entry(FileEntry entry) override { entries.push_back(std::move(entry)); }
+  bool take_over(const FileEntry&) override { return false; }
+  void entry(FileEntry entry, Descriptor) override { entries.push_back(std::move(entry)); }
   void problem(SourceProblem problem) override { problems.push_back(std::move(problem)); }
 
   std::vector<std::string> paths() const {

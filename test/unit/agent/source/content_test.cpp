@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/source/open_at.h"
 #include "lib/base/files.h"
 #include "test/support/temporary_folder.h"
 #include "test/unit/agent/source/collect.h"
@@ -22,6 +23,8 @@ struct Fixture {
     write_durably(path, as_bytes(text)).value();
     return collected({path}).entries.at(0);
   }
+  Descriptor opened() const { return open_for_reading(AT_FDCWD, path.c_str()); }
+  SourceContent content(const FileEntry& entry) const { return SourceContent::of(opened(), entry).value(); }
 };
 
 std::string rest_of(SourceContent& content) {
@@ -35,10 +38,10 @@ std::string rest_of(SourceContent& content) {
 
 TEST_CASE("content is read to its end") {
   Fixture fixture;
-  SourceContent content = SourceContent::open(fixture.listed("ten bytes.")).value();
+  SourceContent content = fixture.content(fixture.listed("ten bytes."));
   CHECK(rest_of(content) == "ten bytes.");
   CHECK(content.finish().has_value());
-  SourceContent empty = SourceContent::open(fixture.listed("")).value();
+  SourceContent empty = fixture.content(fixture.listed(""));
   CHECK(rest_of(empty) == "");
   CHECK(empty.finish().has_value());
 }
@@ -51,7 +54,7 @@ TEST_CASE("of a sparse file only the data is read") {
   REQUIRE(::ftruncate(fd.get(), 5 << 20) == 0);
   const FileEntry entry = collected({fixture.path}).entries.at(0);
   REQUIRE(entry.data_extents.size() == 2);
-  SourceContent content = SourceContent::open(entry).value();
+  SourceContent content = fixture.content(entry);
   const std::string text = rest_of(content);
   CHECK(text.size() == stored_size(entry));
   CHECK(text.size() < 1 << 20);
@@ -59,29 +62,33 @@ TEST_CASE("of a sparse file only the data is read") {
   CHECK(text.find("two") != std::string::npos);
 }
 
-TEST_CASE("a file that vanished or became another is told") {
+TEST_CASE("a file that became another before it was opened is told") {
   Fixture fixture;
   const FileEntry entry = fixture.listed("one");
   write_durably(fixture.path, as_bytes("two")).value();  // renamed over: another inode
-  CHECK(SourceContent::open(entry).error().text() == "is another file now");
-  REQUIRE(::unlink(fixture.path.c_str()) == 0);
-  CHECK(SourceContent::open(entry).error().text() == "vanished between listing and reading");
-  REQUIRE(::symlink("/etc/passwd", fixture.path.c_str()) == 0);
-  CHECK(SourceContent::open(entry).error().text() == "is another file now");
+  CHECK(SourceContent::of(fixture.opened(), entry).error().text() == "is another file now");
   REQUIRE(::unlink(fixture.path.c_str()) == 0);
   REQUIRE(::mkfifo(fixture.path.c_str(), 0600) == 0);
-  CHECK(SourceContent::open(entry).error().text() == "is another file now");
+  CHECK(SourceContent::of(fixture.opened(), entry).error().text() == "is another file now");
+}
+
+TEST_CASE("a file that loses its name when it is open is read to its end") {
+  Fixture fixture;
+  const FileEntry entry = fixture.listed("one");
+  SourceContent content = SourceContent::of(fixture.opened(), entry).value();
+  REQUIRE(::unlink(fixture.path.c_str()) == 0);
+  CHECK(rest_of(content) == "one");
 }
 
 TEST_CASE("a file that changes while it is read is told") {
   Fixture fixture;
-  SourceContent content = SourceContent::open(fixture.listed("one")).value();
+  SourceContent content = fixture.content(fixture.listed("one"));
   const Descriptor fd(::open(fixture.path.c_str(), O_WRONLY));
   REQUIRE(::pwrite(fd.get(), "two", 3, 0) == 3);
   rest_of(content);
   CHECK(content.finish().error().text() == "changed while it was read");
 
-  SourceContent shrinking = SourceContent::open(fixture.listed("longer")).value();
+  SourceContent shrinking = fixture.content(fixture.listed("longer"));
   REQUIRE(::truncate(fixture.path.c_str(), 2) == 0);
   Bytes buffer(10);
   CHECK(shrinking.read(buffer).value() == 2);

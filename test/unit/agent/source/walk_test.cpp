@@ -120,9 +120,9 @@ TEST_CASE("a folder that vanishes while the walk stands in it is a problem, not 
   for (const char* name : {"a/b/c/d/file", "a/z", "later"}) tree.file(name);
   struct Mover : Collected {
     std::string root;
-    void entry(FileEntry entry) override {
+    void entry(FileEntry entry, Descriptor opened) override {
       if (entry.path.ends_with("/d")) CHECK(::rename((root + "/a/b").c_str(), (root + "/moved").c_str()) == 0);
-      Collected::entry(std::move(entry));
+      Collected::entry(std::move(entry), std::move(opened));
     }
   } sink;
   sink.root = tree.root;
@@ -138,9 +138,9 @@ TEST_CASE("a name that vanishes between listing and opening is named") {
   for (const char* name : {"a", "b", "c"}) tree.file(name);
   struct Remover : Collected {
     std::string root;
-    void entry(FileEntry entry) override {
+    void entry(FileEntry entry, Descriptor opened) override {
       if (entry.path.ends_with("/a")) CHECK(::unlink((root + "/b").c_str()) == 0);
-      Collected::entry(std::move(entry));
+      Collected::entry(std::move(entry), std::move(opened));
     }
   } sink;
   sink.root = tree.root;
@@ -150,6 +150,31 @@ TEST_CASE("a name that vanishes between listing and opening is named") {
   REQUIRE(sink.problems.size() == 1);
   CHECK(sink.problems[0].path == tree.root + "/b");
   CHECK(sink.problems[0].text == "vanished while it was listed");
+}
+
+TEST_CASE("what the sink takes over is not opened, but a folder is listed") {
+  const Tree tree;
+  for (const char* name : {"known/a", "known/b", "new"}) tree.file(name);
+  REQUIRE(::link((tree.root + "/known/a").c_str(), (tree.root + "/link").c_str()) == 0);
+  struct Knowing : Collected {
+    std::vector<FileEntry> known;
+    bool take_over(const FileEntry& facts) override {
+      if (facts.path.find("/known") == std::string::npos) return false;
+      known.push_back(facts);
+      return true;
+    }
+    void entry(FileEntry entry, Descriptor opened) override {
+      CHECK(static_cast<bool>(opened) == (entry.kind == FileKind::regular));
+      Collected::entry(std::move(entry), std::move(opened));
+    }
+  } sink;
+  AccountNames names;
+  REQUIRE(walk({tree.root}, {}, names, sink));
+  CHECK(tree.below(sink) == Texts{".", "link", "new"});
+  REQUIRE(sink.known.size() == 3);
+  CHECK(sink.known[1].path == tree.root + "/known/a");
+  CHECK(sink.known[1].size == 1);
+  CHECK(sink.find(tree.root + "/link")->hard_link == tree.root + "/known/a");
 }
 
 TEST_CASE("pseudo file systems are not walked unless they are a root") {

@@ -37,13 +37,18 @@ TEST_CASE("the daemon reads what was declared") {
 TEST_CASE("the agent reads what was declared") {
   InstallFixture fixture;
   fixture.host.allow_restore_to = {"/a", "/b \"c\""};
-  const ConfigTable table = parse_toml(agent_settings_text(fixture.host, fixture.central), "agent.toml").value();
+  fixture.host.zone = "rack \"2\"";
+  MachineId machine;
+  machine.value[3] = 7;
+  const ConfigTable table = parse_toml(agent_settings_text(fixture.host, fixture.central, machine), "agent.toml").value();
   const agent::AgentSettings settings = agent::agent_keys().read(table);
   CHECK(settings.host == "store1");
   CHECK(settings.central.port == 7420);
   CHECK(settings.central.retry == std::chrono::milliseconds(200));
   CHECK(settings.allow_restore_to == fixture.host.allow_restore_to);
   CHECK(settings.local);
+  CHECK(settings.zone == "rack \"2\"");
+  CHECK(settings.machine == machine);
 }
 
 TEST_CASE("a host gets the programs of its roles alone") {
