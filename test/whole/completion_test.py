@@ -12,7 +12,8 @@ import time
 import unittest
 
 SKIPPED = 77
-QUIET, PATIENCE = 0.4, 20           # seconds without a byte that mean it waits for us; until it must have said something
+QUIET, PATIENCE = 0.4, 30           # seconds: until what else it had to say is said; until what is expected must have come
+SAY_DONE, DONE = '; echo "==$((40+2))=="', "==42=="         # what is typed does not look like what is said
 PROMPT = "ready> "
 START = {
     "bash": ["bash", "--norc", "--noprofile", "-i"],
@@ -54,36 +55,43 @@ class Terminal:
         if self.process == 0:
             os.chdir(folder)
             os.execvpe(START[shell][0], START[shell], environment)
-        self.read()
-        self.send(SET_UP[shell] + "; stty cols 200\n")
+        self.send(SET_UP[shell] + "; stty cols 200" + SAY_DONE + "\n")
+        self.read_until(lambda said: DONE in said)
 
-    def read(self, quiet=QUIET):
+    def read_until(self, has_come):
+        """What it says until that has come, and what follows at once; all of it when it does not come."""
         said, deadline = b"", time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            if not select.select([self.file], [], [], quiet if said else PATIENCE)[0]:
-                break
-            try:
+            there = select.select([self.file], [], [], QUIET)[0]
+            if there:
                 said += os.read(self.file, 65536)
-            except OSError:
+            elif has_come(said.decode(errors="replace")):
                 break
         return said.decode(errors="replace")
 
     def send(self, text):
         os.write(self.file, text.encode())
-        return self.read()
 
     def words_after_tab(self, typed):
-        """Completes, then has the shell print the words of the line."""
-        self.send(typed + "\t")
-        self.send("\x01printf '<%s>\\n' \x05")
-        said = self.send("\n")
+        """Completes, then has the shell print the words of the line: it takes keys in their order, however early they come."""
+        self.send(typed + "\t\x01printf '\\074%s\\076\\n' \x05" + SAY_DONE + "\n")
+        said = self.read_until(lambda said: DONE in said)
         return [word.removesuffix("/") for word in re.findall(r"<([^<>\r\n]*)>", said)]     # a shell may take a folder's / back
 
-    def list_after_tab(self, typed):
-        said = self.send(typed + "\t\t")
-        self.send("\x15\n")
-        said = re.sub(r" -- [^\r\n]*", "", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", " ", said))      # zsh says behind -- what each one is
-        return set(re.findall(r"(?<![\w-])(-{0,2}[a-z][a-z-]*)(?![\w-])", said))
+    def list_after_tab(self, typed, expected):
+        self.send(typed + "\t\t")
+        listed = set()
+
+        def has_come(said):
+            # zsh says behind -- what each one is
+            plain = re.sub(r" -- [^\r\n]*", "", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", " ", said))
+            listed.update(re.findall(r"(?<![\w-])(-{0,2}[a-z][a-z-]*)(?![\w-])", plain))
+            return expected <= listed
+
+        self.read_until(has_come)
+        self.send("\x15" + SAY_DONE[2:] + "\n")
+        self.read_until(lambda said: DONE in said)
+        return listed
 
     def close(self):
         os.close(self.file)
@@ -109,7 +117,7 @@ class Fish:
             words[-1] = offered[0].removesuffix("/")
         return words
 
-    def list_after_tab(self, typed):
+    def list_after_tab(self, typed, _):
         return set(self.offered(typed))
 
     def close(self):
@@ -142,7 +150,7 @@ class Completion(unittest.TestCase):
     def test_many_candidates_are_listed(self):
         for typed, words in MANY.items():
             with self.subTest(typed):
-                listed = self.terminal.list_after_tab(typed)
+                listed = self.terminal.list_after_tab(typed, words)
                 self.assertEqual(words - listed, set())
                 self.assertEqual(listed & HIDDEN, set())
 
