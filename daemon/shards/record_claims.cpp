@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "lib/vault/pack_list.h"
-
 namespace sparekeep::daemon {
 
 Result<std::vector<std::string>> RecordClaims::for_each(const OnShard& on_shard) const {

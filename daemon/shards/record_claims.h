@@ -4,6 +4,7 @@
 
 #include "daemon/shards/shard_index.h"
 #include "daemon/shards/vault_objects.h"
+#include "lib/vault/pack_list.h"
 #include "lib/vault/snapshot_record.h"
 
 namespace sparekeep::daemon {
