@@ -24,11 +24,11 @@ TestHost::TestHost(const Delegation& trusted, uint64_t seed)
   block = block_of(pack, copies(2), {first, random.id<HostId>()});
 }
 
-Bytes TestHost::block_of(const PackId& id, Layout layout, std::vector<HostId> places) const {
+Bytes TestHost::block_of(const PackId& of_pack, Layout layout, std::vector<HostId> places) const {
   PackEntry pack;
-  pack.pack = id;
+  pack.pack = of_pack;
   pack.layout = layout;
-  pack.pack_length = 4096 * layout.data;
+  pack.pack_length = layout.data == 1 ? 4096 : pack_lengths(1 << 20, layout).pack;
   pack.places = std::move(places);
   return write_pack_list_block({.vault = vault, .first = 0, .entries = {pack}});
 }

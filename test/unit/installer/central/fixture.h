@@ -56,7 +56,7 @@ struct TestHost {
   uint64_t sequence = 0;
 
  private:
-  Bytes block_of(const PackId& id, Layout layout, std::vector<HostId> places) const;
+  Bytes block_of(const PackId& of_pack, Layout layout, std::vector<HostId> places) const;
 };
 
 }  // namespace sparekeep::central

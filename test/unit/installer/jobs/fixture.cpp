@@ -34,7 +34,7 @@ SnapshotEntry Fixture::add_snapshot(const std::string& id, const std::string& jo
   snapshot.revision = 1;
   snapshot.vault = VaultId::from(id_of(host).bytes());
   snapshot.host = id_of(host);
-  snapshot.began = snapshot.ended = {second * 1'000'000'000};
+  snapshot.began = snapshot.ended = snapshot.received = {second * 1'000'000'000};
   snapshot.sequence = static_cast<uint64_t>(second);
   snapshot.metadata.job = job, snapshot.metadata.host = host;
   snapshot.metadata_json = "{}";
