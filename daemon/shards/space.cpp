@@ -13,6 +13,8 @@ namespace sparekeep::daemon {
 namespace {
 
 constexpr uint64_t kStateBytesKept = 64 << 20;     // of another file system than that of the shards
+constexpr uint64_t kObjectBytesKept = 64 << 20;    // that shards leave to the small objects, or this part of a smaller whole:
+constexpr uint64_t kObjectPartKept = 32;
 constexpr uint64_t kInodesKept = 64;               // for the index, its journal, and folders
 
 uint64_t less(uint64_t value, uint64_t by) { return value > by ? value - by : 0; }
@@ -31,6 +33,12 @@ bool on_one_disk(const Path& one, const Path& other) {
 }  // namespace
 
 Result<SpaceFacts> Space::facts() const {
+  Result<SpaceFacts> all = facts_of_all();
+  if (all) all->available_bytes = less(all->available_bytes, std::min(kObjectBytesKept, all->capacity_bytes / kObjectPartKept));
+  return all;
+}
+
+Result<SpaceFacts> Space::facts_of_all() const {
   const Result<struct statvfs> asked = disk_of(folder_);
   if (!asked) return asked.error();
   const struct statvfs& disk = *asked;
@@ -49,7 +57,7 @@ Result<SpaceFacts> Space::facts() const {
 
 Result<uint64_t> Space::available_in(const Path& folder) const {
   if (on_one_disk(folder, folder_)) {
-    const Result<SpaceFacts> now = facts();
+    const Result<SpaceFacts> now = facts_of_all();
     return now ? Result<uint64_t>(now->available_bytes) : now.error();
   }
   const Result<struct statvfs> disk = disk_of(folder);
@@ -59,11 +67,18 @@ Result<uint64_t> Space::available_in(const Path& folder) const {
   return limits_.quota_bytes ? std::min(free_there, less(*limits_.quota_bytes, stored_ + reserved_)) : free_there;
 }
 
-Result<Space::Reservation> Space::reserve(uint64_t bytes) { return reserve_in(folder_, bytes); }
+Result<Space::Reservation> Space::reserve(uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  const Result<SpaceFacts> now = facts();
+  return reserve_of(now ? Result<uint64_t>(now->available_bytes) : now.error(), bytes);
+}
 
 Result<Space::Reservation> Space::reserve_in(const Path& folder, uint64_t bytes) {
   const std::lock_guard lock(mutex_);
-  const Result<uint64_t> available = available_in(folder);
+  return reserve_of(available_in(folder), bytes);
+}
+
+Result<Space::Reservation> Space::reserve_of(const Result<uint64_t>& available, uint64_t bytes) {
   if (!available) return available.error();
   if (*available < bytes)
     return Error(ErrorKind::no_space, "no room for " + format_size(bytes) + ": " + format_size(*available) + " available after quota and keep_free");

@@ -1,7 +1,8 @@
 // How much this daemon may still store: real bytes, after `keep_free` and `quota`. Whoever writes reserves first, so that
 // requests at the same time cannot together go over a limit; a reserve of inodes and bytes always stays, so that a full
 // disk can still be tidied up. What lies elsewhere than the shards (the small objects of vaults) counts under the same quota, and leaves
-// `keep_free` free where it is the same file system; on another one a fixed reserve.
+// `keep_free` free where it is the same file system; on another one a fixed reserve. Shards leave them some room: a system that is full of
+// shards still takes the records that name them, or they would be pinned by nobody.
 #pragma once
 
 #include <atomic>
@@ -25,7 +26,7 @@ struct SpaceLimits {
 
 struct SpaceFacts {
   uint64_t capacity_bytes = 0;             // of the file system, or the quota where that is less
-  uint64_t available_bytes = 0;            // what may still be stored
+  uint64_t available_bytes = 0;            // of shards that may still be stored
   uint64_t stored_bytes = 0;
   uint64_t available_inodes = 0;
 };
@@ -54,11 +55,13 @@ class Space {
   };
 
   // no_space, saying which limit: the text goes to whoever wanted to store.
-  Result<Reservation> reserve(uint64_t bytes);
-  Result<Reservation> reserve_in(const Path& folder, uint64_t bytes);
+  Result<Reservation> reserve(uint64_t bytes);                             // for a shard
+  Result<Reservation> reserve_in(const Path& folder, uint64_t bytes);      // for a small object in a folder elsewhere
 
  private:
+  Result<SpaceFacts> facts_of_all() const;                                 // what shards leave to objects is available, too
   Result<uint64_t> available_in(const Path& folder) const;
+  Result<Reservation> reserve_of(const Result<uint64_t>& available, uint64_t bytes);
   const Path folder_;
   const SpaceLimits limits_;
   std::mutex mutex_;

@@ -9,17 +9,26 @@ using namespace sparekeep::daemon;
 
 TEST_CASE("quota holds over what is stored and what is being stored") {
   const TemporaryFolder folder;
-  Space space(folder.path(), {.keep_free = {}, .quota_bytes = 1000});
-  CHECK(space.facts()->available_bytes == 1000);
+  Space space(folder.path(), {.keep_free = {}, .quota_bytes = 1024});
+  CHECK(space.facts()->available_bytes == 992);        // a thirty-second part is left to records
   {
     Result<Space::Reservation> first = space.reserve(600);
     REQUIRE(first);
-    CHECK(space.reserve(600).error().text() == "no room for 600 B: 400 B available after quota and keep_free");
+    CHECK(space.reserve(600).error().text() == "no room for 600 B: 392 B available after quota and keep_free");
     first->stored(500);
   }
   CHECK(space.facts()->stored_bytes == 500);
-  CHECK(space.facts()->available_bytes == 500);
-  CHECK(space.reserve(501).error().kind() == ErrorKind::no_space);
+  CHECK(space.facts()->available_bytes == 492);
+  CHECK(space.reserve(493).error().kind() == ErrorKind::no_space);
+}
+
+TEST_CASE("a system that is full of shards takes the small objects that name them") {
+  const TemporaryFolder folder;
+  Space space(folder.path(), {.keep_free = {}, .quota_bytes = 1024});
+  space.reserve(992).value().stored(992);
+  CHECK(space.reserve(1).error().kind() == ErrorKind::no_space);
+  CHECK(space.reserve_in(folder.path(), 32));
+  CHECK(space.reserve_in(folder.path(), 33).error().kind() == ErrorKind::no_space);
 }
 
 TEST_CASE("keep_free leaves its share of the file system") {
