@@ -13,9 +13,9 @@ from fault_runs import Case, Workplace, sweep
 
 PROGRAMS = sys.argv[1]
 FAIL_CALLS = os.path.join(PROGRAMS, "libsk_fail_calls.so")
-# Of the shard: its vault, prefix and name into their folders. Of the object: the file that turns out not to be needed,
-# then the folders of all vaults, of the vault, of records, and the name.
-SYNCS = 3 + 1 + 4
+# Of the shard: its vault, prefix and name into their folders. Of the object: the folders of all vaults, of the vault, of records,
+# and the name.
+SYNCS = 3 + 4
 
 
 def command(folder):
