@@ -104,10 +104,15 @@ class Upgrade(unittest.TestCase):
         subprocess.run(["cc", "-O1", *options, "-o", program, BAD_SOURCE], check=True)
         return program
 
-    def previous_on_hosts(self):
-        """Today's central with the hosts' programs of the release before."""
-        return self.bundle("mixed", sparekeepd=os.path.join(self.previous_programs, "sparekeepd"),
-                           sparekeep_agent=os.path.join(self.previous_programs, "sparekeep-agent"))
+    def another_release(self):
+        """Today's programs, but for a byte."""
+        folder = os.path.join(self.folder, "another")
+        if not os.path.isdir(folder):
+            self.bundle("another")
+            for program in ("sparekeepd", "sparekeep-agent"):
+                with open(os.path.join(folder, program), "ab") as file:
+                    file.write(b"\0")
+        return folder
 
     def release(self, host):
         return os.path.basename(self.fleet.ssh(host, f"readlink {LIB}/current").stdout.strip())
@@ -152,6 +157,10 @@ class Upgrade(unittest.TestCase):
         summary = self.say(programs, "apply", os.path.join(self.folder, "playbook.toml"))[-1]
         self.assertEqual([job["state"] for job in summary["jobs"]], ["complete"])
 
+    def run_job(self, programs):
+        self.fleet.ssh("web1", "head -c 100000 /dev/urandom > /srv/data/small")
+        self.assertEqual([job["state"] for job in self.say(programs, "run", "data")[-1]["jobs"]], ["complete"])
+
     # ---- in this order
 
     def test_1_the_release_before(self):
@@ -177,17 +186,19 @@ class Upgrade(unittest.TestCase):
         self.nothing_lost()
 
     def test_3_one_apart_in_any_order(self):
-        mixed = self.previous_on_hosts()
-        self.running_backup(self.programs)
-        for hosts in ("store1,web1", "store2"):
-            self.install(mixed, "--limit", hosts)
-            if "web1" in hosts:
-                self.was_cut()
-            self.back_up(mixed)
-        self.install(self.programs, "--limit", "web1")
-        self.back_up(self.programs)
+        """What is of the release before comes by its own install; `run` leaves hosts as they are."""
+        before, today = self.previous_programs, self.programs
+        self.running_backup(today)
+        self.install(before, "--limit", "store1,web1")
+        self.was_cut()
+        for central in (today, before):
+            self.run_job(central)
+        self.install(today, "--limit", "web1")
+        self.install(before, "--limit", "store2")
+        for central in (before, today):
+            self.run_job(central)
         self.nothing_lost()
-        self.install(self.programs)
+        self.install(today)
         for host in HOSTS:
             self.serves(host)
 
@@ -212,7 +223,7 @@ class Upgrade(unittest.TestCase):
     def test_5_killed_anywhere(self):
         usual = None
         for number in range(KILLS + 1):
-            programs = self.programs if number % 2 else self.previous_on_hosts()
+            programs = self.programs if number % 2 else self.another_release()
             began = time.monotonic()
             command = self.fleet.begin(*self.words(programs, "install"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             if usual is not None:
