@@ -62,7 +62,7 @@ TEST_CASE("on a full disk the index is opened and read, a write is refused, and 
   const Path file = disk.path() / "index.db";
   {
     ShardIndex index(file, system_clock());
-    index.pin(kRecord, {kRecord.name, 1, {}, "d"}, {kShard}, [] {});
+    index.pin(kRecord, {kRecord.name, 1, {}, "d"}, [](const auto& on_shard) { on_shard(kShard); }, [] {});
   }
   disk.fill();
   ShardIndex index(file, system_clock());
