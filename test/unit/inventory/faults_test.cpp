@@ -130,9 +130,9 @@ TEST_CASE("what a small file makes of many hosts is refused before it is made") 
 TEST_CASE("what variables make of a text is bounded") {
   std::string references;
   for (int i = 0; i < 500; ++i) references += "${v}";
-  CHECK(refused("[hosts.a]\nvars = { v = '" + std::string(1000, 'x') + "' }\nzone = '" + references + "'\n") ==
+  CHECK(refused("[hosts.a]\nvars = { v = '" + std::string(1000, 'x') + "' }\nroot = '/" + references + "'\n") ==
         "i.toml:3:8: the text is too long once its variables are known; expected at most 65536 bytes");
-  CHECK(refused("[defaults]\nvars = { v = '" + std::string(2000, 'x') + "' }\nzone = '${v}${v}'\n[groups.g]\nhosts = ['h[1:9000]']\n") ==
+  CHECK(refused("[defaults]\nvars = { v = '" + std::string(2000, 'x') + "' }\nroot = '/${v}${v}'\n[groups.g]\nhosts = ['h[1:9000]']\n") ==
         "i.toml:3:8: the values of variables are too long where they stand; expected at most 33554432 bytes in all texts");
   CHECK(refused("[hosts.a]\nvars = { a = '${b}${b}', b = '${a}${a}' }\nzone = '${a}'\n") == "nothing");
 }

@@ -174,7 +174,7 @@ TEST_CASE("a marker that is gone is refused, not made again, where shards were s
   HostFacts facts = fixture.facts_as_desired();
   facts.has_marker = false;
   CHECK_THROWS_WITH(fixture.plan(facts), "the marker in '/srv/sparekeep' is missing although shards were stored there before; mount the disk, or prepare a new "
-                                         "one with '/usr/lib/sparekeep/sparekeepd identity --prepare-storage /srv/sparekeep' on the host");
+                                         "one with '/usr/lib/sparekeep/current/sparekeepd identity --prepare-storage /srv/sparekeep' on the host");
   facts.has_stored = false;
   CHECK(fixture.plan(facts).make_storage);
 }
