@@ -97,10 +97,10 @@ class Install(InstallCase):
             states = self.states("install", "--serial", "1", "--max-fail", "0", code=5)
         finally:
             self.fleet.on("h1")
-        self.assertEqual([list(states[host].values()) for host in HOSTS], [["unreachable"], ["skipped"], ["skipped"]])
+        self.assertEqual([list(states[host].values()) for host in self.hosts], [["unreachable"], ["skipped"], ["skipped"]])
         with open(os.path.join(self.folder, "state", "not-done"), encoding="utf-8") as file:
-            self.assertEqual(file.read().split(), HOSTS)
-        self.assertEqual(self.changed("install", "--serial", "1"), {host: [] for host in HOSTS})
+            self.assertEqual(file.read().split(), self.hosts)
+        self.assertEqual(self.changed("install", "--serial", "1"), {host: [] for host in self.hosts})
 
     def test_5_users(self):
         self.write("inventory.toml", self.inventory + "[hosts.h1]\nuser = \"admin\"\nbecome = true\n[hosts.h2]\nuser = \"guest\"\n")
