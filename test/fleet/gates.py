@@ -60,7 +60,7 @@ class Gate:
         """The command that builds it on the host."""
         text = GATE.format(command=self.step.command, pattern=self.step.pattern, count=self.step.count, after="yes" if self.step.after else "no", folder=FOLDER)
         own = f"/usr/local/bin/{self.step.command}"
-        self.fleet.ssh(self.host, f"mkdir {FOLDER}; : > {FOLDER}/calls; cat > {own}; chmod 755 {own}", input=text)
+        self.fleet.ssh(self.host, f"set -e; mkdir {FOLDER}; : > {FOLDER}/calls; cat > {own}; chmod 755 {own}", input=text)
 
     def await_reached(self):
         wait_until(lambda: os.path.exists(os.path.join(self.place, "reached")), REACHED_PATIENCE, f"{self.host} does not come to the step '{self.step.name}'")

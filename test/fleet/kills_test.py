@@ -156,6 +156,8 @@ class Kills(InstallCase):
         self.fleet.run("ss", "--kill", "--tcp", "dst", self.fleet.address("h1"), "or", "dst", self.fleet.address("h2"))
         self.fleet.join(*steps)
         self.assert_next_run(list(steps))
+        for gate in gates:
+            gate.forget()
 
 
 if __name__ == "__main__":
