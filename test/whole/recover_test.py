@@ -56,7 +56,8 @@ class Recovery:
             if name.startswith("catalogue.db"):
                 os.unlink(self.fleet.path("central", name))
         after = self.fleet.snapshots()
-        assert [snapshot["id"] for snapshot in before] == [snapshot["id"] for snapshot in after], f"{before} became {after}"
+        # Two hosts that ended at about the same time may change places: when each was heard of is now what the daemons say.
+        assert sorted(snapshot["id"] for snapshot in before) == sorted(snapshot["id"] for snapshot in after), f"{before} became {after}"
         assert "redundancy  2 data + 2 parity" in self.fleet.run("show", "coded/web2@latest").out
         self.restore("coded", "web2", self.coded, "catalogue deleted and rebuilt")
 
