@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kOfferRoundsMax = 4;                    // offers of one record to one system
 constexpr size_t kCommitThreads = 8;
+constexpr Duration kRestartPatience = std::chrono::seconds(10), kBetweenTries = std::chrono::milliseconds(200);
 constexpr Duration kObjectLimit = std::chrono::seconds(60);
 constexpr Duration kShardLimit = std::chrono::seconds(120);
 
@@ -78,7 +79,7 @@ void SnapshotCommit::offer_to(const HostId& host, Offer& offer) {
   ShardStore* store = targets_.store(host);
   std::set<ShardId> given;
   for (int round = 0; round < kOfferRoundsMax && store && !targets_.has_failed(host); ++round) {
-    const Result<CommitAnswer> answered = store->put_record(offer.bundle.vault, offer.name, offer.bundle.record, Deadline(clock_, kObjectLimit));
+    const Result<CommitAnswer> answered = put_patiently(*store, offer);
     if (!answered) return targets_.failed(host, answered.error());
     if (answered->committed()) {
       const std::lock_guard lock(offer.mutex);
@@ -86,6 +87,16 @@ void SnapshotCommit::offer_to(const HostId& host, Offer& offer) {
       return;
     }
     if (!answer(host, offer, *answered, given)) return;
+  }
+}
+
+// A daemon that is upgraded just now does not listen for a moment.
+Result<CommitAnswer> SnapshotCommit::put_patiently(ShardStore& store, const Offer& offer) {
+  const Deadline patience(clock_, kRestartPatience);
+  while (true) {
+    Result<CommitAnswer> answered = store.put_record(offer.bundle.vault, offer.name, offer.bundle.record, Deadline(clock_, kObjectLimit));
+    if (answered || answered.error().kind() != ErrorKind::unreachable || patience.passed()) return answered;
+    clock_.sleep(kBetweenTries);
   }
 }
 

@@ -34,6 +34,7 @@ class SnapshotCommit {
  private:
   struct Offer;
   void offer_to(const HostId& host, Offer& offer);
+  Result<CommitAnswer> put_patiently(ShardStore& store, const Offer& offer);
   bool answer(const HostId& host, Offer& offer, const CommitAnswer& answer, std::set<ShardId>& given);
   bool give_shard(const HostId& host, Offer& offer, const ShardId& shard);
   bool rebuild(const HostId& host, const ShardId& shard, const PackEntry& pack);

@@ -22,7 +22,7 @@ VaultRecipients recipients_of(const AgentHost& host) {
 
 // Sequence numbers, journal and memory of a vault are one backup's at a time: the service's, or that of a command.
 Result<FileLock> lock_vault(const Path& state) {
-  Result<FileLock> lock = FileLock::acquire(state / "backup.lock");
+  Result<FileLock> lock = FileLock::acquire(backup_lock_file(state));
   if (lock || lock.error().kind() != ErrorKind::busy) return lock;
   return Error(ErrorKind::busy, "another backup runs on this host; try again when it has ended");
 }
@@ -83,6 +83,7 @@ PlacementOrder placement_for(const HostId& self, const AgentSettings& settings, 
 }
 
 Path outbox_folder(const AgentHost& host) { return host.paths.agent_state() / "waiting"; }
+Path backup_lock_file(const Path& state) { return state / "backup.lock"; }
 Path orders_folder(const AgentHost& host) { return host.paths.agent_state() / "orders"; }
 
 // What a hook after it did not do (start the application again) is a failure, whatever came before; a snapshot that was made stays.

@@ -160,8 +160,10 @@ void complete_commits(AgentHost& host) {
   const std::shared_ptr<const MasterCopy> master = host.master->newest();
   if (!master) return;
   Outbox outbox(outbox_folder(host));
+  if (outbox.items(OutboxStage::commit).empty()) return;
+  const Result<FileLock> alone = FileLock::acquire(backup_lock_file(host.paths.agent_state()));
+  if (!alone) return;                                 // a backup is at its own commit
   const std::vector<Outbox::Item> items = outbox.items(OutboxStage::commit);
-  if (items.empty()) return;
   std::map<HostId, std::shared_ptr<ShardStore>> stores = host.stores(master->file);
   stores.erase(host.self);
   Targets targets(std::move(stores), [](const PackId&, uint64_t) { return std::vector<HostId>(); });

@@ -166,11 +166,8 @@ HostEntry host_of(const StorageSystem& system) {
 void rebuild_systems(const RebuildContext& context) {
   for (const StorageSystem& system : context.master.file.systems) {
     if (!context.catalogue.system(system.id)) context.catalogue.put_system({.system = system, .report = {}, .report_received = system.reported});
-    HostEntry host = host_of(system);
-    if (const std::optional<HostEntry> known = context.catalogue.host(system.id)) {
-      host.roles.insert(known->roles.begin(), known->roles.end());
-      host.recipient = known->recipient, host.declared = known->declared;
-    }
+    HostEntry host = context.catalogue.host(system.id).value_or(host_of(system));     // what is known came from an install
+    host.roles.insert(Role::daemon);
     context.catalogue.put_host(host);
   }
 }

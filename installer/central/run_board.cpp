@@ -15,13 +15,11 @@ constexpr Duration kLookAgain = std::chrono::milliseconds(200);
 
 bool is_given_up(const RunEntry& run) { return run.ended == Time{} && !run.result.empty(); }
 
-void give_up(Catalogue& catalogue, RunEntry run, const std::string& why) {
+void give_up(Catalogue& catalogue, const RunEntry& run, const std::string& why) {
   RunResult result;
   result.run = run.id, result.state = "failed";
   result.errors.push_back({std::string(wire_name_of(ErrorKind::failed)), "", why});
-  run.state = result.state;
-  run.result = to_json(result);
-  catalogue.put_run(run);
+  catalogue.give_up_run(run.id, run.state, to_json(result));
 }
 
 }  // namespace
@@ -125,7 +123,7 @@ void RunBoard::progress(const HostId& host, const RunProgress& progress) {
   const RunEntry entry = entry_of(host, progress.run);
   if (entry.state == "queued" || is_given_up(entry)) catalogue_.begin_run(progress.run, clock_.now());
   const std::lock_guard lock(mutex_);
-  came(host);
+  saw(host);
   const auto at = runs_.find(progress.run);
   if (at == runs_.end()) return;
   at->second.heard = clock_.boot_time();
@@ -146,7 +144,7 @@ void RunBoard::result(const HostId& host, const RunResult& result) {
     catalogue_.end_run(entry);
   }
   const std::lock_guard lock(mutex_);
-  came(host);
+  saw(host);
   const auto at = runs_.find(result.run);
   if (at == runs_.end() || at->second.result) return;
   at->second.heard = clock_.boot_time();

@@ -70,7 +70,7 @@ class RunBoard {                                   // thread safe
   bool was_left_running(const HostId& host);                     // asked once
   bool is_due(const Run& run) const;                             // to be given to a poll that comes now
   std::optional<SignedOrder> take(const HostId& host);
-  void came(const HostId& host);                                 // a request of it
+  void came(const HostId& host);                                 // its agent asks for orders: nothing else shows that a new one runs
   void saw(const HostId& host);
   RunEntry entry_of(const HostId& host, const RunId& run);
   std::optional<Error> given_up(const Run& run, const WaitLimits& limits) const;

@@ -38,6 +38,7 @@ class SqliteCatalogue final : public Catalogue {
   void put_run(const RunEntry& run) override;
   std::optional<RunEntry> run(const RunId& id) override;
   bool begin_run(const RunId& id, Time taken) override;
+  bool give_up_run(const RunId& id, const std::string& state, const std::string& result) override;
   bool end_run(const RunEntry& ended) override;
   std::vector<RunEntry> runs(const std::optional<JobId>& job, size_t count_max) override;
   std::vector<RunEntry> unended_runs() override;

@@ -107,6 +107,13 @@ bool SqliteCatalogue::begin_run(const RunId& id, Time taken) {
   return database_.changed_rows() > 0;
 }
 
+bool SqliteCatalogue::give_up_run(const RunId& id, const std::string& state, const std::string& result) {
+  const std::lock_guard lock(mutex_);
+  Statement statement = database_.statement("UPDATE runs SET state = 'failed', result = ?3 WHERE id = ?1 AND ended = 0 AND state = ?2");
+  statement.bind(1, id.bytes()).bind(2, state).bind(3, result).run();
+  return database_.changed_rows() > 0;
+}
+
 bool SqliteCatalogue::end_run(const RunEntry& ended) {
   const std::lock_guard lock(mutex_);
   Statement statement = database_.statement(

@@ -22,7 +22,6 @@ CREATE TABLE runs (id BLOB PRIMARY KEY, job BLOB NOT NULL, host BLOB NOT NULL, k
                    order_text TEXT NOT NULL, result TEXT NOT NULL);
 CREATE INDEX runs_by_job ON runs (job, queued);
 CREATE INDEX runs_by_time ON runs (queued);
-CREATE INDEX runs_without_end ON runs (queued) WHERE ended = 0;
 
 CREATE TABLE vaults (id BLOB PRIMARY KEY, epoch INTEGER NOT NULL, owner BLOB NOT NULL, signer BLOB NOT NULL, descriptor BLOB NOT NULL);
 
@@ -52,6 +51,7 @@ CREATE INDEX certificates_by_end ON certificates (ended);
 INSERT OR IGNORE INTO certificates SELECT one.value, hosts.id, hosts.roles, 0, 9223372036854775807
                                    FROM hosts, json_each(hosts.serials, '$.names') AS one;
 ALTER TABLE hosts DROP COLUMN serials;
+CREATE INDEX IF NOT EXISTS runs_without_end ON runs (queued) WHERE ended = 0;
 )";
 
 }  // namespace

@@ -5,6 +5,12 @@
 
 namespace sparekeep::central {
 
+namespace {
+
+constexpr size_t kAnswersMax = 4;                    // certificates, and whether a release is good
+
+}  // namespace
+
 ScriptTalk::ScriptTalk(const ScriptRun& run) : run_(run), script_(run.script) {
   parts_.push_back(as_bytes(script_));
   parts_.insert(parts_.end(), run.input.begin(), run.input.end());
@@ -59,6 +65,10 @@ void ScriptTalk::look_for_questions() {
 }
 
 void ScriptTalk::give_answer() {
+  if (answers_.size() == kAnswersMax) {
+    fault_ = Error(ErrorKind::failed, "it asked more than " + std::to_string(kAnswersMax) + " times, which no script of ours does");
+    return;
+  }
   Result<std::string> answer = run_.answer(result_.out.substr(0, seen_));
   if (!answer) {
     fault_ = answer.error();

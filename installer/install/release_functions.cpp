@@ -97,7 +97,7 @@ run_services() {
 }
 prove() { # asks the central whether RELEASE works here
   echo ask
-  verdict=$(timeout 95 sh -c 'IFS= read -r line && printf %s "$line"') ||
+  verdict=$(timeout 120 sh -c 'IFS= read -r line && printf %s "$line"') ||
     { echo "the central went away before it said whether release $RELEASE works; run it again" >&2; exit 1; }
   if [ "$verdict" = good ]; then
     tidy

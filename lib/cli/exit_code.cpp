@@ -45,7 +45,7 @@ std::span<const ExitCodeNote> exit_code_notes() {
       {"12", "wrong key, or no privilege"},
       {"13", "redundancy is below what was declared; all still restores"},
       {"14", "something cannot be restored; it is named"},
-      {"130, 143", "interrupted; what was begun can be resumed"},
+      {"129, 130, 143", "ended by SIGHUP, SIGINT or SIGTERM; what was begun can be resumed"},
   }};
   return kNotes;
 }

@@ -33,7 +33,7 @@ TEST_CASE("a page of the program and one of each command that is shown") {
   CHECK(has(pages[1], "sparekeep\\-greet\\-all \\- says hello\n.SH SYNOPSIS\n\\fBsparekeep greet all\\fR [\\fIOPTIONS\\fR] \\fIWORD\\fR...\n"));
   CHECK(has(pages[1], ".TP\n\\fB\\-n\\fR, \\fB\\-\\-name\\fR \\fINAME\\fR\nwhom to greet (one of you, me; default you)\n"));
   CHECK(has(pages[1], ".SH GLOBAL OPTIONS\n.TP\n\\fB\\-\\-json\\fR\nprint JSON\n"));
-  CHECK(has(pages[1], ".TP\n\\fB130, 143\\fR\ninterrupted; what was begun can be resumed\n"));
+  CHECK(has(pages[1], ".TP\n\\fB129, 130, 143\\fR\nended by SIGHUP, SIGINT or SIGTERM; what was begun can be resumed\n"));
 }
 
 TEST_CASE("text of ours is no request to roff") {
