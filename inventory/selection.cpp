@@ -67,10 +67,12 @@ std::vector<std::string> items_of(std::string_view pattern) {
     }
     const Result<std::string> list = read_text(item.substr(1), kListBytesMax);
     if (!list) throw Error(ErrorKind::usage, list.error().text()).during("--limit " + in_quotes(item));
+    const size_t before = items.size();
     for (const std::string& line : split_text(*list, '\n')) {
       const std::string name = trimmed(line);
       if (!name.empty() && name[0] != '#') items.push_back(name);
     }
+    if (items.size() == before) throw Error(ErrorKind::usage, "--limit " + in_quotes(item) + ": the file names no host");
   }
   return items;
 }
@@ -90,8 +92,9 @@ Result<std::vector<std::string>> hosts_matching(const Inventory& inventory, std:
 
 std::vector<std::string> select_hosts(const Inventory& inventory, std::string_view pattern) {
   std::set<std::string> wanted, excluded;
-  bool only_exclusions = true;
-  for (const std::string& item : items_of(pattern)) {
+  const std::vector<std::string> items = items_of(pattern);
+  bool only_exclusions = !items.empty();               // nothing said is no host, never all of them
+  for (const std::string& item : items) {
     const bool exclusion = item[0] == '!';
     only_exclusions = only_exclusions && exclusion;
     const auto names = during("--limit " + in_quotes(pattern), hosts_matching(inventory, trimmed(item.substr(exclusion ? 1 : 0)))).value();

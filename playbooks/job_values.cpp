@@ -110,7 +110,7 @@ ValueType<Hook> hook_value() {
   const std::string name = "a command line or { run = \"...\", user = \"...\" }";
   return {name,
           [keys, name](const ConfigValue& value, std::string_view what) {
-            if (value.text() && !value.text()->empty()) return Hook{*value.text(), {}};
+            if (value.text() && !value.text()->empty() && value.text()->find('\0') == std::string::npos) return Hook{*value.text(), {}};
             if (!value.table()) throw wrong_value(value, what, name);
             return keys.read(*value.table());
           },

@@ -5,6 +5,7 @@
 #include "lib/base/text.h"
 #include "lib/cli/console.h"
 #include "lib/wire/json.h"
+#include "lib/wire/order.h"
 #include "lib/wire/run.h"
 
 namespace sparekeep::central {
@@ -31,9 +32,20 @@ struct LastRun {
   std::string state, error;                // error: of a failed one, as far as it is known
 };
 
+constexpr size_t kRunsLookedAt = 100;
+
+// Restores of its snapshots by hand stand under a job, too, and so do predictions: neither is a run of it.
+bool is_run_of(const RunEntry& run, const JobEntry& job) {
+  if (run.kind != job.kind) return false;
+  const Result<SignedOrder> signed_order = from_json<SignedOrder>(run.order);
+  const Result<Order> order = signed_order ? from_json<Order>(signed_order->text) : signed_order.error();
+  return !order || !order->restore.check_only;
+}
+
 // A catalogue that was made again knows no runs, but the snapshots that came of them.
 std::optional<LastRun> last_run(Catalogue& catalogue, const JobEntry& job) {
-  const std::vector<RunEntry> runs = catalogue.runs(job.id, 1);
+  std::vector<RunEntry> runs = catalogue.runs(job.id, kRunsLookedAt);
+  std::erase_if(runs, [&](const RunEntry& run) { return !is_run_of(run, job); });
   if (runs.empty()) {
     const std::vector<SnapshotEntry> snapshots = catalogue.snapshots({.host = {}, .job = job.name});
     if (job.kind != "backup" || snapshots.empty()) return std::nullopt;

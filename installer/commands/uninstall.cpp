@@ -22,9 +22,10 @@ void ask_first(CommandContext& context, const std::vector<Host>& hosts, const st
   const bool whole = !arguments.value("limit");
   if (!whole && !needed.empty() && !arguments.flag("abandon"))
     throw Error(ErrorKind::degraded, "living snapshots need shards of " + needed_text(needed) + "; give them up with --abandon");
-  if (!whole || arguments.flag("yes")) return;
+  if (!whole) return;
   context.console.warn("this uninstalls all " + std::to_string(hosts.size()) + " hosts of the inventory" +
                        (needed.empty() ? "" : "; snapshots that cannot be restored then need " + needed_text(needed)));
+  if (arguments.flag("yes")) return;
   if (!context.console.interactive()) throw Error(ErrorKind::usage, "nobody is there to ask; give --yes, or --limit for some hosts");
   if (context.console.ask("type 'yes' to go on: ") != "yes") throw Error(ErrorKind::failed, "not confirmed; nothing was changed");
 }

@@ -103,7 +103,10 @@ void Console::json(const JsonText& value) {
 }
 
 void Console::say(std::string_view text, Color color) {
-  if (options_.quiet) return;
+  if (!options_.quiet) insist(text, color);
+}
+
+void Console::insist(std::string_view text, Color color) {
   if (options_.json)
     line(streams_.err, text, color, options_.color_err);
   else

@@ -51,6 +51,7 @@ class Console {
 
   // Messages.
   void say(std::string_view text, Color color = Color::none);  // as it happens: standard output, or standard error with --json; not with -q
+  void insist(std::string_view text, Color color = Color::none);   // the same, also with -q: what has failed
   void detail(int level, std::string_view text);               // standard error from that verbosity on
   void warn(std::string_view text);                            // "warning: ..." on standard error
   void error(std::string_view text);                           // "error: ..." on standard error

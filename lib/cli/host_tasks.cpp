@@ -107,7 +107,8 @@ void HostTasks::add(const std::string& host, TaskState state, std::string_view t
   std::string text = std::string(name) + ":" + std::string(kStateWidth - name.size() + 1, ' ') + host + "  ";
   text.append(task);
   if (!detail.empty()) text.append(": ").append(detail);
-  console_.say(text, color_of(state));
+  if (state == TaskState::failed || state == TaskState::unreachable) console_.insist(text, color_of(state));
+  else console_.say(text, color_of(state));
   JsonObject json;
   json.set("type", "task").set("host", host).set("state", name).set("task", task);
   if (!detail.empty()) json.set("detail", detail);

@@ -62,6 +62,7 @@ TEST_CASE("the recap is coloured by what a host came to") {
   tasks.leave("d", "rollout", "too many failed");
   tasks.print_recap();
   CHECK(world.out.str() ==
+        "\x1b[31mfailed:      c  units\x1b[0m\n"             // -q does not hide it
         "host  ok  changed  failed  unreachable  skipped\n"
         "\x1b[32ma      1        0       0            0        0\x1b[0m\n"
         "\x1b[33mb      0        1       0            0        0\x1b[0m\n"

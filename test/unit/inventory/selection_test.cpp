@@ -63,5 +63,12 @@ TEST_CASE("what matches nothing is refused") {
   CHECK(refused("store[1:9]") == "--limit 'store[1:9]': no host or group of the inventory is 'store5'; did you mean 'store1'?");
   CHECK(refused("db,!db") == "--limit 'db,!db': no host is left; a host, a group or a glob is expected");
   CHECK(refused("web[2:1]") == "--limit 'web[2:1]': 'web[2:1]' ends before it begins; a range such as 'store[1:6]' is expected");
+  for (const char* nothing : {"", " ", ",", " , "})
+    CHECK(refused(nothing) == "--limit '" + std::string(nothing) + "': no host is left; a host, a group or a glob is expected");
+  TemporaryFolder folder;
+  REQUIRE(write_durably(folder / "list", as_bytes("\n# none today\n  \n")));
+  const std::string list = "@" + (folder / "list").string();
+  CHECK(refused(list) == "--limit '" + list + "': the file names no host");
+  CHECK(refused(list + ",!store1") == "--limit '" + list + "': the file names no host");
   CHECK(refused("@/does/not/exist") == "--limit '@/does/not/exist': opening '/does/not/exist': no such file or directory");
 }

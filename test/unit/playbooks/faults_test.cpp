@@ -78,6 +78,8 @@ TEST_CASE("a backup's keys") {
   CHECK(with_paths("retain = {}") == "p.toml:6:10: 'retain' keeps nothing; a number above 0 for at least one key is expected");
   CHECK(with_paths("before = [5]") ==
         "p.toml:6:11: an item of 'before' is 5; a command line or { run = \"...\", user = \"...\" } is expected");
+  CHECK(with_paths("before = [\"a\\u0000b\"]") ==
+        "p.toml:6:11: an item of 'before' is 'a\\x00b'; a command line or { run = \"...\", user = \"...\" } is expected");
   CHECK(with_paths("after = [{ user = 'x' }]") == "p.toml:6:10: a hook without 'run'; a string is expected");
   CHECK(with_paths("commands = [{ run = 'x' }]").starts_with("p.toml:6:13: a command without 'name'; the name of a file "));
 }

@@ -64,6 +64,17 @@ TEST_CASE("a run whose command was killed before its host said a word is failed,
   CHECK(central.run({"jobs"}).out.ends_with("\njob 'web': " + why + "\n"));
 }
 
+TEST_CASE("a restore of a job's snapshot by hand is no run of the job") {
+  const Central central;
+  {
+    const auto running = central.open();
+    Order order;
+    order.kind = "restore", order.job = central.put_job(running->catalogue()).id, order.host = system_random().id<HostId>();
+    running->enqueue(order);
+  }
+  CHECK(contains(central.run({"jobs", "--json"}).out, "\"last_run\":null,\"last_state\":null,\"last_error\":null}"));
+}
+
 TEST_CASE("a damaged catalogue is named with what to do, and that works") {
   const Central central;
   central.put_job(central.open()->catalogue());
