@@ -171,13 +171,14 @@ class Upgrade(unittest.TestCase):
 
     def test_2_upgrade_under_a_running_backup(self):
         self.running_backup(self.previous_programs)
+        before = {host: self.release(host) for host in HOSTS}
         predicted = self.install(self.programs, "--check")
         done = self.install(self.programs)
         self.was_cut()
         for host in HOSTS:
             self.assertEqual({task: state for task, (state, _) in predicted[host].items()},
                              {task: state for task, (state, _) in done[host].items() if task not in ("health", "reach")})
-            self.assertEqual(done[host]["programs"], ("changed", f"release {self.release(host)}"))
+            self.assertEqual(done[host]["programs"], ("changed", f"release {self.release(host)} after {before[host]}"))
             self.serves(host)
             self.assertEqual(sorted(self.fleet.ssh(host, f"ls {LIB}").stdout.split())[0], "current")
         again = self.install(self.programs)
