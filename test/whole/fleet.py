@@ -122,14 +122,16 @@ class LocalFleet:
         root = self.path(host)
         role = "daemon" if program == "sparekeepd" else "agent"
         pid_file = self.path(host, "run", program + ".pid")
+        if self.pid(host, program) is not None:      # a command has started it meanwhile
+            return
         if os.path.exists(pid_file):
             os.unlink(pid_file)
         with open(self.path(host, "var/lib/sparekeep", role, role + ".log"), "ab") as log:
-            child = subprocess.Popen([os.path.join(root, "usr/lib/sparekeep/current", program), "--root", root, "serve"], stdin=subprocess.DEVNULL, stdout=log,
-                                     stderr=log, start_new_session=True, env=dict(os.environ, **(environment or {})))
+            subprocess.Popen([os.path.join(root, "usr/lib/sparekeep/current", program), "--root", root, "serve"], stdin=subprocess.DEVNULL, stdout=log,
+                             stderr=log, start_new_session=True, env=dict(os.environ, **(environment or {})))
         deadline = time.monotonic() + START_PATIENCE
         while self.pid(host, program) is None:
-            if child.poll() is not None or time.monotonic() > deadline:
+            if time.monotonic() > deadline:      # not sooner: a command may have started it at this moment, and this one gives way
                 raise AssertionError(f"{program} of {host} does not start")
             time.sleep(0.02)
 
