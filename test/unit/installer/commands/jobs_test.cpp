@@ -20,6 +20,13 @@ struct Central : Typed {
     catalogue.put_job(job);
     return job;
   }
+  // A job, and an order of it from a command that ends before its host has said a word.
+  void order(const std::string& kind) const {
+    const auto running = open();
+    Order order;
+    order.kind = kind, order.job = put_job(running->catalogue()).id, order.host = system_random().id<HostId>();
+    running->enqueue(order);
+  }
 };
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
@@ -53,12 +60,7 @@ TEST_CASE("a catalogue that was made again knows of runs what snapshots tell") {
 
 TEST_CASE("a run whose command was killed before its host said a word is failed, and says why") {
   const Central central;
-  {
-    const auto running = central.open();
-    Order order;
-    order.kind = "backup", order.job = central.put_job(running->catalogue()).id, order.host = system_random().id<HostId>();
-    running->enqueue(order);
-  }
+  central.order("backup");
   const std::string why = "the command that began it ended before its host said a word of it";
   CHECK(contains(central.run({"jobs", "--json"}).out, "\"last_state\":\"failed\",\"last_error\":\"" + why + "\"}"));
   CHECK(central.run({"jobs"}).out.ends_with("\njob 'web': " + why + "\n"));
@@ -66,12 +68,7 @@ TEST_CASE("a run whose command was killed before its host said a word is failed,
 
 TEST_CASE("a restore of a job's snapshot by hand is no run of the job") {
   const Central central;
-  {
-    const auto running = central.open();
-    Order order;
-    order.kind = "restore", order.job = central.put_job(running->catalogue()).id, order.host = system_random().id<HostId>();
-    running->enqueue(order);
-  }
+  central.order("restore");
   CHECK(contains(central.run({"jobs", "--json"}).out, "\"last_run\":null,\"last_state\":null,\"last_error\":null}"));
 }
 
