@@ -64,7 +64,8 @@ def make_images(to, system):
     image = os.path.join(to, "disk.img")
     size = sum(os.lstat(path).st_size for path in files_below(system))
     part = os.path.join(system, "share") if size > IMAGE_BYTES * 0.8 else system
-    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-d", part, image, f"{IMAGE_BYTES // 1024}k"], check=True)
+    inodes = sum(len(folders) + len(names) for _, folders, names in os.walk(part)) + 1000
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-N", str(inodes), "-d", part, image, f"{IMAGE_BYTES // 1024}k"], check=True)
     chance = random.Random(9)
     with open(os.path.join(to, "dump.sql"), "w", encoding="ascii") as file:
         file.write("COPY accounts (aid, bid, abalance, filler) FROM stdin;\n")
