@@ -34,13 +34,12 @@ class ContentStream {
  private:
   class Lane {                                // one chunk under way
    public:
-    Lane(const GearTable& table, ChunkSizes sizes) : splitter_(table, sizes), largest_(sizes.maximum) {}
+    Lane(const GearTable& table, ChunkSizes sizes) : splitter_(table, sizes) {}
     void push(ByteSpan bytes, ContentStream& stream, std::vector<ContentRef>& content);
     void cut(ContentStream& stream);
 
    private:
     Splitter splitter_;
-    const size_t largest_;
     Bytes chunk_;
     Ticket ticket_ = 0;
   };

@@ -5,6 +5,8 @@
 // the rest of the library is read.
 #pragma once
 
+#include <stdint.h>  // those tables name its types without std::
+
 #include <toml++/impl/preprocessor.h>
 
 #undef TOML_UNREACHABLE

@@ -159,8 +159,8 @@ Result<std::string> CertificateAuthority::issue(std::string_view request_pem, co
   if (identity.roles.empty()) return Error(ErrorKind::usage, "a certificate needs at least one role");
   const Result<RequestHandle> request = proven_request(request_pem);
   if (!request) return request.error();
-  const CertificateHandle issuer = std::move(certificate_from_pem(certificate_pem_).value());
-  const PrivateKeyHandle key = std::move(private_key_from_pem(private_pem_).value());
+  const CertificateHandle issuer = certificate_from_pem(certificate_pem_).value();
+  const PrivateKeyHandle key = private_key_from_pem(private_pem_).value();
   const CertificateHandle certificate = blank_certificate(X509_REQ_get0_pubkey(request->get()), common_name, random);
   SK_CHECK(X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer.get())) == 1);
   set_times(certificate.get(), now, life);

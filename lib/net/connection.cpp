@@ -285,6 +285,7 @@ asio::awaitable<bool> ServedConnection::take_body(HttpRequest& request, const Re
 asio::awaitable<void> ServedConnection::handle(const Route& route, HttpRequest& request, HttpResponse& response) {
   const bool had_body = !request.body.empty();
   bool finished = false, told = true;
+  int signs = 0;
   set_deadline(Moment::max());                       // a handler answers for its own time
   core_.workers.submit([&, self = shared_from_this()] {
     response = Router::run(route, request);
@@ -293,7 +294,7 @@ asio::awaitable<void> ServedConnection::handle(const Route& route, HttpRequest& 
       self->pause_.cancel();
     });
   });
-  for (int signs = 0; !finished;) {
+  while (!finished) {
     const Moment next = now() + core_.options.limits.sign_of_life;
     while (!finished && now() < next) {
       pause_.expires_at(next);

@@ -54,8 +54,7 @@ struct FetchWorld {
   FaultyStore& of(const HostId& host) const {
     for (const auto& system : systems)
       if (system->host() == host) return *system;
-    SK_CHECK(!"a known host");
-    return *systems[0];
+    throw Error(ErrorKind::usage, "no system has the id " + host.hex());
   }
 };
 

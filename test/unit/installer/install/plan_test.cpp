@@ -7,7 +7,7 @@ using Names = std::vector<std::string>;
 
 namespace {
 
-const Names kBoth{"sparekeepd", "sparekeep-agent"}, kNone;
+const Names kBoth{"sparekeepd", "sparekeep-agent"};
 
 }  // namespace
 
