@@ -59,7 +59,7 @@ DesiredFile program(const Release& release, std::string_view name) {
 }  // namespace
 
 std::string daemon_settings_text(const Host& host, const CentralFacts& central, uint16_t port) {
-  std::string text = head_text(host, central) + "\n[listen]\naddress = " + (host.is_local() ? "\"127.0.0.1\"" : "\"0.0.0.0\"") +
+  std::string text = head_text(host, central) + "\n[listen]\naddress = " + (host.is_local() ? "\"127.0.0.1\"" : "\"::\"") +
                      "\nport = " + std::to_string(port) + "\n" + central_text(host, central);
   text += "\n[storage]\npath = " + toml_text(host.storage.path) + "\nkeep_free = " + toml_text(keep_free_text(host.storage.keep_free)) + "\n";
   if (host.storage.quota_bytes) text += "quota = " + toml_text(std::to_string(*host.storage.quota_bytes) + " B") + "\n";
