@@ -42,6 +42,7 @@ class Ids:
         self.refused("install", "--limit", "store3", saying="it has the id of 'web1' and no key that proves it")
         self.fleet.write("inventory.toml", self.inventory)
         self.fleet.write("store3/etc/sparekeep/host-id", own)
+        self.fleet.run("install")
         self.fleet.run("install", "--check", "--exit-code")
         print("another's id is refused", flush=True)
 
