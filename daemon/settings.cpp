@@ -24,7 +24,7 @@ Result<KeepFree> parse_keep_free(std::string_view text) {
 KeyTable<ListenSettings> listen_keys() {
   using S = ListenSettings;
   return {"'listen'", {
-      key("address", &S::address, any_text(), {"the address to listen on", "`0.0.0.0`"}),
+      key("address", &S::address, any_text(), {"the address to listen on; `::` is every one, of IPv4 too", "`::`"}),
       key("port", &S::port, integer_between(1, 65535), {"the port to listen on", "7421"}),
   }};
 }

@@ -10,7 +10,7 @@
 namespace sparekeep::daemon {
 
 struct ListenSettings {
-  std::string address = "0.0.0.0";
+  std::string address = "::";
   uint16_t port = 7421;
 };
 

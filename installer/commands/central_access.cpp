@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "lib/net/listener.h"
+
 namespace sparekeep::central {
 
 namespace {
@@ -24,7 +26,7 @@ CentralOptions central_options_of(const Arguments& arguments, const Inventory& i
   CentralOptions options{.state = state_folder(arguments), .wait_lock = arguments.duration("wait-lock").value_or(Duration(0))};
   options.address = inventory.central.address.empty() ? std::string(kLoopback) : inventory.central.address;
   // Hosts far away reach this machine by addresses that it may not have itself: behind NAT, or by a name.
-  if (!inventory.all_local()) options.listen = options.address.find(':') == std::string::npos ? "0.0.0.0" : "::";
+  if (!inventory.all_local()) options.listen = kAnyAddress;
   if (inventory.central.port_given || !inventory.all_local()) options.port = inventory.central.port;
   return options;
 }

@@ -61,9 +61,7 @@ class Restore {
     {
       const LastWords words(context_.console, [this] { return summary(); });
       converge(host);
-      if (tasks_.outcome().exit_code() == 0)
-        run_works({*central_, system_clock(), system_random(), context_.console, tasks_, runs_, order_.check_only || context_.arguments.flag("diff")},
-                  {work_of(snapshot, host)});
+      if (tasks_.outcome().exit_code() == 0) restore(snapshot, host);
     }
     context_.console.clear_progress();
     const std::vector<JobRun> runs = runs_.all();
@@ -102,9 +100,29 @@ class Restore {
     converge_hosts(*central_, *inventory_, {with_agent(*host)}, options, tasks_);
   }
 
+  bool has_agent(const std::string& host) const {
+    const std::optional<HostEntry> known = central_->catalogue().host_named(host);
+    return known && known->roles.contains(Role::agent);
+  }
+
+  void restore(const SnapshotEntry& snapshot, const std::string& host) {
+    if (order_.check_only && declared(host) && !has_agent(host)) return foretell(snapshot, host);
+    run_works({*central_, system_clock(), system_random(), context_.console, tasks_, runs_, order_.check_only || context_.arguments.flag("diff")},
+              {work_of(snapshot, host)});
+  }
+
+  // Nobody is there yet who could say what differs.
+  void foretell(const SnapshotEntry& snapshot, const std::string& host) {
+    JobRun run{.job = snapshot.metadata.job, .host = host, .kind = "restore"};
+    run.result.state = "would run";
+    run.result.warnings.push_back("would run");
+    tasks_.add(host, TaskState::skipped, task_text(run), "would run");
+    runs_.add(std::move(run));
+  }
+
   Work work_of(const SnapshotEntry& snapshot, const std::string& host) {
     const std::optional<HostEntry> known = catalogue().host_named(host);
-    if (!known || !known->roles.contains(Role::agent))
+    if (!has_agent(host))
       throw Error(ErrorKind::failed, "host " + in_quotes(host) + " has no agent yet; name the inventory that declares it (-i FILE), and it gets one");
     Order order;
     order.kind = "restore";

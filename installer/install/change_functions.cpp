@@ -4,7 +4,8 @@ namespace sparekeep::central {
 
 // Below the declared root or nowhere: a root that cannot be entered ends the script, and so does one that turns out to be "/". Two
 // scripts on one host wait for each other, less long than a central waits for a silent host: descriptor 9 holds the lock, and nothing
-// that stays inherits it.
+// that stays inherits it. Inside a folder that a service's user owns, nothing is written, given away or read by name with root's rights:
+// whoever has broken into the service could have put a link there.
 constexpr std::string_view kEnterRoot = R"sh(set -eu
 umask 022
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
@@ -36,11 +37,12 @@ constexpr std::string_view kChangeFunctions = R"sh(user() { # name
   fi
 }
 inherit() { # user folder: what lies there was another's, or the user's who had this name before; never a further name of a file elsewhere
-  find "$2/" -xdev -mindepth 1 \( -name lost+found -prune -o \( -type d -o -links 1 \) ! \( -user "$1" -group "$1" \) -exec chown -h "$1:$1" {} + \)
+  PATH=/usr/sbin:/usr/bin:/sbin:/bin find "$2/" -xdev -mindepth 1 \( -name lost+found -prune -o \( -type d -o -links 1 \) ! \( -user "$1" -group "$1" \) \
+    -execdir chown -h "$1:$1" {} + \)
 }
 key() { # mode user path
   chown -h "$2:$2" "$ROOT$3"
-  chmod "$1" "$ROOT$3"
+  as_user "$2" chmod "$1" "$ROOT$3"
 }
 folder() { # mode user path; a user of a real host
   if [ "$2" = root ]; then install -d -m "$1" -o root -g root "$ROOT$3"
@@ -79,12 +81,11 @@ unpack() { # bytes mode user path: the next bytes of the bundle
   (umask 077; take "$1" | gzip -dc > "$ROOT$4.new") || { echo "the bundle ended early; run it again" >&2; exit 1; }
   owned "$2" "$3" "$4"
 }
-receive() { # mode user path: its length in a line, then its bytes
-  fresh "$3"
+receive() { # mode user path: its length in a line, then its bytes, written by that user
   bytes=$(timeout 30 sh -c 'read -r bytes && echo "$bytes"') || { echo "the central went away; run it again" >&2; exit 1; }
-  (umask 077; take "$bytes" > "$ROOT$3.new")
-  [ "$(stat -c %s "$ROOT$3.new")" = "$bytes" ] || { echo "the central went away; run it again" >&2; exit 1; }
-  owned "$@"
+  take "$bytes" | as_user "$2" sh -c 'umask 077; rm -rf "$1.new" && cat > "$1.new" && [ "$(stat -c %s "$1.new")" = "$2" ] && chmod "$3" "$1.new"' \
+    sh "$ROOT$3" "$bytes" "$1" || { echo "the central went away, or $ROOT$3 could not be written; run it again" >&2; exit 1; }
+  placed="$placed $3"
 }
 settle() {
   [ -n "$placed" ] || return 0
@@ -154,19 +155,21 @@ background() { # program capability log
     caps=-all
     [ -z "$2" ] || caps="-all,+$2"
     RUNTIME_DIRECTORY=/run/$1 setsid setpriv --reuid="$1" --regid="$1" --init-groups --bounding-set="$caps" --inh-caps="$caps" --ambient-caps="$caps" --no-new-privs -- \
-      "$(program_of "$1")" serve < /dev/null >> "$3" 2>&1 9<&- &
+      sh -c 'exec "$1" serve >> "$2" 2>&1' sh "$(program_of "$1")" "$3" < /dev/null 9<&- &
   else
     setsid "$(program_of "$1")" --root "${ROOT:-/}" serve < /dev/null >> "$ROOT$3" 2>&1 9<&- &
   fi
   pid=$!
 }
+owner_of() { [ "$REAL" != yes ] || echo "$1"; } # program: whom its log belongs to
+log_end() { as_user "$(owner_of "$1")" tail -n "$3" "$ROOT$2" 2> /dev/null || true; } # program log lines
 start() { # program capability log
   file=$(pid_file "$1")
   rm -f "$file"
   background "$@"
   tries=0
   while [ ! -s "$file" ] || [ "$(cat "$file")" != "$pid" ]; do
-    [ -n "$(readlink "/proc/$pid/exe" || true)" ] || { tail -n 3 "$ROOT$3" >&2; echo "$1 ended right after its start; see $ROOT$3" >&2; exit 1; }
+    [ -n "$(readlink "/proc/$pid/exe" || true)" ] || { log_end "$1" "$3" 3 >&2; echo "$1 ended right after its start; see $ROOT$3" >&2; exit 1; }
     tries=$((tries + 1))
     [ "$tries" -lt 600 ] || { kill -KILL "$pid" || true; echo "$1 (pid $pid) does not serve after 60 s; see $ROOT$3" >&2; exit 1; }
     sleep 0.1

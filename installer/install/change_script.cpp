@@ -168,10 +168,13 @@ ChangeScript& ChangeScript::use_release() {
 // What is started, how what ran before is started again, and what they logged: functions, since which of them is called is found out there.
 ChangeScript& ChangeScript::start(const std::vector<Service>& services, const std::vector<std::string>& sockets, bool reload) {
   const bool by_systemd = supervision_ == Supervision::systemd;
+  std::vector<Service> all = services_of(host_);             // and a daemon of a role that the host has lost
+  for (const Service& service : services)
+    if (!host_.has_role(service.role)) all.push_back(service);
   const auto function = [&](std::string_view name, const std::string& lines) { text_ += std::string(name) + "() {\n:\n" + lines + "}\n"; };
   function("services", by_systemd ? restart_lines(services, sockets, reload) : start_lines(services));
-  function("again", by_systemd ? "restart_those_there" + quoted_words(units_of(services_of(host_), all_sockets())) + "\n" : start_again_lines(services_of(host_)));
-  function("last_words", log_lines(services_of(host_)));
+  function("again", by_systemd ? "restart_those_there" + quoted_words(units_of(all, all_sockets())) + "\n" : start_again_lines(all));
+  function("last_words", log_lines(all));
   text_ += "run_services\n";
   return *this;
 }

@@ -59,7 +59,7 @@ DesiredFile program(const Release& release, std::string_view name) {
 }  // namespace
 
 std::string daemon_settings_text(const Host& host, const CentralFacts& central, uint16_t port) {
-  std::string text = head_text(host, central) + "\n[listen]\naddress = " + (host.is_local() ? "\"127.0.0.1\"" : "\"0.0.0.0\"") +
+  std::string text = head_text(host, central) + "\n[listen]\naddress = " + (host.is_local() ? "\"127.0.0.1\"" : "\"::\"") +
                      "\nport = " + std::to_string(port) + "\n" + central_text(host, central);
   text += "\n[storage]\npath = " + toml_text(host.storage.path) + "\nkeep_free = " + toml_text(keep_free_text(host.storage.keep_free)) + "\n";
   if (host.storage.quota_bytes) text += "quota = " + toml_text(std::to_string(*host.storage.quota_bytes) + " B") + "\n";
@@ -105,10 +105,12 @@ std::vector<DesiredFolder> folders_of(const Host& host, const DesiredState& desi
 }  // namespace
 
 DesiredState desired_state(const Host& host, const CentralFacts& central, const Release& release, const HostPlace& place) {
-  DesiredState desired{.release = release.id, .supervision = place.supervision, .files = {}, .folders = {}, .enabled = {}, .sockets = {}, .services = services_of(host)};
+  DesiredState desired{.release = release.id, .supervision = place.supervision, .files = {}, .folders = {}, .enabled = {}, .sockets = {}, .services = services_of(host),
+                       .keeps_daemon = place.has_daemon && !host.has_role(HostRole::storage)};
   if (desired.services.empty()) return desired;
   desired.files.push_back(program(release, kSharedLibrary));
   for (const Service& service : desired.services) desired.files.push_back(program(release, service.program));
+  if (desired.keeps_daemon) desired.files.push_back(program(release, kDaemonService.program));
   desired.files.push_back(text_file(kDelegationFile, central.delegation));
   if (place.lost_id) desired.files.push_back(text_file(kHostIdFile, as_bytes(place.lost_id->hex() + "\n")));
   for (const Service& service : desired.services) {

@@ -39,12 +39,14 @@ struct DesiredState {
   std::vector<std::string> enabled;               // units, by links that enable them
   std::vector<std::string> sockets;               // units that listen
   std::vector<Service> services;
+  bool keeps_daemon = false;                      // of a role that the host has lost: what it stores is still read, so it goes along with each release
 };
 
 struct HostPlace {                                // what was found out of this host
   Supervision supervision = Supervision::folder;
   uint16_t daemon_port = 0;
   MachineId machine{};                            // zero: the machine has no id
+  bool has_daemon = false;                        // configured once, whatever its roles are now
   std::optional<HostId> lost_id = {};             // the file that holds it is gone or damaged, and a certificate tells what it was
 };
 

@@ -93,6 +93,9 @@ void HostConvergence::read_facts() {
   facts_ = parse_facts(host_, document.value()).value();
   id_ = facts_.host_id();
   if (!id_) find_lost_id();
+  const bool brought = !host_.roles.empty() && !host_.has_role(HostRole::backup) && facts_.files.contains(std::string(kAgentService.settings));
+  if (brought) host_.roles.push_back(HostRole::backup);
+  refuse_anothers_id();
   refuse_unfit_host(host_, facts_, world_.release, world_.options.clock.now());
   if (!host_.is_local()) world_.seen.check_machine(facts_.machine, host_.name);
 }
@@ -111,6 +114,37 @@ void HostConvergence::find_lost_id() {
   facts_.texts[std::string(kHostIdFile)] = lost_id_->hex() + "\n";
 }
 
+// A host says itself who it is. Under a name of its own it is believed, since its address and login are declared; under another's name,
+// or one that has gone, it would get that one's orders and keys.
+void HostConvergence::refuse_anothers_id() const {
+  const std::optional<HostEntry> known = id_ ? world_.central.catalogue().host(*id_) : std::nullopt;
+  if (!known || known->name == host_.name || !world_.inventory.find(known->name)) return;
+  throw Error(ErrorKind::failed, "it has the id of " + in_quotes(known->name) + ", which the inventory names, too; if it is a copy of that machine, remove " +
+                                     "etc/sparekeep and var/lib/sparekeep on it; if that is its old name, take it out of the inventory");
+}
+
+bool HostConvergence::needs_proof() const {
+  if (!id_) return false;
+  const std::optional<HostEntry> known = world_.central.catalogue().host(*id_);
+  return known ? known->name != host_.name : lost_id_.has_value();
+}
+
+// A certificate of that id lies there, and its key, too: the request that a program has just made is signed with it.
+void HostConvergence::prove_id() const {
+  const std::string& authority = world_.central.state().delegation().authority_pem;
+  for (const Service& service : desired_.services) {
+    const auto text = facts_.texts.find(certificate_file(service));
+    const auto answer = identities_.find(std::string(service.program));
+    if (text == facts_.texts.end() || answer == identities_.end()) continue;
+    const Result<CertificateFacts> certificate = verify_certificate(text->second, authority, world_.options.clock.now(), kCertificateGrace);
+    const Result<PublicKey> key = read_request_key(answer->second.request);
+    if (certificate && key && certificate->identity.host == *id_ && certificate->public_key == *key) return;
+  }
+  const std::optional<HostEntry> known = world_.central.catalogue().host(*id_);
+  throw Error(ErrorKind::failed, "it has the id of " + in_quotes(known ? known->name : id_->hex()) + " and no key that proves it; install it under that name, or " +
+                                     "remove etc/sparekeep and var/lib/sparekeep on it, and it becomes a host of its own");
+}
+
 void HostConvergence::plan() {
   task_ = "plan";
   if (host_.has_role(HostRole::storage)) port_ = world_.ports.port_for(host_, facts_);
@@ -119,7 +153,7 @@ void HostConvergence::plan() {
            world_.central.endpoint().port};
   const CentralFacts central{told_, state.root(), state.delegation_object()};
   desired_ = desired_state(host_, central, world_.release, {.supervision = supervision_of(host_, facts_), .daemon_port = port_, .machine = facts_.machine,
-                                                            .lost_id = lost_id_});
+                                                            .has_daemon = facts_.files.contains(std::string(kDaemonService.settings)), .lost_id = lost_id_});
   const std::shared_ptr<const MasterCopy> master = world_.central.master();
   plan_ = make_plan(host_, facts_, desired_, {.authority_pem = state.delegation().authority_pem, .now = world_.options.clock.now(),
                                               .revoked = [master](const std::string& serial) { return master->file.is_revoked(serial); }});
@@ -153,6 +187,8 @@ void HostConvergence::say_plan() {
     const std::string reason = reason_to_start(service, facts_, plan_, desired_.supervision);
     done(service.program, !reason.empty(), reason);
   }
+  const bool starts_daemon = std::any_of(plan_.starts.begin(), plan_.starts.end(), [](const Service& each) { return each.role == HostRole::storage; });
+  if (desired_.keeps_daemon && starts_daemon) done(kDaemonService.program, true, "release " + plan_.release);
 }
 
 bool HostConvergence::predicted() {
@@ -180,7 +216,7 @@ bool HostConvergence::would_register() const {
 }
 
 bool HostConvergence::needs_identity() const {
-  if (!id_ || plan_.make_storage || !plan_.certificates.empty()) return true;
+  if (!id_ || plan_.make_storage || !plan_.certificates.empty() || needs_proof()) return true;
   const std::optional<HostEntry> known = world_.central.catalogue().host(*id_);
   return host_.has_role(HostRole::backup) && (!known || known->recipient.is_zero());
 }
@@ -262,6 +298,7 @@ Result<std::string> HostConvergence::certificates_for(const std::string& answers
   try {
     read_identities(answers);
     world_.seen.check(*id_, host_.name);
+    if (needs_proof()) prove_id();
     declared_ = world_.central.declare(declaration());
     std::string out;
     for (const Service& service : plan_.certificates) {

@@ -49,6 +49,9 @@ class HostConvergence {                            // every step may throw; task
  private:
   void done(std::string_view task, bool changed, std::string_view detail = {});
   void find_lost_id();
+  void refuse_anothers_id() const;
+  bool needs_proof() const;
+  void prove_id() const;
   void show_differences();
   void say_plan();
   bool needs_identity() const;
@@ -63,7 +66,7 @@ class HostConvergence {                            // every step may throw; task
   HostDeclaration declaration() const;
 
   ConvergenceWorld world_;
-  const Host& host_;
+  Host host_;                                          // with the role of an agent that was brought to it without being declared
   std::unique_ptr<HostAccess> access_;
   std::string task_ = "facts";
   bool changed_ = false, declared_ = false, works_ = false;

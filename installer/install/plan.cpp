@@ -180,6 +180,8 @@ Plan make_plan(const Host& host, const HostFacts& facts, const DesiredState& des
   if (plan.make_storage && (facts.has_stored || facts.has_strangers)) throw unfit_storage(host.storage.path, facts);
   for (const Service& service : desired.services)
     if (!reason_to_start(service, facts, plan, desired.supervision).empty()) plan.starts.push_back(service);
+  const bool kept_runs = desired.keeps_daemon && facts.processes.contains(std::string(kDaemonService.program));
+  if (kept_runs && plan.switches) plan.starts.push_back(kDaemonService);
   return plan;
 }
 

@@ -42,7 +42,7 @@ joined() { # the lines of standard input as one
 }
 log_of() { # program log
   if [ "$SYSTEMD" = yes ]; then log_of_unit "$1.service"
-  else tail -n 2 "$ROOT$2" 2> /dev/null || true
+  else log_end "$1" "$2" 2
   fi
 }
 put_settings_back() {

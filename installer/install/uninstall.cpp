@@ -4,6 +4,7 @@
 #include <array>
 
 #include "installer/install/change_script.h"
+#include "lib/base/text.h"
 #include "lib/base/worker_pool.h"
 
 namespace sparekeep::central {
@@ -34,10 +35,20 @@ std::optional<HostId> id_of(RunningCentral& central, const Host& host, const Hos
   return known ? std::optional(known->id) : std::nullopt;
 }
 
+// What is removed from the catalogue must be the host that was asked for.
+void refuse_anothers_id(Catalogue& catalogue, const Host& host, const HostFacts& facts) {
+  const std::optional<HostId> id = facts.host_id();
+  const std::optional<HostEntry> known = id ? catalogue.host(*id) : std::nullopt;
+  if (!known || known->name == host.name) return;
+  throw Error(ErrorKind::failed, "it has the id of " + in_quotes(known->name) + "; if that is its old name, run sparekeep install --limit " + host.name +
+                                     " first; if it is a copy of that machine, remove etc/sparekeep and var/lib/sparekeep on it by hand");
+}
+
 void uninstall_one(RunningCentral& central, const Host& host, const UninstallOptions& options, HostTasks& tasks) {
   const std::unique_ptr<HostAccess> access = options.door.open(host);
   const HostFacts facts = parse_facts(host, output_of(*access, {.script = facts_script(host), .limit = kFactsLimit}).value()).value();
   if (!host.is_local() && facts.uid != 0) throw Error(ErrorKind::failed, "the login is not root; set become = true or give -b for sudo, or set user = \"root\"");
+  refuse_anothers_id(central.catalogue(), host, facts);
   const bool runs = !facts.processes.empty(), installed = is_installed(facts);
   const bool kept = facts.has_marker || facts.has_stored || facts.host_id().has_value() || !facts.users.empty();
   if (runs || installed || (options.purge && kept)) {

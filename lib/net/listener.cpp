@@ -22,9 +22,16 @@ Error cannot_listen(const std::string& where, int error_number) {
   return error_number == EADDRINUSE ? Error(ErrorKind::busy, error.text()) : error;
 }
 
+// A kernel may be without IPv6.
+Endpoint possible(const Endpoint& wanted) {
+  const bool has_six = wanted.host != kAnyAddress || Descriptor(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return has_six ? wanted : Endpoint{"0.0.0.0", wanted.port};
+}
+
 }  // namespace
 
-Result<Descriptor> listen_on(const Endpoint& endpoint) {
+Result<Descriptor> listen_on(const Endpoint& wanted) {
+  const Endpoint endpoint = possible(wanted);
   addrinfo hints{};
   hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE;
   hints.ai_socktype = SOCK_STREAM;
@@ -34,9 +41,10 @@ Result<Descriptor> listen_on(const Endpoint& endpoint) {
   }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
   Descriptor socket(::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  const int on = 1;
+  const int on = 1, off = 0;
   if (!socket) return cannot_listen(to_string(endpoint), errno);
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (endpoint.host == kAnyAddress) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   if (::bind(socket.get(), found->ai_addr, found->ai_addrlen) != 0 || ::listen(socket.get(), kBacklog) != 0) {
     return cannot_listen(to_string(endpoint), errno);
   }

@@ -28,6 +28,8 @@ DRIFT = {
     "h3": ["rm /var/lib/sparekeep/daemon/tls.crt", "systemctl stop sparekeep-agent; userdel sparekeep-agent", "chmod 755 /srv/sparekeep",
            "kill -9 $(cat /run/sparekeepd/sparekeepd.pid); truncate -s 100 /usr/lib/sparekeep/current/sparekeep-agent"],
 }
+LINKS = ("exec setpriv --reuid=sparekeepd --regid=sparekeepd --clear-groups perl -e "
+         "'while (1) { symlink(\"/root/victim\", \"/var/lib/sparekeep/daemon/tls.crt.new\") }'")
 AT_HOME = 'sed "s|^root:.*|root:x:0:0:root:$HOME:/bin/sh|" /etc/passwd > "$HOME/passwd" && mount --bind "$HOME/passwd" /etc/passwd && exec "$@"'
 
 
@@ -108,6 +110,16 @@ class Install(InstallCase):
         self.write("inventory.toml", self.inventory)
         self.assertEqual(set(states["h1"].values()), {"ok"})
         self.assertEqual(list(states["h2"].values()), ["failed"])
+
+    def test_5_broken_into(self):
+        """A daemon that somebody rules puts links in root's way: nothing of root's is written, and nobody is given it."""
+        self.fleet.ssh("h3", f"echo mine > /root/victim; rm /var/lib/sparekeep/daemon/tls.crt; ({LINKS}) > /dev/null 2>&1 & echo $! > /root/attack")
+        for _ in range(3):
+            self.say("install", "--limit", "h3", code=None)
+        self.assertEqual(self.fleet.ssh("h3", "kill $(cat /root/attack); stat -c '%U %a' /root/victim; cat /root/victim").stdout, "root 644\nmine\n")
+        self.say("install", "--limit", "h3")
+        self.assertEqual(self.fleet.ssh("h3", "stat -c '%U %F' /var/lib/sparekeep/daemon/tls.crt").stdout, "sparekeepd regular file\n")
+        self.assert_all_ok()
 
     def test_5_through_another_host(self):
         """By a command, and by a jump, for which ssh itself is run: it looks into root's home as /etc/passwd names it."""

@@ -82,6 +82,15 @@ class Roles:
         assert self.states() == {store: "up" for store in STORES}, self.states()
         print("with the role again it is up", flush=True)
 
+    def restore_is_foretold(self):
+        """To a host without an agent: the prediction names the installation and the run, and neither happens."""
+        where = self.fleet.path("foretold")
+        told = self.fleet.run("restore", "old/web1@latest", "--to", "store1", "--target", where, "--check", "--json").documents()
+        assert [job["state"] for job in told[-1]["jobs"]] == ["would run"], told[-1]
+        assert any(line["state"] == "changed" for line in told if line["type"] == "task"), told
+        assert not os.path.exists(where) and not os.path.exists(self.fleet.path("store1", "etc/sparekeep/agent.toml"))
+        print("a restore to a host without an agent is foretold", flush=True)
+
     def asked_at_once(self):
         """Daemons that have just reported would do it again after their interval; a command that asks does not wait for it."""
         for _ in range(3):
@@ -96,6 +105,7 @@ def main():
     with LocalFleet(sys.argv[1], STORES) as fleet:
         roles = Roles(fleet)
         roles.asked_at_once()
+        roles.restore_is_foretold()
         roles.take_role()
         roles.nothing_new()
         roles.still_read()

@@ -111,6 +111,21 @@ TEST_CASE("what is no request is refused") {
         "standard input is not a local connection; the units sparekeep-restore and sparekeep-hook start this command");
 }
 
+TEST_CASE("folders may be links that root made, to where others cannot write") {
+  Fixture host;
+  const auto moved_behind_link = [&](const Path& folder, const Path& to) {
+    std::filesystem::rename(folder, to);
+    std::filesystem::create_directory_symlink(to, folder);
+  };
+  moved_behind_link(host.paths().settings(), host.paths().root / "moved-settings");
+  moved_behind_link(host.paths().agent_state(), host.paths().root / "moved-state");
+  const SignedOrder order = host.sign(host.hooks());
+  CHECK(host.answer_to(Unit::hook, UnitHost::request(kBeforeStep, order)).state == "result");
+  const SignedOrder another = host.sign(host.hooks());
+  REQUIRE(::chmod(host.paths().root.c_str(), 0777) == 0);
+  CHECK(host.refusal(Unit::hook, kBeforeStep, another) == "failed: denied: '" + host.paths().root.native() + "' can be written by others than root");
+}
+
 TEST_CASE("files that others than root can write are not believed") {
   Fixture host;
   const SignedOrder order = host.sign(host.hooks());
