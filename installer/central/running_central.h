@@ -41,6 +41,7 @@ class RunningCentral {
 
   const CentralState& state() const;
   Catalogue& catalogue();
+  std::vector<std::string> unheard() const;        // systems by whose copies a lost catalogue is not yet made again; none: it is whole
   Endpoint endpoint() const;                       // what hosts are told
   Tls tls() const;                                 // for clients of daemons: a certificate with the roles central and admin
   PeerCheck peer_check() const;                    // of daemons: an ended certificate is taken for a while, a revoked one is not

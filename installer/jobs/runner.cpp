@@ -1,5 +1,6 @@
 #include "installer/jobs/runner.h"
 
+#include "installer/jobs/known_snapshots.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
 #include "lib/base/worker_pool.h"
@@ -23,6 +24,7 @@ Result<RunResult> carry_out(const RunnerContext& context, const Work& work, Prog
   if (!context.central.wait_for_agent(work.host_id, kAgentLimit))
     return Error(ErrorKind::unreachable, "the agent did not ask for orders within " + format_duration(kAgentLimit) + "; is it running there?");
   Result<Order> order = work.order();
+  if (!order && order.error().kind() == ErrorKind::not_found) check_snapshots_known(context.central);
   if (!order) return order.error();
   order->run = context.random.id<RunId>();
   if (const Result<void> added = add_key(context, *order); !added) return added.error();
