@@ -262,8 +262,8 @@ RunId RunningCentral::enqueue(Order order) {
   return order.run;
 }
 
-Result<RunResult> RunningCentral::wait_for(const RunId& run, const WaitLimits& limits, const OnProgress& on_progress) {
-  return parts_->runs.wait_for(run, limits, on_progress);
+Result<RunResult> RunningCentral::wait_for(const RunId& run, const WaitLimits& limits, const RunListener& listener) {
+  return parts_->runs.wait_for(run, limits, listener);
 }
 
 std::optional<Time> RunningCentral::last_seen(const HostId& agent) const { return parts_->runs.last_seen(agent); }
