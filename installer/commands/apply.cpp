@@ -34,8 +34,12 @@ Outcome apply_playbooks(CommandContext& context, const JunitReport& report, Host
   check_choice(input);
   RunningCentral central(central_options_of(context.arguments, inventory), system_clock(), system_random());
   HostDoor door(system_clock(), login_options_of(context));
-  Outcome outcome = apply(input, {central, door, system_clock(), system_random(), context.console, tasks, [&] { report.interrupted(); }});
-  keep_not_done(state_folder(context.arguments), tasks, context.console);
+  const auto interrupted = [&](const std::vector<std::string>& not_done) {
+    report.interrupted();
+    keep_not_done(state_folder(context.arguments), not_done, context.console);
+  };
+  Outcome outcome = apply(input, {central, door, system_clock(), system_random(), context.console, tasks, interrupted});
+  keep_not_done(state_folder(context.arguments), tasks.not_done(), context.console);
   return outcome;
 }
 

@@ -38,8 +38,9 @@ class Apply {
   Apply(const ApplyInput& input, const ApplyWorld& world) : input_(input), options_(input.options), world_(world), tasks_(world.tasks) {}
 
   Outcome run() {
+    choose_hosts();
     {
-      const LastWords words(world_.console, [this] { return world_.interrupted(), summary(); });
+      const LastWords words(world_.console, [this] { return world_.interrupted(not_done()), summary(); });
       carry_out();
     }
     return report();
@@ -47,7 +48,6 @@ class Apply {
 
  private:
   void carry_out() {
-    choose_hosts();
     check_sources(world_.central.catalogue(), input_.inventory, all_jobs(input_.playbooks));
     (void)plan();                                             // refuses what belongs to another playbook before anything is touched
     converge();
@@ -192,6 +192,20 @@ class Apply {
     run.result = result_of(Error(ErrorKind::failed, why));
     tasks_.add(run.host, TaskState::failed, task_text(run), why);
     runs_.add(std::move(run));
+  }
+
+  // So far: hosts that are not made ready, and hosts of runs that have not ended or did not end well.
+  std::vector<std::string> not_done() const {
+    std::set<std::string> hosts, ended;
+    for (const Host& host : hosts_to_converge()) hosts.insert(host.name);
+    for (const std::string& host : tasks_.done_hosts()) hosts.erase(host);
+    for (const JobRun& run : runs_.all())
+      if (run.result.state != "running") ended.insert(run.job + "/" + run.host);
+    for (const DeclaredJob& job : all_jobs(input_.playbooks))
+      for (const HostDefinition& host : job.definition.hosts)
+        if (chosen(job) && takes(host.order.host_name) && !ended.contains(job.name + "/" + host.order.host_name)) hosts.insert(host.order.host_name);
+    for (const std::string& host : tasks_.not_done()) hosts.insert(host);
+    return {hosts.begin(), hosts.end()};
   }
 
   JsonObject summary() const {

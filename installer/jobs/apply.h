@@ -44,7 +44,7 @@ struct ApplyWorld {
   Random& random;
   Console& console;
   HostTasks& tasks;
-  std::function<void()> interrupted;         // called before the summary of an apply that is interrupted, of another thread
+  std::function<void(const std::vector<std::string>& not_done)> interrupted;   // called before the summary of an apply that is interrupted, of another thread
 };
 
 // After check_choice. Throws usage before anything is touched where a restore's source is no backup job of these playbooks or of the catalogue.
