@@ -29,7 +29,7 @@ void refuse_doubles(const std::vector<BoundJobs>& playbooks) {
   for (const BoundJobs& playbook : playbooks) {
     if (!names.insert(playbook.playbook).second) throw Error(ErrorKind::usage, "two playbooks have the name " + in_quotes(playbook.playbook));
     for (const DeclaredJob& job : playbook.jobs)
-      if (!jobs.insert(job.name).second) throw Error(ErrorKind::usage, "job " + in_quotes(job.name) + " is in two playbooks; a job name belongs to one");
+      if (!jobs.insert(job.name).second) throw Error(ErrorKind::usage, job.at + ": job " + in_quotes(job.name) + " is in two playbooks; a job name belongs to one");
   }
 }
 
@@ -261,15 +261,36 @@ std::vector<BoundJobs> read_playbooks(const std::vector<std::string>& files, con
   return playbooks;
 }
 
+namespace {
+
+std::set<std::string> hosts_of_chosen(const ApplyInput& input, const std::vector<DeclaredJob>& jobs) {
+  std::set<std::string> hosts;
+  for (const DeclaredJob& job : jobs)
+    if (input.options.selection.chooses(job))
+      for (const HostDefinition& host : job.definition.hosts) hosts.insert(host.order.host_name);
+  return hosts;
+}
+
+}  // namespace
+
+std::vector<Host> chosen_hosts(const ApplyInput& input) {
+  std::set<std::string> names = hosts_of_chosen(input, all_jobs(input.playbooks));
+  if (input.options.limit) {
+    const std::vector<std::string> limit = select_hosts(input.inventory, *input.options.limit);
+    std::erase_if(names, [&](const std::string& name) { return std::find(limit.begin(), limit.end(), name) == limit.end(); });
+  }
+  std::vector<Host> hosts;
+  for (const Host& host : input.inventory.hosts)
+    if (names.contains(host.name)) hosts.push_back(host);
+  return hosts;
+}
+
 void check_choice(const ApplyInput& input) {
   const std::vector<DeclaredJob> jobs = all_jobs(input.playbooks);
   check_patterns(input.options.selection, jobs);
   if (!input.options.limit) return;
   const std::vector<std::string> limit = select_hosts(input.inventory, *input.options.limit);
-  std::set<std::string> hosts;
-  for (const DeclaredJob& job : jobs)
-    if (input.options.selection.chooses(job))
-      for (const HostDefinition& host : job.definition.hosts) hosts.insert(host.order.host_name);
+  const std::set<std::string> hosts = hosts_of_chosen(input, jobs);
   if (hosts.empty() || std::any_of(limit.begin(), limit.end(), [&](const std::string& host) { return hosts.contains(host); })) return;
   throw Error(ErrorKind::usage, "--limit " + in_quotes(*input.options.limit) + " leaves no host of these jobs; one of " +
                                     joined({hosts.begin(), hosts.end()}, ", ") + " is expected");
