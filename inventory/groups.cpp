@@ -97,10 +97,16 @@ void Groups::measure() {
 }
 
 void Groups::refuse_circles() const {
-  for (const Group& group : groups_)
-    for (const Membership& outer : of_host(group.name))
-      if (outer.group == &group)
-        throw refusal(group.at, "group " + in_quotes(group.name) + " is a member of itself", "groups without a circle are expected");
+  for (const Group& group : groups_) {
+    std::set<std::string> outer{group.name};
+    for (const Membership& each : of_host(group.name)) outer.insert(each.group->name);
+    for (const std::string& member : group.groups) {
+      if (!outer.contains(member)) continue;
+      const std::string what = "group " + in_quotes(group.name) + " is a member of itself";
+      if (member == group.name) throw refusal(group.members_at.at(member), what, "other members are expected, and a host of this name needs another one");
+      throw refusal(group.members_at.at(member), what + ", by way of " + in_quotes(member), "groups without a circle are expected");
+    }
+  }
 }
 
 std::vector<Membership> Groups::of_host(const std::string& host) const {

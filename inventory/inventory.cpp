@@ -49,14 +49,18 @@ class InventoryReader {
   }
 
  private:
+  static Error refusal_of_all(const Position& at) {
+    return refusal(at, "host 'all' has a name that cannot be used: it means every host", "the name of one host is expected");
+  }
+
   // Each layer by itself, so that a fault is found even where no host or a nearer layer hides it.
   void check_layers() {
     keys_.read(document_.defaults);
     for (const Group& group : groups_.all()) keys_.read(group.settings);
     for (const ConfigEntry& entry : document_.hosts.entries()) {
       const std::string what = "host " + in_quotes(entry.key);
-      if (!is_host_name(entry.key) || entry.key == kAllHosts)
-        throw refusal(entry.key_at, what + " has a name that cannot be used", kNameExpected);
+      if (entry.key == kAllHosts) throw refusal_of_all(entry.key_at);
+      if (!is_host_name(entry.key)) throw refusal(entry.key_at, what + " has a name that cannot be used", kNameExpected);
       if (groups_.has(entry.key)) throw refusal(entry.key_at, in_quotes(entry.key) + " is a host and a group", "two names are expected");
       if (!entry.value.table()) throw wrong_value(entry.value, what, "a table");
       keys_.read(*entry.value.table());
@@ -80,7 +84,7 @@ class InventoryReader {
 
   void add_host(const std::string& name, const Position& at) {
     if (!seen_.insert(name).second) return;
-    if (name == kAllHosts) throw refusal(at, "host 'all' has a name that cannot be used", "it means every host; another name is expected");
+    if (name == kAllHosts) throw refusal_of_all(at);
     if (seen_.size() > kHostsMax) throw refusal(at, "there are too many hosts", "expected at most " + std::to_string(kHostsMax));
     const auto own = own_.find(name);
     const bool declared = own != own_.end();

@@ -65,6 +65,7 @@ class Restore {
   void remove_leftovers(const std::string& path, const std::string& place);
   std::optional<FileEntry> current(const std::string& place, const std::string& path);
   bool is_below_new_folder(const std::string& place) const;
+  bool is_blocked(const std::string& path) const { return !blocked_.empty() && request_.selection.takes(path) && path_is_within(path, blocked_); }
   void change(const std::string& place, std::string_view what) { report_.change(place.empty() ? order_.target : path_below(order_.target, place), what); }
   void flush();
   void finish_folders(std::string_view next_path);
@@ -84,6 +85,7 @@ class Restore {
   std::vector<OpenFolder> folders_;                  // whose subtree is not finished yet, outermost first
   std::vector<OpenFolder> finished_;                 // innermost first; their files may still be in the batch
   std::map<std::string, LinkSource> link_sources_;   // by first name of a file with several
+  std::string blocked_;                              // the last folder that could not be made; what is below it comes before all else
   std::set<std::string> made_parents_;
   std::set<std::string> rewritten_;                  // check_only: places of files with several names that would be written anew, and so lose the others
   Duration last_report_{};
@@ -114,6 +116,8 @@ void Restore::run() {
 
 void Restore::entry(ManifestEntry entry) {
   const std::string place = request_.selection.place_of(entry.file.path, entry.file.kind);
+  if (is_blocked(entry.file.path))
+    return report_.error(entry.file.path, Error(ErrorKind::exists, "something else stands in the place of its folder " + in_quotes(blocked_)));
   if (entry.file.kind == FileKind::directory) return folder(std::move(entry), place);
   report_.entry(entry.file.kind == FileKind::regular && entry.file.hard_link.empty() ? entry.file.size : 0);
   make_parents(entry.file.path, place);
@@ -148,7 +152,10 @@ void Restore::folder(ManifestEntry entry, const std::string& place) {
   const std::optional<FileEntry> standing = current(place, entry.file.path);
   const bool made = !standing || standing->kind != FileKind::directory;
   if (made) {
-    if (!clear_way(place, standing, true)) return report_.error(entry.file.path, Error(ErrorKind::exists, "something else stands in its place"));
+    if (!clear_way(place, standing, true)) {
+      blocked_ = entry.file.path;
+      return report_.error(entry.file.path, Error(ErrorKind::exists, "something else stands in its place"));
+    }
     change(place, "new folder");
     if (!order_.check_only) note(writer_->make_folder(place), entry.file.path);
   } else if (order_.overwrite != "never") {

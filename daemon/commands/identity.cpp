@@ -12,10 +12,13 @@ namespace sparekeep::daemon {
 Command identity_command() {
   return {.name = "identity", .group = "Install", .summary = "make this host's id and the daemon's key where they are missing, and say who it is",
           .options = {{.name = "prepare-storage", .taking = Taking::value, .value_name = "PATH",
-                       .documentation = "also make the storage folder with its marker file"}},
+                       .documentation = "also make the storage folder with its marker file"},
+                      {.name = "check",
+                       .documentation = "make nothing; name private keys that are damaged or do not belong to their certificate"}},
           .positionals = {}, .example = "  sparekeepd identity\n  sparekeepd identity --prepare-storage /srv/sparekeep",
           .run = [](CommandContext& context) {
             const HostPaths paths{Path(context.arguments.value("root").value())};
+            if (context.arguments.flag("check")) return context.console.print_raw(unusable_keys(paths, paths.daemon_state())), Outcome();
             const HostId host = make_host_id(paths, system_random());
             (void)make_tls_key_file(paths.daemon_state(), system_random());
             if (const std::optional<std::string> storage = context.arguments.value("prepare-storage"))

@@ -86,7 +86,10 @@ Result<bool> VaultObjects::put_descriptor(const VaultId& vault, std::string_view
   if (read->owner != writer) return Error(ErrorKind::denied, "vault " + vault.hex() + " belongs to host " + read->owner.hex());
   const std::lock_guard lock(vaults_mutex_);
   if (const Result<void> allowed = may_add_vault(vault, writer); !allowed) return allowed.error();
-  return put_verified(vault, VaultObject::descriptor, name, object);
+  return put_verified(vault, VaultObject::descriptor, name, object, [&](ByteSpan standing) {
+    const Result<VaultDescriptor> its = read_descriptor(standing);
+    return its && its->vault == vault && its->epoch == read->epoch;
+  });
 }
 
 // A vault's id costs its owner nothing but a key, so their number has a limit.
@@ -121,7 +124,7 @@ Result<bool> VaultObjects::put_block(const VaultId& vault, std::string_view name
   return put_verified(vault, VaultObject::pack_list_block, name, object);
 }
 
-Result<bool> VaultObjects::put_verified(const VaultId& vault, VaultObject kind, std::string_view name, ByteSpan object) {
+Result<bool> VaultObjects::put_verified(const VaultId& vault, VaultObject kind, std::string_view name, ByteSpan object, const IsWhole& is_whole) {
   if (!is_object_name(name)) return Error(ErrorKind::usage, in_quotes(name) + " is not the name of an object");
   const Path path = path_of(vault, kind, name);
   if (!has(vault, kind, name)) {
@@ -134,15 +137,20 @@ Result<bool> VaultObjects::put_verified(const VaultId& vault, VaultObject kind, 
     const Result<void> durable = folders_.confirm(path, 0700);
     return durable ? Result<bool>(false) : durable.error();
   }
-  return Error(ErrorKind::exists, "another object has the name " + in_quotes(name));
+  if (there && is_whole && is_whole(*there)) return Error(ErrorKind::exists, "another object has the name " + in_quotes(name));
+  log_warning(in_quotes(path.native()) + " is damaged; the same came again and takes its place");
+  const Result<void> replaced = write(path, object, true);
+  return replaced ? Result<bool>(true) : replaced.error();
 }
 
-Result<void> VaultObjects::write(const Path& path, ByteSpan object) {
+Result<void> VaultObjects::write(const Path& path, ByteSpan object, bool replace) {
   Result<Space::Reservation> room = space_.reserve_in(folder_.parent_path(), std::max<uint64_t>(object.size(), kFileBytesMin));
   if (!room) return room.error();
   if (const Result<void> made = folders_.make(path.parent_path(), 0700); !made) return made;
-  if (const Result<void> written = write_durably(path, object, {.mode = 0600, .replace = false}); !written) return written;
+  const uint64_t before = replace ? allocated_bytes(path) : 0;
+  if (const Result<void> written = write_durably(path, object, {.mode = 0600, .replace = replace}); !written) return written;
   room->stored(allocated_bytes(path));
+  space_.remove_stored(before);
   return {};
 }
 

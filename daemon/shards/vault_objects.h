@@ -1,9 +1,10 @@
 // The small objects of vaults on this daemon: descriptors, key records, pack list blocks, records (docs/format.md, "On a
-// daemon"), one file each below STATE/vaults/VAULT/. Put if absent, durable, each verified against the vault's descriptor,
+// daemon"), one file each below STATE/vaults/VAULT/. Put if absent or damaged, durable, each verified against the vault's descriptor,
 // which the vault's owner puts first. Records come in through Commit alone. They count as stored and are refused as shards are where
 // there is no room (quota, keep_free); what is here already is good whatever room there is.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 
@@ -38,8 +39,10 @@ class VaultObjects {
   Result<bool> put_key_record(const VaultId& vault, std::string_view name, ByteSpan object);
   Result<bool> put_block(const VaultId& vault, std::string_view name, ByteSpan object);
 
-  // For Commit: the object was verified there.
-  Result<bool> put_verified(const VaultId& vault, VaultObject kind, std::string_view name, ByteSpan object);
+  // For Commit: the object was verified there. What stands under the name with other bytes is `exists` where it is whole, and gives way where it is
+  // not. is_whole: none where the name is the digest.
+  using IsWhole = std::function<bool(ByteSpan standing)>;
+  Result<bool> put_verified(const VaultId& vault, VaultObject kind, std::string_view name, ByteSpan object, const IsWhole& is_whole = {});
 
   Result<Bytes> get(const VaultId& vault, VaultObject kind, std::string_view name) const;
 
@@ -58,7 +61,7 @@ class VaultObjects {
  private:
   Path path_of(const VaultId& vault, VaultObject kind, std::string_view name) const;
   Result<void> may_add_vault(const VaultId& vault, const HostId& owner) const;
-  Result<void> write(const Path& path, ByteSpan object);
+  Result<void> write(const Path& path, ByteSpan object, bool replace = false);
   void count_stored() const;
   const Path folder_;
   DurableFolders folders_;

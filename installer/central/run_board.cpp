@@ -164,8 +164,19 @@ std::optional<Error> RunBoard::given_up(const Run& run, const WaitLimits& limits
   return Error(ErrorKind::unreachable, "no word from the agent about its run for " + format_duration(limits.silent));
 }
 
-Result<RunResult> RunBoard::wait_for(const RunId& run, const WaitLimits& limits, const OnProgress& on_progress) {
+// A host that asks for orders is not silent: it gets this one again.
+std::optional<Time> RunBoard::silent_since(const Run& run) const {
+  const Duration last = std::max({run.queued, run.given.value_or(run.queued), run.heard.value_or(run.queued)});
+  const Duration silent = clock_.boot_time() - last;
+  const auto seen = seen_.find(run.host);
+  const Time since = seen != seen_.end() ? seen->second : clock_.now() - silent;
+  if (silent < kSilentAfter || clock_.now() - since < kSilentAfter) return std::nullopt;
+  return since;
+}
+
+Result<RunResult> RunBoard::wait_for(const RunId& run, const WaitLimits& limits, const RunListener& listener) {
   uint64_t told = 0;
+  std::optional<Time> told_silent;
   std::unique_lock lock(mutex_);
   for (;;) {
     const auto at = runs_.find(run);
@@ -174,11 +185,18 @@ Result<RunResult> RunBoard::wait_for(const RunId& run, const WaitLimits& limits,
       told = at->second.progress_count;
       const RunProgress progress = *at->second.progress;
       lock.unlock();
-      if (on_progress) on_progress(progress);
+      if (listener.on_progress) listener.on_progress(progress);
       lock.lock();
       continue;
     }
     if (at->second.result) return *at->second.result;
+    if (const std::optional<Time> silent = silent_since(at->second); silent && silent != told_silent) {
+      told_silent = silent;
+      lock.unlock();
+      if (listener.on_silence) listener.on_silence(*silent);
+      lock.lock();
+      continue;
+    }
     if (const std::optional<Error> error = given_up(at->second, limits)) return *error;
     changed_.wait_for(lock, kLookAgain);
   }

@@ -22,6 +22,7 @@ namespace sparekeep::central {
 constexpr Duration kOrderAgainAfter = std::chrono::seconds(5);
 constexpr Duration kRunAgainAfter = std::chrono::seconds(20);
 constexpr int kOrderGivesMax = 4;
+constexpr Duration kSilentAfter = std::chrono::seconds(15);      // three words of a run that did not come: who waits for it is told
 constexpr Duration kRunLateAfter = std::chrono::hours(24);       // without its command: after that nobody waits for a run any more
 constexpr Duration kRunOverAfter = std::chrono::hours(24 * 7);
 
@@ -29,6 +30,11 @@ struct WaitLimits {
   Duration taken = std::chrono::seconds(15);       // until the agent fetches the order: unreachable after it
   Duration silent = std::chrono::seconds(60);      // without a word of this run: unreachable after it
   Duration whole = std::chrono::hours(24 * 7);     // timeout after it
+};
+
+struct RunListener {                               // on the waiting thread
+  std::function<void(const RunProgress&)> on_progress = {};
+  std::function<void(Time since)> on_silence = {}; // once for each silence of kSilentAfter: when the host was heard of last
 };
 
 class RunBoard {                                   // thread safe
@@ -48,8 +54,7 @@ class RunBoard {                                   // thread safe
   void progress(const HostId& host, const RunProgress& progress);
   void result(const HostId& host, const RunResult& result);      // the first one counts, later ones are taken and ignored
 
-  using OnProgress = std::function<void(const RunProgress&)>;    // on the waiting thread
-  Result<RunResult> wait_for(const RunId& run, const WaitLimits& limits, const OnProgress& on_progress);
+  Result<RunResult> wait_for(const RunId& run, const WaitLimits& limits, const RunListener& listener);
 
   std::optional<Time> last_seen(const HostId& host) const;       // a poll, progress or result of this host since the start
   // Until it polls or tells something; with `since` anew after that boot time.
@@ -74,6 +79,7 @@ class RunBoard {                                   // thread safe
   void saw(const HostId& host);
   RunEntry entry_of(const HostId& host, const RunId& run);
   std::optional<Error> given_up(const Run& run, const WaitLimits& limits) const;
+  std::optional<Time> silent_since(const Run& run) const;
 
   Catalogue& catalogue_;
   const Clock& clock_;

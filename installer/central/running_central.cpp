@@ -95,6 +95,7 @@ struct RunningCentral::Parts {
   Random& random;
   CentralState state;
   const bool had_catalogue, rebuild;
+  std::vector<std::string> unheard;
   SqliteCatalogue catalogue;
   MasterHistory masters;
   SystemBoard systems;
@@ -119,13 +120,13 @@ void RunningCentral::Parts::rebuild_now() {
   rebuild_systems(context);
   const std::vector<HostId> absent = rebuild_from_daemons(context, tls, still_to_hear(state.paths(), master->file));
   if (absent.empty()) return remove_durably(state.paths().rebuilding()).value();
-  std::string mark, names;
+  std::string mark;
   for (const HostId& host : absent) {
     mark += host.hex() + "\n";
-    names += (names.empty() ? "" : ", ") + in_quotes(master->file.find(host)->name);
+    unheard.push_back(master->file.find(host)->name);
   }
   write_durably(state.paths().rebuilding(), as_bytes(mark), {.mode = 0600}).value();
-  log_warning("the catalogue may lack what lies on " + names + " alone: the next command asks again");
+  log_warning("the catalogue may lack what lies on '" + joined(unheard, "', '") + "' alone: the next command asks again");
 }
 
 void RunningCentral::Parts::start(const CentralOptions& options) {
@@ -183,6 +184,7 @@ RunningCentral::~RunningCentral() {
 
 const CentralState& RunningCentral::state() const { return parts_->state; }
 Catalogue& RunningCentral::catalogue() { return parts_->catalogue; }
+std::vector<std::string> RunningCentral::unheard() const { return parts_->unheard; }
 Endpoint RunningCentral::endpoint() const { return parts_->endpoint; }
 Tls RunningCentral::tls() const { return parts_->tls; }
 PeerCheck RunningCentral::peer_check() const { return known_and_not_revoked(parts_->clock, parts_->masters); }
@@ -260,8 +262,8 @@ RunId RunningCentral::enqueue(Order order) {
   return order.run;
 }
 
-Result<RunResult> RunningCentral::wait_for(const RunId& run, const WaitLimits& limits, const OnProgress& on_progress) {
-  return parts_->runs.wait_for(run, limits, on_progress);
+Result<RunResult> RunningCentral::wait_for(const RunId& run, const WaitLimits& limits, const RunListener& listener) {
+  return parts_->runs.wait_for(run, limits, listener);
 }
 
 std::optional<Time> RunningCentral::last_seen(const HostId& agent) const { return parts_->runs.last_seen(agent); }

@@ -41,6 +41,7 @@ class RunningCentral {
 
   const CentralState& state() const;
   Catalogue& catalogue();
+  std::vector<std::string> unheard() const;        // systems by whose copies a lost catalogue is not yet made again; none: it is whole
   Endpoint endpoint() const;                       // what hosts are told
   Tls tls() const;                                 // for clients of daemons: a certificate with the roles central and admin
   PeerCheck peer_check() const;                    // of daemons: an ended certificate is taken for a while, a revoked one is not
@@ -63,8 +64,7 @@ class RunningCentral {
   // --- runs (apply, restore)
   // Signs with the admin's key, notes the run, wakes the agent. run, issued and expires are filled in where they are empty.
   RunId enqueue(Order order);
-  using OnProgress = std::function<void(const RunProgress&)>;
-  Result<RunResult> wait_for(const RunId& run, const WaitLimits& limits, const OnProgress& on_progress);
+  Result<RunResult> wait_for(const RunId& run, const WaitLimits& limits, const RunListener& listener);
   std::optional<Time> last_seen(const HostId& agent) const;      // since the start
   bool wait_for_agent(const HostId& agent, Duration limit, Duration since = {});   // until it polls (after that boot time); true if it did
 

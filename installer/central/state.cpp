@@ -36,16 +36,19 @@ FileLock lock_state(const StatePaths& paths, Duration wait, Clock& clock) {
   }
 }
 
+// Whether it is gone or damaged: no command can make it again.
+Error no_key(const Error& error) { return Error(error.kind(), error.text() + "; put it back from a copy of STATE, it is nowhere else"); }
+
 Secret read_secret(const Path& file) {
   Result<Bytes> bytes = read_file(file, kKeyFileMax);
-  if (!bytes) throw bytes.error();
+  if (!bytes) throw no_key(bytes.error());
   return Secret(std::move(*bytes));
 }
 
 Secret read_key(const Path& file) {
   Secret key = read_secret(file);
   if (key.size() == kKeySize) return key;
-  throw Error(ErrorKind::corrupt, in_quotes(file.string()) + ": expected a key of " + std::to_string(kKeySize) + " bytes");
+  throw no_key(Error(ErrorKind::corrupt, in_quotes(file.string()) + ": expected a key of " + std::to_string(kKeySize) + " bytes"));
 }
 
 template <typename SomeId>

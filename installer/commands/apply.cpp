@@ -32,10 +32,15 @@ Outcome apply_playbooks(CommandContext& context, const JunitReport& report, Host
   const Inventory inventory = required_inventory(context.arguments);
   const ApplyInput input{inventory, read_playbooks(context.arguments.positionals(), inventory, context.console), options_of(context.arguments)};
   check_choice(input);
+  if (lists_hosts(context, chosen_hosts(input))) return Outcome();
   RunningCentral central(central_options_of(context.arguments, inventory), system_clock(), system_random());
   HostDoor door(system_clock(), login_options_of(context));
-  Outcome outcome = apply(input, {central, door, system_clock(), system_random(), context.console, tasks, [&] { report.interrupted(); }});
-  keep_not_done(state_folder(context.arguments), tasks, context.console);
+  const auto interrupted = [&](const std::vector<std::string>& not_done) {
+    report.interrupted();
+    keep_not_done(state_folder(context.arguments), not_done, context.console);
+  };
+  Outcome outcome = apply(input, {central, door, system_clock(), system_random(), context.console, tasks, interrupted});
+  keep_not_done(state_folder(context.arguments), tasks.not_done(), context.console);
   return outcome;
 }
 
@@ -54,6 +59,7 @@ Command apply_command() {
       .summary = "install what a playbook's hosts lack, register its jobs, run those that are due",
       .options = with_login_options(with_rolling_options({
                   {.name = "limit", .taking = Taking::value, .value_name = "HOSTS", .documentation = "only these hosts: names, groups, globs, ! to exclude"},
+                  {.name = "list-hosts", .documentation = "print the names of the jobs' hosts, and do nothing"},
                   {.name = "job", .taking = Taking::value, .value_name = "NAME", .documentation = "only these jobs: a glob, or tag:NAME", .repeatable = true},
                   {.name = "now", .documentation = "run jobs with a schedule, too"},
                   {.name = "check", .documentation = "say what would be done, write nothing"},

@@ -28,9 +28,8 @@ bool lists_hosts(CommandContext& context, const std::vector<Host>& hosts) {
   return true;
 }
 
-void keep_not_done(const Path& state, const HostTasks& tasks, Console& console) {
+void keep_not_done(const Path& state, const std::vector<std::string>& hosts, Console& console) {
   const Path file = state / kNotDoneFile;
-  const std::vector<std::string> hosts = tasks.not_done();
   if (hosts.empty()) return static_cast<void>(remove_durably(file));
   if (!write_durably(file, as_bytes(joined(hosts, "\n") + "\n"), {.mode = 0600})) return;
   console.say("once more for these alone: --limit @" + file.native());

@@ -15,6 +15,6 @@ std::vector<Host> selected_hosts(const Arguments& arguments, const Inventory& in
 bool lists_hosts(CommandContext& context, const std::vector<Host>& hosts);
 
 // The hosts that were not done, a line each, in STATE/not-done, for --limit @; the console names it. Removed where all were done.
-void keep_not_done(const Path& state, const HostTasks& tasks, Console& console);
+void keep_not_done(const Path& state, const std::vector<std::string>& hosts, Console& console);
 
 }  // namespace sparekeep::central

@@ -69,13 +69,13 @@ class Install {
     RunningCentral central(central_options_of(arguments, inventory_), system_clock(), system_random());
     std::vector<ConvergedHost> converged;
     {
-      const LastWords words(context_.console, [this] { return report_.interrupted(), summary(); });
+      const LastWords words(context_.console, [this] { return interrupted(), summary(); });
       converged = converge(central, rollout);
     }
     bool undeclared = undeclare_missing(central, inventory_, converged, check_, context_.console);
     undeclared = end_storage_of_others(central, inventory_, converged, check_, context_.console) || undeclared;
     tasks_.print_recap();
-    keep_not_done(state_folder(arguments), tasks_, context_.console);
+    keep_not_done(state_folder(arguments), tasks_.not_done(), context_.console);
     context_.console.json(summary());
     Outcome outcome = tasks_.outcome();
     if (check_ && arguments.flag("exit-code") && (tasks_.any_changed() || undeclared)) outcome.add(ErrorKind::pending);
@@ -111,6 +111,13 @@ class Install {
     for (size_t i = 0; i < hosts_.size(); ++i)
       if (hosts_[i].has_role(HostRole::storage) && converged[i].changed) last = rollout.batch_of(hosts_[i].name);
     return last;
+  }
+
+  void interrupted() const {
+    report_.interrupted();
+    std::vector<std::string> not_done = names_of(hosts_);
+    std::erase_if(not_done, [done = tasks_.done_hosts()](const std::string& host) { return done.contains(host); });
+    keep_not_done(state_folder(context_.arguments), not_done, context_.console);
   }
 
   JsonObject summary() const { return JsonObject().set("type", "summary").set("hosts", tasks_.hosts_json()); }

@@ -1,5 +1,6 @@
 #include "installer/commands/central_access.h"
 #include "installer/commands/commands.h"
+#include "installer/jobs/known_snapshots.h"
 #include "installer/jobs/late_results.h"
 #include "installer/jobs/snapshot_view.h"
 #include "lib/base/text.h"
@@ -75,6 +76,7 @@ Outcome list_jobs(CommandContext& context) {
   RunningCentral central(central_options_of(context.arguments, {}), system_clock(), system_random());
   hear_late_results(central, system_clock());
   Catalogue& catalogue = central.catalogue();
+  if (catalogue.jobs().empty()) check_snapshots_known(central);
   JsonArray json;
   std::vector<std::string> errors;
   TextTable table({{"playbook"}, {"job"}, {"kind"}, {"redundancy"}, {"schedule"}, {"last run"}, {"state"}, {"hosts"}});

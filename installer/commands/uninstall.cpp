@@ -41,7 +41,7 @@ Outcome uninstall(CommandContext& context) {
   HostDoor door(system_clock(), login_options_of(context));
   uninstall_hosts(central, hosts, {.clock = system_clock(), .door = door, .purge = context.arguments.flag("purge"), .forks = forks}, tasks);
   tasks.print_recap();
-  keep_not_done(state_folder(context.arguments), tasks, context.console);
+  keep_not_done(state_folder(context.arguments), tasks.not_done(), context.console);
   context.console.json(JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()));
   return tasks.outcome();
 }

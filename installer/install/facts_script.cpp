@@ -46,6 +46,9 @@ if [ -d "$ROOT/" ]; then
   link=$(readlink "$LIB/current" || true)
   for path in $FILES $FOLDERS; do [ ! -e "$path.new" ] && [ ! -L "$path.new" ] || echo "left $path.new"; done
   for path in $KEYS; do [ -s "$path" ] || echo "nokey $path"; done
+  for program in $PROGRAMS; do
+    [ ! -x "$LIB/current/$program" ] || timeout 10 "$LIB/current/$program" --root "${ROOT:-/}" identity --check < /dev/null 2>/dev/null || true
+  done
   for file in $PIDS; do
     [ -s "$file" ] && read -r pid < "$file" || continue
     name=${file##*/}; name=${name%.pid}
@@ -75,7 +78,7 @@ std::string words(const std::vector<std::string>& paths) {
 }
 
 struct Looked {                                   // what the script looks at
-  std::vector<std::string> files, folders, keys, texts, pids, units, users;
+  std::vector<std::string> files, folders, keys, texts, pids, units, users, programs;
 };
 
 // What stands there, and where it is a symlink the folder that it leads to: the latter is what counts.
@@ -102,6 +105,7 @@ Looked looked_at(const Host& host, const std::string& release) {
     for (const std::string& key : private_keys(service)) at.keys.push_back(key);
     at.pids.push_back(pid_file(host, service.program));
     if (!host.is_local()) at.users.emplace_back(service.program);
+    if (host.has_role(service.role)) at.programs.emplace_back(service.program);
   }
   if (host.is_local()) return at;
   for (const std::string& unit : all_units()) {
@@ -139,7 +143,8 @@ std::string facts_script(const Host& host, const FactsWish& wish) {
   const std::vector<std::string> places{std::string(kProgramsFolder), std::string(kSettingsFolder), std::string(kStateFolder)};
   return "main() {\nROOT=" + shell_quoted(host.root) + "\nROOT=${ROOT%/}\nSTORAGE=" + shell_quoted(host.storage.path) + "\nPLACES='" + joined(places, " ") +
          "'\nFILES=" + words(at.files) + "\nFOLDERS=" + words(at.folders) + "\nKEYS=" + words(at.keys) + "\nTEXTS=" + words(at.texts) + "\nPIDS=" + words(at.pids) +
-         "\nUNITS='" + joined(at.units, " ") + "'\nUSERS='" + joined(at.users, " ") + "'\nWAKE=" + (wish.wake ? "yes" : "no") + "\n" + std::string(kScript) + "}\nmain\n";
+         "\nUNITS='" + joined(at.units, " ") + "'\nUSERS='" + joined(at.users, " ") + "'\nPROGRAMS='" + joined(at.programs, " ") + "'\nWAKE=" +
+         (wish.wake ? "yes" : "no") + "\n" + std::string(kScript) + "}\nmain\n";
 }
 
 }  // namespace sparekeep::central

@@ -29,7 +29,7 @@ void refuse_doubles(const std::vector<BoundJobs>& playbooks) {
   for (const BoundJobs& playbook : playbooks) {
     if (!names.insert(playbook.playbook).second) throw Error(ErrorKind::usage, "two playbooks have the name " + in_quotes(playbook.playbook));
     for (const DeclaredJob& job : playbook.jobs)
-      if (!jobs.insert(job.name).second) throw Error(ErrorKind::usage, "job " + in_quotes(job.name) + " is in two playbooks; a job name belongs to one");
+      if (!jobs.insert(job.name).second) throw Error(ErrorKind::usage, job.at + ": job " + in_quotes(job.name) + " is in two playbooks; a job name belongs to one");
   }
 }
 
@@ -38,8 +38,9 @@ class Apply {
   Apply(const ApplyInput& input, const ApplyWorld& world) : input_(input), options_(input.options), world_(world), tasks_(world.tasks) {}
 
   Outcome run() {
+    choose_hosts();
     {
-      const LastWords words(world_.console, [this] { return world_.interrupted(), summary(); });
+      const LastWords words(world_.console, [this] { return world_.interrupted(not_done()), summary(); });
       carry_out();
     }
     return report();
@@ -47,7 +48,6 @@ class Apply {
 
  private:
   void carry_out() {
-    choose_hosts();
     check_sources(world_.central.catalogue(), input_.inventory, all_jobs(input_.playbooks));
     (void)plan();                                             // refuses what belongs to another playbook before anything is touched
     converge();
@@ -194,6 +194,20 @@ class Apply {
     runs_.add(std::move(run));
   }
 
+  // So far: hosts that are not made ready, and hosts of runs that have not ended or did not end well.
+  std::vector<std::string> not_done() const {
+    std::set<std::string> hosts, ended;
+    for (const Host& host : hosts_to_converge()) hosts.insert(host.name);
+    for (const std::string& host : tasks_.done_hosts()) hosts.erase(host);
+    for (const JobRun& run : runs_.all())
+      if (run.result.state != "running") ended.insert(run.job + "/" + run.host);
+    for (const DeclaredJob& job : all_jobs(input_.playbooks))
+      for (const HostDefinition& host : job.definition.hosts)
+        if (chosen(job) && takes(host.order.host_name) && !ended.contains(job.name + "/" + host.order.host_name)) hosts.insert(host.order.host_name);
+    for (const std::string& host : tasks_.not_done()) hosts.insert(host);
+    return {hosts.begin(), hosts.end()};
+  }
+
   JsonObject summary() const {
     return JsonObject().set("type", "summary").set("check", options_.check).set("hosts", tasks_.hosts_json()).set("jobs", runs_.json());
   }
@@ -247,15 +261,36 @@ std::vector<BoundJobs> read_playbooks(const std::vector<std::string>& files, con
   return playbooks;
 }
 
+namespace {
+
+std::set<std::string> hosts_of_chosen(const ApplyInput& input, const std::vector<DeclaredJob>& jobs) {
+  std::set<std::string> hosts;
+  for (const DeclaredJob& job : jobs)
+    if (input.options.selection.chooses(job))
+      for (const HostDefinition& host : job.definition.hosts) hosts.insert(host.order.host_name);
+  return hosts;
+}
+
+}  // namespace
+
+std::vector<Host> chosen_hosts(const ApplyInput& input) {
+  std::set<std::string> names = hosts_of_chosen(input, all_jobs(input.playbooks));
+  if (input.options.limit) {
+    const std::vector<std::string> limit = select_hosts(input.inventory, *input.options.limit);
+    std::erase_if(names, [&](const std::string& name) { return std::find(limit.begin(), limit.end(), name) == limit.end(); });
+  }
+  std::vector<Host> hosts;
+  for (const Host& host : input.inventory.hosts)
+    if (names.contains(host.name)) hosts.push_back(host);
+  return hosts;
+}
+
 void check_choice(const ApplyInput& input) {
   const std::vector<DeclaredJob> jobs = all_jobs(input.playbooks);
   check_patterns(input.options.selection, jobs);
   if (!input.options.limit) return;
   const std::vector<std::string> limit = select_hosts(input.inventory, *input.options.limit);
-  std::set<std::string> hosts;
-  for (const DeclaredJob& job : jobs)
-    if (input.options.selection.chooses(job))
-      for (const HostDefinition& host : job.definition.hosts) hosts.insert(host.order.host_name);
+  const std::set<std::string> hosts = hosts_of_chosen(input, jobs);
   if (hosts.empty() || std::any_of(limit.begin(), limit.end(), [&](const std::string& host) { return hosts.contains(host); })) return;
   throw Error(ErrorKind::usage, "--limit " + in_quotes(*input.options.limit) + " leaves no host of these jobs; one of " +
                                     joined({hosts.begin(), hosts.end()}, ", ") + " is expected");

@@ -44,8 +44,11 @@ struct ApplyWorld {
   Random& random;
   Console& console;
   HostTasks& tasks;
-  std::function<void()> interrupted;         // called before the summary of an apply that is interrupted, of another thread
+  std::function<void(const std::vector<std::string>& not_done)> interrupted;   // called before the summary of an apply that is interrupted, of another thread
 };
+
+// The hosts of the jobs that --job and --limit leave, in the inventory's order.
+std::vector<Host> chosen_hosts(const ApplyInput& input);
 
 // After check_choice. Throws usage before anything is touched where a restore's source is no backup job of these playbooks or of the catalogue.
 Outcome apply(const ApplyInput& input, const ApplyWorld& world);

@@ -55,7 +55,7 @@ HostDefinition restore_definition(const HostRestore& restore, const std::string&
 template <typename Job>
 DeclaredJob declared(const Job& job, const std::string& kind) {
   DeclaredJob declared;
-  declared.name = job.name, declared.kind = kind;
+  declared.name = job.name, declared.kind = kind, declared.at = job.at.text();
   declared.schedule = job.schedule ? job.schedule->text : "";
   declared.definition.tags = job.tags;
   return declared;

@@ -13,7 +13,7 @@ struct DeclaredJob {
   std::string name, kind;            // "backup", "restore"
   std::string schedule;              // empty: due at every apply
   bool redundancy_given = false;     // written in the playbook, not the inventory's default
-  std::string from_at;               // of a restore: where its source stands in the file
+  std::string at, from_at;           // where it stands in the file; of a restore, its source
   JobDefinition definition;          // hosts in the inventory's order
 };
 

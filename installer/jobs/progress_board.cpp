@@ -1,5 +1,7 @@
 #include "installer/jobs/progress_board.h"
 
+#include "installer/jobs/snapshot_view.h"
+#include "lib/base/text.h"
 #include "lib/base/units.h"
 
 namespace sparekeep::central {
@@ -13,7 +15,10 @@ double in_seconds(Duration duration) { return std::chrono::duration<double>(dura
 }  // namespace
 
 std::string progress_text(const ProgressSum& sum) {
-  std::string text = std::to_string(sum.runs) + (sum.runs == 1 ? " run, " : " runs, ") + sum.phase + ": " + std::to_string(sum.files) + " files, " +
+  std::string text = sum.silent.empty() ? "" : "not heard of: " + joined(sum.silent, ", ");
+  if (sum.runs == 0) return text;
+  if (!text.empty()) text += "; ";
+  text += std::to_string(sum.runs) + (sum.runs == 1 ? " run, " : " runs, ") + sum.phase + ": " + std::to_string(sum.files) + " files, " +
                      format_size(sum.bytes);
   if (sum.bytes_total > 0)
     text += " of " + format_size(sum.bytes_total) + ", " + std::to_string(std::min(kPercent, sum.bytes * kPercent / sum.bytes_total)) + " %";
@@ -30,14 +35,28 @@ void ProgressBoard::show(const RunProgress& progress) {
   const std::lock_guard lock(mutex_);
   if (!began_) began_ = clock_.boot_time();
   runs_[progress.run] = progress;
-  ProgressSum sum{.runs = runs_.size(), .phase = progress.phase, .elapsed = clock_.boot_time() - *began_};
+  silent_.erase(progress.run);
+  phase_ = progress.phase;
+  print();
+}
+
+void ProgressBoard::silent(const RunId& run, const std::string& host, Time since) {
+  const std::lock_guard lock(mutex_);
+  silent_[run] = host + " since " + local_time(since);
+  print();
+}
+
+void ProgressBoard::print() {
+  ProgressSum sum{.runs = runs_.size(), .phase = phase_, .elapsed = began_ ? clock_.boot_time() - *began_ : Duration(0)};
   for (const auto& [id, run] : runs_) sum.files += run.files, sum.bytes += run.bytes, sum.bytes_total += run.bytes_total;
+  for (const auto& [id, text] : silent_) sum.silent.push_back(text);
   console_.progress(progress_text(sum));
 }
 
 void ProgressBoard::done(const RunId& run) {
   const std::lock_guard lock(mutex_);
   runs_.erase(run);
+  silent_.erase(run);
   if (runs_.empty()) began_.reset();
   console_.clear_progress();
 }

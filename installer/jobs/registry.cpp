@@ -10,13 +10,13 @@ namespace sparekeep::central {
 
 namespace {
 
-void check_owner(const JobEntry& known, const std::string& playbook, const std::string& kind) {
-  const std::string job = "job " + in_quotes(known.name);
+void check_owner(const JobEntry& known, const std::string& playbook, const DeclaredJob& declared) {
+  const std::string job = declared.at + ": job " + in_quotes(known.name);
   if (!known.playbook.empty() && known.playbook != playbook && !known.retired)
     throw Error(ErrorKind::usage, job + " belongs to playbook " + in_quotes(known.playbook) + ", not to " + in_quotes(playbook) +
                                       "; choose another name, or sparekeep retire " + known.playbook);
-  if (!known.kind.empty() && known.kind != kind)
-    throw Error(ErrorKind::usage, job + " is registered as a " + known.kind + "; another name is expected for a " + kind);
+  if (!known.kind.empty() && known.kind != declared.kind)
+    throw Error(ErrorKind::usage, job + " is registered as a " + known.kind + "; another name is expected for a " + declared.kind);
 }
 
 const HostDefinition* find_host(const JobDefinition& definition, const std::string& host) {
@@ -89,7 +89,7 @@ Registration plan_registration(Catalogue& catalogue, const RegistryInput& input,
   for (const DeclaredJob& declared : input.jobs) {
     names.insert(declared.name);
     const std::optional<JobEntry> known = catalogue.job_named(declared.name);
-    if (known) check_owner(*known, input.playbook, declared.kind);
+    if (known) check_owner(*known, input.playbook, declared);
     JobEntry entry = entry_of(catalogue, input, declared, known.value_or(JobEntry{}));
     if (!known) entry.id = random.id<JobId>(), entry.registered = input.now;
     registration.jobs.push_back(entry);

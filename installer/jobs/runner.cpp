@@ -1,5 +1,7 @@
 #include "installer/jobs/runner.h"
 
+#include "installer/jobs/known_snapshots.h"
+#include "installer/jobs/snapshot_view.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
 #include "lib/base/worker_pool.h"
@@ -23,11 +25,18 @@ Result<RunResult> carry_out(const RunnerContext& context, const Work& work, Prog
   if (!context.central.wait_for_agent(work.host_id, kAgentLimit))
     return Error(ErrorKind::unreachable, "the agent did not ask for orders within " + format_duration(kAgentLimit) + "; is it running there?");
   Result<Order> order = work.order();
+  if (!order && order.error().kind() == ErrorKind::not_found) check_snapshots_known(context.central);
   if (!order) return order.error();
   order->run = context.random.id<RunId>();
   if (const Result<void> added = add_key(context, *order); !added) return added.error();
   const RunId run = context.central.enqueue(std::move(*order));
-  Result<RunResult> result = context.central.wait_for(run, kLimits, [&](const RunProgress& progress) { board.show(progress); });
+  const RunListener listener{.on_progress = [&](const RunProgress& progress) { board.show(progress); },
+                             .on_silence = [&](Time since) {
+                               context.console.warn(work.host + ", " + work.kind + " " + work.job + ": the host has not been heard of since " + local_time(since) +
+                                                    "; it is waited for, at most " + format_duration(kLimits.silent));
+                               board.silent(run, work.host, since);
+                             }};
+  Result<RunResult> result = context.central.wait_for(run, kLimits, listener);
   board.done(run);
   return result;
 }

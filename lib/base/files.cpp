@@ -33,6 +33,9 @@ Path temporary_beside(const Path& path) {
 Result<void> fill(const Path& path, std::span<const ByteSpan> parts, mode_t mode) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
   if (!file) return file_error("creating", path);
+  struct stat facts {};                              // a umask may take from others, never from the owner: such a file could not be read again
+  if (::fstat(file.get(), &facts) == 0 && (mode & S_IRWXU & ~facts.st_mode) != 0 && ::fchmod(file.get(), (facts.st_mode & 07777) | (mode & S_IRWXU)) != 0)
+    return file_error("setting the mode of", path);
   for (ByteSpan part : parts)
     if (Result<void> written = write_all(file.get(), part); !written) return during("writing " + in_quotes(path.native()), written);
   if (::fsync(file.get()) != 0) return file_error("syncing", path);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <iostream>
 
 #include "lib/base/text.h"
@@ -44,6 +45,16 @@ std::string printable_lines(std::string_view text) {
   std::vector<std::string> lines = split_text(text, '\n');
   for (std::string& line : lines) line = printable(line);
   return joined(lines, "\n");
+}
+
+// Also from the background, where the terminal would stop the process that does it.
+void set_terminal(const termios& settings) {
+  sigset_t stop, before;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTTOU);
+  pthread_sigmask(SIG_BLOCK, &stop, &before);
+  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 }  // namespace
@@ -140,6 +151,8 @@ void Console::set_last_words(std::function<JsonObject()> summary) {
 
 void Console::say_last_words(std::string_view how) {
   const std::lock_guard lock(words_mutex_);
+  ended_ = true;
+  show_typing();
   error(std::string(how) + (last_words_ ? "; what runs on hosts goes on there, and the same command again goes on from here" : ""));
   if (last_words_) json(last_words_().set("interrupted", true));
   const std::lock_guard printing(mutex_);
@@ -158,16 +171,30 @@ std::string Console::ask(std::string_view question) {
   return answer;
 }
 
-std::string Console::ask_hidden(std::string_view question) {
-  if (!streams_.in_is_terminal) return {};
+bool Console::hide_typing() {
+  const std::lock_guard lock(words_mutex_);
+  if (ended_) return false;
   termios before{};
-  const bool known = ::tcgetattr(STDIN_FILENO, &before) == 0;
+  if (::tcgetattr(STDIN_FILENO, &before) != 0) return true;
   termios hidden = before;
   hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-  if (known) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
-  std::string answer = ask(question);
-  if (known) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+  set_terminal(hidden);
+  typing_as_before_ = [before] { set_terminal(before); };
+  return true;
+}
+
+void Console::show_typing() {
+  if (!typing_as_before_) return;
+  typing_as_before_();
+  typing_as_before_ = {};
   line(streams_.err, "", Color::none, false);
+}
+
+std::string Console::ask_hidden(std::string_view question) {
+  if (!streams_.in_is_terminal || !hide_typing()) return {};
+  std::string answer = ask(question);
+  const std::lock_guard lock(words_mutex_);
+  show_typing();
   return answer;
 }
 

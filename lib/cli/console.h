@@ -62,7 +62,7 @@ class Console {
 
   // Interruption (interruption.h): what was done so far, and the message. Nothing is printed after it that could stand behind the summary.
   void set_last_words(std::function<JsonObject()> summary);
-  void say_last_words(std::string_view how);
+  void say_last_words(std::string_view how);   // first of all the terminal shows again what is typed
 
   // Asks on the terminal and returns the typed line without its end; empty where there is none to ask.
   std::string ask(std::string_view question);
@@ -72,12 +72,16 @@ class Console {
  private:
   void line(std::ostream& stream, std::string_view text, Color color, bool colored);
   void erase_progress();
+  bool hide_typing();                          // false: the command has ended, nothing is asked any more
+  void show_typing();                          // as it was before; words_mutex_ is held
 
   Streams streams_;
   ConsoleOptions options_;
   std::mutex mutex_;
   std::mutex words_mutex_;
   std::function<JsonObject()> last_words_;
+  std::function<void()> typing_as_before_;     // while a hidden question is open
+  bool ended_ = false;
   bool progress_shown_ = false;
 };
 

@@ -72,6 +72,7 @@ void HostTasks::end(const std::string& host) {
   {
     const std::lock_guard lock(mutex_);
     ended_ += working_.erase(host);
+    counts_of(host).ended = true;
   }
   show_progress();
 }
@@ -181,6 +182,14 @@ std::vector<std::string> HostTasks::not_done() const {
   std::vector<std::string> hosts;
   for (const Counts& counts : hosts_)
     if (counts.failed() || counts.left) hosts.push_back(counts.host);
+  return hosts;
+}
+
+std::set<std::string> HostTasks::done_hosts() const {
+  const std::lock_guard lock(mutex_);
+  std::set<std::string> hosts;
+  for (const Counts& counts : hosts_)
+    if (counts.ended && !counts.failed() && !counts.left) hosts.insert(counts.host);
   return hosts;
 }
 

@@ -42,13 +42,14 @@ class HostTasks {
   bool any_changed() const;
   std::set<std::string> failed_hosts() const;  // with a task that failed, or that were unreachable
   std::vector<std::string> not_done() const;   // those, and the ones that were not begun
+  std::set<std::string> done_hosts() const;    // that were ended, and are none of those
 
  private:
   struct Counts {
     std::string host;
     std::map<TaskState, int> tasks;
     Duration last{};                       // when its last task ended, or it was begun
-    bool left = false;
+    bool left = false, ended = false;
     bool failed() const;
   };
   Counts& counts_of(const std::string& host);

@@ -34,6 +34,7 @@ std::vector<const Option*> options_of(const Program& program, const Command* com
 
 Error unknown_option(const std::string& typed, const std::vector<const Option*>& options, const Command* command) {
   std::vector<std::string> known;
+  known.reserve(options.size());
   for (const Option* option : options) known.push_back(option->name);
   const std::string nearest = typed.starts_with("--") ? nearest_name(std::string_view(typed).substr(2), known) : "";
   const std::string where = command ? " of command " + in_quotes(command->name) : "";
@@ -235,6 +236,7 @@ Arguments parse_arguments(const Program& program, const CommandChoice& choice, c
   const std::vector<const Option*> options = options_of(program, choice.command);
   const po::parsed_options parsed = parse_tokens(choice.arguments, options, choice.command);
   std::vector<Arguments::Given> given;
+  given.reserve(options.size());
   for (const Option* option : options) given.push_back({option, {}});
   std::vector<std::string> positionals;
   for (const po::option& one : parsed.options) {

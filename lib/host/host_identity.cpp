@@ -1,5 +1,6 @@
 #include "lib/host/host_identity.h"
 
+#include "lib/base/log.h"
 #include "lib/base/text.h"
 
 namespace sparekeep {
@@ -7,6 +8,7 @@ namespace sparekeep {
 namespace {
 
 constexpr uint64_t kSmallFileMax = 64 * 1024;
+constexpr size_t kRecipientKeySize = 32;
 
 // What stands at `file`, or what `make` gives, durably put there: of two programs at once the first one's holds.
 template <typename Make>
@@ -19,6 +21,24 @@ Bytes read_or_make(const Path& file, mode_t mode, const Make& make) {
   if (!written && written.error().kind() != ErrorKind::exists) throw written.error();
   return read_file(file, kSmallFileMax).value();
 }
+
+// The public half; an error: it is no private key.
+Result<PublicKey> public_half(const Bytes& private_pem) {
+  const Result<std::string> request = make_request(Secret(private_pem), "host");
+  return request ? read_request_key(*request) : request.error();
+}
+
+// What stands there and is of no use to anybody makes way for a new one.
+template <typename IsKey>
+void remove_unusable(const Path& file, const IsKey& is_key) {
+  const Result<Bytes> standing = read_file(file, kSmallFileMax);
+  if (standing ? is_key(*standing) : standing.error().kind() != ErrorKind::corrupt) return;
+  log_warning(in_quotes(file.native()) + " is no private key any more; a new one takes its place");
+  remove_durably(file).value();
+}
+
+bool is_tls_key(const Bytes& pem) { return public_half(pem).has_value(); }
+bool is_recipient_key(const Bytes& scalar) { return scalar.size() == kRecipientKeySize; }
 
 HostId parse_host_id(ByteSpan bytes, const Path& file) {
   std::string_view text = as_text(bytes);
@@ -51,6 +71,7 @@ HostId make_host_id(const HostPaths& paths, Random& random) {
 
 Secret make_tls_key_file(const Path& state, Random& random) {
   make_folders(state, 0700).value();
+  remove_unusable(state / kTlsKeyName, is_tls_key);
   return Secret(read_or_make(state / kTlsKeyName, 0600, [&] {
     const KeyPair pair = make_tls_key(random);
     const ByteSpan pem = pair.private_pem.reveal();
@@ -60,20 +81,34 @@ Secret make_tls_key_file(const Path& state, Random& random) {
 
 OpeningKey make_recipient_key(const Path& state, Random& random) {
   make_folders(state, 0700).value();
+  remove_unusable(state / kRecipientKeyName, is_recipient_key);
   Bytes scalar = read_or_make(state / kRecipientKeyName, 0600, [&] {
     const OpeningKey key = OpeningKey::make(random);
     const ByteSpan bytes = key.scalar().reveal();
     return Bytes(bytes.begin(), bytes.end());
   });
-  if (scalar.size() != 32) throw Error(ErrorKind::corrupt, in_quotes((state / kRecipientKeyName).native()) + " does not hold a key of 32 bytes");
+  if (scalar.size() != kRecipientKeySize) throw Error(ErrorKind::corrupt, in_quotes((state / kRecipientKeyName).native()) + " does not hold a key of 32 bytes");
   return OpeningKey(Secret(std::move(scalar)));
 }
 
 OpeningKey read_recipient_key(const Path& state) {
   Result<Bytes> scalar = read_file(state / kRecipientKeyName, kSmallFileMax);
   if (!scalar) throw not_installed(scalar.error());
-  if (scalar->size() != 32) throw Error(ErrorKind::corrupt, in_quotes((state / kRecipientKeyName).native()) + " does not hold a key of 32 bytes");
+  if (scalar->size() != kRecipientKeySize) throw Error(ErrorKind::corrupt, in_quotes((state / kRecipientKeyName).native()) + " does not hold a key of 32 bytes");
   return OpeningKey(Secret(std::move(*scalar)));
+}
+
+std::string unusable_keys(const HostPaths& paths, const Path& state) {
+  const auto line = [&](std::string_view name) { return "nokey ./" + (state / name).lexically_relative(paths.root).native() + "\n"; };
+  std::string unusable;
+  const Result<Bytes> recipient = read_file(state / kRecipientKeyName, kSmallFileMax), key = read_file(state / kTlsKeyName, kSmallFileMax);
+  if (recipient && !is_recipient_key(*recipient)) unusable += line(kRecipientKeyName);
+  if (!key) return unusable;
+  const Result<PublicKey> half = public_half(*key);
+  const Result<std::string> pem = read_text(state / kTlsCertificateName, kSmallFileMax);
+  const Result<CertificateFacts> certificate = pem ? read_certificate(*pem) : pem.error();
+  if (!half || (certificate && certificate->public_key != *half)) unusable += line(kTlsKeyName);
+  return unusable;
 }
 
 std::string make_host_request(const Path& state, const HostId& host) {

@@ -14,9 +14,12 @@ constexpr std::string_view kTlsKeyName = "tls.key", kTlsCertificateName = "tls.c
 
 HostId read_host_id(const HostPaths& paths);                                  // throws: no_state before the first install
 HostId make_host_id(const HostPaths& paths, Random& random);                  // reads it where it is there; throws
-Secret make_tls_key_file(const Path& state, Random& random);                  // PEM; reads it where it is there; throws
+Secret make_tls_key_file(const Path& state, Random& random);                  // PEM; reads it where it is there and a key; throws
 OpeningKey make_recipient_key(const Path& state, Random& random);             // the agent's X25519 key; likewise
 OpeningKey read_recipient_key(const Path& state);                             // throws
+
+// Those that lie in STATE and are no keys, or not the one that the certificate beside it is for: a line "nokey ./PATH" each, from the root.
+std::string unusable_keys(const HostPaths& paths, const Path& state);
 
 // A new request for the key that lies in STATE.
 std::string make_host_request(const Path& state, const HostId& host);

@@ -52,14 +52,16 @@ uint64_t size_of(const HttpRequest& request, const SendOptions& options) {
   return size;
 }
 
-std::optional<Duration> wanted_pause(const HttpResponse& response) {
+bool is_idempotent(const HttpRequest& request, const SendOptions& options) { return options.idempotent.value_or(request.method != "POST"); }
+
+// The server asks for another try. Where it has not done anything yet any request may be sent again.
+std::optional<Duration> wanted_pause(const HttpResponse& response, bool idempotent) {
   const std::string* text = response.status == 503 ? response.headers.find("retry-after") : nullptr;
+  if (text && !idempotent && response.headers.find(kHandledHeader)) return std::nullopt;
   int seconds = 0;
   if (!text || std::from_chars(text->data(), text->data() + text->size(), seconds).ec != std::errc()) return std::nullopt;
   return std::chrono::seconds(std::clamp(seconds, 1, kRetryAfterMax));
 }
-
-bool is_idempotent(const HttpRequest& request, const SendOptions& options) { return options.idempotent.value_or(request.method != "POST"); }
 
 }  // namespace
 
@@ -284,12 +286,11 @@ std::variant<HttpResponse, Failure> HttpClient::State::attempt(const HttpRequest
   return std::move(head->response);
 }
 
-// The server did nothing yet and asks for another try: any request may be sent again.
 Result<HttpResponse> HttpClient::State::exchange(const HttpRequest& request, const SendOptions& send_options) {
   const Deadline whole(clock, send_options.limit);
   while (true) {
     Result<HttpResponse> response = exchange_once(request, send_options, whole);
-    const std::optional<Duration> pause = response ? wanted_pause(*response) : std::nullopt;
+    const std::optional<Duration> pause = response ? wanted_pause(*response, is_idempotent(request, send_options)) : std::nullopt;
     if (!pause || *pause >= whole.left()) return response;
     if (const Result<void> waited = waiter.pause(*pause); !waited) return waited.error();
   }

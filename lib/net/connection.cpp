@@ -23,7 +23,7 @@ HttpResponse body_refusal(uint64_t length, size_t length_max) {
   return refused;
 }
 
-// Told to a peer that takes too much at once: nothing was done, and its turn comes.
+// Told to a peer that takes too much at once: its turn comes.
 HttpResponse busy_refusal(const std::string& text) {
   HttpResponse refused = HttpResponse::of_error(Error(ErrorKind::busy, text));
   refused.headers.set("retry-after", "1");
@@ -211,7 +211,10 @@ asio::awaitable<bool> ServedConnection::one_request() {
   co_await handle(route, request, response);
   core_.buffers.give_back(std::move(request.body));
   hold.release();
-  if (response.body.size() > kSmallAnswer && !hold.charge(response.body.size())) response = busy_refusal("too many answers of this size are being read");
+  if (response.body.size() > kSmallAnswer && !hold.charge(response.body.size())) {
+    response = busy_refusal("too many answers of this size are being read");
+    response.headers.set(kHandledHeader, "1");
+  }
   const bool more = co_await answer(request, std::move(response), head.keep_alive);
   co_return more;
 }

@@ -33,6 +33,8 @@ class ServedConnection : public std::enable_shared_from_this<ServedConnection> {
   Awaitable<bool> wait_for_room(size_t length, BudgetHold& hold);
   Awaitable<bool> take_body(HttpRequest& request, const RequestHead& head);
   Awaitable<void> handle(const Route& route, HttpRequest& request, HttpResponse& response);
+  using MoveStep = std::function<Step(size_t moved)>;
+  Awaitable<bool> move_bytes(size_t length, const MoveStep& move);   // step by step, until all are
   Awaitable<bool> read_body(Bytes& body);
   Awaitable<bool> answer(const HttpRequest& request, HttpResponse response, bool keep_alive);
   Awaitable<bool> refuse(const HttpResponse& response);

@@ -15,30 +15,24 @@ constexpr size_t kLingerBytesMax = kShardBodyMax + (1 << 20);
 }  // namespace
 
 asio::awaitable<bool> ServedConnection::read_body(Bytes& body) {
-  size_t filled = std::min(body.size(), input_.size());
+  const size_t filled = std::min(body.size(), input_.size());
   std::copy_n(input_.begin(), filled, body.begin());
   input_.erase(0, filled);
-  for (size_t turn = 0; filled < body.size();) {
-    const Step step = channel_->read(MutableSpan(body).subspan(filled));
-    filled += step.bytes, turn += step.bytes;
-    if (step.state == Step::State::waits) {
-      allow_stall();
-      const bool there = co_await ready(step.need);
-      if (!there) co_return false;
-    } else if (step.state != Step::State::done) {
-      co_return false;
-    } else if (turn >= kTurnBytes) {
-      turn = 0;
-      co_await asio::post(socket_.get_executor(), asio::use_awaitable);
-    }
-  }
-  co_return true;
+  const MoveStep read = [&](size_t moved) { return channel_->read(MutableSpan(body).subspan(filled + moved)); };
+  const bool whole = co_await move_bytes(body.size() - filled, read);
+  co_return whole;
 }
 
 asio::awaitable<bool> ServedConnection::write_all(ByteSpan bytes) {
-  for (size_t turn = 0; !bytes.empty();) {
-    const Step step = channel_->write(bytes);
-    bytes = bytes.subspan(step.bytes), turn += step.bytes;
+  const MoveStep write = [&](size_t moved) { return channel_->write(bytes.subspan(moved)); };
+  const bool whole = co_await move_bytes(bytes.size(), write);
+  co_return whole;
+}
+
+asio::awaitable<bool> ServedConnection::move_bytes(size_t length, const MoveStep& move) {
+  for (size_t moved = 0, turn = 0; moved < length;) {
+    const Step step = move(moved);
+    moved += step.bytes, turn += step.bytes;
     if (step.state == Step::State::waits) {
       allow_stall();
       const bool there = co_await ready(step.need);

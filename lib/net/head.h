@@ -12,6 +12,9 @@
 
 namespace sparekeep {
 
+// On a 503 with retry-after: the request was carried out, and only its answer had no room.
+constexpr std::string_view kHandledHeader = "sparekeep-handled";
+
 struct HeadScan {
   enum class State { incomplete, complete, malformed };
   State state = State::incomplete;

@@ -121,6 +121,23 @@ TEST_CASE("with --overwrite never what stands stays, and new folders are whole")
   CHECK(mode_of(fixture.target / "folder3/inner") == 0700);
 }
 
+TEST_CASE("with --overwrite never nothing is told that is not written: not what would lie in a folder whose place is taken") {
+  Fixture fixture;
+  std::filesystem::create_directories(fixture.target);
+  write(fixture.target / "folder1", "of the user's");
+  fixture.wanted.overwrite = "never";
+  const std::string taken = (fixture.target / "folder1").string();
+  for (const bool check : {true, false}) {
+    fixture.wanted.check_only = check;
+    const RunResult done = fixture.world.restore(fixture.wanted);
+    CHECK(done.state == "failed");
+    for (const std::string& change : done.changes) CHECK_FALSE(change.starts_with(taken + "/"));
+    CHECK(std::count_if(done.errors.begin(), done.errors.end(), [](const RunError& error) { return error.path.ends_with("/folder1"); }) == 1);
+    CHECK(std::count_if(done.errors.begin(), done.errors.end(), [](const RunError& error) { return error.path.ends_with("/folder1/inner/file1"); }) == 1);
+  }
+  CHECK(read_text(fixture.target / "folder1", 100).value() == "of the user's");
+}
+
 TEST_CASE("folders that the filters leave out are made with mode 0755, whatever the umask, and are no change") {
   Fixture fixture;
   fixture.wanted.include = {"**/file3", "**/file12"};

@@ -62,6 +62,8 @@ void expect_run_to_go_on(const LocalFleet& fleet) {
   const std::string summary = ended.out.substr(ended.out.rfind("{\"type\":\"summary\""));
   CHECK(contains(summary, "\"interrupted\":true"));
   CHECK(contains(summary, "\"name\":\"slow\",\"host\":\"web2\",\"kind\":\"backup\",\"state\":\"running\""));
+  std::ifstream not_done(fleet.path("central/not-done"));
+  CHECK(std::string(std::istreambuf_iterator<char>(not_done), {}) == "web2\n");
   const Deadline deadline(system_clock(), std::chrono::minutes(1));
   while (!contains(fleet.sparekeep({"snapshots", "--json"}).out, "\"job\":\"slow\"") && !deadline.passed()) system_clock().sleep(std::chrono::milliseconds(500));
   CHECK_FALSE(deadline.passed());

@@ -140,6 +140,27 @@ TEST_CASE("three local hosts, from nothing to nothing") {
   CHECK(!std::filesystem::exists(fleet.at("store1/etc/sparekeep")));
 }
 
+TEST_CASE("private keys that are damaged, or are not those of their certificates, are found and replaced by install") {
+  const Fleet fleet;
+  REQUIRE(fleet.sparekeep("init --recovery-key " + shell_quoted(fleet.recovery())).exit_code == 0);
+  REQUIRE(fleet.sparekeep("install").exit_code == 0);
+  const Path cut = fleet.at("store1/var/lib/sparekeep/daemon/tls.key"), foreign = fleet.at("store2/var/lib/sparekeep/daemon/tls.key"),
+             recipient = fleet.at("web/var/lib/sparekeep/agent/recipient.key");
+  std::filesystem::copy_file(cut, foreign, std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::resize_file(cut, 60);
+  std::filesystem::resize_file(recipient, 20);
+
+  const ScriptResult predicted = fleet.sparekeep("install --check --exit-code");
+  CHECK(predicted.exit_code == 6);
+  CHECK(fleet.summary(predicted) == hosts({counts("store1", 4, 2), counts("store2", 4, 2), counts("web", 2, 3)}));
+  CHECK(std::filesystem::file_size(cut) == 60);
+  const ScriptResult mended = fleet.sparekeep("install");
+  CHECK(mended.exit_code == 0);
+  CHECK(fleet.summary(mended) == hosts({counts("store1", 5, 2), counts("store2", 5, 2), counts("web", 4, 3)}));
+  CHECK(std::filesystem::file_size(recipient) == 32);
+  CHECK(fleet.summary(fleet.sparekeep("install")) == kNothing);
+}
+
 TEST_CASE("local hosts are upgraded, and go back by themselves from a release that does not start") {
   const Fleet fleet;
   REQUIRE(fleet.sparekeep("init --recovery-key " + shell_quoted(fleet.recovery())).exit_code == 0);

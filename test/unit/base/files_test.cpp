@@ -22,6 +22,22 @@ TEST_CASE("a durable write replaces, or puts if absent, and leaves nothing else"
   CHECK(list_folder(folder.path()).value() == std::vector<std::string>{"a"});
 }
 
+TEST_CASE("a umask takes from others and never from the owner") {
+  const TemporaryFolder folder;
+  const mode_t before = ::umask(0777);
+  const Result<void> secret = write_durably(folder / "secret", as_bytes("key"), {.mode = 0600});
+  ::umask(077);
+  const Result<void> shared = write_durably(folder / "shared", as_bytes("text"), {.mode = 0644});
+  ::umask(before);
+  REQUIRE(secret);
+  REQUIRE(shared);
+  for (const char* name : {"secret", "shared"}) {
+    struct stat facts {};
+    REQUIRE(::stat((folder / name).c_str(), &facts) == 0);
+    CHECK((facts.st_mode & 0777) == 0600);
+  }
+}
+
 TEST_CASE("reading says what is wrong") {
   const TemporaryFolder folder;
   CHECK(read_file(folder / "none", 10).error().kind() == ErrorKind::not_found);

@@ -10,6 +10,9 @@ using namespace sparekeep;
 TEST_CASE("foreign text cannot forge a line or move a terminal") {
   CHECK(in_quotes("a\nb\x1b[2J") == "'a\\x0ab\\x1b[2J'");
   CHECK(in_quotes("gr\xc3\xbc\xc3\x9f") == "'gr\xc3\xbc\xc3\x9f'");
+  CHECK(in_quotes("gnp.\xe2\x80\xae") == "'gnp.\\xe2\\x80\\xae'");                    // right to left from here on
+  CHECK(in_quotes("\xe2\x81\xa6\xd8\x9c\xe2\x80\xa8") == "'\\xe2\\x81\\xa6\\xd8\\x9c\\xe2\\x80\\xa8'");
+  CHECK(in_quotes("\xe2\x82\xac\xe2\x80\xa6\xd7\x90") == "'\xe2\x82\xac\xe2\x80\xa6\xd7\x90'");   // what is only written so stays
   CHECK(in_quotes("\xff\xc2\x9b") == "'\\xff\\xc2\\x9b'");
 }
 

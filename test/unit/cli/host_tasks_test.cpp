@@ -78,6 +78,9 @@ TEST_CASE("hosts that failed, and those that were not begun, are not done") {
   tasks.leave("h4", "rollout", "h2 failed");
   CHECK(tasks.failed_hosts() == std::set<std::string>{"h2"});
   CHECK(tasks.not_done() == std::vector<std::string>{"h2", "h4"});
+  for (const char* host : {"h1", "h2"}) tasks.begin(host), tasks.end(host);
+  tasks.begin("h5");
+  CHECK(tasks.done_hosts() == std::set<std::string>{"h1"});
   CHECK(world.out.str().ends_with("skipped:     h4  rollout: not begun: h2 failed\n"));
   CHECK(tasks.outcome().exit_code() == 5);
 }

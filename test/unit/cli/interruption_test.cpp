@@ -1,9 +1,13 @@
 #include "lib/cli/interruption.h"
 
+#include <pty.h>
 #include <sys/wait.h>
+#include <termios.h>
+#include <utmp.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <iostream>
 
 #include "lib/base/clock.h"
 #include "lib/base/files.h"
@@ -76,6 +80,45 @@ TEST_CASE("a terminal that has gone ends a command, too, unless nohup started it
   CHECK(WIFSIGNALED(kept.status));
   CHECK(WTERMSIG(kept.status) == SIGALRM);
   CHECK(kept.err.empty());
+}
+
+namespace {
+
+bool shows_typing(int terminal) {
+  termios settings{};
+  REQUIRE(::tcgetattr(terminal, &settings) == 0);
+  return (settings.c_lflag & ECHO) != 0;
+}
+
+}  // namespace
+
+TEST_CASE("a terminal shows what is typed again after Ctrl-C at a hidden question") {
+  int terminal = -1, end = -1;
+  REQUIRE(::openpty(&terminal, &end, nullptr, nullptr, nullptr) == 0);
+  const Descriptor closes_terminal(terminal), closes_end(end);      // both: with its last end closed a terminal forgets its settings
+  const TemporaryFolder folder;
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    REQUIRE(::login_tty(::dup(end)) == 0);
+    std::ofstream to_err(folder / "err");
+    const Command command{.name = "ask", .group = "Jobs", .summary = "asks", .run = [](CommandContext& context) -> Outcome {
+      context.console.ask_hidden("password:");
+      return {};
+    }};
+    const Program program{.name = "sparekeep", .summary = "asks", .version = "1", .options = standard_options(), .commands = {command}, .ends_at_signals = true};
+    std::_Exit(run_program(program, {"ask"}, {}, {std::cin, std::cout, to_err, true}));
+  }
+  const Deadline deadline(system_clock(), kPatience);
+  while (shows_typing(terminal) && !deadline.passed()) system_clock().sleep(kLook);
+  CHECK_FALSE(shows_typing(terminal));
+  REQUIRE(::write(terminal, "\x03", 1) == 1);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 130);
+  CHECK(shows_typing(terminal));
+  CHECK(read_text(folder / "err", 1000).value() == "password: \nerror: interrupted\n");
 }
 
 TEST_CASE("a command that was carried through leaves signals as they were") {

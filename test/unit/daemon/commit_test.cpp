@@ -33,10 +33,11 @@ struct World {
   }
   ShardId shard_of(const PackEntry& entry) const { return {vault.vault, entry.pack, entry.layout, 0}; }
 
-  void make_record(PackListRoot data_packs) {
+  void make_record(PackListRoot data_packs) { make_record(std::move(data_packs), vault.random.id<SnapshotId>()); }
+  void make_record(PackListRoot data_packs, const SnapshotId& snapshot) {
     SnapshotDraft draft;
     draft.public_section.vault = vault.vault;
-    draft.public_section.snapshot = vault.random.id<SnapshotId>();
+    draft.public_section.snapshot = snapshot;
     draft.public_section.sequence = ++sequence;
     draft.public_section.data_packs = std::move(data_packs);
     draft.second = "{}";
@@ -62,9 +63,10 @@ struct Daemon {
       : world(its_world), shards(world.folder / "storage", kHost, {}), objects(world.folder / "vaults", shards.room()), index(world.folder / "index.db", system_clock()),
         commit(shards, objects, index, system_clock(), kHost) {}
 
-  void introduce() {
+  void introduce() { REQUIRE(introduce_again()); }
+  bool introduce_again() {
     const Bytes descriptor = write_descriptor(world.vault.descriptor, world.vault.signer);
-    REQUIRE(objects.put_descriptor(world.vault.vault, "1", descriptor, world.vault.host).value());
+    return objects.put_descriptor(world.vault.vault, "1", descriptor, world.vault.host).value();
   }
   Digest put_block(const PackListBlock& block) {
     const Bytes object = write_pack_list_block(block);
@@ -218,4 +220,36 @@ TEST_CASE("a damaged record is not in force, keeps no daemon from its start, and
   CHECK(daemon.index.records_of(world.vault.vault).empty());
   CHECK(daemon.commit.remove(shard, Duration(0)).error().kind() == ErrorKind::locked);
   CHECK(daemon.shards.holds(shard));
+}
+
+TEST_CASE("what is damaged on the disk is mended by putting it again, and another whole object under the name stays") {
+  World world;
+  Daemon daemon(world);
+  daemon.introduce();
+  const PackListBlock block{world.vault.vault, 0, {world.store(daemon.shards)}};
+  const Digest digest = daemon.put_block(block);
+  const SnapshotId snapshot = world.vault.random.id<SnapshotId>();
+  world.make_record({1, {digest}}, snapshot);
+  REQUIRE(daemon.take().value().created);
+  const Bytes first = world.record;
+  const std::vector<Path> files{world.record_file(), world.file_of(VaultObject::pack_list_block, digest.hex()), world.file_of(VaultObject::descriptor, "1")};
+  const uint64_t stored = daemon.shards.room().facts().value().stored_bytes;
+  for (const Path& file : files) {
+    const Bytes whole = read_file(file, kVaultObjectSizeMax).value();
+    Bytes flipped = whole, cut = whole;
+    flipped.back() ^= 1, cut.resize(cut.size() / 2);
+    for (const Bytes& damaged : {flipped, cut}) {
+      REQUIRE(write_durably(file, damaged, {.mode = 0600}));
+      daemon.introduce_again();
+      daemon.put_block(block);
+      REQUIRE(daemon.take().value().committed());
+      CHECK(same_bytes(read_file(file, kVaultObjectSizeMax).value(), whole));
+    }
+  }
+  CHECK(daemon.index.records_of(world.vault.vault).size() == 1);
+  CHECK(daemon.shards.room().facts().value().stored_bytes == stored);
+
+  world.make_record({1, {digest}}, snapshot);
+  CHECK(caught([&] { (void)daemon.take().value(); }).error().kind() == ErrorKind::exists);
+  CHECK(same_bytes(read_file(world.record_file(), kVaultObjectSizeMax).value(), first));
 }

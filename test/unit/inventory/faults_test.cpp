@@ -145,7 +145,8 @@ TEST_CASE("faults are found even where no host shows them") {
 TEST_CASE("faults: names") {
   CHECK(refused("[hosts.\"a b\"]\n") == "i.toml:1:8: host 'a b' has a name that cannot be used; " + kNameRule);
   CHECK(refused("[hosts.\"../x\"]\n") == "i.toml:1:8: host '../x' has a name that cannot be used; " + kNameRule);
-  CHECK(refused("[hosts.all]\n") == "i.toml:1:8: host 'all' has a name that cannot be used; " + kNameRule);
+  CHECK(refused("[hosts.all]\n") == "i.toml:1:8: host 'all' has a name that cannot be used: it means every host; the name of one host is expected");
+  CHECK(refused("[groups.g]\nhosts = ['all']\n") == "i.toml:2:10: host 'all' has a name that cannot be used: it means every host; the name of one host is expected");
   CHECK(refused("[groups.\"-x\"]\n") == "i.toml:1:9: group '-x' has a name that cannot be used; " + kNameRule);
   CHECK(refused("[groups.all]\n") == "i.toml:1:9: group 'all' is there already; it means every host; another name is expected");
   CHECK(refused("[groups.g]\nhosts = ['a/b']\n") == "i.toml:2:10: host 'a/b' has a name that cannot be used; " + kNameRule);
@@ -164,7 +165,9 @@ TEST_CASE("faults: groups") {
   CHECK(refused("[groups.g]\nhosts = ['a[1:99999]']\n") ==
         "i.toml:2:10: 'a[1:99999]' stands for more than 10000 names; a range such as 'store[1:6]' is expected");
   CHECK(refused("[groups.a]\nhosts = ['b']\n[groups.b]\nhosts = ['a']\n") ==
-        "i.toml:1:9: group 'a' is a member of itself; groups without a circle are expected");
+        "i.toml:2:10: group 'a' is a member of itself, by way of 'b'; groups without a circle are expected");
+  CHECK(refused("[groups.a]\nhosts = ['h', 'a']\n") ==
+        "i.toml:2:15: group 'a' is a member of itself; other members are expected, and a host of this name needs another one");
   CHECK(refused("[groups.a]\nhosts = ['a[1:6000]']\n[groups.b]\nhosts = ['b[1:6000]']\n") ==
         "i.toml:4:10: there are too many hosts; expected at most 10000");
   CHECK(refused("[groups.a]\nhosts = ['h']\nzone = 'x'\n[groups.b]\nhosts = ['h']\nzone = 'y'\n") ==

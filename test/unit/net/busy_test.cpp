@@ -1,6 +1,9 @@
 // A server with too much to do: nobody who waits for it takes it for dead, and who is dead is found as soon as ever.
 #include <thread>
 
+#include "lib/net/channel.h"
+#include "lib/net/connector.h"
+#include "lib/net/waiter.h"
 #include "test/support/catch.h"
 #include "test/unit/net/fixture.h"
 
@@ -22,7 +25,44 @@ void add_slow_store(TestServer& server, std::mutex& disk, Duration time) {
   }, {kShardBodyMax});
 }
 
+// Asks for /big, of which it reads nothing: the answer takes its room for as long as this lives.
+class Unreading {
+ public:
+  explicit Unreading(TestServer& server) : tls_(server.authority.tls(server.agent_id)) {
+    const Waiter waiter;
+    const Deadline whole(system_clock(), seconds(5));
+    const Phase phase{seconds(5), "no answer within", "test"};
+    socket_ = connect_tcp({"127.0.0.1", server.server->port()}, waiter, phase, system_clock(), whole).value();
+    channel_ = tls_channel(*tls_, socket_.get(), Side::client, true);
+    const auto wait = [&](const Step& step) { return bool(waiter.wait(socket_.get(), events_of(step.need), whole, phase, whole)); };
+    for (Step step = channel_->handshake(); step.state == Step::State::waits && wait(step);) step = channel_->handshake();
+    REQUIRE(channel_->write(as_bytes("GET /big HTTP/1.1\r\nhost: a\r\n\r\n")).state == Step::State::done);
+    while (server.server->numbers().bodies_bytes == 0) system_clock().sleep(milliseconds(5));
+  }
+
+ private:
+  Tls tls_;
+  Descriptor socket_;
+  std::unique_ptr<Channel> channel_;
+};
+
 }  // namespace
+
+TEST_CASE("what was done and could not be answered is asked for again only where it may be done twice") {
+  TestServer server;
+  std::atomic<int> done = 0;
+  server.router.add("GET", "/big", {Role::agent}, [](const HttpRequest&) { return HttpResponse::of_bytes(Bytes(30 << 20)); });
+  server.router.add("POST", "/done", {Role::agent}, [&](const HttpRequest&) { return ++done, HttpResponse::of_bytes(Bytes(kBody)); });
+  server.start();
+  const Unreading holder(server);
+  HttpClient client = server.client();
+  SendOptions options{.limit = milliseconds(2500), .response_max = kBody};
+  CHECK(text_of(client.send(request_of("POST", "/done"), options)) == "busy: HOST: too many answers of this size are being read");
+  CHECK(done == 1);
+  options.idempotent = true;
+  CHECK(text_of(client.send(request_of("POST", "/done"), options)) == "busy: HOST: too many answers of this size are being read");
+  CHECK(done > 2);
+}
 
 TEST_CASE("many clients of one slow store all get through: none takes it for a system that failed") {
   std::mutex disk;

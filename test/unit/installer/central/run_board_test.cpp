@@ -71,6 +71,23 @@ TEST_CASE("an agent that died at a run gets it again when it polls, but not for 
   CHECK(world.error_of(run, {}) == "no word from the agent about its run for 1 m 0 s");
 }
 
+TEST_CASE("who waits hears once of a host that is silent, until its time is over") {
+  World world;
+  const RunId run = world.enqueue("first");
+  CHECK(world.poll() == "first");
+  world.board.progress(world.host, {.run = run, .phase = "backup"});
+  const Time heard = world.clock.now();
+  std::vector<Time> silences;
+  const RunListener listener{.on_progress = [&](const RunProgress&) { world.clock.sleep(kSilentAfter); },
+                             .on_silence = [&](Time since) {
+                               silences.push_back(since);
+                               world.clock.sleep(kSilentAfter);
+                               if (silences.size() == 1) world.board.progress(world.host, {.run = run, .phase = "backup"});
+                             }};
+  CHECK(world.board.wait_for(run, {.silent = 2 * kSilentAfter}, listener).error().text() == "no word from the agent about its run for 30.0 s");
+  CHECK(silences == std::vector<Time>{heard, heard + 2 * kSilentAfter});
+}
+
 TEST_CASE("the first result counts") {
   World world;
   const RunId run = world.enqueue("first");

@@ -121,7 +121,7 @@ TEST_CASE("an order goes to the host that it names, signed; its progress and res
   agent.result(result).value();
   agent.result(result).value();
   const RunResult seen =
-      world.central->wait_for(run, {}, [&](const RunProgress& progress) { phases.push_back(progress.phase); }).value();
+      world.central->wait_for(run, {}, {.on_progress = [&](const RunProgress& progress) { phases.push_back(progress.phase); }}).value();
   CHECK(seen.files == 3);
   CHECK(phases == std::vector<std::string>{"backup"});
   CHECK(world.central->catalogue().run(run)->state == "complete");

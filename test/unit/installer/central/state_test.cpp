@@ -68,3 +68,13 @@ TEST_CASE("an admin's key that the delegation does not name is denied") {
   CHECK_THROWS_WITH(made.open().admin_key(),
                     "'" + (made.state_path() / "admin.key").string() + "': the delegation does not name this key as an admin's");
 }
+
+TEST_CASE("a key of STATE that is gone or damaged is named with what helps") {
+  TestCentral made;
+  const Path key = made.state_path() / "keys/master.key";
+  const std::string helps = "; put it back from a copy of STATE, it is nowhere else";
+  write_durably(key, as_bytes("short")).value();
+  CHECK(refusal(made.state_path(), made.clock).text() == "'" + key.string() + "': expected a key of 32 bytes" + helps);
+  std::filesystem::remove(key);
+  CHECK(refusal(made.state_path(), made.clock).text() == "opening '" + key.string() + "': no such file or directory" + helps);
+}

@@ -54,6 +54,27 @@ TEST_CASE("commands without a state say what to run") {
   }
 }
 
+TEST_CASE("what a lost catalogue held is not known while no system can be reached") {
+  const Typed typed;
+  typed.init();
+  {
+    RunningCentral central({.state = typed.state, .wait_lock = {}, .address = "127.0.0.1", .port = {}}, system_clock(), system_random());
+    central.declare(storage_system(system_random().id<HostId>()));          // nobody listens on its port
+  }
+  CHECK(typed.run({"snapshots"}).out == "no snapshots\n");
+  for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(typed.state / (std::string("catalogue.db") + end));
+  const std::vector<std::vector<std::string>> commands{{"snapshots"}, {"snapshots", "--json"}, {"jobs"}, {"check"}, {"show", "web@latest"}, {"ls", "web@latest"},
+                                                       {"restore", "web/web1@latest", "--target", "/t"}};
+  for (const std::vector<std::string>& command : commands) {
+    const Ran ran = typed.run(command);
+    INFO(command.front());
+    CHECK(ran.code == 5);
+    CHECK(ran.out == "");
+    CHECK(ran.err == "error: the catalogue was lost, and the systems that could tell what it held cannot be reached: store1; nothing is known of jobs and snapshots "
+                     "until one of them answers: start it, and run this again\n");
+  }
+}
+
 TEST_CASE("systems and master show what the central knows") {
   const Typed typed;
   typed.init();

@@ -1,6 +1,7 @@
 // What `jobs` says of runs whose command was killed, and of jobs in a catalogue that was made again; and a catalogue that is damaged.
 #include "installer/central/running_central.h"
 #include "installer/central/state.h"
+#include "lib/wire/json.h"
 #include "test/support/catch.h"
 #include "test/unit/installer/commands/typed.h"
 
@@ -87,4 +88,32 @@ TEST_CASE("a damaged catalogue is named with what to do, and that works") {
   const Ran again = central.run({"jobs"});
   CHECK(again.code == 0);
   CHECK(again.out == "no jobs are declared; sparekeep apply PLAYBOOK declares them\n");
+}
+
+TEST_CASE("snapshots are chosen by names and globs of jobs and hosts") {
+  const Central central;
+  {
+    const auto running = central.open();
+    for (const auto& [job, host] : {std::pair{"web-content", "web1"}, {"web-logs", "web2"}, {"db", "db1"}}) {
+      SnapshotEntry snapshot;
+      snapshot.id = system_random().id<SnapshotId>(), snapshot.revision = 1, snapshot.job = system_random().id<JobId>();
+      snapshot.metadata.job = job, snapshot.metadata.host = host, snapshot.metadata_json = to_json(snapshot.metadata);
+      running->catalogue().put_snapshot(snapshot, as_bytes("a record"));
+    }
+  }
+  const auto shown = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"snapshots", "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const std::string out = central.run(arguments).out;
+    std::string hosts;
+    for (const char* host : {"web1", "web2", "db1"})
+      if (contains(out, "\"host\":\"" + std::string(host) + "\"")) hosts += std::string(host) + " ";
+    return hosts;
+  };
+  CHECK(shown({}) == "web1 web2 db1 ");
+  CHECK(shown({"--job", "web-*"}) == "web1 web2 ");
+  CHECK(shown({"--job", "web-logs"}) == "web2 ");
+  CHECK(shown({"--host", "*1"}) == "web1 db1 ");
+  CHECK(shown({"--host", "web[12]", "--job", "*content"}) == "web1 ");
+  CHECK(shown({"--job", "web"}) == "");
 }

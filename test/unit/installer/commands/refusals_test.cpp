@@ -86,3 +86,21 @@ TEST_CASE("bad input of files is refused with its place") {
   CHECK(typed.refused({"install", "-i", typed.at("i.toml")}) ==
         "error: " + typed.at("i.toml") + ":1:1: an inventory without hosts; [hosts.NAME], or a group with 'hosts', is expected\n");
 }
+
+TEST_CASE("--list-hosts says which hosts are meant, without a state") {
+  const Refusing typed;
+  typed.put("q.toml", "name = 'more'\n[[backup]]\nname = 'stores'\nhosts = ['store[2:3]']\npaths = ['/srv']\nredundancy = { copies = 2 }\n");
+  const Texts apply{"apply", typed.at("p.toml"), typed.at("q.toml"), "-i", typed.at("i.toml"), "--list-hosts"};
+  const auto listed = [&](const Texts& more) {
+    Texts all = apply;
+    all.insert(all.end(), more.begin(), more.end());
+    const Ran ran = typed.run(all);
+    CHECK(ran.code == 0);
+    return ran.out;
+  };
+  CHECK(listed({}) == "store2\nstore3\nweb1\n");
+  CHECK(listed({"--job", "web"}) == "web1\n");
+  CHECK(listed({"--limit", "storage,!store2"}) == "store3\n");
+  CHECK(listed({"--json"}) == "[\"store2\",\"store3\",\"web1\"]\n");
+  CHECK_FALSE(std::filesystem::exists(typed.state));
+}

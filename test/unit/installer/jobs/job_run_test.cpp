@@ -77,6 +77,8 @@ TEST_CASE("progress says rate and time left") {
   CHECK(progress_text({.runs = 2, .phase = "backup", .files = 10, .bytes = 50 << 20, .bytes_total = 100 << 20, .elapsed = std::chrono::seconds(5)}) ==
         "2 runs, backup: 10 files, 50.0 MiB of 100.0 MiB, 50 %, 10.0 MiB/s, 5.0 s left");
   CHECK(progress_text({.runs = 1, .phase = "before"}) == "1 run, before: 0 files, 0 B");
+  CHECK(progress_text({.silent = {"web1 since noon", "web2 since one"}}) == "not heard of: web1 since noon, web2 since one");
+  CHECK(progress_text({.runs = 1, .phase = "before", .silent = {"web1 since noon"}}) == "not heard of: web1 since noon; 1 run, before: 0 files, 0 B");
 }
 
 }  // namespace sparekeep::central

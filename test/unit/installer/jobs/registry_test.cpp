@@ -85,9 +85,9 @@ TEST_CASE("a job name belongs to one playbook and one kind") {
   fixture.apply(kNightly);
   const std::string other = "name = \"weekly\"\n" + kNightly.substr(kNightly.find('\n') + 1);
   CHECK(error_text([&] { fixture.plan(other); }) ==
-        "job 'content' belongs to playbook 'nightly', not to 'weekly'; choose another name, or sparekeep retire nightly");
+        "playbook.toml:2:1: job 'content' belongs to playbook 'nightly', not to 'weekly'; choose another name, or sparekeep retire nightly");
   const std::string restore = "name = \"nightly\"\n[[restore]]\nname = \"content\"\nhosts = [\"web2\"]\nfrom = { job = \"x\" }\ntarget = \"/r\"\n";
-  CHECK(error_text([&] { fixture.plan(restore); }) == "job 'content' is registered as a backup; another name is expected for a restore");
+  CHECK(error_text([&] { fixture.plan(restore); }) == "playbook.toml:2:1: job 'content' is registered as a backup; another name is expected for a restore");
 }
 
 TEST_CASE("what this version does not carry out is refused with its place") {
