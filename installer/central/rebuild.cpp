@@ -10,7 +10,6 @@
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/fetch/records.h"
-#include "lib/store/remote_store.h"
 
 namespace sparekeep::central {
 
@@ -93,10 +92,11 @@ void take_vault(const RebuildContext& context, Systems& systems, const VaultDesc
   take_records(context, systems, at_hand);
 }
 
-void take_vaults(const RebuildContext& context, Systems& systems) {
-  const RecordQuery query{.systems = systems, .clock = context.clock, .limit = kRequestLimit};
-  const Result<std::vector<VaultId>> vaults = list_vaults(query);
-  for (const VaultId& vault : vaults ? *vaults : std::vector<VaultId>()) {
+RecordQuery query_of(const RebuildContext& context, Systems& systems) { return {.systems = systems, .clock = context.clock, .limit = kRequestLimit}; }
+
+void take_vaults(const RebuildContext& context, Systems& systems, const std::vector<VaultId>& vaults) {
+  const RecordQuery query = query_of(context, systems);
+  for (const VaultId& vault : vaults) {
     const Result<VaultDescriptor> descriptor = find_descriptor(query, vault);
     if (descriptor) take_vault(context, systems, *descriptor);
     else log_warning("rebuilding the catalogue: vault " + in_quotes(vault.hex()) + ": " + descriptor.error().text());
@@ -152,6 +152,26 @@ void rebuild_jobs(Catalogue& catalogue) {
   }
 }
 
+// `vaults_of` says which, asking the systems it is given where it has to.
+std::vector<HostId> rebuild(const RebuildContext& context, Systems& systems, const std::function<std::vector<VaultId>(Systems&)>& vaults_of) {
+  std::vector<std::unique_ptr<HeardStore>> heard;
+  std::vector<ShardStore*> pointers;
+  for (ShardStore* store : systems.usable()) {
+    heard.push_back(std::make_unique<HeardStore>(*store));
+    pointers.push_back(heard.back().get());
+  }
+  Systems asked(std::move(pointers));
+  take_vaults(context, asked, vaults_of(asked));
+  rebuild_hosts(context.catalogue);
+  rebuild_jobs(context.catalogue);
+  for (const Systems::PassedOver& system : asked.passed_over()) systems.note(system.host, system.reason);
+  std::vector<HostId> again;
+  for (const Systems::PassedOver& system : systems.passed_over()) again.push_back(system.host);
+  for (const auto& store : heard)
+    if (!store->was_heard() && systems.usable(store->host())) again.push_back(store->host());
+  return again;
+}
+
 }  // namespace
 
 HostEntry host_of(const StorageSystem& system) {
@@ -173,39 +193,14 @@ void rebuild_systems(const RebuildContext& context) {
 }
 
 std::vector<HostId> rebuild_from(const RebuildContext& context, Systems& systems) {
-  std::vector<std::unique_ptr<HeardStore>> heard;
-  std::vector<ShardStore*> pointers;
-  for (ShardStore* store : systems.usable()) {
-    heard.push_back(std::make_unique<HeardStore>(*store));
-    pointers.push_back(heard.back().get());
-  }
-  Systems asked(std::move(pointers));
-  take_vaults(context, asked);
-  rebuild_hosts(context.catalogue);
-  rebuild_jobs(context.catalogue);
-  for (const Systems::PassedOver& system : asked.passed_over()) systems.note(system.host, system.reason);
-  std::vector<HostId> again;
-  for (const Systems::PassedOver& system : systems.passed_over()) again.push_back(system.host);
-  for (const auto& store : heard)
-    if (!store->was_heard() && systems.usable(store->host())) again.push_back(store->host());
-  return again;
+  return rebuild(context, systems, [&](Systems& asked) {
+    Result<std::vector<VaultId>> vaults = list_vaults(query_of(context, asked));
+    return vaults ? std::move(*vaults) : std::vector<VaultId>();
+  });
 }
 
-std::vector<HostId> rebuild_from_daemons(const RebuildContext& context, const Tls& tls, const std::vector<HostId>& from) {
-  const PeerCheck check = not_revoked(within_time(context.clock, kCertificateGrace),
-                                      [&context](const std::string& serial) { return context.master.file.is_revoked(serial); });
-  std::vector<std::unique_ptr<RemoteStore>> stores;
-  std::vector<ShardStore*> pointers;
-  for (const StorageSystem& system : context.master.file.systems) {
-    if (std::find(from.begin(), from.end(), system.id) == from.end()) continue;
-    RemoteStoreOptions options{.name = system.name, .host = system.id, .endpoint = {system.address, system.port}, .tls = tls, .deadlines = {},
-                               .check = check};
-    stores.push_back(std::make_unique<RemoteStore>(std::move(options), context.clock));
-    pointers.push_back(stores.back().get());
-  }
-  if (pointers.empty()) return {};
-  Systems systems(std::move(pointers));
-  return rebuild_from(context, systems);
+std::vector<HostId> rebuild_vaults_from(const RebuildContext& context, Systems& systems, const std::vector<VaultId>& vaults) {
+  return rebuild(context, systems, [&](Systems&) { return vaults; });
 }
 
 }  // namespace sparekeep::central

@@ -113,6 +113,7 @@ void SqliteCatalogue::remove_host(const HostId& id) {
   Transaction transaction(database_);
   database_.statement("DELETE FROM systems WHERE id = ?1").bind(1, id.bytes()).run();
   database_.statement("DELETE FROM hosts WHERE id = ?1").bind(1, id.bytes()).run();
+  database_.statement("DELETE FROM record_tallies WHERE system = ?1").bind(1, id.bytes()).run();
   transaction.commit();
 }
 

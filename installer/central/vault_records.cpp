@@ -49,12 +49,15 @@ VaultRecords::VaultRecords(Systems& systems, const VaultId& vault, const Clock& 
 void VaultRecords::check_in_force(const PublicSection& record, Catalogue& catalogue) const {
   const auto known = holders_.find(record.snapshot);
   const std::set<HostId> holders = known == holders_.end() ? std::set<HostId>() : known->second;
+  const std::optional<RunEntry> run = catalogue.run(record.run);
+  const bool under_way = run && run->ended == Time{};
   for (const PackEntry& pack : packs_of(record, catalogue)) {
-    const auto may_hold = [&](const HostId& place) { return !place.is_zero() && (holders.contains(place) || !heard_.contains(place)); };
+    const auto may_hold = [&](const HostId& place) { return !place.is_zero() && (holders.contains(place) || (!under_way && !heard_.contains(place))); };
     const auto shards = std::count_if(pack.places.begin(), pack.places.end(), may_hold);
-    if (shards >= pack.layout.data) continue;
-    throw Error(ErrorKind::corrupt, "its commit was given up: of the " + std::to_string(pack.layout.data) + " shards that pack " + pack.pack.hex() + " takes, " +
-                                        std::to_string(shards) + " can lie on systems that hold the record");
+    const int needed = under_way ? std::min<int>(pack.layout.data + 1, pack.layout.count()) : pack.layout.data;
+    if (shards >= needed) continue;
+    throw Error(ErrorKind::corrupt, std::string(under_way ? "its commit is not complete" : "its commit was given up") + ": of the " + std::to_string(needed) +
+                                        " shards that pack " + pack.pack.hex() + " takes, " + std::to_string(shards) + " can lie on systems that hold the record");
   }
 }
 

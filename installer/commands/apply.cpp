@@ -5,6 +5,7 @@
 #include "installer/commands/login.h"
 #include "installer/commands/rolling.h"
 #include "installer/jobs/apply.h"
+#include "installer/jobs/record_uptake.h"
 #include "lib/base/text.h"
 #include "lib/cli/console.h"
 
@@ -33,6 +34,7 @@ Outcome apply_playbooks(CommandContext& context, const JunitReport& report, Host
   const ApplyInput input{inventory, read_playbooks(context.arguments.positionals(), inventory, context.console), options_of(context.arguments)};
   check_choice(input);
   RunningCentral central(central_options_of(context.arguments, inventory), system_clock(), system_random());
+  take_up_records(central);
   HostDoor door(system_clock(), login_options_of(context));
   Outcome outcome = apply(input, {central, door, system_clock(), system_random(), context.console, tasks, [&] { report.interrupted(); }});
   keep_not_done(state_folder(context.arguments), tasks, context.console);

@@ -1,6 +1,7 @@
 #include "installer/commands/central_access.h"
 #include "installer/commands/commands.h"
 #include "installer/jobs/late_results.h"
+#include "installer/jobs/record_uptake.h"
 #include "installer/jobs/snapshot_name.h"
 #include "installer/jobs/snapshot_view.h"
 #include "lib/base/text.h"
@@ -16,6 +17,7 @@ constexpr size_t kIdShown = 12;              // digits of an id in the table: an
 Outcome list_snapshots(CommandContext& context) {
   RunningCentral central(central_options_of(context.arguments, {}), system_clock(), system_random());
   hear_late_results(central, system_clock());
+  take_up_records(central);
   Catalogue& catalogue = central.catalogue();
   const std::optional<std::string> host = context.arguments.value("host");
   JsonArray json;

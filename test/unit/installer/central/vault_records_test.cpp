@@ -49,6 +49,7 @@ struct World {
     for (const auto& store : stores) all.push_back(store.get());
     Systems systems(all);
     SqliteCatalogue catalogue(made.folder / ("new" + std::to_string(++rebuilds) + ".db"));
+    if (run) catalogue.put_run(*run);
     ObjectIntake intake(catalogue, masters, state.catalogue_key(), made.clock);
     const RebuildContext context{.catalogue = catalogue, .intake = intake, .master = *masters.newest(), .clock = made.clock};
     rebuild_from(context, systems);
@@ -63,6 +64,7 @@ struct World {
   SnapshotId snapshot = made.random.id<SnapshotId>();
   Bytes unplaced, placed;
   int rebuilds = 0;
+  std::optional<RunEntry> run;                       // that the catalogue knows; records of this fixture have no id of a run, as it has none
 };
 
 }  // namespace
@@ -91,6 +93,22 @@ TEST_CASE("systems that took different revisions of a snapshot hold the same pac
   world.accept(3, 3, 2);
   REQUIRE(world.rebuilt().size() == 1);
   CHECK(world.rebuilt().at(0).revision == 2);
+}
+
+TEST_CASE("while its run has not ended, a record counts once as many systems list it as a commit needs") {
+  World world;
+  world.run = RunEntry{.kind = "backup", .state = "running"};
+  world.accept(1, 3);
+  CHECK(world.rebuilt().empty());
+  world.stores[3]->state = StoreState::dead;         // may hold it, or be about to be offered it
+  CHECK(world.rebuilt().empty());
+  world.accept(4, 4);
+  world.stores[3]->state = StoreState::well;
+  CHECK(world.rebuilt().size() == 1);
+  World ended;
+  ended.run = RunEntry{.kind = "backup", .state = "complete", .ended = Time{1}};
+  ended.accept(1, 3);
+  CHECK(ended.rebuilt().size() == 1);
 }
 
 TEST_CASE("a rebuilt snapshot counts from the middle one of the daemons' stamps") {
