@@ -72,13 +72,18 @@ std::vector<VaultId> vaults_of(const std::vector<Heard>& all) {
   return {vaults.begin(), vaults.end()};
 }
 
-// Those of which no revision is known.
-std::set<SnapshotId> unknown_snapshots(Catalogue& catalogue, const std::vector<Heard>& all) {
-  std::set<SnapshotId> snapshots;
+std::set<std::string> names_of(const std::vector<Heard>& all) {
+  std::set<std::string> names;
   for (const Heard& heard : all)
-    for (const auto& [vault, unknown] : heard.unknown)
-      for (const std::string& text : unknown.names)
-        if (const Result<RecordName> name = parse_record_name(text); name && !catalogue.snapshot(name->snapshot)) snapshots.insert(name->snapshot);
+    for (const auto& [vault, unknown] : heard.unknown) names.insert(unknown.names.begin(), unknown.names.end());
+  return names;
+}
+
+// Those of which no revision is known.
+std::set<SnapshotId> unknown_snapshots(Catalogue& catalogue, const std::set<std::string>& names) {
+  std::set<SnapshotId> snapshots;
+  for (const std::string& text : names)
+    if (const Result<RecordName> name = parse_record_name(text); name && !catalogue.snapshot(name->snapshot)) snapshots.insert(name->snapshot);
   return snapshots;
 }
 
@@ -93,7 +98,7 @@ RecordNews take_record_news(const RebuildContext& context, Systems& systems, Dur
   std::vector<Heard> all(stores.size());
   Listener listener(context, systems);
   parallel_for(stores.size(), stores.size(), [&](size_t i) { all[i] = listener.hear(*stores[i], limit); });
-  const std::set<SnapshotId> unknown = unknown_snapshots(context.catalogue, all);
+  const std::set<SnapshotId> unknown = unknown_snapshots(context.catalogue, names_of(all));
   const std::vector<VaultId> vaults = vaults_of(all);
   const std::vector<HostId> again = vaults.empty() ? std::vector<HostId>() : rebuild_vaults_from(context, systems, vaults);
   RecordNews news;

@@ -219,6 +219,27 @@ TEST_CASE("what could not be taken is owed, and asked for again") {
   CHECK(world.taken() == Snapshots{missing});
 }
 
+TEST_CASE("a record that its agent may still be offering is owed until enough systems hold it") {
+  World world;
+  world.catalogue->put_run({.kind = "backup", .state = "running", .queued = world.made.clock.now()});
+  world.host.place(copies(2), {world.stores[0]->host(), world.stores[1]->host()});
+  for (const auto& store : world.stores)
+    store->inside().put_object(world.host.vault, StoredKind::pack_list_block, pack_list_digest(world.host.block).hex(), world.host.block, world.soon()).value();
+  const SnapshotId snapshot = world.host.random.id<SnapshotId>();
+  const Bytes record = world.host.record(snapshot, 1, "web-content");
+  const auto hold = [&](size_t i) {                  // a store in memory would want to see the shards
+    MemoryStore& store = world.stores[i]->inside();
+    const Bytes unplaced = TestHost(world.state.delegation(), 5).record(snapshot, 1, "web-content");
+    store.put_record(world.host.vault, record_name(snapshot, 1), unplaced, world.soon()).value();
+    REQUIRE(store.replace_object(world.host.vault, StoredKind::record, record_name(snapshot, 1), record));
+  };
+  hold(0);
+  for (int twice = 0; twice < 2; ++twice) CHECK(world.news().owing == std::vector<HostId>{world.stores[0]->host()});
+  CHECK(world.known().empty());
+  hold(1);
+  CHECK(world.taken() == Snapshots{snapshot});
+}
+
 TEST_CASE("a record that does not verify is refused once, and keeps no other back") {
   World world;
   world.back_up({0});

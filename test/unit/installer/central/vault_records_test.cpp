@@ -3,6 +3,7 @@
 
 #include "installer/central/master_history.h"
 #include "installer/central/rebuild.h"
+#include "installer/central/run_board.h"
 #include "test/support/catch.h"
 #include "test/support/faulty_store.h"
 #include "test/unit/installer/central/fixture.h"
@@ -97,7 +98,7 @@ TEST_CASE("systems that took different revisions of a snapshot hold the same pac
 
 TEST_CASE("while its run has not ended, a record counts once as many systems list it as a commit needs") {
   World world;
-  world.run = RunEntry{.kind = "backup", .state = "running"};
+  world.run = RunEntry{.kind = "backup", .state = "running", .queued = world.made.clock.now()};
   world.accept(1, 3);
   CHECK(world.rebuilt().empty());
   world.stores[3]->state = StoreState::dead;         // may hold it, or be about to be offered it
@@ -105,10 +106,15 @@ TEST_CASE("while its run has not ended, a record counts once as many systems lis
   world.accept(4, 4);
   world.stores[3]->state = StoreState::well;
   CHECK(world.rebuilt().size() == 1);
-  World ended;
-  ended.run = RunEntry{.kind = "backup", .state = "complete", .ended = Time{1}};
-  ended.accept(1, 3);
-  CHECK(ended.rebuilt().size() == 1);
+  World other;
+  other.accept(1, 3);
+  other.run = RunEntry{.kind = "backup", .state = "complete", .ended = Time{1}};
+  CHECK(other.rebuilt().size() == 1);
+  other.run->state = "failed";
+  CHECK(other.rebuilt().empty());
+  other.run = RunEntry{.kind = "backup", .state = "running", .queued = other.made.clock.now()};
+  other.made.clock.sleep(kRunLateAfter);             // its host is gone
+  CHECK(other.rebuilt().size() == 1);
 }
 
 TEST_CASE("a rebuilt snapshot counts from the middle one of the daemons' stamps") {
