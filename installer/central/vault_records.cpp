@@ -58,8 +58,10 @@ void VaultRecords::check_in_force(const PublicSection& record, Catalogue& catalo
     const auto shards = std::count_if(pack.places.begin(), pack.places.end(), may_hold);
     const int needed = strict ? std::min<int>(pack.layout.data + 1, pack.layout.count()) : pack.layout.data;
     if (shards >= needed) continue;
-    throw Error(under_way ? ErrorKind::busy : ErrorKind::corrupt, std::string(strict ? "its commit is not complete" : "its commit was given up") + ": of the " + std::to_string(needed) +
-                                        " shards that pack " + pack.pack.hex() + " takes, " + std::to_string(shards) + " can lie on systems that hold the record");
+    const std::string why = strict ? "its commit is not complete" : "its commit was given up";
+    throw Error(under_way ? ErrorKind::busy : ErrorKind::corrupt,
+                why + ": of the " + std::to_string(needed) + " shards that pack " + pack.pack.hex() + " takes, " + std::to_string(shards) +
+                    " can lie on systems that hold the record");
   }
 }
 
