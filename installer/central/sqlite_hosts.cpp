@@ -51,7 +51,9 @@ void bind_system(Statement& statement, const StorageSystem& system) {
 
 }  // namespace
 
-SqliteCatalogue::SqliteCatalogue(const Path& file) : database_(file, catalogue_migrations(), {.advice = std::string(kDamagedCatalogue)}) {}
+SqliteCatalogue::SqliteCatalogue(const Path& file) : database_(file, catalogue_migrations(), {.advice = std::string(kDamagedCatalogue)}) {
+  database_.run(catalogue_additions());
+}
 
 void SqliteCatalogue::check_integrity() {
   const std::lock_guard lock(mutex_);

@@ -154,6 +154,22 @@ TEST_CASE("what systems hold is kept by system and vault, replaced, and goes wit
   CHECK(world.catalogue->record_tallies(other.id).size() == 1);
 }
 
+TEST_CASE("a catalogue that a program of its version wrote, which knows no figures, is gone on with, and by that program, too") {
+  World world;
+  world.catalogue.reset();
+  std::filesystem::remove(world.folder / "catalogue.db");
+  const HostEntry one = host(world.random, "a");
+  const VaultId vault = world.random.id<VaultId>();
+  { const Database before(world.folder / "catalogue.db", catalogue_migrations()); }
+  world.reopen();
+  CHECK(world.catalogue->record_tallies(one.id).empty());
+  world.catalogue->put_record_tally(one.id, vault, {3, {}});
+  world.catalogue.reset();
+  { const Database before(world.folder / "catalogue.db", catalogue_migrations()); }
+  world.reopen();
+  CHECK(world.catalogue->record_tallies(one.id)[vault].count == 3);
+}
+
 TEST_CASE("jobs and runs are kept; a job's name belongs to one job") {
   World world;
   JobEntry job;
