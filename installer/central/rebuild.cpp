@@ -103,29 +103,32 @@ void take_vaults(const RebuildContext& context, Systems& systems, const std::vec
   }
 }
 
-// What is known already came from the host itself.
-void note_recipient(Catalogue& catalogue, const VaultEntry& vault, HostEntry& host) {
-  if (!host.recipient.is_zero()) return;
+// Of the vault's host; zero where no key record says.
+RecipientKey recipient_of(Catalogue& catalogue, const VaultEntry& vault) {
+  RecipientKey key;
   for (const Digest& digest : catalogue.objects(vault.id, ObjectTable::key_records)) {
     const std::optional<Bytes> object = catalogue.object(vault.id, ObjectTable::key_records, digest);
     const Result<KeyRecord> record = KeyRecord::read(object.value_or(Bytes{}), vault.signer);
     if (!record) continue;
     for (const Recipient& recipient : record->recipients()) {
-      if (recipient.role == RecipientRole::host) host.recipient = recipient.key;
+      if (recipient.role == RecipientRole::host) key = recipient.key;
     }
   }
+  return key;
 }
 
-// Hosts that were backed up, by the names that they had last.
-void rebuild_hosts(Catalogue& catalogue) {
+// Hosts that were backed up into these vaults, by the names that they had last. What is known already came from the host itself, or an install.
+void rebuild_hosts(Catalogue& catalogue, const std::vector<VaultId>& vaults) {
   for (const VaultEntry& vault : catalogue.vaults()) {
-    HostEntry host = catalogue.host(vault.owner).value_or(HostEntry{});
-    host.id = vault.owner;
-    host.roles.insert(Role::agent);
+    if (std::find(vaults.begin(), vaults.end(), vault.id) == vaults.end()) continue;
+    const RecipientKey recipient = recipient_of(catalogue, vault);
     const std::vector<SnapshotEntry> snapshots = catalogue.snapshots({.host = vault.owner, .job = {}});
-    if (host.name.empty() && !snapshots.empty()) host.name = snapshots.back().metadata.host;
-    note_recipient(catalogue, vault, host);
-    catalogue.put_host(host);
+    catalogue.change_host(vault.owner, [&](std::optional<HostEntry>& host) {
+      if (!host) host = HostEntry{.id = vault.owner};
+      host->roles.insert(Role::agent);
+      if (host->name.empty() && !snapshots.empty()) host->name = snapshots.back().metadata.host;
+      if (host->recipient.is_zero()) host->recipient = recipient;
+    });
   }
 }
 
@@ -161,8 +164,9 @@ std::vector<HostId> rebuild(const RebuildContext& context, Systems& systems, con
     pointers.push_back(heard.back().get());
   }
   Systems asked(std::move(pointers));
-  take_vaults(context, asked, vaults_of(asked));
-  rebuild_hosts(context.catalogue);
+  const std::vector<VaultId> vaults = vaults_of(asked);
+  take_vaults(context, asked, vaults);
+  rebuild_hosts(context.catalogue, vaults);
   rebuild_jobs(context.catalogue);
   for (const Systems::PassedOver& system : asked.passed_over()) systems.note(system.host, system.reason);
   std::vector<HostId> again;

@@ -166,6 +166,17 @@ TEST_CASE("a vault that the catalogue does not know at all is taken up whole") {
   CHECK(world.catalogue->host(world.host.id)->name == "web1");
 }
 
+TEST_CASE("what is taken up of one host says nothing of others") {
+  World world;
+  world.back_up({0, 1});
+  TestHost removed(world.state.delegation(), 6);
+  world.intake->put_descriptor(removed.id, removed.vault, 1, removed.descriptor);
+  const SnapshotId waiting = world.back_up({0, 1}, false);
+  CHECK(world.taken() == Snapshots{waiting});
+  CHECK(world.catalogue->host(world.host.id).has_value());
+  CHECK_FALSE(world.catalogue->host(removed.id).has_value());
+}
+
 TEST_CASE("a second revision of a known snapshot is taken up without being a snapshot more") {
   World world;
   const SnapshotId snapshot = world.back_up({0, 1});
