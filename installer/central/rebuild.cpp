@@ -124,7 +124,7 @@ void rebuild_hosts(Catalogue& catalogue, const std::vector<VaultId>& vaults) {
     const RecipientKey recipient = recipient_of(catalogue, vault);
     const std::vector<SnapshotEntry> snapshots = catalogue.snapshots({.host = vault.owner, .job = {}});
     catalogue.change_host(vault.owner, [&](std::optional<HostEntry>& host) {
-      if (!host) host = HostEntry{.id = vault.owner};
+      if (!host) host.emplace().id = vault.owner;
       host->roles.insert(Role::agent);
       if (host->name.empty() && !snapshots.empty()) host->name = snapshots.back().metadata.host;
       if (host->recipient.is_zero()) host->recipient = recipient;
