@@ -1,6 +1,7 @@
 // Records: offering one is the commit of a backup. 201 in force now, 200 it was already, 409 with what is missing.
 #include "daemon/routes/service.h"
 #include "lib/wire/json.h"
+#include "lib/wire/paths.h"
 #include "lib/wire/shards.h"
 
 namespace sparekeep::daemon {
@@ -30,12 +31,19 @@ HttpResponse list(Service& service, const HttpRequest& request) {
   return HttpResponse::of_text(200, to_json(held), "application/json");
 }
 
+HttpResponse tally(const Service& service) {
+  HeldTallies held;
+  for (const auto& [vault, tally] : service.index.tallies()) held.vaults.push_back({vault, tally.count, tally.digest});
+  return HttpResponse::of_text(200, to_json(held), "application/json");
+}
+
 }  // namespace
 
 void add_record_routes(Router& router, Service& service) {
   router.add("PUT", "/v1/vaults/{vault}/records/{name}", writers(), [&service](const HttpRequest& request) { return put(service, request); },
              {.body_max = kRecordBytesMax});
   router.add("GET", "/v1/vaults/{vault}/records", readers(), [&service](const HttpRequest& request) { return list(service, request); });
+  router.add("GET", std::string(kRecordsPath), readers(), [&service](const HttpRequest&) { return tally(service); });
 }
 
 }  // namespace sparekeep::daemon

@@ -21,12 +21,22 @@ const std::vector<std::string>& migrations() {
 
 }  // namespace
 
-ShardIndex::ShardIndex(const Path& file, Clock& clock) : database_(file, migrations(), {.exclusive = true}), age_(clock, load_age()) {}
+ShardIndex::ShardIndex(const Path& file, Clock& clock) : database_(file, migrations(), {.exclusive = true}), age_(clock, load_age()), tallies_(load_tallies()) {}
 
 Duration ShardIndex::load_age() {
   Statement row = database_.statement("SELECT nanoseconds FROM lock_age");
   SK_CHECK(row.step());
   return Duration(row.integer(0));
+}
+
+RecordTallies ShardIndex::load_tallies() {
+  RecordTallies tallies;
+  Statement row = database_.statement("SELECT vault, name FROM records");
+  while (row.step()) {
+    const Bytes vault = row.blob(0);
+    if (vault.size() == VaultId::kSize) tallies[VaultId::from(vault)].add(VaultId::from(vault), row.text(1));
+  }
+  return tallies;
 }
 
 void ShardIndex::advance() {
@@ -60,6 +70,7 @@ void ShardIndex::pin(const RecordKey& record, const HeldRecordRow& row, const Ea
   const std::lock_guard lock(mutex_);
   const Duration now = age_.advance();
   Transaction transaction(database_);
+  const bool is_new = !lists(record);
   each([&](const ShardId& shard) { pin_one(record, shard, now); });
   Statement insert = database_.statement(
       "INSERT INTO records VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (vault, name) DO UPDATE SET whole = max(whole, excluded.whole)");
@@ -68,6 +79,14 @@ void ShardIndex::pin(const RecordKey& record, const HeldRecordRow& row, const Ea
   insert.run();
   publish();
   transaction.commit();
+  if (is_new) tallies_[record.vault].add(record.vault, record.name);
+}
+
+// Whole or not.
+bool ShardIndex::lists(const RecordKey& record) {
+  Statement row = database_.statement("SELECT 1 FROM records WHERE vault = ?1 AND name = ?2");
+  row.bind(1, record.vault.bytes()), row.bind(2, record.name);
+  return row.step();
 }
 
 bool ShardIndex::knows(const RecordKey& record) const {
@@ -85,6 +104,11 @@ std::vector<HeldRecordRow> ShardIndex::records_of(const VaultId& vault) const {
   while (row.step())
     rows.push_back({row.text(0), static_cast<uint64_t>(row.integer(1)), Time{row.integer(2)}, row.text(3)});
   return rows;
+}
+
+RecordTallies ShardIndex::tallies() const {
+  const std::lock_guard lock(mutex_);
+  return tallies_;
 }
 
 Result<void> ShardIndex::may_delete(const ShardId& shard, Duration lock_time) {

@@ -8,6 +8,7 @@
 #include "daemon/shards/lock_age.h"
 #include "lib/base/files.h"
 #include "lib/database/database.h"
+#include "lib/vault/record_tally.h"
 #include "lib/vault/shard_id.h"
 
 namespace sparekeep::daemon {
@@ -42,6 +43,7 @@ class ShardIndex {
   void note_stored(const ShardId& shard);                       // a put: its lock begins
   bool knows(const RecordKey& record) const;                    // and all that it names
   std::vector<HeldRecordRow> records_of(const VaultId& vault) const;
+  RecordTallies tallies() const;                                // of what records_of() gives; kept in memory, whatever the number of records
 
   // locked, saying why and for how long, unless nothing pins the shard and `lock` has passed since it was last named.
   Result<void> may_delete(const ShardId& shard, Duration lock);
@@ -51,12 +53,15 @@ class ShardIndex {
 
  private:
   Duration load_age();
+  RecordTallies load_tallies();
+  bool lists(const RecordKey& record);
   Duration named_at(const ShardId& shard);
   void pin_one(const RecordKey& record, const ShardId& shard, Duration now);
   void note_named(const ShardId& shard, Duration age);
   mutable std::mutex mutex_;
   mutable Database database_;
   LockAge age_;
+  RecordTallies tallies_;
 };
 
 }  // namespace sparekeep::daemon

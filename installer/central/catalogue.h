@@ -13,6 +13,7 @@
 
 #include "inventory/master/master_file.h"
 #include "lib/crypt/certificate.h"
+#include "lib/vault/record_tally.h"
 #include "lib/wire/report.h"
 #include "lib/wire/second_metadata.h"
 
@@ -163,6 +164,11 @@ class Catalogue {
   virtual std::vector<SnapshotEntry> snapshots(const SnapshotFilter& filter) = 0;
   virtual std::optional<Bytes> record(const SnapshotId& id, uint32_t revision) = 0;
   virtual std::vector<std::string> record_names(const VaultId& vault) = 0;            // "SNAPSHOT.REVISION", by sequence
+
+  // Which records a system was last found to hold of each vault, when all of them were looked at here (record_news.h). Kept in the same place as
+  // the records: whatever puts those back puts these back.
+  virtual void put_record_tally(const HostId& system, const VaultId& vault, const RecordTally& tally) = 0;
+  virtual RecordTallies record_tallies(const HostId& system) = 0;
 
   virtual void append_audit(Time time, const std::string& actor, const std::string& action, const std::string& subject) = 0;
   virtual std::vector<AuditEntry> audit(uint64_t after, size_t count_max) = 0;        // oldest first

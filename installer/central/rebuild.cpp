@@ -10,7 +10,6 @@
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/fetch/records.h"
-#include "lib/store/remote_store.h"
 
 namespace sparekeep::central {
 
@@ -93,39 +92,43 @@ void take_vault(const RebuildContext& context, Systems& systems, const VaultDesc
   take_records(context, systems, at_hand);
 }
 
-void take_vaults(const RebuildContext& context, Systems& systems) {
-  const RecordQuery query{.systems = systems, .clock = context.clock, .limit = kRequestLimit};
-  const Result<std::vector<VaultId>> vaults = list_vaults(query);
-  for (const VaultId& vault : vaults ? *vaults : std::vector<VaultId>()) {
+RecordQuery query_of(const RebuildContext& context, Systems& systems) { return {.systems = systems, .clock = context.clock, .limit = kRequestLimit}; }
+
+void take_vaults(const RebuildContext& context, Systems& systems, const std::vector<VaultId>& vaults) {
+  const RecordQuery query = query_of(context, systems);
+  for (const VaultId& vault : vaults) {
     const Result<VaultDescriptor> descriptor = find_descriptor(query, vault);
     if (descriptor) take_vault(context, systems, *descriptor);
     else log_warning("rebuilding the catalogue: vault " + in_quotes(vault.hex()) + ": " + descriptor.error().text());
   }
 }
 
-// What is known already came from the host itself.
-void note_recipient(Catalogue& catalogue, const VaultEntry& vault, HostEntry& host) {
-  if (!host.recipient.is_zero()) return;
+// Of the vault's host; zero where no key record says.
+RecipientKey recipient_of(Catalogue& catalogue, const VaultEntry& vault) {
+  RecipientKey key;
   for (const Digest& digest : catalogue.objects(vault.id, ObjectTable::key_records)) {
     const std::optional<Bytes> object = catalogue.object(vault.id, ObjectTable::key_records, digest);
     const Result<KeyRecord> record = KeyRecord::read(object.value_or(Bytes{}), vault.signer);
     if (!record) continue;
     for (const Recipient& recipient : record->recipients()) {
-      if (recipient.role == RecipientRole::host) host.recipient = recipient.key;
+      if (recipient.role == RecipientRole::host) key = recipient.key;
     }
   }
+  return key;
 }
 
-// Hosts that were backed up, by the names that they had last.
-void rebuild_hosts(Catalogue& catalogue) {
+// Hosts that were backed up into these vaults, by the names that they had last. What is known already came from the host itself, or an install.
+void rebuild_hosts(Catalogue& catalogue, const std::vector<VaultId>& vaults) {
   for (const VaultEntry& vault : catalogue.vaults()) {
-    HostEntry host = catalogue.host(vault.owner).value_or(HostEntry{});
-    host.id = vault.owner;
-    host.roles.insert(Role::agent);
+    if (std::find(vaults.begin(), vaults.end(), vault.id) == vaults.end()) continue;
+    const RecipientKey recipient = recipient_of(catalogue, vault);
     const std::vector<SnapshotEntry> snapshots = catalogue.snapshots({.host = vault.owner, .job = {}});
-    if (host.name.empty() && !snapshots.empty()) host.name = snapshots.back().metadata.host;
-    note_recipient(catalogue, vault, host);
-    catalogue.put_host(host);
+    catalogue.change_host(vault.owner, [&](std::optional<HostEntry>& host) {
+      if (!host) host.emplace().id = vault.owner;
+      host->roles.insert(Role::agent);
+      if (host->name.empty() && !snapshots.empty()) host->name = snapshots.back().metadata.host;
+      if (host->recipient.is_zero()) host->recipient = recipient;
+    });
   }
 }
 
@@ -152,6 +155,27 @@ void rebuild_jobs(Catalogue& catalogue) {
   }
 }
 
+// `vaults_of` says which, asking the systems it is given where it has to.
+std::vector<HostId> rebuild(const RebuildContext& context, Systems& systems, const std::function<std::vector<VaultId>(Systems&)>& vaults_of) {
+  std::vector<std::unique_ptr<HeardStore>> heard;
+  std::vector<ShardStore*> pointers;
+  for (ShardStore* store : systems.usable()) {
+    heard.push_back(std::make_unique<HeardStore>(*store));
+    pointers.push_back(heard.back().get());
+  }
+  Systems asked(std::move(pointers));
+  const std::vector<VaultId> vaults = vaults_of(asked);
+  take_vaults(context, asked, vaults);
+  rebuild_hosts(context.catalogue, vaults);
+  rebuild_jobs(context.catalogue);
+  for (const Systems::PassedOver& system : asked.passed_over()) systems.note(system.host, system.reason);
+  std::vector<HostId> again;
+  for (const Systems::PassedOver& system : systems.passed_over()) again.push_back(system.host);
+  for (const auto& store : heard)
+    if (!store->was_heard() && systems.usable(store->host())) again.push_back(store->host());
+  return again;
+}
+
 }  // namespace
 
 HostEntry host_of(const StorageSystem& system) {
@@ -173,39 +197,14 @@ void rebuild_systems(const RebuildContext& context) {
 }
 
 std::vector<HostId> rebuild_from(const RebuildContext& context, Systems& systems) {
-  std::vector<std::unique_ptr<HeardStore>> heard;
-  std::vector<ShardStore*> pointers;
-  for (ShardStore* store : systems.usable()) {
-    heard.push_back(std::make_unique<HeardStore>(*store));
-    pointers.push_back(heard.back().get());
-  }
-  Systems asked(std::move(pointers));
-  take_vaults(context, asked);
-  rebuild_hosts(context.catalogue);
-  rebuild_jobs(context.catalogue);
-  for (const Systems::PassedOver& system : asked.passed_over()) systems.note(system.host, system.reason);
-  std::vector<HostId> again;
-  for (const Systems::PassedOver& system : systems.passed_over()) again.push_back(system.host);
-  for (const auto& store : heard)
-    if (!store->was_heard() && systems.usable(store->host())) again.push_back(store->host());
-  return again;
+  return rebuild(context, systems, [&](Systems& asked) {
+    Result<std::vector<VaultId>> vaults = list_vaults(query_of(context, asked));
+    return vaults ? std::move(*vaults) : std::vector<VaultId>();
+  });
 }
 
-std::vector<HostId> rebuild_from_daemons(const RebuildContext& context, const Tls& tls, const std::vector<HostId>& from) {
-  const PeerCheck check = not_revoked(within_time(context.clock, kCertificateGrace),
-                                      [&context](const std::string& serial) { return context.master.file.is_revoked(serial); });
-  std::vector<std::unique_ptr<RemoteStore>> stores;
-  std::vector<ShardStore*> pointers;
-  for (const StorageSystem& system : context.master.file.systems) {
-    if (std::find(from.begin(), from.end(), system.id) == from.end()) continue;
-    RemoteStoreOptions options{.name = system.name, .host = system.id, .endpoint = {system.address, system.port}, .tls = tls, .deadlines = {},
-                               .check = check};
-    stores.push_back(std::make_unique<RemoteStore>(std::move(options), context.clock));
-    pointers.push_back(stores.back().get());
-  }
-  if (pointers.empty()) return {};
-  Systems systems(std::move(pointers));
-  return rebuild_from(context, systems);
+std::vector<HostId> rebuild_vaults_from(const RebuildContext& context, Systems& systems, const std::vector<VaultId>& vaults) {
+  return rebuild(context, systems, [&](Systems&) { return vaults; });
 }
 
 }  // namespace sparekeep::central

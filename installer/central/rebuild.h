@@ -6,7 +6,6 @@
 
 #include "installer/central/object_intake.h"
 #include "lib/fetch/systems.h"
-#include "lib/net/tls.h"
 
 namespace sparekeep::central {
 
@@ -27,7 +26,7 @@ void rebuild_systems(const RebuildContext& context);
 // they are there. Repeatable.
 std::vector<HostId> rebuild_from(const RebuildContext& context, Systems& systems);
 
-// The same over the network, of these systems of the master file.
-std::vector<HostId> rebuild_from_daemons(const RebuildContext& context, const Tls& tls, const std::vector<HostId>& from);
+// The same of these vaults alone.
+std::vector<HostId> rebuild_vaults_from(const RebuildContext& context, Systems& systems, const std::vector<VaultId>& vaults);
 
 }  // namespace sparekeep::central

@@ -5,10 +5,11 @@
 #include <thread>
 
 #include "installer/central/certificate_desk.h"
+#include "installer/central/daemon_stores.h"
 #include "installer/central/escrow.h"
 #include "installer/central/lost_catalogue.h"
 #include "installer/central/object_intake.h"
-#include "installer/central/rebuild.h"
+#include "installer/central/record_news.h"
 #include "installer/central/routes.h"
 #include "installer/central/sqlite_catalogue.h"
 #include "installer/central/system_board.h"
@@ -30,6 +31,7 @@ constexpr Duration kOrderLife = std::chrono::hours(24);
 constexpr Duration kLookEvery = std::chrono::milliseconds(500);
 constexpr Duration kProbeLimit = std::chrono::seconds(3);
 constexpr size_t kProbesAtOnce = 16;
+constexpr Duration kNewsLimit = std::chrono::seconds(3);
 constexpr uint64_t kMarkSizeMax = 1 << 20;
 
 Tls make_tls(const CentralState& state, const Clock& clock, Random& random) {
@@ -88,6 +90,7 @@ struct RunningCentral::Parts {
 
   void start(const CentralOptions& options);
   void rebuild_now();
+  RecordNews take_up_records();
   void watch(std::stop_token stopping);
   std::optional<SystemState> probe(const StorageSystem& system);
 
@@ -118,7 +121,8 @@ void RunningCentral::Parts::rebuild_now() {
   const std::shared_ptr<const MasterCopy> master = masters.newest();
   const RebuildContext context{.catalogue = catalogue, .intake = intake, .master = *master, .clock = clock};
   rebuild_systems(context);
-  const std::vector<HostId> absent = rebuild_from_daemons(context, tls, still_to_hear(state.paths(), master->file));
+  DaemonStores stores(master->file, still_to_hear(state.paths(), master->file), tls, clock);
+  const std::vector<HostId> absent = rebuild_from(context, stores.systems());
   if (absent.empty()) return remove_durably(state.paths().rebuilding()).value();
   std::string mark;
   for (const HostId& host : absent) {
@@ -127,6 +131,14 @@ void RunningCentral::Parts::rebuild_now() {
   }
   write_durably(state.paths().rebuilding(), as_bytes(mark), {.mode = 0600}).value();
   log_warning("the catalogue may lack what lies on '" + joined(unheard, "', '") + "' alone: the next command asks again");
+}
+
+RecordNews RunningCentral::Parts::take_up_records() {
+  const std::shared_ptr<const MasterCopy> master = masters.newest();
+  std::vector<HostId> all;
+  for (const StorageSystem& system : master->file.systems) all.push_back(system.id);
+  DaemonStores stores(master->file, all, tls, clock);
+  return take_record_news({.catalogue = catalogue, .intake = intake, .master = *master, .clock = clock}, stores.systems(), kNewsLimit);
 }
 
 void RunningCentral::Parts::start(const CentralOptions& options) {
@@ -248,6 +260,8 @@ void RunningCentral::refresh(Duration limit) {
   for (size_t i = 0; i < all.size(); ++i)
     if (unless_reported[i] && !parts_->systems.reported(all[i].id)) parts_->systems.set_state(all[i].id, *unless_reported[i]);
 }
+
+RecordNews RunningCentral::take_up_records() { return parts_->take_up_records(); }
 
 RunId RunningCentral::enqueue(Order order) {
   if (order.run.is_zero()) order.run = parts_->random.id<RunId>();

@@ -17,6 +17,8 @@
 
 namespace sparekeep::central {
 
+struct RecordNews;
+
 struct CentralOptions {
   Path state;
   Duration wait_lock{};
@@ -60,6 +62,7 @@ class RunningCentral {
   std::shared_ptr<const MasterCopy> master() const;              // the newest; never null
   std::vector<HostId> wait_for_reports(const std::vector<HostId>& systems, Duration limit);   // those that did not report since the start
   void refresh(Duration limit);                                  // says hello to each, and waits for their reports; offline where nobody answers
+  RecordNews take_up_records();                                  // what the systems hold and the catalogue does not know (record_news.h)
 
   // --- runs (apply, restore)
   // Signs with the admin's key, notes the run, wakes the agent. run, issued and expires are filled in where they are empty.

@@ -56,6 +56,8 @@ class SqliteCatalogue final : public Catalogue {
   std::vector<SnapshotEntry> snapshots(const SnapshotFilter& filter) override;
   std::optional<Bytes> record(const SnapshotId& id, uint32_t revision) override;
   std::vector<std::string> record_names(const VaultId& vault) override;
+  void put_record_tally(const HostId& system, const VaultId& vault, const RecordTally& tally) override;
+  RecordTallies record_tallies(const HostId& system) override;
 
   void append_audit(Time time, const std::string& actor, const std::string& action, const std::string& subject) override;
   std::vector<AuditEntry> audit(uint64_t after, size_t count_max) override;

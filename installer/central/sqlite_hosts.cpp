@@ -51,7 +51,9 @@ void bind_system(Statement& statement, const StorageSystem& system) {
 
 }  // namespace
 
-SqliteCatalogue::SqliteCatalogue(const Path& file) : database_(file, catalogue_migrations(), {.advice = std::string(kDamagedCatalogue)}) {}
+SqliteCatalogue::SqliteCatalogue(const Path& file) : database_(file, catalogue_migrations(), {.advice = std::string(kDamagedCatalogue)}) {
+  database_.run(catalogue_additions());
+}
 
 void SqliteCatalogue::check_integrity() {
   const std::lock_guard lock(mutex_);
@@ -113,6 +115,7 @@ void SqliteCatalogue::remove_host(const HostId& id) {
   Transaction transaction(database_);
   database_.statement("DELETE FROM systems WHERE id = ?1").bind(1, id.bytes()).run();
   database_.statement("DELETE FROM hosts WHERE id = ?1").bind(1, id.bytes()).run();
+  database_.statement("DELETE FROM record_tallies WHERE system = ?1").bind(1, id.bytes()).run();
   transaction.commit();
 }
 

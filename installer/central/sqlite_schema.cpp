@@ -54,8 +54,15 @@ ALTER TABLE hosts DROP COLUMN serials;
 CREATE INDEX IF NOT EXISTS runs_without_end ON runs (queued) WHERE ended = 0;
 )";
 
+constexpr const char* kAdditions = R"(
+CREATE TABLE IF NOT EXISTS record_tallies (system BLOB NOT NULL, vault BLOB NOT NULL, records INTEGER NOT NULL, digest BLOB NOT NULL,
+                                           PRIMARY KEY (system, vault)) WITHOUT ROWID;
+)";
+
 }  // namespace
 
 std::vector<std::string> catalogue_migrations() { return {kVersion1, kVersion2}; }
+
+std::string catalogue_additions() { return kAdditions; }
 
 }  // namespace sparekeep::central

@@ -144,4 +144,19 @@ std::vector<std::string> SqliteCatalogue::record_names(const VaultId& vault) {
   return all_rows(statement, [](const Statement& row) { return id_at<SnapshotId>(row, 0).hex() + "." + std::to_string(row.integer(1)); });
 }
 
+void SqliteCatalogue::put_record_tally(const HostId& system, const VaultId& vault, const RecordTally& tally) {
+  const std::lock_guard lock(mutex_);
+  Statement statement = database_.statement("INSERT OR REPLACE INTO record_tallies VALUES (?1, ?2, ?3, ?4)");
+  statement.bind(1, system.bytes()).bind(2, vault.bytes()).bind(3, as_column(tally.count)).bind(4, tally.digest.bytes()).run();
+}
+
+RecordTallies SqliteCatalogue::record_tallies(const HostId& system) {
+  const std::lock_guard lock(mutex_);
+  Statement statement = database_.statement("SELECT vault, records, digest FROM record_tallies WHERE system = ?1");
+  statement.bind(1, system.bytes());
+  RecordTallies tallies;
+  while (statement.step()) tallies[id_at<VaultId>(statement, 0)] = {number_at(statement, 1), id_at<Digest>(statement, 2)};
+  return tallies;
+}
+
 }  // namespace sparekeep::central

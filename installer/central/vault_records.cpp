@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "installer/central/run_board.h"
 #include "lib/base/text.h"
 #include "lib/vault/pack_list.h"
 
@@ -32,7 +33,7 @@ Time ListedRecord::received(Time otherwise) const {
   return *middle;
 }
 
-VaultRecords::VaultRecords(Systems& systems, const VaultId& vault, const Clock& clock, Duration limit) {
+VaultRecords::VaultRecords(Systems& systems, const VaultId& vault, const Clock& clock, Duration limit) : clock_(clock) {
   for (ShardStore* store : systems.usable()) {
     const Result<std::vector<ObjectEntry>> entries = store->list_objects(vault, StoredKind::record, Deadline(clock, limit));
     if (!entries) systems.note(store->host(), entries.error());
@@ -49,12 +50,18 @@ VaultRecords::VaultRecords(Systems& systems, const VaultId& vault, const Clock& 
 void VaultRecords::check_in_force(const PublicSection& record, Catalogue& catalogue) const {
   const auto known = holders_.find(record.snapshot);
   const std::set<HostId> holders = known == holders_.end() ? std::set<HostId>() : known->second;
+  const std::optional<RunEntry> run = catalogue.run(record.run);
+  const bool under_way = run && run->ended == Time{} && clock_.now() < run->queued + kRunLateAfter;
+  const bool strict = under_way || (run && run->ended != Time{} && run->state == "failed");
   for (const PackEntry& pack : packs_of(record, catalogue)) {
-    const auto may_hold = [&](const HostId& place) { return !place.is_zero() && (holders.contains(place) || !heard_.contains(place)); };
+    const auto may_hold = [&](const HostId& place) { return !place.is_zero() && (holders.contains(place) || (!strict && !heard_.contains(place))); };
     const auto shards = std::count_if(pack.places.begin(), pack.places.end(), may_hold);
-    if (shards >= pack.layout.data) continue;
-    throw Error(ErrorKind::corrupt, "its commit was given up: of the " + std::to_string(pack.layout.data) + " shards that pack " + pack.pack.hex() + " takes, " +
-                                        std::to_string(shards) + " can lie on systems that hold the record");
+    const int needed = strict ? std::min<int>(pack.layout.data + 1, pack.layout.count()) : pack.layout.data;
+    if (shards >= needed) continue;
+    const std::string why = strict ? "its commit is not complete" : "its commit was given up";
+    throw Error(under_way ? ErrorKind::busy : ErrorKind::corrupt,
+                why + ": of the " + std::to_string(needed) + " shards that pack " + pack.pack.hex() + " takes, " + std::to_string(shards) +
+                    " can lie on systems that hold the record");
   }
 }
 

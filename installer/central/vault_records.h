@@ -28,11 +28,14 @@ class VaultRecords {
 
   // Throws corrupt where of some pack fewer shards than it takes can lie on systems that list a revision of the snapshot: those that answered
   // and do not list one have none to count on, those that did not answer may hold all of theirs. Pack list blocks come from the catalogue; of one
-  // that is not there nothing is known, and nothing is held against the record.
+  // that is not there nothing is known, and nothing is held against the record. While the run that makes it may still go on, as far as is known
+  // here, its agent may be about to offer it: then only systems that list it count, and one more than the pack takes, which is what a commit needs;
+  // what is less is busy: to be looked at again. Of a run that has failed the same is asked, for good.
   void check_in_force(const PublicSection& record, Catalogue& catalogue) const;
 
  private:
   std::map<std::string, ListedRecord> listed_;
+  const Clock& clock_;
   std::set<HostId> heard_;
   std::map<SnapshotId, std::set<HostId>> holders_;    // of any revision: all of them have the same packs
 };

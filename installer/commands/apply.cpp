@@ -5,6 +5,7 @@
 #include "installer/commands/login.h"
 #include "installer/commands/rolling.h"
 #include "installer/jobs/apply.h"
+#include "installer/jobs/record_uptake.h"
 #include "lib/base/text.h"
 #include "lib/cli/console.h"
 
@@ -34,6 +35,7 @@ Outcome apply_playbooks(CommandContext& context, const JunitReport& report, Host
   check_choice(input);
   if (lists_hosts(context, chosen_hosts(input))) return Outcome();
   RunningCentral central(central_options_of(context.arguments, inventory), system_clock(), system_random());
+  take_up_records(central);
   HostDoor door(system_clock(), login_options_of(context));
   const auto interrupted = [&](const std::vector<std::string>& not_done) {
     report.interrupted();

@@ -5,6 +5,7 @@
 #include "installer/commands/central_access.h"
 #include "installer/commands/commands.h"
 #include "installer/jobs/known_snapshots.h"
+#include "installer/jobs/record_uptake.h"
 #include "installer/keeping/check.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
@@ -78,6 +79,7 @@ void print_risks(Console& console, const CheckReport& report) {
 Outcome run(CommandContext& context) {
   const CheckOptions options = options_of(context.arguments);
   RunningCentral central(central_options_of(context.arguments, {}), system_clock(), system_random());
+  take_up_records(central);
   check_snapshots_known(central);
   const CheckReport report = check_shards(central, system_clock(), system_random(), options);
   Console& console = context.console;

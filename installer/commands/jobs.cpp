@@ -2,6 +2,7 @@
 #include "installer/commands/commands.h"
 #include "installer/jobs/known_snapshots.h"
 #include "installer/jobs/late_results.h"
+#include "installer/jobs/record_uptake.h"
 #include "installer/jobs/snapshot_view.h"
 #include "lib/base/text.h"
 #include "lib/cli/console.h"
@@ -75,6 +76,7 @@ JsonText job_json(Catalogue& catalogue, const JobEntry& job, const std::optional
 Outcome list_jobs(CommandContext& context) {
   RunningCentral central(central_options_of(context.arguments, {}), system_clock(), system_random());
   hear_late_results(central, system_clock());
+  take_up_records(central);
   Catalogue& catalogue = central.catalogue();
   if (catalogue.jobs().empty()) check_snapshots_known(central);
   JsonArray json;

@@ -2,6 +2,7 @@
 #include "installer/commands/commands.h"
 #include "installer/jobs/known_snapshots.h"
 #include "installer/jobs/late_results.h"
+#include "installer/jobs/record_uptake.h"
 #include "installer/jobs/readers.h"
 #include "installer/jobs/snapshot_name.h"
 #include "installer/jobs/snapshot_view.h"
@@ -86,6 +87,7 @@ Outcome run(CommandContext& context) {
   if (positionals.size() > 1) wanted.path = split_snapshot_path(wanted.snapshot + ":" + positionals[1]).path;
   RunningCentral central(central_options_of(context.arguments, {}), system_clock(), system_random());
   hear_late_results(central, system_clock());
+  take_up_records(central);
   check_snapshots_known(central);
   Catalogue& catalogue = central.catalogue();
   const SnapshotEntry snapshot = resolve_snapshot(catalogue, wanted.snapshot);

@@ -3,6 +3,7 @@
 #include "installer/commands/login.h"
 #include "installer/install/converge.h"
 #include "installer/jobs/known_snapshots.h"
+#include "installer/jobs/record_uptake.h"
 #include "installer/jobs/registry.h"
 #include "installer/jobs/runner.h"
 #include "installer/jobs/selection.h"
@@ -55,6 +56,7 @@ class Restore {
   }
 
   Outcome run() {
+    take_up_records(*central_);
     check_snapshots_known(*central_);
     const SnapshotEntry snapshot = resolve_snapshot(catalogue(), wanted_.snapshot);
     const std::string host = context_.arguments.value("to").value_or(host_name_of(catalogue(), snapshot));

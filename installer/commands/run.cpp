@@ -3,6 +3,7 @@
 #include "installer/commands/login.h"
 #include "installer/install/wake.h"
 #include "installer/jobs/order_making.h"
+#include "installer/jobs/record_uptake.h"
 #include "installer/jobs/registry.h"
 #include "installer/jobs/runner.h"
 #include "lib/base/text.h"
@@ -49,6 +50,7 @@ Outcome run(CommandContext& context) {
   std::optional<Inventory> inventory;
   if (!context.arguments.values("inventory").empty()) inventory = required_inventory(context.arguments);
   RunningCentral central(central_options_of(context.arguments, inventory.value_or(Inventory{})), system_clock(), system_random());
+  take_up_records(central);
   const JobEntry job = job_of(central.catalogue(), context.arguments.positionals().at(0));
   const std::vector<Work> works = works_of(central.catalogue(), job, context.arguments.value("host"));
   HostTasks tasks(context.console, system_clock());

@@ -2,6 +2,7 @@
 #include "installer/commands/commands.h"
 #include "installer/jobs/known_snapshots.h"
 #include "installer/jobs/late_results.h"
+#include "installer/jobs/record_uptake.h"
 #include "installer/jobs/snapshot_name.h"
 #include "installer/jobs/snapshot_view.h"
 #include "lib/base/text.h"
@@ -52,6 +53,7 @@ void print_tables(Console& console, const SecondMetadata& metadata) {
 Outcome show(CommandContext& context) {
   RunningCentral central(central_options_of(context.arguments, {}), system_clock(), system_random());
   hear_late_results(central, system_clock());
+  take_up_records(central);
   check_snapshots_known(central);
   const SnapshotEntry snapshot = resolve_snapshot(central.catalogue(), context.arguments.positionals().at(0));
   const std::string host = host_name_of(central.catalogue(), snapshot);

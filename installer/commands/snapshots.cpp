@@ -2,6 +2,7 @@
 #include "installer/commands/commands.h"
 #include "installer/jobs/known_snapshots.h"
 #include "installer/jobs/late_results.h"
+#include "installer/jobs/record_uptake.h"
 #include "installer/jobs/snapshot_name.h"
 #include "installer/jobs/snapshot_view.h"
 #include "lib/base/text.h"
@@ -17,6 +18,7 @@ constexpr size_t kIdShown = 12;              // digits of an id in the table: an
 Outcome list_snapshots(CommandContext& context) {
   RunningCentral central(central_options_of(context.arguments, {}), system_clock(), system_random());
   hear_late_results(central, system_clock());
+  take_up_records(central);
   check_snapshots_known(central);
   Catalogue& catalogue = central.catalogue();
   const std::string host = context.arguments.value("host").value_or("*"), job = context.arguments.value("job").value_or("*");

@@ -3,6 +3,7 @@
 #include "installer/commands/host_selection.h"
 #include "installer/commands/login.h"
 #include "installer/install/uninstall.h"
+#include "installer/jobs/record_uptake.h"
 #include "lib/base/text.h"
 #include "lib/cli/console.h"
 
@@ -36,6 +37,7 @@ Outcome uninstall(CommandContext& context) {
   const std::vector<Host> hosts = selected_hosts(context.arguments, inventory);
   if (lists_hosts(context, hosts)) return Outcome();
   RunningCentral central(central_options_of(context.arguments, inventory), system_clock(), system_random());
+  take_up_records(central);
   ask_first(context, hosts, snapshots_needing(central.catalogue(), hosts));
   HostTasks tasks(context.console, system_clock());
   HostDoor door(system_clock(), login_options_of(context));

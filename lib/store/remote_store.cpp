@@ -178,4 +178,13 @@ Result<CommitAnswer> RemoteStore::put_record(const VaultId& vault, std::string_v
   return answer;
 }
 
+Result<RecordTallies> RemoteStore::tally_records(const Deadline& deadline) {
+  const Result<HeldTallies> held = message_of<HeldTallies>(get(std::string(kRecordsPath), kStoredObjectBytesMax, deadline));
+  if (!held && held.error().kind() == ErrorKind::not_found) return ShardStore::tally_records(deadline);
+  if (!held) return held.error();
+  RecordTallies tallies;
+  for (const HeldTally& tally : held->vaults) tallies[tally.vault] = {tally.records, tally.digest};
+  return tallies;
+}
+
 }  // namespace sparekeep

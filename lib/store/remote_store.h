@@ -35,6 +35,7 @@ class RemoteStore final : public ShardStore {
   Result<Bytes> get_object(const VaultId& vault, StoredKind kind, std::string_view name, const Deadline& deadline) override;
   Result<void> put_object(const VaultId& vault, StoredKind kind, std::string_view name, ByteSpan object, const Deadline& deadline) override;
   Result<CommitAnswer> put_record(const VaultId& vault, std::string_view name, ByteSpan record, const Deadline& deadline) override;
+  Result<RecordTallies> tally_records(const Deadline& deadline) override;      // in one request; of an older daemon by its lists
 
  private:
   struct Call {

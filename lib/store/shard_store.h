@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "lib/base/clock.h"
+#include "lib/vault/record_tally.h"
 #include "lib/vault/shard_id.h"
 
 namespace sparekeep {
@@ -80,6 +81,9 @@ class ShardStore {
 
   // Offers a record (the commit of a backup): in force and durable when the answer is committed().
   virtual Result<CommitAnswer> put_record(const VaultId& vault, std::string_view name, ByteSpan record, const Deadline& deadline) = 0;
+
+  // Which records it holds, one figure a vault. Unless an implementation can tell at less cost, they are all listed.
+  virtual Result<RecordTallies> tally_records(const Deadline& deadline);
 };
 
 }  // namespace sparekeep

@@ -47,6 +47,8 @@ BOOST_DESCRIBE_STRUCT(CommitRefusal, (), (missing, missing_blocks))
 BOOST_DESCRIBE_STRUCT(NameList, (), (names))
 BOOST_DESCRIBE_STRUCT(HeldRecord, (), (snapshot, revision, sequence, received, digest))
 BOOST_DESCRIBE_STRUCT(HeldRecords, (), (records))
+BOOST_DESCRIBE_STRUCT(HeldTally, (), (vault, records, digest))
+BOOST_DESCRIBE_STRUCT(HeldTallies, (), (vaults))
 BOOST_DESCRIBE_STRUCT(Hello, (), (protocol, program, program_version, host, features, master_epoch, master_number, master_digest, now))
 
 template <typename Message>
@@ -94,6 +96,7 @@ template std::string to_json<CommitRefusal>(const CommitRefusal&);
 template std::string to_json<NameList>(const NameList&);
 template std::string to_json<HeldRecord>(const HeldRecord&);
 template std::string to_json<HeldRecords>(const HeldRecords&);
+template std::string to_json<HeldTallies>(const HeldTallies&);
 template std::string to_json<Hello>(const Hello&);
 
 template Result<DaemonReport> from_json<DaemonReport>(std::string_view);
@@ -122,6 +125,7 @@ template Result<CommitRefusal> from_json<CommitRefusal>(std::string_view);
 template Result<NameList> from_json<NameList>(std::string_view);
 template Result<HeldRecord> from_json<HeldRecord>(std::string_view);
 template Result<HeldRecords> from_json<HeldRecords>(std::string_view);
+template Result<HeldTallies> from_json<HeldTallies>(std::string_view);
 template Result<Hello> from_json<Hello>(std::string_view);
 
 }  // namespace sparekeep

@@ -13,6 +13,7 @@ constexpr std::string_view kMasterPath = "/v1/master";
 constexpr std::string_view kOrdersPath = "/v1/orders";
 constexpr std::string_view kRenewPath = "/v1/renew";
 constexpr std::string_view kVaultsPath = "/v1/vaults";
+constexpr std::string_view kRecordsPath = "/v1/records";
 
 inline std::string vault_path(const VaultId& vault) { return "/v1/vaults/" + vault.hex(); }
 inline std::string descriptor_path(const VaultId& vault, uint32_t epoch) {

@@ -42,6 +42,16 @@ struct HeldRecords {
   std::vector<HeldRecord> records;
 };
 
+// GET /v1/records of a daemon: of each vault, how many records it holds, and which in one figure (lib/vault/record_tally.h)
+struct HeldTally {
+  VaultId vault;
+  uint64_t records = 0;
+  Digest digest;
+};
+struct HeldTallies {
+  std::vector<HeldTally> vaults;
+};
+
 // GET /v1/hello, any role
 struct Hello {
   int protocol = 1;

@@ -3,6 +3,8 @@
 
 #include "lib/crypt/digest.h"
 #include "lib/store/memory_store.h"
+#include "lib/wire/json.h"
+#include "lib/wire/shards.h"
 #include "test/chain/test_daemons.h"
 #include "test/support/catch.h"
 #include "test/support/pack_world.h"
@@ -132,7 +134,14 @@ TEMPLATE_TEST_CASE("records: in force with all that they claim, refused by name 
   REQUIRE(records.size() == 1);
   CHECK(records[0].received.nanoseconds > 0);
   CHECK(store.get_object(vault, StoredKind::record, records[0].name, soon()).value() == record.object());
+  RecordTallies tallies;
+  tallies[vault].add(vault, records[0].name);
+  CHECK(store.tally_records(soon()).value() == tallies);
   CHECK(store.put_record(vault, records[0].name, record.object(), soon()).value().committed());   // again is good
+  CHECK(store.tally_records(soon()).value() == tallies);
+  tallies[vault].add(vault, record_name(world.vault.write(test_files(random, 3), {&store}, options).public_section().snapshot, 1));
+  CHECK(store.tally_records(soon()).value() == tallies);
+  CHECK(tallies[vault].count == 2);
 
   TestType empty;                                    // the same record where its blocks are not
   empty.vault.introduce({&empty.store()});
@@ -140,6 +149,24 @@ TEMPLATE_TEST_CASE("records: in force with all that they claim, refused by name 
   CHECK_FALSE(answer.committed());
   CHECK(answer.missing_blocks.size() == record.public_section().data_packs.blocks.size() + record.public_section().metadata_packs.blocks.size());
   CHECK(empty.store().list_objects(vault, StoredKind::record, soon()).value().empty());
+}
+
+TEST_CASE("an older daemon, which tells no figures, is asked for its lists") {
+  SeededRandom random(5);
+  const TestAuthority authority(random);
+  const HostId host = random.id<HostId>();
+  const VaultId vault = random.id<VaultId>();
+  const HeldRecord held{.snapshot = random.id<SnapshotId>(), .revision = 2, .sequence = 1, .received = Time{1}, .digest = ""};
+  Router older;
+  older.add("GET", "/v1/vaults", {Role::central}, [&](const HttpRequest&) { return HttpResponse::of_text(200, to_json(NameList{{vault.hex()}})); });
+  older.add("GET", "/v1/vaults/{vault}/records", {Role::central},
+            [&](const HttpRequest&) { return HttpResponse::of_text(200, to_json(HeldRecords{{held}})); });
+  HttpServer server({.tls = authority.tls(host, {Role::daemon}), .check = within_time(system_clock())}, older);
+  REQUIRE(server.start());
+  RemoteStore store({.name = "older", .host = host, .endpoint = server.endpoint(), .tls = authority.tls(random.id<HostId>(), {Role::central})}, system_clock());
+  RecordTallies tallies;
+  tallies[vault].add(vault, record_name(held.snapshot, held.revision));
+  CHECK(store.tally_records(soon()).value() == tallies);
 }
 
 TEST_CASE("a daemon gives nothing to a stranger, and says no within its deadline when it is gone") {

@@ -1,5 +1,6 @@
-"""The central's STATE put back from an older copy: the next command says so in one line, the fleet comes to one version of the master file again,
-a backup and a restore succeed, and snapshots made after the copy are seen again.
+"""The central's STATE put back from an older copy. Where the master file went on after the copy, the next command says so in one line, the fleet comes
+to one version of it again, a backup and a restore succeed, and snapshots made after the copy are seen again. Where it did not, the records on the
+daemons tell: whatever lists or restores takes them up, and says so once.
 
 put_back_test.py PROGRAMS"""
 import os
@@ -14,6 +15,8 @@ from fleet import LocalFleet, content, differences
 STORES = ["store1", "store2", "store3"]
 PATIENCE = 90                 # seconds until every host has the same master file
 WARNING = "was put back from an older copy"
+TAKEN_UP = "that this central did not know: taken up from them"
+MAY_LACK = "may be missing here"
 PLAYBOOK = """name = "nightly"
 [[backup]]
 name = "web"
@@ -46,10 +49,14 @@ class PutBack:
                 for host, role in [(store, "daemon") for store in STORES] + [("web1", "agent"), ("web2", "agent"), ("spare", "agent")]]
         return [content(path) for path in kept] + [content(self.fleet.path("central", "master", f"1.{self.version()}.bin"))]
 
+    def copy(self):
+        shutil.rmtree(self.fleet.path("copy"), ignore_errors=True)
+        shutil.copytree(self.fleet.path("central"), self.fleet.path("copy"), ignore=shutil.ignore_patterns("*.sock"))
+        return self.version()
+
     def copy_and_go_on(self):
         """A copy of STATE; then versions and a snapshot that it does not know."""
-        shutil.copytree(self.fleet.path("central"), self.fleet.path("copy"), ignore=shutil.ignore_patterns("*.sock"))
-        copied = self.version()
+        copied = self.copy()
         for _ in range(2):
             self.fleet.signal("store3", signal.SIGKILL)
             self.fleet.run("systems")
@@ -62,7 +69,7 @@ class PutBack:
 
     def put_back(self):
         shutil.rmtree(self.fleet.path("central"))
-        os.rename(self.fleet.path("copy"), self.fleet.path("central"))
+        shutil.copytree(self.fleet.path("copy"), self.fleet.path("central"))
 
     def come_together(self):
         """Commands as they come; the fleet is on one version after a few of them."""
@@ -93,9 +100,79 @@ class PutBack:
         print(f"one master file on all hosts, {len(now)} snapshots seen, the latest restored", flush=True)
 
 
+    def restore_latest(self):
+        shutil.rmtree(self.target, ignore_errors=True)
+        run = self.fleet.run("restore", "web/web1@latest", "--to", "spare", "--target", self.target, "--yes")
+        wrong = differences(self.source, self.target + self.source)
+        assert not wrong, f"{wrong} differ after a restore of the latest\n{run}"
+        return run
+
+    def copy_and_back_up(self):
+        """A copy of STATE, and one more snapshot without a new version of the master file."""
+        self.fleet.snapshots()
+        copied = self.copy()
+        self.change_files()
+        run = self.fleet.run("apply", self.playbook)
+        assert TAKEN_UP not in run.err and MAY_LACK not in run.err, f"nothing was put back yet\n{run}"
+        assert self.version() == copied, f"version {self.version()} of the master file was issued, which would tell by itself"
+        now = self.fleet.run("snapshots", "--json")
+        assert TAKEN_UP not in now.err and MAY_LACK not in now.err, f"an ordinary backup was taken for news\n{now}"
+        return [snapshot["id"] for snapshot in now.documents()]
+
+    def told_by_records(self):
+        """Each command that lists or restores, as the first one after STATE was put back."""
+        seen = self.copy_and_back_up()
+        for command in (("snapshots",), ("show", "web/web1@latest"), ("ls", "web/web1@latest"), ("jobs",), ("check",)):
+            self.put_back()
+            run = self.fleet.run(*command)
+            assert run.err.count(TAKEN_UP) == 1 and WARNING not in run.err, f"the snapshot after the copy is to be taken up, and told of\n{run}"
+            again = self.fleet.run("snapshots", "--json")
+            assert [snapshot["id"] for snapshot in again.documents()] == seen, f"{seen} is expected\n{again}"
+            assert TAKEN_UP not in again.err, f"it is told again\n{again}"
+        self.put_back()
+        run = self.restore_latest()
+        assert run.err.count(TAKEN_UP) == 1, str(run)
+        print("STATE put back, the master file as before: each command takes the missing snapshot up and says so; the latest is restored", flush=True)
+
+    def hidden_by_a_newer_one(self):
+        """The first command after it is a backup, so that the highest number of the vault is known and one below it is not."""
+        seen = self.copy_and_back_up()
+        self.put_back()
+        self.change_files()
+        run = self.fleet.run("apply", self.playbook)
+        assert run.err.count(TAKEN_UP) == 1, str(run)
+        now = [snapshot["id"] for snapshot in self.fleet.snapshots()]
+        assert now[:-1] == seen, f"{seen} and one more are expected, not {now}"
+        self.restore_latest()
+        print("a backup as the first command after it leaves no gap", flush=True)
+
+    def one_system_away(self):
+        """Those that answer hold the record, too; who did not is asked later."""
+        seen = self.copy_and_back_up()
+        self.put_back()
+        self.fleet.signal("store2", signal.SIGKILL)
+        run = self.fleet.run("snapshots", "--json")
+        assert run.err.count(TAKEN_UP) == 1 and MAY_LACK not in run.err, str(run)
+        assert [snapshot["id"] for snapshot in run.documents()] == seen, f"{seen} is expected\n{run}"
+        self.put_back()
+        for store in STORES:
+            self.fleet.signal(store, signal.SIGKILL)
+        run = self.fleet.run("snapshots", "--json")
+        assert run.err.count(MAY_LACK) == 1, f"nobody could be asked, and it is not said\n{run}"
+        for store in STORES:
+            self.fleet.start(store)
+        run = self.fleet.run("snapshots", "--json")
+        assert [snapshot["id"] for snapshot in run.documents()] == seen, f"{seen} is expected\n{run}"
+        print("with one system away the others tell; with all of them away it is said that snapshots may be missing", flush=True)
+
+
 def main():
     with LocalFleet(sys.argv[1], STORES) as fleet:
-        PutBack(fleet).check()
+        case = PutBack(fleet)
+        case.told_by_records()
+        case.hidden_by_a_newer_one()
+        case.one_system_away()
+        case.check()
 
 
 main()

@@ -144,6 +144,37 @@ TEST_CASE("with a new index, records come back into force with the time at which
   CHECK(age < std::chrono::hours(1001));
 }
 
+TEST_CASE("what a daemon says it holds in one figure is the same after a restart, and with an index made again") {
+  World world;
+  RecordTallies expected;
+  const auto take = [&](Daemon& daemon) {
+    world.make_record({});
+    REQUIRE(daemon.take().value().committed());
+    REQUIRE(daemon.take().value().committed());      // again: nothing more is held
+    expected[world.vault.vault].add(world.vault.vault, world.name);
+  };
+  {
+    Daemon daemon(world);
+    daemon.introduce();
+    CHECK(daemon.index.tallies().empty());
+    take(daemon);
+    take(daemon);
+    CHECK(daemon.index.tallies() == expected);
+  }
+  {
+    Daemon daemon(world);
+    CHECK(daemon.index.tallies() == expected);
+    take(daemon);
+    CHECK(daemon.index.tallies() == expected);
+  }
+  world.lose_index();
+  Daemon daemon(world);
+  CHECK(daemon.index.tallies().empty());
+  daemon.commit.reconcile();
+  CHECK(daemon.index.tallies() == expected);
+  CHECK(expected[world.vault.vault].count == 3);
+}
+
 TEST_CASE("with a new index and a shard lost, the record is listed and the other shards are pinned") {
   World world;
   std::vector<PackEntry> rows;

@@ -38,7 +38,7 @@ TEST_CASE("who may call what") {
   };
   const std::set<Role> readers{Role::central, Role::agent, Role::daemon, Role::admin}, agents{Role::agent};
   const std::vector<Row> rows{
-      {"GET", "/v1/hello", readers}, {"GET", "/v1/vaults", readers}, {"PUT", kShard, agents}, {"GET", kShard, readers},
+      {"GET", "/v1/hello", readers}, {"GET", "/v1/vaults", readers}, {"GET", "/v1/records", readers}, {"PUT", kShard, agents}, {"GET", kShard, readers},
       {"DELETE", kShard, {Role::central}}, {"POST", kVault + "/holds", readers},
       {"PUT", kVault + "/descriptors/1", agents}, {"GET", kVault + "/descriptors/1", readers}, {"GET", kVault + "/descriptors", readers},
       {"PUT", kVault + "/keys/ab", agents}, {"GET", kVault + "/keys/ab", readers}, {"GET", kVault + "/keys", readers},

@@ -136,6 +136,40 @@ TEST_CASE("serials that a catalogue of the first version noted are kept") {
   CHECK(world.catalogue->host(id)->zone == "rack");
 }
 
+TEST_CASE("what systems hold is kept by system and vault, replaced, and goes with its system") {
+  World world;
+  const HostEntry one = host(world.random, "a"), other = host(world.random, "b");
+  const VaultId first = world.random.id<VaultId>(), second = world.random.id<VaultId>();
+  RecordTallies tallies;
+  for (const VaultId& vault : {first, second}) tallies[vault].add(vault, "00.1");
+  for (const auto& [vault, tally] : tallies) world.catalogue->put_record_tally(one.id, vault, tally);
+  world.catalogue->put_record_tally(other.id, first, tallies[first]);
+  tallies[first].add(first, "00.2");
+  world.catalogue->put_record_tally(one.id, first, tallies[first]);
+  world.reopen();
+  CHECK(world.catalogue->record_tallies(one.id) == tallies);
+  CHECK(world.catalogue->record_tallies(other.id).size() == 1);
+  world.catalogue->remove_host(one.id);
+  CHECK(world.catalogue->record_tallies(one.id).empty());
+  CHECK(world.catalogue->record_tallies(other.id).size() == 1);
+}
+
+TEST_CASE("a catalogue that a program of its version wrote, which knows no figures, is gone on with, and by that program, too") {
+  World world;
+  world.catalogue.reset();
+  std::filesystem::remove(world.folder / "catalogue.db");
+  const HostEntry one = host(world.random, "a");
+  const VaultId vault = world.random.id<VaultId>();
+  { const Database before(world.folder / "catalogue.db", catalogue_migrations()); }
+  world.reopen();
+  CHECK(world.catalogue->record_tallies(one.id).empty());
+  world.catalogue->put_record_tally(one.id, vault, {3, {}});
+  world.catalogue.reset();
+  { const Database before(world.folder / "catalogue.db", catalogue_migrations()); }
+  world.reopen();
+  CHECK(world.catalogue->record_tallies(one.id)[vault].count == 3);
+}
+
 TEST_CASE("jobs and runs are kept; a job's name belongs to one job") {
   World world;
   JobEntry job;

@@ -3,6 +3,7 @@
 
 #include "installer/central/master_history.h"
 #include "installer/central/rebuild.h"
+#include "installer/central/run_board.h"
 #include "test/support/catch.h"
 #include "test/support/faulty_store.h"
 #include "test/unit/installer/central/fixture.h"
@@ -49,6 +50,7 @@ struct World {
     for (const auto& store : stores) all.push_back(store.get());
     Systems systems(all);
     SqliteCatalogue catalogue(made.folder / ("new" + std::to_string(++rebuilds) + ".db"));
+    if (run) catalogue.put_run(*run);
     ObjectIntake intake(catalogue, masters, state.catalogue_key(), made.clock);
     const RebuildContext context{.catalogue = catalogue, .intake = intake, .master = *masters.newest(), .clock = made.clock};
     rebuild_from(context, systems);
@@ -63,6 +65,7 @@ struct World {
   SnapshotId snapshot = made.random.id<SnapshotId>();
   Bytes unplaced, placed;
   int rebuilds = 0;
+  std::optional<RunEntry> run;                       // that the catalogue knows; records of this fixture have no id of a run, as it has none
 };
 
 }  // namespace
@@ -91,6 +94,27 @@ TEST_CASE("systems that took different revisions of a snapshot hold the same pac
   world.accept(3, 3, 2);
   REQUIRE(world.rebuilt().size() == 1);
   CHECK(world.rebuilt().at(0).revision == 2);
+}
+
+TEST_CASE("while its run has not ended, a record counts once as many systems list it as a commit needs") {
+  World world;
+  world.run = RunEntry{.kind = "backup", .state = "running", .queued = world.made.clock.now()};
+  world.accept(1, 3);
+  CHECK(world.rebuilt().empty());
+  world.stores[3]->state = StoreState::dead;         // may hold it, or be about to be offered it
+  CHECK(world.rebuilt().empty());
+  world.accept(4, 4);
+  world.stores[3]->state = StoreState::well;
+  CHECK(world.rebuilt().size() == 1);
+  World other;
+  other.accept(1, 3);
+  other.run = RunEntry{.kind = "backup", .state = "complete", .ended = Time{1}};
+  CHECK(other.rebuilt().size() == 1);
+  other.run->state = "failed";
+  CHECK(other.rebuilt().empty());
+  other.run = RunEntry{.kind = "backup", .state = "running", .queued = other.made.clock.now()};
+  other.made.clock.sleep(kRunLateAfter);             // its host is gone
+  CHECK(other.rebuilt().size() == 1);
 }
 
 TEST_CASE("a rebuilt snapshot counts from the middle one of the daemons' stamps") {
