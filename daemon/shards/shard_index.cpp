@@ -21,7 +21,7 @@ const std::vector<std::string>& migrations() {
 
 }  // namespace
 
-ShardIndex::ShardIndex(const Path& file, Clock& clock) : database_(file, migrations(), {.exclusive = true}), age_(clock, load_age()) {}
+ShardIndex::ShardIndex(const Path& file, Clock& clock) : database_(file, migrations(), {.exclusive = true, .made_again = true}), age_(clock, load_age()) {}
 
 Duration ShardIndex::load_age() {
   Statement row = database_.statement("SELECT nanoseconds FROM lock_age");
