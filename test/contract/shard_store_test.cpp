@@ -142,6 +142,14 @@ TEMPLATE_TEST_CASE("records: in force with all that they claim, refused by name 
   CHECK(empty.store().list_objects(vault, StoredKind::record, soon()).value().empty());
 }
 
+TEST_CASE("room: a daemon says how much, memory that it does not say") {
+  BehindTls daemon;
+  const uint64_t available = daemon.store().available_bytes(soon()).value();
+  CHECK(available > 0);
+  CHECK(available < UINT64_MAX);
+  CHECK(InMemory().store().available_bytes(soon()).value() == UINT64_MAX);
+}
+
 TEST_CASE("a daemon gives nothing to a stranger, and says no within its deadline when it is gone") {
   SeededRandom random(5);
   const TestAuthority authority(random), stranger(random);
