@@ -30,11 +30,8 @@ void Assembly::close_data_pack() {
 
 void Assembly::take_stored() {
   for (const StoredPack& pack : parts_.stored.take()) {
-    if (pack.entry.kind == PackKind::metadata) {
-      parts_.metadata.set_pack(pack);
-      continue;
-    }
-    parts_.numbers.set_pack(pack);
+    if (pack.entry.kind == PackKind::metadata) parts_.metadata.set_pack(pack);
+    else parts_.numbers.set_pack(pack);
     parts_.journal.append(pack);
   }
 }

@@ -56,6 +56,7 @@ class Attempt {
   std::optional<SnapshotMemory> memory_;
   std::optional<Redundancy> redundancy_;
   KnownChunks known_;
+  std::vector<StoredPack> interrupted_metadata_;          // that runs before had stored for a snapshot that was never made
   std::unique_ptr<ChunkNumbers> numbers_;
   std::vector<PackEntry> data_packs_, metadata_packs_;
   SourceProblems problems_;
@@ -106,8 +107,11 @@ std::unordered_set<PackId> Attempt::lost_packs() const {
 void Attempt::remember() {
   memory_ = cache_.load();
   redundancy_.emplace(world_.targets, layout_, memory_ ? memory_->away : std::set<HostId>());
-  for (const StoredPack& pack : journal_.read())
-    if (keeps(pack.entry)) known_.add(pack);
+  for (StoredPack& pack : journal_.read()) {
+    if (!keeps(pack.entry)) continue;
+    if (pack.entry.kind == PackKind::data) known_.add(pack);
+    else interrupted_metadata_.push_back(std::move(pack));
+  }
   cache_.each_other([this](const SnapshotMemory& other) { known_.add(other, [this](const PackEntry& pack) { return keeps(pack); }); });
   if (!memory_) {
     numbers_ = std::make_unique<ChunkNumbers>(std::vector<ChunkRef>(), std::vector<PackEntry>(), given_up_);
@@ -133,6 +137,7 @@ VaultPart Attempt::read_and_store() {
     for (const ManifestKey& key : memory_->manifest) places.push_back(key.chunk);
     metadata.reuse(places, memory_->metadata_packs, given_up_);
   }
+  for (const StoredPack& pack : interrupted_metadata_) metadata.set_pack(pack);
   cache_.begin();
   Assembly assembly({data, metadata, *numbers_, uploader, stored, journal_, cache_, summary_});
   try {
@@ -146,8 +151,7 @@ VaultPart Attempt::read_and_store() {
     return part;
   } catch (...) {                                        // what is stored all the same is not sent again by the next run
     uploader.stop();
-    for (const StoredPack& pack : stored.take())
-      if (pack.entry.kind == PackKind::data) journal_.append(pack);
+    for (const StoredPack& pack : stored.take()) journal_.append(pack);
     throw;
   }
 }

@@ -53,7 +53,9 @@ void SnapshotCommit::introduce(const VaultId& vault, uint32_t epoch, ByteSpan de
     const Deadline deadline(clock_, kObjectLimit);
     Result<void> put = store.put_object(vault, StoredKind::descriptor, std::to_string(epoch), descriptor, deadline);
     if (put) put = store.put_object(vault, StoredKind::key_record, sha256(key_record).hex(), key_record, deadline);
-    if (!put) targets_.failed(hosts[i], put.error());
+    const Result<uint64_t> available = put ? store.available_bytes(deadline) : put.error();
+    if (available) targets_.has_room(hosts[i], *available);
+    else targets_.failed(hosts[i], available.error());
   });
 }
 

@@ -12,10 +12,10 @@ namespace sparekeep::agent {
 
 namespace {
 
-// A file that was touched so shortly before the previous walk may have changed again in the same tick of the file system's clock. Where
-// times are whole seconds (ext3, small inodes of ext4, some NFS servers; two on FAT) the tick is that long.
-constexpr Duration kClockTick = std::chrono::milliseconds(20);
-constexpr Duration kCoarseClockTick = std::chrono::seconds(2);
+// For how long before the previous walk a file must have been left alone for its times to be believed. Clocks of file systems tick, in up to
+// two seconds (FAT). A store through a shared mapping moves no time until the one before it was written back, which the kernel does within 35 s
+// (vm.dirty_expire_centisecs and dirty_writeback_centisecs). And a network file system has the times of its server's clock.
+constexpr Duration kLeftAlone = std::chrono::seconds(60);
 
 // Entries that wait for the stream of small files to be cut are held in memory: never more than these.
 constexpr uint64_t kEntriesBetweenCuts = 16'384;
@@ -23,10 +23,11 @@ constexpr uint64_t kEntriesBetweenCuts = 16'384;
 // Holes of a file with too many extents that are stored as zeros; a file with more is named.
 constexpr uint64_t kBridgedBytesMax = 4ull << 30;
 
-Time time_of(const FileTime& time) { return {time.seconds * 1'000'000'000 + time.nanoseconds}; }
-
-Duration tick_of(const FileEntry& entry) {
-  return entry.ctime.nanoseconds == 0 && entry.mtime.nanoseconds == 0 ? kCoarseClockTick : kClockTick;
+// Not the other way round: a file may have a time that no Time holds.
+FileTime file_time_of(const Time& time) {
+  const std::chrono::nanoseconds since(time.nanoseconds);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
+  return {seconds.count(), static_cast<uint32_t>((since - seconds).count())};
 }
 
 }  // namespace
@@ -36,7 +37,7 @@ SourceReader::SourceReader(const GearTable& table, ChunkSizes sizes, SourceSink&
 
 void SourceReader::merge_with(ManifestReader manifest, Time began, std::vector<bool> usable_numbers) {
   previous_.emplace(std::move(manifest));
-  previous_began_ = began;
+  believed_before_ = file_time_of(began - kLeftAlone);
   usable_ = std::move(usable_numbers);
 }
 
@@ -50,12 +51,13 @@ ManifestEntry* SourceReader::earlier(const std::string& path) {
   return ahead_ && ahead_->file.path == path ? &*ahead_ : nullptr;
 }
 
-// The change time moves with content and metadata alike; owner and mode are asked for all the same, for file systems that are lax.
+// The change time moves with content and metadata alike; owner and mode are asked for all the same, for file systems that are lax. Some keep no
+// change time (FAT, some FUSE), so the modification time must be as old; one that lies ahead of the walk says nothing, whoever set which clock.
 bool SourceReader::is_known(const FileEntry& facts, const ManifestEntry& before) const {
   const FileEntry& file = before.file;
   if (!looks_unchanged(facts, file) || facts.mode != file.mode || facts.uid != file.uid || facts.gid != file.gid) return false;
   if (facts.hard_link != file.hard_link || (!facts.hard_link.empty() && dropped_.contains(facts.hard_link))) return false;
-  if (time_of(facts.ctime) + tick_of(facts) >= previous_began_) return false;
+  if (std::max(facts.ctime, facts.mtime) >= believed_before_) return false;
   if (file.hard_link.empty() && stored_size(file) > 0 && before.content.empty()) return false;
   return std::all_of(before.content.begin(), before.content.end(),
                      [&](const ContentRef& ref) { return ref.chunk < usable_.size() && usable_[ref.chunk]; });

@@ -50,7 +50,7 @@ class SourceReader final : public WalkSink {
   ContentStream stream_;
   std::optional<ManifestReader> previous_;
   std::optional<ManifestEntry> ahead_;        // the first previous entry that is not before the walk
-  Time previous_began_;
+  FileTime believed_before_;                  // times of files that can have changed no more under them since the last snapshot
   std::vector<bool> usable_;
   std::unordered_set<std::string> dropped_;   // paths of files with several names that have no content in this snapshot
   std::string troubled_;                      // path of the last entry that could not be read whole

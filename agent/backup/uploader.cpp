@@ -1,5 +1,7 @@
 #include "agent/backup/uploader.h"
 
+#include <algorithm>
+
 #include "agent/backup/redundancy.h"
 
 namespace sparekeep::agent {
@@ -7,11 +9,26 @@ namespace sparekeep::agent {
 namespace {
 
 constexpr Duration kBetweenTries = std::chrono::milliseconds(250);
+constexpr size_t kFailuresTold = 4;                // in the text of an error
+
+uint64_t longest_shard(const SealedPack& pack) {
+  uint64_t longest = 0;
+  for (const SealedShard& shard : pack.shards) longest = std::max<uint64_t>(longest, shard.head.size() + shard.payload.size());
+  return longest;
+}
+
+Error too_few_places(const Layout& layout, size_t places, const std::vector<std::string>& failures) {
+  std::string text = "a pack of layout " + layout.text() + " found room on " + std::to_string(places) + " systems; " + std::to_string(places_needed(layout)) +
+                     " are needed at least";
+  for (size_t i = 0; i < std::min(failures.size(), kFailuresTold); ++i) text += "; " + failures[i];
+  return Error(ErrorKind::failed, text);
+}
 
 }  // namespace
 
 struct Uploader::InFlight {
   SealedPack pack;
+  uint64_t shard_length = 0;              // as it lies there: head and bytes
   std::vector<HostId> order;              // places not tried yet come after `next`
   size_t next = 0;
   std::vector<HostId> places;             // by index; zero: not stored
@@ -37,14 +54,20 @@ void Uploader::stop() {
 
 void Uploader::put(SealedPack pack) {
   auto item = std::make_shared<InFlight>();
-  item->order = targets_.order(pack.header.pack, pack.header.shard_length);
+  item->shard_length = longest_shard(pack);
   item->open_shards = pack.shards.size();
   item->places.resize(pack.shards.size());
-  sent_bytes_ += pack.header.pack_length;
   item->pack = std::move(pack);
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return failure_ || in_flight_ < options_.packs_in_flight; });
-  if (failure_) throw *failure_;
+  const PackHeader& header = item->pack.header;
+  item->order = targets_.order(header.pack, item->shard_length);
+  if (!failure_ && item->order.size() < places_needed(header.layout)) failure_ = too_few_places(header.layout, item->order.size(), targets_.failures());
+  if (failure_) {                          // nothing of this pack has left, and those before it are stored whole or not at all
+    changed_.wait(lock, [&] { return stopped_ || in_flight_ == 0; });
+    throw *failure_;
+  }
+  sent_bytes_ += header.pack_length;
   ++in_flight_;
   for (unsigned i = 0; i < item->places.size(); ++i) dispatch(item, i);
 }
@@ -52,7 +75,7 @@ void Uploader::put(SealedPack pack) {
 // With the lock held. The next place for a shard, or none left.
 void Uploader::dispatch(const std::shared_ptr<InFlight>& pack, unsigned index) {
   if (stopped_) return;
-  while (pack->next < pack->order.size() && !targets_.takes_shards(pack->order[pack->next])) ++pack->next;
+  while (pack->next < pack->order.size() && !targets_.reserve(pack->order[pack->next], pack->shard_length)) ++pack->next;
   if (pack->next == pack->order.size()) {
     if (--pack->open_shards == 0) settle(*pack);
     return;
@@ -117,11 +140,9 @@ void Uploader::settle(InFlight& item) {
   const PackHeader& header = item.pack.header;
   size_t placed = 0;
   for (const HostId& place : item.places) placed += place.is_zero() ? 0 : 1;
-  const size_t needed = places_needed(header.layout);
-  if (placed < needed && !failure_)
-    failure_ = Error(ErrorKind::failed, "a pack of layout " + header.layout.text() + " found room on " + std::to_string(placed) + " systems; " +
-                                            std::to_string(needed) + " are needed at least");
-  if (placed >= needed) {
+  const bool enough = placed >= places_needed(header.layout);
+  if (!enough && !failure_) failure_ = too_few_places(header.layout, placed, targets_.failures());
+  if (enough) {
     PackEntry entry{header.pack, header.kind, header.layout, header.pack_length, item.places};
     stored_({std::move(entry), std::move(item.pack.chunks)});
   }

@@ -1,7 +1,8 @@
 // Stores packs: each shard on a system of its own, all at once, in the order that placement prefers. A system that fails is
 // replaced on the spot by the next one; one whose daemon is gone has a moment to come back. A pack is stored when each of its shards is
-// durable somewhere; with fewer, but at least k + 1 places, it is stored below its redundancy; under that the backup fails. Memory:
-// at most `packs_in_flight` packs.
+// durable somewhere; with fewer, but at least k + 1 places, it is stored below its redundancy; under that the backup fails. Where that
+// is seen before, nothing of the pack is sent; what is under way then is stored first, so that the next run need not send it again.
+// Memory: at most `packs_in_flight` packs.
 #pragma once
 
 #include <condition_variable>

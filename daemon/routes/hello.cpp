@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "daemon/routes/service.h"
 #include "lib/wire/json.h"
 #include "lib/wire/shards.h"
@@ -28,6 +30,7 @@ namespace {
 HttpResponse hello(const Service& service) {
   Hello hello{.program = "sparekeepd", .program_version = std::string(kProgramVersion), .host = service.self, .now = service.clock.now()};
   std::tie(hello.master_epoch, hello.master_number) = service.master.version();
+  if (const Result<SpaceFacts> space = service.shards.space()) hello.available_bytes = static_cast<int64_t>(std::min<uint64_t>(space->available_bytes, INT64_MAX));
   return HttpResponse::of_text(200, to_json(hello), "application/json");
 }
 

@@ -21,7 +21,8 @@ const std::vector<std::string>& migrations() {
 
 }  // namespace
 
-ShardIndex::ShardIndex(const Path& file, Clock& clock) : database_(file, migrations(), {.exclusive = true}), age_(clock, load_age()), tallies_(load_tallies()) {}
+ShardIndex::ShardIndex(const Path& file, Clock& clock)
+    : database_(file, migrations(), {.exclusive = true, .made_again = true}), age_(clock, load_age()), tallies_(load_tallies()) {}
 
 Duration ShardIndex::load_age() {
   Statement row = database_.statement("SELECT nanoseconds FROM lock_age");

@@ -59,9 +59,11 @@ Database::Database(const Path& path, const std::vector<std::string>& migrations,
 
 void Database::open(const std::vector<std::string>& migrations, const DatabaseOptions& options) {
   const Path& path = connection_->path;
-  connection_->handle = connect(path, {.writable = !options.read_only, .busy_timeout = options.busy_timeout, .exclusive = options.exclusive});
+  const OpenOptions how{.writable = !options.read_only, .busy_timeout = options.busy_timeout, .exclusive = options.exclusive};
+  connection_->handle = connect(path, how);
+  if (options.made_again && !options.read_only && put_newer_aside(connection_->handle, path, migrations.size())) connection_->handle = connect(path, how);
   sqlite3* handle = connection_->handle.get();
-  refuse_newer_schema(handle, path, migrations.size());
+  refuse_newer_schema(handle, path, migrations.size(), options.advice);
   if (options.read_only) {
     refuse_older_schema(handle, path, migrations.size());
   } else {

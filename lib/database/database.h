@@ -2,8 +2,8 @@
 //
 // A database is in WAL mode with synchronous=FULL, so that what a transaction has committed survives a power cut; foreign
 // keys hold. Its schema version is PRAGMA user_version: how many of the program's migrations it has had. A file that a
-// newer program wrote is refused; an older one is copied to `PATH.vN.bak` (durable before anything changes) and migrated
-// in one transaction.
+// newer program wrote is refused, or put aside where its owner can make it again; an older one is copied to `PATH.vN.bak`
+// (durable before anything changes) and migrated in one transaction.
 //
 // Every function here throws Error when the database fails: busy (another connection holds it longer than the timeout),
 // corrupt (not a database, or a damaged one), no_space, denied, exists (a uniqueness is violated), failed. A Database and
@@ -66,7 +66,8 @@ class Statement {
 struct DatabaseOptions {
   Duration busy_timeout = std::chrono::seconds(5);   // how long to wait for another connection's lock
   bool exclusive = false;                            // no other process reads it; opens and reads on a full disk, too: no shared memory file
-  std::string advice = {};                           // what to do about a damaged file; stands behind the text of what is corrupt
+  std::string advice = {};                           // what to do about a damaged file; stands behind the text of what is corrupt or too new
+  bool made_again = false;                           // its owner can fill it anew: a newer one is put aside as PATH.vN.bak, and one begun
   bool read_only = false;                            // nothing is created or migrated; an older schema is refused
 };
 

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "lib/base/log.h"
 #include "lib/base/text.h"
 
 namespace sparekeep {
@@ -24,6 +25,8 @@ size_t schema_version(sqlite3* connection, const Path& path) {
 std::string described(const Path& path, size_t version) {
   return in_quotes(path.native()) + " has schema version " + std::to_string(version);
 }
+
+Path copy_of(const Path& path, size_t version) { return path.native() + ".v" + std::to_string(version) + ".bak"; }
 
 bool is_empty(sqlite3* connection, const Path& path) {
   return single_integer(connection, "SELECT count(*) FROM sqlite_master", path) == 0;
@@ -48,7 +51,7 @@ void publish_copy(const Path& temporary, const Path& final_name) {
 }
 
 void keep_copy(const Path& path, size_t version, bool exclusive) {
-  const Path final_name = path.native() + ".v" + std::to_string(version) + ".bak";
+  const Path final_name = copy_of(path, version);
   const Path temporary = final_name.native() + ".new";
   ::unlink(temporary.c_str());
   try {
@@ -72,11 +75,27 @@ void run_migrations(sqlite3* connection, const Path& path, const std::vector<std
 
 }  // namespace
 
-void refuse_newer_schema(sqlite3* connection, const Path& path, size_t version_known) {
+void refuse_newer_schema(sqlite3* connection, const Path& path, size_t version_known, const std::string& advice) {
   const size_t version = schema_version(connection, path);
   if (version <= version_known) return;
   throw Error(ErrorKind::unsupported, described(path, version) + ", this program knows up to " + std::to_string(version_known) +
-                                          "; use the program that wrote it");
+                                          "; use the program that wrote it" + (advice.empty() ? "" : ", or " + advice));
+}
+
+// Closed, its log is part of it, unless the disk is full. The database goes first: without one SQLite takes no log for its own.
+bool put_newer_aside(ConnectionHandle& connection, const Path& path, size_t version_known) {
+  const size_t version = schema_version(connection.get(), path);
+  if (version <= version_known) return false;
+  connection.reset();
+  const Path aside = copy_of(path, version);
+  const auto log_of = [](const Path& file) { return file.native() + "-wal"; };
+  ::unlink(log_of(aside).c_str());
+  if (::rename(path.c_str(), aside.c_str()) != 0) throw system_error("renaming to " + in_quotes(aside.native()), errno);
+  if (::rename(log_of(path).c_str(), log_of(aside).c_str()) != 0 && errno != ENOENT) throw system_error("renaming to " + in_quotes(log_of(aside)), errno);
+  sync_folder(path.parent_path()).value();
+  log_warning(described(path, version) + ", this program knows up to " + std::to_string(version_known) + ": it is kept as " + in_quotes(aside.native()) +
+              ", and made again");
+  return true;
 }
 
 void refuse_older_schema(sqlite3* connection, const Path& path, size_t version_known) {

@@ -8,8 +8,12 @@
 
 namespace sparekeep {
 
-// Refuses a file that a newer program wrote, before anything of it is changed.
-void refuse_newer_schema(sqlite3* connection, const Path& path, size_t version_known);
+// Refuses a file that a newer program wrote, before anything of it is changed. `advice`: what else can be done.
+void refuse_newer_schema(sqlite3* connection, const Path& path, size_t version_known, const std::string& advice = {});
+
+// What a newer program wrote, of which this connection is the only one, becomes `PATH.vN.bak`, durably; true: nothing stands at `path` any more.
+bool put_newer_aside(ConnectionHandle& connection, const Path& path, size_t version_known);
+
 void refuse_older_schema(sqlite3* connection, const Path& path, size_t version_known);   // for reading only
 
 // Does nothing when the version is migrations.size() already. Two programs that begin at once migrate one after the other.

@@ -70,6 +70,12 @@ Result<HttpResponse> RemoteStore::get(std::string path, size_t response_max, con
   return send(request_of("GET", std::move(path)), {.body = {}, .response_max = response_max}, deadline);
 }
 
+Result<uint64_t> RemoteStore::available_bytes(const Deadline& deadline) {
+  const Result<Hello> hello = message_of<Hello>(get(std::string(kHelloPath), kBodyMaxDefault, deadline));
+  if (!hello) return hello.error();
+  return hello->available_bytes < 0 ? UINT64_MAX : static_cast<uint64_t>(hello->available_bytes);
+}
+
 Result<void> RemoteStore::put(const ShardId& shard, ByteSpan head, ByteSpan payload, const Deadline& deadline) {
   return without_body(send(request_of("PUT", shard_path(shard)), {.body = {head, payload}}, deadline));
 }

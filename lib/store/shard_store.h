@@ -58,6 +58,9 @@ class ShardStore {
   virtual const std::string& name() const = 0;      // for people, in messages
   virtual HostId host() const = 0;
 
+  // How much more it takes of shards, as things stand; UINT64_MAX where it does not say.
+  virtual Result<uint64_t> available_bytes(const Deadline& deadline) = 0;
+
   // Put if absent. Good means durable: data and folder entry synced. The same bytes again are good, too.
   virtual Result<void> put(const ShardId& shard, ByteSpan head, ByteSpan payload, const Deadline& deadline) = 0;
 

@@ -60,6 +60,7 @@ struct Hello {
   std::vector<std::string> features;
   uint64_t master_epoch = 0, master_number = 0;
   std::string master_digest;         // hex, of that file; the central says it
+  int64_t available_bytes = -1;      // of shards that a daemon still takes; -1: it does not say (the central, earlier releases)
   Time now;
 };
 

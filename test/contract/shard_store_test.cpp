@@ -169,6 +169,14 @@ TEST_CASE("an older daemon, which tells no figures, is asked for its lists") {
   CHECK(store.tally_records(soon()).value() == tallies);
 }
 
+TEST_CASE("room: a daemon says how much, memory that it does not say") {
+  BehindTls daemon;
+  const uint64_t available = daemon.store().available_bytes(soon()).value();
+  CHECK(available > 0);
+  CHECK(available < UINT64_MAX);
+  CHECK(InMemory().store().available_bytes(soon()).value() == UINT64_MAX);
+}
+
 TEST_CASE("a daemon gives nothing to a stranger, and says no within its deadline when it is gone") {
   SeededRandom random(5);
   const TestAuthority authority(random), stranger(random);

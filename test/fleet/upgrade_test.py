@@ -41,6 +41,8 @@ compression = "zstd:19"         # the slowest: a backup lasts
 """
 BIG_MIB = 30                 # of noise, as text, that is to be compressed by two cores in some seconds
 BAD_SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bad_daemon.c")
+SQLITE = ["-l:libsqlite3.a", "-lm", "-lpthread", "-ldl"]
+INDEX = "/var/lib/sparekeep/daemon/index.db"
 LIB = "/usr/lib/sparekeep"
 UNITS = {host: "sparekeep-agent" if host == "web1" else "sparekeepd" for host in HOSTS}
 PATIENCE = 60
@@ -101,7 +103,7 @@ class Upgrade(unittest.TestCase):
 
     def bad_daemon(self, *options):
         program = os.path.join(self.folder, "bad" + "".join(options))
-        subprocess.run(["cc", "-O1", *options, "-o", program, BAD_SOURCE], check=True)
+        subprocess.run(["cc", "-O1", *options, "-o", program, BAD_SOURCE, *(SQLITE if "-DMIGRATES" in options else [])], check=True)
         return program
 
     def another_release(self):
@@ -221,7 +223,22 @@ class Upgrade(unittest.TestCase):
             self.back_up(self.programs)
         self.nothing_lost()
 
-    def test_5_killed_anywhere(self):
+    def test_5_back_over_a_new_schema(self):
+        """The index has the schema of the release that returned; what runs again makes its own anew, and loses nothing."""
+        good = self.release("store1")
+        for name, options, words in (("migrates", ("-DMIGRATES",), "did not start: "), ("migrates-mute", ("-DMIGRATES", "-DMUTE"), "does not work: ")):
+            bad = self.bundle(name, sparekeepd=self.bad_daemon(*options))
+            (state, detail), = self.install(bad, "--limit", "store1", code=4)["store1"].values()
+            self.assertEqual(state, "failed")
+            self.assertRegex(detail, rf"^release [0-9.]+-[0-9a-f]{{12}} {words}.*; release {good} runs again$")
+            self.serves("store1")
+            newer, = self.fleet.ssh("store1", f"ls {INDEX}.v*.bak | sort -V | tail -n 1").stdout.split()
+            self.assertIn(f"is kept as '{newer}', and made again", self.fleet.ssh("store1", "journalctl -q -o cat -u sparekeepd").stdout)
+            self.fleet.ssh("store1", f"rm {newer}")
+            self.back_up(self.programs)
+        self.nothing_lost()
+
+    def test_6_killed_anywhere(self):
         usual = None
         for number in range(KILLS + 1):
             programs = self.programs if number % 2 else self.another_release()
@@ -241,7 +258,7 @@ class Upgrade(unittest.TestCase):
         self.install(self.programs)
         self.back_up(self.programs)
 
-    def test_6_back_to_the_release_before(self):
+    def test_7_back_to_the_release_before(self):
         """By its own install, whose layout may be an older one; and forward again."""
         self.running_backup(self.programs)
         self.install(self.previous_programs)
@@ -253,7 +270,7 @@ class Upgrade(unittest.TestCase):
         self.back_up(self.programs)
         self.nothing_lost()
 
-    def test_7_uninstall(self):
+    def test_8_uninstall(self):
         self.say(self.programs, "uninstall", "--purge", "--yes")
         for host in HOSTS:
             left = self.fleet.ssh(host, f"ls -d {LIB} /etc/sparekeep /var/lib/sparekeep /etc/systemd/system/sparekeep* 2>/dev/null; pgrep sparekeep", check=False)

@@ -25,6 +25,7 @@ class FaultyStore final : public ShardStore {
   std::atomic<size_t> heads = 0, ranges = 0, wholes = 0, questions = 0;   // calls, failed ones included
   std::atomic<bool> ranges_altered = false;           // get_range gives bytes with a flipped bit; what is stored stays good
   std::function<Result<void>(const ShardId&)> before_put;   // asked before a shard is taken; its error is the answer
+  std::function<uint64_t()> says_available;           // instead of "it does not say"
   std::function<Result<void>(std::string_view)> before_record;   // the same of a record, by its name
   std::function<std::optional<CommitAnswer>(std::string_view)> answer_record;   // instead of the store's own answer
   std::function<Result<void>(StoredKind, std::string_view name)> before_object;   // the same of objects got, and listed (no name)
@@ -33,6 +34,9 @@ class FaultyStore final : public ShardStore {
   const std::string& name() const override { return inside_.name(); }
   HostId host() const override { return inside_.host(); }
 
+  Result<uint64_t> available_bytes(const Deadline& deadline) override {
+    return through<uint64_t>(deadline, [&]() -> Result<uint64_t> { return says_available ? says_available() : UINT64_MAX; });
+  }
   Result<void> put(const ShardId& shard, ByteSpan head, ByteSpan payload, const Deadline& deadline) override {
     return through<void>(deadline, [&]() -> Result<void> {
       if (const Result<void> before = before_put ? before_put(shard) : Result<void>(); !before) return before;

@@ -51,6 +51,12 @@ struct World {
     for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove((folder / "index.db").native() + end);
   }
 
+  void migrate_index() const {                        // as the daemon of a later release does it
+    std::vector<std::string> steps(ShardIndex::kSchemaVersion);
+    steps.push_back("ALTER TABLE pins ADD COLUMN later INTEGER NOT NULL DEFAULT 7; DROP TABLE named");
+    const Database index(folder / "index.db", steps);
+  }
+
   TemporaryFolder folder;
   WrittenVault vault{5, system_clock()};
   uint64_t sequence = 0;
@@ -122,6 +128,34 @@ TEST_CASE("a record that names a block twice is none: 2 MiB of it would claim 2^
   const Digest block = daemon.put_block({world.vault.vault, 0, std::vector<PackEntry>(kPackListRows, world.store(daemon.shards))});
   world.make_record({2 * kPackListRows, {block, block}});
   CHECK(daemon.take().error().kind() == ErrorKind::corrupt);
+}
+
+// A later release's daemon came, migrated the index, took a record, and its host went back to the release before.
+TEST_CASE("an index that a later release has migrated is made again: nothing that came meanwhile is lost, and no lock ends early") {
+  World world;
+  const auto record_of_one = [&world](Daemon& daemon) {
+    const PackEntry entry = world.store(daemon.shards);
+    world.make_record({1, {daemon.put_block({world.vault.vault, 0, {entry}})}});
+    REQUIRE(daemon.take().value().committed());
+    return world.shard_of(entry);
+  };
+  std::vector<ShardId> named;
+  std::optional<ShardId> unnamed;
+  {
+    Daemon daemon(world);
+    daemon.introduce();
+    named.push_back(record_of_one(daemon));
+    unnamed = world.shard_of(world.store(daemon.shards));
+    daemon.index.note_stored(*unnamed);
+    named.push_back(record_of_one(daemon));
+  }
+  world.migrate_index();
+  Daemon daemon(world);
+  daemon.commit.reconcile();
+  CHECK(daemon.index.records_of(world.vault.vault).size() == 2);
+  for (const ShardId& shard : named) CHECK(daemon.commit.remove(shard, Duration(0)).error().text().find("is named by record") != std::string::npos);
+  CHECK(daemon.commit.remove(*unnamed, std::chrono::hours(1)).error().text().find("is locked for another 1 h") != std::string::npos);
+  CHECK(std::filesystem::exists(world.folder / ("index.db.v" + std::to_string(ShardIndex::kSchemaVersion + 1) + ".bak")));
 }
 
 TEST_CASE("with a new index, records come back into force with the time at which they came") {

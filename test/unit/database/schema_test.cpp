@@ -81,6 +81,45 @@ TEST_CASE("a newer database is refused, and nothing of it changed") {
   CHECK(read_file(folder / "a.db", 1 << 20).value() == before);
 }
 
+TEST_CASE("a newer one that can be made again is put aside, with what still stands in its log, and begun anew") {
+  const TemporaryFolder folder;
+  const auto open_old = [&] { return Database(folder / "a.db", {kFirst, kSecond}, {.exclusive = true, .made_again = true}); };
+  { open_old().run("INSERT INTO item VALUES (1, 'one', 1)"); }
+  const std::vector<std::string> newer{kFirst, kSecond, kThird};
+  {
+    Database held(folder / "a.db", newer);
+    held.run("INSERT INTO item VALUES (2, 'two', 3)");
+    for (const char* end : {"", "-wal"})             // as a program leaves them that was killed
+      std::filesystem::copy_file(beside(folder / "a.db", end), beside(folder / "killed", end));
+  }
+  for (const char* end : {"", "-wal"}) std::filesystem::rename(beside(folder / "killed", end), beside(folder / "a.db", end));
+  {
+    Database again = open_old();
+    CHECK(integer_of(again, "PRAGMA user_version") == 2);
+    CHECK(integer_of(again, "SELECT count(*) FROM item") == 0);
+    again.run("INSERT INTO item VALUES (5, 'five', 5)");
+  }
+  CHECK(integer_of(*std::make_unique<Database>(folder / "a.db.v3.bak", newer), "SELECT count(*) FROM item") == 2);
+  { CHECK(integer_of(*std::make_unique<Database>(open_old()), "SELECT count(*) FROM item") == 1); }
+  const Database forward(folder / "a.db", newer);    // the newer program comes again
+  CHECK(integer_of(*std::make_unique<Database>(folder / "a.db.v2.bak", std::vector{kFirst, kSecond}), "SELECT id FROM item") == 5);
+}
+
+TEST_CASE("nothing is put aside where it may only be read") {
+  const TemporaryFolder folder;
+  { const Database newer(folder / "a.db", {kFirst, kSecond}); }
+  CHECK_THROWS_AS(Database(folder / "a.db", {kFirst}, {.made_again = true, .read_only = true}), Error);
+  CHECK_FALSE(std::filesystem::exists(folder / "a.db.v2.bak"));
+  CHECK(integer_of(*std::make_unique<Database>(folder / "a.db", std::vector{kFirst, kSecond}), "PRAGMA user_version") == 2);
+}
+
+TEST_CASE("who refuses a newer one says what else can be done") {
+  const TemporaryFolder folder;
+  { const Database newer(folder / "a.db", {kFirst, kSecond}); }
+  CHECK_THROWS_WITH(Database(folder / "a.db", {kFirst}, {.advice = "move it away"}),
+                    "'" + (folder / "a.db").string() + "' has schema version 2, this program knows up to 1; use the program that wrote it, or move it away");
+}
+
 TEST_CASE("an older database is refused where it may only be read") {
   const TemporaryFolder folder;
   make_old(folder / "a.db");

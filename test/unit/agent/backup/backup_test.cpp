@@ -31,6 +31,47 @@ TEST_CASE("what was stored while a backup was stopped is not sent again") {
   CHECK(next.new_bytes < 30u << 20);
 }
 
+TEST_CASE("where too many systems are full, further tries add nothing to the others, and room brings the rest alone") {
+  BackupBench bench(4);
+  bench.write("big", 40 << 20, 1);
+  const auto limit = [](FaultyStore& system, int64_t shards) {      // shards of full packs that it has room for
+    auto left = std::make_shared<std::atomic<int64_t>>(shards);
+    system.says_available = [left] { return static_cast<uint64_t>(*left) * (9 << 20); };
+    system.before_put = [left](const ShardId&) -> Result<void> {
+      if (*left == 0) return Error(ErrorKind::no_space, "no room");
+      return --*left, Result<void>();
+    };
+  };
+  for (const int64_t shards : {0, 2}) {
+    for (const size_t full : {2, 3}) limit(*bench.systems[full], shards);
+    CHECK_THROWS_AS(bench.back_up({2, 2}), Error);
+    const size_t stored = bench.shards();
+    CHECK(stored == static_cast<size_t>(shards) * 4);
+    for (int further = 0; further < 2; ++further) CHECK_THROWS_AS(bench.back_up({2, 2}), Error);
+    CHECK(bench.shards() == stored);
+  }
+  for (const auto& system : bench.systems) system->says_available = {}, system->before_put = {};
+  const RunResult run = bench.back_up({2, 2});
+  CHECK(run.state == "complete");
+  CHECK(run.new_bytes < 12u << 20);                  // of 40 MiB two packs were there
+}
+
+TEST_CASE("metadata that was stored for a snapshot that was not made is not sent again") {
+  BackupBench bench(3);
+  bench.write("big", 1 << 20, 1);
+  for (const auto& system : bench.systems)
+    system->before_record = [](std::string_view) -> Result<void> { return Error(ErrorKind::no_space, "no room"); };
+  CHECK_THROWS_AS(bench.back_up(copies(2)), Error);
+  const size_t stored = bench.shards();
+  CHECK_THROWS_AS(bench.back_up(copies(2)), Error);
+  CHECK(bench.shards() == stored);
+  for (const auto& system : bench.systems) system->before_record = {};
+  const RunResult run = bench.back_up(copies(2));
+  CHECK(run.state == "complete");
+  CHECK(run.new_bytes == 0);
+  CHECK(bench.shards() == stored);
+}
+
 TEST_CASE("the jobs of one host share what they store") {
   BackupBench bench(4);
   bench.write("big", 40 << 20, 1);

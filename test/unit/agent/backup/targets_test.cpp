@@ -35,4 +35,12 @@ TEST_CASE("placement's order is kept, without systems that failed and those of w
   CHECK(targets.name_of(hosts[0]) == "store1");
   CHECK(targets.name_of(unknown) == unknown.hex());
   CHECK(targets.store(unknown) == nullptr);
+  targets.has_room(hosts[2], 10'000);
+  CHECK(targets.reserve(hosts[2], 5000));              // of 8192 that it takes on disk
+  CHECK_FALSE(targets.reserve(hosts[2], 5000));
+  CHECK(targets.reserve(hosts[2], 1800));
+  CHECK(targets.order(PackId(), 10) == std::vector<HostId>{hosts[1]});
+  CHECK(targets.room(10) == 1);
+  CHECK_FALSE(targets.has_failed(hosts[2]));
+  CHECK(targets.failures() == std::vector<std::string>{"store1: no answer", "store3: no room for 10 B: 0 B available"});
 }

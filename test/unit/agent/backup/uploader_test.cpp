@@ -110,6 +110,31 @@ TEST_CASE("with k + 1 places a pack is stored with a gap; with fewer the backup 
   CHECK(world.stored.size() == 1);
 }
 
+TEST_CASE("nothing is sent of a pack that finds too little room, and what is under way is stored first") {
+  World world(4);
+  std::promise<void> go;
+  std::shared_future<void> gate = go.get_future().share();
+  world.systems[0]->before_put = [gate](const ShardId&) -> Result<void> { return gate.wait(), Result<void>(); };
+  Targets targets = world.targets();
+  SealedPack first = world.pack({2, 2});
+  const PackHeader header = first.header;
+  for (const size_t full : {2, 3}) targets.has_room(world.systems[full]->host(), header.shard_length * 3 / 2);
+  Uploader uploader(targets, world.clock, world.keeping());
+  uploader.put(std::move(first));
+  auto refused = std::async(std::launch::async, [&] { uploader.put(world.pack({2, 2})); });
+  go.set_value();
+  try {
+    refused.get();
+    FAIL("it was sent");
+  } catch (const Error& error) {
+    CHECK(error.text().starts_with("a pack of layout 2+2 found room on 2 systems; 3 are needed at least; store3: no room for "));
+    CHECK(error.text().find("; store4: no room for ") != std::string::npos);
+  }
+  CHECK(world.stored.size() == 1);
+  for (const auto& system : world.systems) CHECK(system->inside().shards().size() == 1);
+  CHECK(uploader.sent_bytes() == header.pack_length);
+}
+
 TEST_CASE("a stopped uploader lets shards under way end, drops the others, and says nothing afterwards") {
   World world(4);
   std::promise<void> begun, go;
