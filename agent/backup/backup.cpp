@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "agent/backup/commit.h"
+#include "agent/backup/emptied_root.h"
 #include "agent/backup/pipeline.h"
 #include "agent/backup/redundancy.h"
 #include "agent/backup/revision.h"
@@ -36,6 +37,7 @@ class Attempt {
   VaultPart read_and_store();
   void read_into(Assembly& assembly);
   void read_sources(Pipeline& pipeline);
+  void examine_empty(const EmptyRoot& root, Pipeline& pipeline);
   Bundle make_bundle(const VaultPart& part);
   PublicSection public_section() const;
   SecondMetadata second_metadata() const;
@@ -59,6 +61,7 @@ class Attempt {
   std::unique_ptr<ChunkNumbers> numbers_;
   std::vector<PackEntry> data_packs_, metadata_packs_;
   SourceProblems problems_;
+  bool root_emptied_ = false;
   Summary summary_;
   uint64_t sent_bytes_ = 0;
   bool degraded_ = false;
@@ -176,13 +179,23 @@ void Attempt::read_sources(Pipeline& pipeline) {
       for (const ChunkRef& row : memory_->rows) usable.push_back(!is_unused(row) && !given_up_.contains(memory_->data_packs.at(row.pack).pack));
       reader.merge_with(cache_.open_manifest(*memory_), memory_->began, std::move(usable));
     }
-    const Result<void> walked = walk(order_.backup.paths, request_.walk, world_.names, reader);
+    WalkOptions options = request_.walk;
+    options.empty_root = [&](const EmptyRoot& root) { examine_empty(root, pipeline); };
+    const Result<void> walked = walk(order_.backup.paths, options, world_.names, reader);
     if (!walked) return pipeline.fail(walked.error());
     reader.finish();
     pipeline.finish();
   } catch (const Error& error) {
     pipeline.fail(error);
   }
+}
+
+void Attempt::examine_empty(const EmptyRoot& root, Pipeline& pipeline) {
+  if (!memory_) return;
+  std::optional<SourceProblem> problem = emptied_root(root, cache_.open_manifest(*memory_));
+  if (!problem) return;
+  root_emptied_ = true;
+  pipeline.problem(std::move(*problem));
 }
 
 PublicSection Attempt::public_section() const {
@@ -232,8 +245,10 @@ void Attempt::say_degraded(const Bundle& bundle, const std::string& name) {
   world_.outbox.move({revision, OutboxStage::commit}, OutboxStage::send).value();
 }
 
-// For the next backup. Losing it costs time, nothing else.
+// For the next backup. Losing it costs time, nothing else. While a root is not there the memory stays that of the last snapshot which had it: it
+// knows what belongs there, and nothing of it is stored twice when it is back; the journal goes on knowing what is new.
 void Attempt::keep(const VaultPart& part) {
+  if (root_emptied_) return log_info("the memory of the last snapshot stays as it is until every root is there again");
   const SnapshotMemory memory{snapshot_, began_, data_packs_, metadata_packs_, numbers_->rows(), part.manifest, part.table,
                               world_.targets.failed_hosts()};
   if (const Result<void> saved = cache_.save(memory); !saved) return log_warning("the memory of the last snapshot: " + saved.error().text());
