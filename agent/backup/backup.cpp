@@ -59,6 +59,7 @@ class Attempt {
   std::optional<Redundancy> redundancy_;
   KnownChunks known_;
   std::unique_ptr<ChunkNumbers> numbers_;
+  std::vector<bool> usable_numbers_;                     // of the last snapshot
   std::vector<PackEntry> data_packs_, metadata_packs_;
   SourceProblems problems_;
   bool root_emptied_ = false;
@@ -105,7 +106,8 @@ std::unordered_set<PackId> Attempt::lost_packs() const {
   return lost;
 }
 
-// What is stored already: the last snapshots of the vault's jobs, and what interrupted runs had stored. Systems were asked before.
+// What is stored already: the last snapshots of the vault's jobs, and what interrupted runs had stored. Systems were asked before. The table of
+// the job's own last snapshot is in `numbers_` alone from here on: it may have millions of rows.
 void Attempt::remember() {
   memory_ = cache_.load();
   redundancy_.emplace(world_.targets, layout_, memory_ ? memory_->away : std::set<HostId>());
@@ -121,7 +123,9 @@ void Attempt::remember() {
     for (const PackEntry& pack : *packs)
       if (!pack.unused() && !keeps(pack)) given_up_.insert(pack.pack), ++unsafe;
   if (unsafe > 0) log_info(std::to_string(unsafe) + " packs are not as safe as declared: what they hold is read and stored anew");
-  numbers_ = std::make_unique<ChunkNumbers>(memory_->rows, memory_->data_packs, given_up_);
+  const uint32_t rows = static_cast<uint32_t>(memory_->rows.size());
+  numbers_ = std::make_unique<ChunkNumbers>(std::move(memory_->rows), memory_->data_packs, given_up_);
+  for (uint32_t number = 0; number < rows; ++number) usable_numbers_.push_back(numbers_->usable(number));
 }
 
 VaultPart Attempt::read_and_store() {
@@ -157,7 +161,7 @@ VaultPart Attempt::read_and_store() {
 
 void Attempt::read_into(Assembly& assembly) {
   const Result<Compression> compression = parse_compression(order_.backup.compression);
-  Pipeline pipeline(world_.vault.keys().packs(), compression.value(), known_, kPrepareThreads);
+  Pipeline pipeline(world_.vault.keys().packs(), compression.value(), {*numbers_, known_}, kPrepareThreads);
   std::thread reading([&] { read_sources(pipeline); });
   try {
     pipeline.drain(assembly, problems_, [this](const FileEntry* entry) { report(entry); });
@@ -174,11 +178,7 @@ void Attempt::read_sources(Pipeline& pipeline) {
   try {
     const GearTable table(world_.vault.keys().splitter_key());
     SourceReader reader(table, world_.vault.descriptor().sizes, pipeline);
-    if (memory_) {
-      std::vector<bool> usable;
-      for (const ChunkRef& row : memory_->rows) usable.push_back(!is_unused(row) && !given_up_.contains(memory_->data_packs.at(row.pack).pack));
-      reader.merge_with(cache_.open_manifest(*memory_), memory_->began, std::move(usable));
-    }
+    if (memory_) reader.merge_with(cache_.open_manifest(*memory_), memory_->began, std::move(usable_numbers_));
     WalkOptions options = request_.walk;
     options.empty_root = [&](const EmptyRoot& root) { examine_empty(root, pipeline); };
     const Result<void> walked = walk(order_.backup.paths, options, world_.names, reader);
