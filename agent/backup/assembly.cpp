@@ -20,6 +20,7 @@ void Assembly::chunk(Ticket ticket, PreparedChunk chunk) {
 uint32_t Assembly::number_of(PreparedChunk& chunk) {
   if (const std::optional<uint32_t> number = parts_.numbers.find(chunk.id)) return *number;
   if (chunk.known.chunk) return parts_.numbers.add_stored(*chunk.known.pack, *chunk.known.chunk);
+  SK_CHECK(!chunk.bytes.empty());
   if (parts_.data_writer.full()) close_data_pack();
   return parts_.numbers.add_pending(parts_.data_writer.add(chunk.id, chunk.codec, chunk.plain_length, chunk.bytes));
 }

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "agent/backup/commit.h"
+#include "agent/backup/emptied_root.h"
 #include "agent/backup/pipeline.h"
 #include "agent/backup/redundancy.h"
 #include "agent/backup/revision.h"
@@ -36,6 +37,7 @@ class Attempt {
   VaultPart read_and_store();
   void read_into(Assembly& assembly);
   void read_sources(Pipeline& pipeline);
+  void examine_empty(const EmptyRoot& root, Pipeline& pipeline);
   Bundle make_bundle(const VaultPart& part);
   PublicSection public_section() const;
   SecondMetadata second_metadata() const;
@@ -58,8 +60,10 @@ class Attempt {
   KnownChunks known_;
   std::vector<StoredPack> interrupted_metadata_;          // that runs before had stored for a snapshot that was never made
   std::unique_ptr<ChunkNumbers> numbers_;
+  std::vector<bool> usable_numbers_;                     // of the last snapshot
   std::vector<PackEntry> data_packs_, metadata_packs_;
   SourceProblems problems_;
+  bool root_emptied_ = false;
   Summary summary_;
   uint64_t sent_bytes_ = 0;
   bool degraded_ = false;
@@ -103,7 +107,8 @@ std::unordered_set<PackId> Attempt::lost_packs() const {
   return lost;
 }
 
-// What is stored already: the last snapshots of the vault's jobs, and what interrupted runs had stored. Systems were asked before.
+// What is stored already: the last snapshots of the vault's jobs, and what interrupted runs had stored. Systems were asked before. The table of
+// the job's own last snapshot is in `numbers_` alone from here on: it may have millions of rows.
 void Attempt::remember() {
   memory_ = cache_.load();
   redundancy_.emplace(world_.targets, layout_, memory_ ? memory_->away : std::set<HostId>());
@@ -122,7 +127,9 @@ void Attempt::remember() {
     for (const PackEntry& pack : *packs)
       if (!pack.unused() && !keeps(pack)) given_up_.insert(pack.pack), ++unsafe;
   if (unsafe > 0) log_info(std::to_string(unsafe) + " packs are not as safe as declared: what they hold is read and stored anew");
-  numbers_ = std::make_unique<ChunkNumbers>(memory_->rows, memory_->data_packs, given_up_);
+  const uint32_t rows = static_cast<uint32_t>(memory_->rows.size());
+  numbers_ = std::make_unique<ChunkNumbers>(std::move(memory_->rows), memory_->data_packs, given_up_);
+  for (uint32_t number = 0; number < rows; ++number) usable_numbers_.push_back(numbers_->usable(number));
 }
 
 VaultPart Attempt::read_and_store() {
@@ -158,7 +165,7 @@ VaultPart Attempt::read_and_store() {
 
 void Attempt::read_into(Assembly& assembly) {
   const Result<Compression> compression = parse_compression(order_.backup.compression);
-  Pipeline pipeline(world_.vault.keys().packs(), compression.value(), known_, kPrepareThreads);
+  Pipeline pipeline(world_.vault.keys().packs(), compression.value(), {*numbers_, known_}, kPrepareThreads);
   std::thread reading([&] { read_sources(pipeline); });
   try {
     pipeline.drain(assembly, problems_, [this](const FileEntry* entry) { report(entry); });
@@ -175,18 +182,24 @@ void Attempt::read_sources(Pipeline& pipeline) {
   try {
     const GearTable table(world_.vault.keys().splitter_key());
     SourceReader reader(table, world_.vault.descriptor().sizes, pipeline);
-    if (memory_) {
-      std::vector<bool> usable;
-      for (const ChunkRef& row : memory_->rows) usable.push_back(!is_unused(row) && !given_up_.contains(memory_->data_packs.at(row.pack).pack));
-      reader.merge_with(cache_.open_manifest(*memory_), memory_->began, std::move(usable));
-    }
-    const Result<void> walked = walk(order_.backup.paths, request_.walk, world_.names, reader);
+    if (memory_) reader.merge_with(cache_.open_manifest(*memory_), memory_->began, std::move(usable_numbers_));
+    WalkOptions options = request_.walk;
+    options.empty_root = [&](const EmptyRoot& root) { examine_empty(root, pipeline); };
+    const Result<void> walked = walk(order_.backup.paths, options, world_.names, reader);
     if (!walked) return pipeline.fail(walked.error());
     reader.finish();
     pipeline.finish();
   } catch (const Error& error) {
     pipeline.fail(error);
   }
+}
+
+void Attempt::examine_empty(const EmptyRoot& root, Pipeline& pipeline) {
+  if (!memory_) return;
+  std::optional<SourceProblem> problem = emptied_root(root, cache_.open_manifest(*memory_));
+  if (!problem) return;
+  root_emptied_ = true;
+  pipeline.problem(std::move(*problem));
 }
 
 PublicSection Attempt::public_section() const {
@@ -236,8 +249,10 @@ void Attempt::say_degraded(const Bundle& bundle, const std::string& name) {
   world_.outbox.move({revision, OutboxStage::commit}, OutboxStage::send).value();
 }
 
-// For the next backup. Losing it costs time, nothing else.
+// For the next backup. Losing it costs time, nothing else. While a root is not there the memory stays that of the last snapshot which had it: it
+// knows what belongs there, and nothing of it is stored twice when it is back; the journal goes on knowing what is new.
 void Attempt::keep(const VaultPart& part) {
+  if (root_emptied_) return log_info("the memory of the last snapshot stays as it is until every root is there again");
   const SnapshotMemory memory{snapshot_, began_, data_packs_, metadata_packs_, numbers_->rows(), part.manifest, part.table,
                               world_.targets.failed_hosts()};
   if (const Result<void> saved = cache_.save(memory); !saved) return log_warning("the memory of the last snapshot: " + saved.error().text());

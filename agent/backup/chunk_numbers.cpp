@@ -15,7 +15,10 @@ ChunkRef row_of(const PackedChunk& chunk, uint32_t pack) {
 }  // namespace
 
 ChunkNumbers::ChunkNumbers(std::vector<ChunkRef> rows, std::vector<PackEntry> packs, const std::unordered_set<PackId>& given_up)
-    : rows_(std::move(rows)), packs_(std::move(packs)) {
+    : rows_(std::move(rows)), packs_(std::move(packs)), held_(take_up(given_up)) {}
+
+ChunkNumbers::Numbers ChunkNumbers::take_up(const std::unordered_set<PackId>& given_up) {
+  Numbers held;
   for (uint32_t number = static_cast<uint32_t>(rows_.size()); number-- > 0;) {
     ChunkRef& row = rows_[number];
     const bool gone = is_unused(row) || row.pack >= packs_.entries().size() || given_up.contains(packs_.entries()[row.pack].pack);
@@ -25,14 +28,15 @@ ChunkNumbers::ChunkNumbers(std::vector<ChunkRef> rows, std::vector<PackEntry> pa
       continue;
     }
     row.live_bytes = 0;
-    numbers_.try_emplace(row.id, number);
+    held.try_emplace(row.id, number);
   }
+  return held;
 }
 
 std::optional<uint32_t> ChunkNumbers::find(const ChunkId& id) const {
-  const auto found = numbers_.find(id);
-  if (found == numbers_.end()) return std::nullopt;
-  return found->second;
+  if (const auto found = held_.find(id); found != held_.end()) return found->second;
+  if (const auto found = added_.find(id); found != added_.end()) return found->second;
+  return std::nullopt;
 }
 
 bool ChunkNumbers::usable(uint32_t number) const { return number < rows_.size() && !is_unused(rows_[number]); }
@@ -46,7 +50,7 @@ uint32_t ChunkNumbers::append(ChunkRef row) {
   } else {
     rows_.push_back(row);
   }
-  numbers_[row.id] = number;
+  added_[row.id] = number;
   return number;
 }
 
@@ -57,7 +61,7 @@ uint32_t ChunkNumbers::add_pending(const PackedChunk& chunk) { return append(row
 void ChunkNumbers::set_pack(const StoredPack& pack) {
   const uint32_t number = packs_.add(pack.entry);
   for (const PackedChunk& chunk : pack.chunks) {
-    ChunkRef& row = rows_.at(numbers_.at(chunk.id));
+    ChunkRef& row = rows_.at(added_.at(chunk.id));
     if (row.pack == kPendingPack) row.pack = number;
   }
 }

@@ -1,6 +1,6 @@
 // The chunk table of the snapshot that is being made: a number for each chunk that it needs. Numbers of the previous snapshot
 // stay what they were, so that unchanged stretches of the manifest are the same bytes again; new chunks get numbers that
-// nothing in the previous snapshot used.
+// nothing in the previous snapshot used. One thread's, but for was_held.
 #pragma once
 
 #include <optional>
@@ -18,6 +18,7 @@ class ChunkNumbers {
   ChunkNumbers(std::vector<ChunkRef> rows, std::vector<PackEntry> packs, const std::unordered_set<PackId>& given_up);
 
   std::optional<uint32_t> find(const ChunkId& id) const;
+  bool was_held(const ChunkId& id) const { return held_.contains(id); }   // by the previous snapshot; from any thread: that does not change
   bool usable(uint32_t number) const;                           // a row of the previous snapshot that holds a chunk
 
   uint32_t add_stored(const PackEntry& pack, const PackedChunk& chunk);
@@ -32,11 +33,14 @@ class ChunkNumbers {
   const PackList& packs() const { return packs_; }
 
  private:
+  using Numbers = std::unordered_map<ChunkId, uint32_t>;
+  Numbers take_up(const std::unordered_set<PackId>& given_up);
   uint32_t append(ChunkRef row);
   std::vector<ChunkRef> rows_;
   std::vector<uint32_t> free_;                                  // unused in the previous snapshot; the lowest last
-  std::unordered_map<ChunkId, uint32_t> numbers_;
   PackList packs_;
+  const Numbers held_;                                          // by the previous snapshot
+  Numbers added_;
 };
 
 }  // namespace sparekeep::agent

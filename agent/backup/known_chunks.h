@@ -1,6 +1,6 @@
-// Which chunks of the vault are stored already, as far as this host remembers: from the last snapshots of its jobs and from the
-// journal of packs that an interrupted backup had stored. A memory, no truth: the commit asks the daemons (invariant 2).
-// Filled before a backup begins, then only read, from any thread.
+// Which chunks of the vault are stored already besides those of the job's own last snapshot (agent/backup/chunk_numbers.h), as far as this
+// host remembers: from the last snapshots of its other jobs and from the journal of packs that an interrupted backup had stored. A memory, no
+// truth: the commit asks the daemons (invariant 2). Filled before a backup begins, then only read, from any thread.
 #pragma once
 
 #include <functional>

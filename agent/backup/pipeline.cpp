@@ -2,8 +2,8 @@
 
 namespace sparekeep::agent {
 
-Pipeline::Pipeline(const PackKeys& keys, Compression compression, const KnownChunks& known, size_t workers)
-    : keys_(keys), compression_(compression), known_(known), workers_(workers, kChunksMax) {}
+Pipeline::Pipeline(const PackKeys& keys, Compression compression, StoredBefore stored, size_t workers)
+    : keys_(keys), compression_(compression), stored_(stored), workers_(workers, kChunksMax) {}
 
 PreparedChunk Pipeline::prepare(const Bytes& plain) {
   std::unique_ptr<ChunkPreparer> preparer;
@@ -11,7 +11,7 @@ PreparedChunk Pipeline::prepare(const Bytes& plain) {
     const std::lock_guard lock(mutex_);
     if (!idle_.empty()) preparer = std::move(idle_.back()), idle_.pop_back();
   }
-  if (!preparer) preparer = std::make_unique<ChunkPreparer>(keys_, compression_, &known_);
+  if (!preparer) preparer = std::make_unique<ChunkPreparer>(keys_, compression_, stored_);
   PreparedChunk prepared = preparer->prepare(plain);
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(preparer));

@@ -17,7 +17,7 @@ class Pipeline final : public SourceSink {
   static constexpr size_t kItemsMax = 256;             // entries and chunks between reading and assembly
   static constexpr size_t kChunksMax = 16;             // plain or prepared chunks in memory
 
-  Pipeline(const PackKeys& keys, Compression compression, const KnownChunks& known, size_t workers);
+  Pipeline(const PackKeys& keys, Compression compression, StoredBefore stored, size_t workers);
 
   // The thread of the walk.
   void chunk(Ticket ticket, Bytes plain) override;
@@ -42,7 +42,7 @@ class Pipeline final : public SourceSink {
 
   const PackKeys& keys_;
   const Compression compression_;
-  const KnownChunks& known_;
+  const StoredBefore stored_;
   BoundedQueue<Item> items_{kItemsMax};
   BoundedQueue<int> chunk_slots_{kChunksMax};
   std::mutex mutex_;

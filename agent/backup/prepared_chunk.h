@@ -1,28 +1,34 @@
 // The parallel stage of a backup: a plain chunk gets its id, and is compressed unless the vault has it already.
 #pragma once
 
-#include "agent/backup/known_chunks.h"
+#include "agent/backup/chunk_numbers.h"
 #include "lib/vault/chunk_id.h"
 #include "lib/vault/compressor.h"
 
 namespace sparekeep::agent {
 
+struct StoredBefore {                   // what is not stored again; several threads look things up in it
+  const ChunkNumbers& own;              // the job's last snapshot
+  const KnownChunks& others;
+};
+
 struct PreparedChunk {
   ChunkId id;
   uint32_t plain_length = 0;
-  KnownChunks::Found known;             // not null: stored already, `bytes` is empty
+  KnownChunks::Found known;             // not null: one of the others
   Codec codec = Codec::stored;
-  Bytes bytes;                          // compressed, checked
+  Bytes bytes;                          // compressed, checked; empty: stored already
 };
 
 class ChunkPreparer {                   // one a thread
  public:
-  ChunkPreparer(const PackKeys& keys, Compression compression, const KnownChunks* known)
-      : namer_(keys), compressor_(compression), known_(known) {}
+  ChunkPreparer(const PackKeys& keys, Compression compression, StoredBefore stored)
+      : namer_(keys), compressor_(compression), stored_(stored) {}
 
   PreparedChunk prepare(ByteSpan plain) {
     PreparedChunk chunk{.id = namer_.id_of(plain), .plain_length = static_cast<uint32_t>(plain.size())};
-    if (known_) chunk.known = known_->find(chunk.id);
+    if (stored_.own.was_held(chunk.id)) return chunk;
+    chunk.known = stored_.others.find(chunk.id);
     if (chunk.known.chunk) return chunk;
     const Compressor::Compressed compressed = compressor_.compress(plain);
     chunk.codec = compressed.codec;
@@ -33,7 +39,7 @@ class ChunkPreparer {                   // one a thread
  private:
   ChunkNamer namer_;
   Compressor compressor_;
-  const KnownChunks* known_;
+  const StoredBefore stored_;
 };
 
 }  // namespace sparekeep::agent

@@ -110,7 +110,7 @@ void SnapshotCache::each_other(const std::function<void(const SnapshotMemory&)>&
   }
 }
 
-// Chunks are read in order, as a merge does; each is its length (u32), a hash of its bytes, and the bytes.
+// Chunks are read in order, as a merge does, and some may be passed over; each is its length (u32), a hash of its bytes, and the bytes.
 ManifestReader SnapshotCache::open_manifest(const SnapshotMemory& memory) const {
   struct State {
     Descriptor file;
@@ -121,15 +121,19 @@ ManifestReader SnapshotCache::open_manifest(const SnapshotMemory& memory) const 
   std::vector<std::string> first_paths;
   for (const ManifestKey& key : memory.manifest) first_paths.push_back(key.first_path);
   return ManifestReader(std::move(first_paths), [state](size_t number) -> Result<Bytes> {
-    if (number != state->next++) return Error(ErrorKind::corrupt, "the manifest cache is read in order only");
-    const Result<Bytes> head = read_range(state->file.get(), state->offset, 4 + ContentHash::kSize);
-    if (!head) return head.error();
-    ByteReader reader(*head);
-    const uint32_t length = std::min(reader.u32(), kChunkLengthMax);
-    Result<Bytes> plain = read_range(state->file.get(), state->offset + head->size(), length);
-    state->offset += head->size() + length;
-    if (plain && !same_bytes(content_hash(*plain).bytes(), reader.rest())) return Error(ErrorKind::corrupt, "the manifest cache is damaged");
-    return plain;
+    if (number < state->next) return Error(ErrorKind::corrupt, "the manifest cache is read in order only");
+    for (;;) {  // ends: every turn is a chunk further
+      const Result<Bytes> head = read_range(state->file.get(), state->offset, 4 + ContentHash::kSize);
+      if (!head) return head.error();
+      ByteReader reader(*head);
+      const uint32_t length = std::min(reader.u32(), kChunkLengthMax);
+      const uint64_t start = state->offset + head->size();
+      state->offset = start + length;
+      if (state->next++ < number) continue;
+      Result<Bytes> plain = read_range(state->file.get(), start, length);
+      if (plain && !same_bytes(content_hash(*plain).bytes(), reader.rest())) return Error(ErrorKind::corrupt, "the manifest cache is damaged");
+      return plain;
+    }
   });
 }
 

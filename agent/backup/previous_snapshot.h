@@ -30,7 +30,7 @@ class SnapshotCache {
 
   std::optional<SnapshotMemory> load() const;     // nothing when it is missing, damaged or of another format
   void each_other(const std::function<void(const SnapshotMemory&)>& take) const;   // of the vault's other jobs
-  ManifestReader open_manifest(const SnapshotMemory& memory) const;
+  ManifestReader open_manifest(const SnapshotMemory& memory) const;   // goes forward only: one seek at most, before anything is read
 
   // While a backup runs its manifest chunks are written beside; save() puts both in place after the commit. Where one of them cannot be
   // written save() says so, and the memory stays that of the snapshot before.

@@ -34,19 +34,22 @@ Result<void> check_root(const std::string& root) {
   return no_such_source(root, system_error("examining", errno));
 }
 
-// Normal, in path order, without those that lie in another. Each is asked for before the first entry, so that a missing one
-// makes no half snapshot.
-Result<std::vector<std::string>> ordered_roots(const std::vector<std::string>& written) {
-  std::vector<std::string> all, roots;
+struct Roots {                            // normal, in path order
+  std::vector<std::string> all, walked;   // the latter without those that lie in another
+};
+
+// Each is asked for before the first entry, so that a missing one makes no half snapshot.
+Result<Roots> ordered_roots(const std::vector<std::string>& written) {
+  Roots roots;
   for (const std::string& path : written) {
     Result<std::string> normal = normal_path(path);
     if (!normal) return normal.error();
     if (Result<void> there = check_root(*normal); !there) return there.error();
-    all.push_back(std::move(*normal));
+    roots.all.push_back(std::move(*normal));
   }
-  std::sort(all.begin(), all.end(), PathLess());
-  for (std::string& path : all)
-    if (roots.empty() || !path_is_within(path, roots.back())) roots.push_back(std::move(path));
+  std::sort(roots.all.begin(), roots.all.end(), PathLess());
+  for (const std::string& path : roots.all)
+    if (roots.walked.empty() || !path_is_within(path, roots.walked.back())) roots.walked.push_back(path);
   return roots;
 }
 
@@ -54,8 +57,8 @@ bool has_open_facts(mode_t mode) { return S_ISREG(mode) || S_ISDIR(mode); }
 
 class Walk {
  public:
-  Walk(const WalkOptions& options, AccountNames& names, WalkSink& sink)
-      : options_(options), names_(names), sink_(sink), folders_(options.open_directories_max) {}
+  Walk(const std::vector<std::string>& roots, const WalkOptions& options, AccountNames& names, WalkSink& sink)
+      : roots_(roots), options_(options), names_(names), sink_(sink), folders_(options.open_directories_max) {}
 
   // The root itself, then all below it.
   void root(const std::string& path) {
@@ -145,9 +148,20 @@ class Walk {
     if ((::fcntl(fd.get(), F_GETFL) & O_PATH) != 0) return;  // may not be read: told already
     Result<NameList> names = NameList::read(fd.get());
     if (!names) return problem(path, names.error());
+    if (names->done()) tell_empty(fd.get(), path);
     folders_.push({std::move(fd), facts.st_dev, facts.st_ino, path, std::move(*names)});
   }
 
+  void tell_empty(int folder, const std::string& path) {
+    if (!options_.empty_root || !std::binary_search(roots_.begin(), roots_.end(), path, PathLess())) return;
+    struct statx facts {};
+    if (::statx(folder, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &facts) != 0) return problem(path, errno);
+    EmptyRoot root{path, facts.stx_ino, {facts.stx_ctime.tv_sec, facts.stx_ctime.tv_nsec}, {}};
+    if ((facts.stx_mask & STATX_BTIME) != 0) root.born = FileTime{facts.stx_btime.tv_sec, facts.stx_btime.tv_nsec};
+    options_.empty_root(root);
+  }
+
+  const std::vector<std::string>& roots_;
   const WalkOptions& options_;
   AccountNames& names_;
   WalkSink& sink_;
@@ -159,11 +173,11 @@ class Walk {
 
 Result<void> walk(const std::vector<std::string>& written, const WalkOptions& options, AccountNames& names, WalkSink& sink) {
   SK_CHECK(options.open_directories_max >= 2);
-  const Result<std::vector<std::string>> roots = ordered_roots(written);
+  const Result<Roots> roots = ordered_roots(written);
   if (!roots) return roots.error();
-  if (roots->empty()) return Error(ErrorKind::usage, "no source to back up");
-  Walk walk(options, names, sink);
-  for (const std::string& root : *roots) walk.root(root);
+  if (roots->walked.empty()) return Error(ErrorKind::usage, "no source to back up");
+  Walk walk(roots->all, options, names, sink);
+  for (const std::string& root : roots->walked) walk.root(root);
   return {};
 }
 

@@ -6,11 +6,12 @@
 // exchanged for a symlink leads nowhere. A directory's names are held in one block and sorted once.
 //
 // What can not be read is a named problem and never ends the walk. A walk of nothing is never a success: a root that does not
-// exist is an Error. Contents are never read here (agent/source/content.h), and FIFOs, sockets and devices never opened. What the sink
-// takes over by what stat(2) says is not opened either, unless it is a folder.
+// exist is an Error, and of one that is empty the caller hears. Contents are never read here (agent/source/content.h), and FIFOs,
+// sockets and devices never opened. What the sink takes over by what stat(2) says is not opened either, unless it is a folder.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,9 +29,17 @@ struct SourceProblem {
 
 inline constexpr size_t kOpenDirectoriesMax = 64;
 
+struct EmptyRoot {    // a root in which nothing stands, as where a file system is not mounted; it may lie in another root
+  std::string path;
+  uint64_t inode = 0;
+  FileTime ctime;
+  std::optional<FileTime> born;   // where the file system knows
+};
+
 struct WalkOptions {
   // Not in the snapshot, and not descended into. Not asked for roots. `path` is absolute and normal.
   std::function<bool(std::string_view path, bool is_directory)> excluded = nullptr;
+  std::function<void(const EmptyRoot& root)> empty_root = nullptr;   // called after its entry
   bool one_file_system = false;   // a mount point below a root is an empty directory
   size_t open_directories_max = kOpenDirectoriesMax;  // at least 2
 };

@@ -1,5 +1,5 @@
-"""kill -9 of agent, daemons and central at random moments of backups: no partial snapshot is ever seen, the next run succeeds, and what
-is seen restores. And the central away during a backup: the snapshot appears after it is back.
+"""kill -9 of agent, daemons and central at random moments of backups: no partial snapshot is ever seen, a run that says that it went well has made
+one snapshot, the next run succeeds, and what is seen restores. And the central away during a backup: the snapshot appears after it is back.
 
 crash_test.py PROGRAMS [--kills N] [--seed S]"""
 import argparse
@@ -13,6 +13,8 @@ from fleet import STORES, LocalFleet, differences
 
 SOURCE_FILES, SOURCE_FILE_BYTES = 300, 200_000
 GOOD_STATES = {"complete", "degraded"}
+OK, DEGRADED = 0, 13
+ENDINGS = {"central": {-signal.SIGKILL, OK}, "agent": {OK, 4, 5}, "daemon": {OK, DEGRADED}}   # what a command may end with whose fleet lost one of these
 PATIENCE = 60                 # seconds until what waits on the host is at the central
 PLAYBOOK = """name = "nightly"
 [[backup]]
@@ -45,11 +47,32 @@ class Crashes:
         self.fleet.run("apply", self.playbook)
         return time.monotonic() - began
 
-    def restore_latest(self):
+    def restore(self, snapshot):
         shutil.rmtree(self.target, ignore_errors=True)
-        self.fleet.run("restore", "web/web1@latest", "--to", "spare", "--target", self.target, "--yes")
+        self.fleet.run("restore", snapshot, "--to", "spare", "--target", self.target, "--yes")
         wrong = differences(self.source, self.target + self.source)
-        assert not wrong, f"{wrong} differ after a restore"
+        assert not wrong, f"{wrong} differ after a restore of {snapshot}"
+
+    def restore_latest(self):
+        self.restore("web/web1@latest")
+
+    def listed(self):
+        return {snapshot["id"]: snapshot["state"] for snapshot in self.fleet.snapshots()}
+
+    def listed_since(self, before):
+        now = self.listed()
+        assert before.items() <= now.items(), f"snapshots have gone or changed: {before}, then {now}"
+        return {snapshot: state for snapshot, state in now.items() if snapshot not in before}
+
+    def expect_true(self, run, before):
+        """Before anything mends it: what the command said is so. Gives the snapshots that its run has made."""
+        new = self.listed_since(before)
+        assert len(new) <= 1, f"{len(new)} snapshots of one run\n{run}"
+        assert new or run.code not in (OK, DEGRADED), f"there is no snapshot of a run that says there is\n{run}"
+        assert run.code != OK or set(new.values()) == {"complete"}, f"the snapshot is {new}\n{run}"
+        for snapshot in new:
+            self.restore(snapshot)
+        return new
 
     def expect_whole_snapshots(self):
         seen = self.fleet.snapshots()
@@ -72,16 +95,21 @@ class Crashes:
     def one_kill(self, usual):
         """A backup of changed files in which one program dies at a random moment."""
         self.change_files()
+        before = self.listed()
         victim = self.chance.choice(["central", "agent", self.chance.choice(STORES)])
         moment = self.chance.uniform(0, usual)
         process = self.fleet.begin("apply", self.playbook)
         time.sleep(moment)
         self.kill_and_mend(victim, process)
-        run = self.fleet.end(process)
+        run = self.fleet.end(process, ENDINGS.get(victim, ENDINGS["daemon"]))
+        made = self.expect_true(run, before)
         self.back_up()
+        late = len(self.listed_since({**before, **made})) - 1      # the run of a command that was killed may end after it
+        assert late == 0 or (late == 1 and victim == "central" and not made), f"{late} snapshots too many after the next backup\n{run}"
         seen = self.expect_whole_snapshots()
         self.restore_latest()
-        print(f"{victim} killed after {moment * 1000:.0f} ms: the command ended with {run.code}, {seen} snapshots, the latest is equal", flush=True)
+        print(f"{victim} killed after {moment * 1000:.0f} ms: the command ended with {run.code} and made {len(made)} snapshots, {late} came late; "
+              f"of {seen} the latest is equal", flush=True)
 
     def central_away(self):
         """The command dies while the agent backs up: the agent goes on, and hands its snapshot over later."""

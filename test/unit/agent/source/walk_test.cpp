@@ -96,6 +96,27 @@ TEST_CASE("a source that does not exist is an error, never an empty walk") {
   CHECK(error_of({}).text() == "no source to back up");
 }
 
+TEST_CASE("of roots that are empty folders the caller hears, and of no others") {
+  const Tree tree;
+  for (const char* name : {"full/a", "excluded/a.tmp", "file"}) tree.file(name);
+  for (const char* name : {"empty", "below/empty", "below/root"}) make_folders(tree.root + "/" + name).value();
+  struct stat facts {};
+  REQUIRE(::stat((tree.root + "/empty").c_str(), &facts) == 0);
+  std::vector<EmptyRoot> heard;
+  WalkOptions options;
+  options.excluded = [](std::string_view path, bool) { return path.ends_with(".tmp"); };
+  options.empty_root = [&](const EmptyRoot& root) { heard.push_back(root); };
+  std::vector<std::string> roots;
+  for (const char* name : {"below", "below/root", "empty", "excluded", "file", "full"}) roots.push_back(tree.root + "/" + name);
+  collected(roots, options);
+  REQUIRE(heard.size() == 2);
+  CHECK(heard[0].path == tree.root + "/below/root");
+  CHECK(heard[1].path == tree.root + "/empty");
+  CHECK(heard[1].inode == facts.st_ino);
+  CHECK(heard[1].ctime == FileTime{facts.st_ctim.tv_sec, static_cast<uint32_t>(facts.st_ctim.tv_nsec)});
+  CHECK(heard[1].born.value_or(heard[1].ctime) <= heard[1].ctime);
+}
+
 TEST_CASE("what is excluded is neither an entry nor descended into") {
   const Tree tree;
   for (const char* name : {"keep/a.tmp", "keep/b", "cache/x", "cachet"}) tree.file(name);

@@ -1,0 +1,16 @@
+// A root that is an empty folder, and held entries in the job's last snapshot: most likely a file system is not mounted there, and a complete
+// snapshot in which everything was deleted would be a lie. The folder itself tells: one that was emptied is the same inode, older than that
+// snapshot and changed since.
+#pragma once
+
+#include <optional>
+
+#include "agent/source/walk.h"
+#include "lib/vault/manifest_reader.h"
+
+namespace sparekeep::agent {
+
+// `root` as it is now; `before` at its beginning. Nothing: it was empty before, or not there, or the same folder was emptied since.
+std::optional<SourceProblem> emptied_root(const EmptyRoot& root, ManifestReader before);
+
+}  // namespace sparekeep::agent

@@ -1,0 +1,162 @@
+// A source that is not mounted is never a complete snapshot of an empty folder, however often it is backed up; one that was emptied is.
+#include "agent/backup/emptied_root.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "lib/vault/manifest_writer.h"
+#include "test/support/catch.h"
+#include "test/unit/agent/backup/backup_bench.h"
+#include "test/unit/agent/source/collect.h"
+
+using namespace sparekeep;
+using namespace sparekeep::agent;
+
+namespace {
+
+constexpr Layout kLayout{2, 2};
+constexpr size_t kFileBytes = 8 << 20;
+
+// In a view of the mounts that only this process has.
+bool can_mount() { return ::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0; }
+
+bool mount_at(const Path& folder, const char* what) {
+  const bool bind = what[0] == '/';
+  return ::mount(what, folder.c_str(), bind ? nullptr : "tmpfs", bind ? MS_BIND : 0, bind ? nullptr : "size=32m") == 0;
+}
+
+// Two roots: one with a file of its own, and the mount point of what is elsewhere.
+struct MountBench : BackupBench {
+  MountBench() : BackupBench(4), disk(source / "disk"), elsewhere(state / "elsewhere") {
+    for (const Path& folder : {disk, elsewhere, source / "other"}) make_folders(folder).value();
+    write("other/file", 1000, 1);
+  }
+  RunResult run() {
+    Order all = order(kLayout);
+    all.backup.paths = {disk.string(), (source / "other").string()};
+    return back_up(all);
+  }
+  const Path disk, elsewhere;
+};
+
+void check_missing(const RunResult& run, const Path& root) {
+  CHECK(run.state == "partial");
+  REQUIRE(run.errors.size() == 1);
+  CHECK(run.errors[0].kind == "partial");
+  CHECK(run.errors[0].path == root.string());
+  CHECK(run.errors[0].text ==
+        "it is an empty folder, and held files in an earlier backup: mount what belongs there, or, when it is meant to be empty, put a file into it");
+}
+
+// A root of today, and a snapshot before that held these.
+std::optional<SourceProblem> asked(const EmptyRoot& now, const std::vector<FileEntry>& before) {
+  std::vector<ManifestChunk> chunks;
+  ManifestWriter writer([&](ManifestChunk chunk) { chunks.push_back(std::move(chunk)); });
+  for (const FileEntry& file : before) writer.put({file, {}, {}});
+  writer.finish();
+  std::vector<std::string> first_paths;
+  for (const ManifestChunk& chunk : chunks) first_paths.push_back(chunk.first_path);
+  return emptied_root(now, ManifestReader(std::move(first_paths), [chunks](size_t number) { return chunks.at(number).plain; }));
+}
+
+FileEntry folder_at(const std::string& path, uint64_t inode, int64_t changed) {
+  FileEntry folder{.kind = FileKind::directory, .path = path};
+  folder.inode = inode, folder.ctime = {changed, 0}, folder.mode = 0755;
+  return folder;
+}
+
+}  // namespace
+
+TEST_CASE("a source that is not mounted is partial in every backup until it is, and the other sources are backed up") {
+  MountBench bench;
+  if (!can_mount() || !mount_at(bench.disk, "none")) {
+    WARN("skipped: nothing can be mounted here: " << std::strerror(errno));
+    return;
+  }
+  bench.write("disk/file", kFileBytes, 2);
+  CHECK(bench.run().state == "complete");
+  REQUIRE(::umount(bench.disk.c_str()) == 0);
+  for (const uint64_t seed : {3, 4, 5}) {
+    bench.write("other/file", 3'000'000, seed);
+    const RunResult missing = bench.run();
+    check_missing(missing, bench.disk);
+    CHECK(missing.files == 3);
+  }
+  CHECK(bench.run().new_bytes < 1 << 20);             // what the others have is not stored again and again
+  REQUIRE(mount_at(bench.disk, "none"));
+  check_missing(bench.run(), bench.disk);             // another file system, as empty
+  bench.write("disk/file", kFileBytes, 2);
+  const RunResult back = bench.run();
+  CHECK(back.state == "complete");
+  CHECK(back.new_bytes < 1 << 20);                    // what it held was not forgotten
+  CHECK(::umount(bench.disk.c_str()) == 0);
+}
+
+TEST_CASE("a source inside another is watched like one beside it") {
+  MountBench bench;
+  if (!can_mount() || !mount_at(bench.disk, "none")) {
+    WARN("skipped: nothing can be mounted here: " << std::strerror(errno));
+    return;
+  }
+  bench.write("disk/file", 1000, 2);
+  Order both = bench.order(kLayout);
+  both.backup.paths = {bench.source.path().string(), bench.disk.string()};
+  CHECK(bench.back_up(both).state == "complete");
+  REQUIRE(::umount(bench.disk.c_str()) == 0);
+  check_missing(bench.back_up(both), bench.disk);
+}
+
+TEST_CASE("a folder of the same file system that is not mounted on its place any more is missing, too") {
+  MountBench bench;
+  if (!can_mount() || !mount_at(bench.disk, bench.elsewhere.c_str())) {
+    WARN("skipped: nothing can be mounted here: " << std::strerror(errno));
+    return;
+  }
+  bench.write("disk/file", 1000, 2);
+  CHECK(bench.run().state == "complete");
+  REQUIRE(::umount(bench.disk.c_str()) == 0);
+  check_missing(bench.run(), bench.disk);
+}
+
+TEST_CASE("a folder that was emptied is complete; one that was made anew is when it has held a file") {
+  MountBench bench;
+  bench.write("disk/file", 1000, 2);
+  CHECK(bench.run().state == "complete");
+  REQUIRE(std::filesystem::remove(bench.disk / "file"));
+  CHECK(bench.run().state == "complete");
+  CHECK(bench.run().state == "complete");
+  bench.write("disk/file", 1000, 2);
+  CHECK(bench.run().state == "complete");
+  std::filesystem::remove_all(bench.disk);               // its inode may be given out again at once
+  make_folders(bench.disk).value();
+  check_missing(bench.run(), bench.disk);
+  check_missing(bench.run(), bench.disk);
+  bench.write("disk/keep", 0, 2);
+  CHECK(bench.run().state == "complete");
+  REQUIRE(std::filesystem::remove(bench.disk / "keep"));
+  CHECK(bench.run().state == "complete");
+}
+
+TEST_CASE("a source that has always been empty is complete") {
+  MountBench bench;
+  CHECK(bench.run().state == "complete");
+  CHECK(bench.run().state == "complete");
+}
+
+TEST_CASE("the folder of before is told from another by its inode, by having changed since, and by its birth") {
+  const std::vector<FileEntry> before{folder_at("/a", 5, 90), folder_at("/a/b", 7, 100), folder_at("/a/b/c", 8, 100), folder_at("/a/bc", 9, 100)};
+  CHECK_FALSE(asked({"/a/b", 7, {101, 0}, {}}, before));
+  CHECK_FALSE(asked({"/a/b", 7, {101, 0}, FileTime{100, 0}}, before));
+  CHECK(asked({"/a/b", 7, {101, 0}, FileTime{101, 0}}, before));
+  CHECK(asked({"/a/b", 6, {101, 0}, {}}, before));
+  CHECK(asked({"/a/b", 7, {100, 0}, {}}, before));       // another file system's, by accident: emptying moves the time
+  CHECK(asked({"/a/b", 7, {99, 0}, {}}, before));
+  CHECK_FALSE(asked({"/a/bc", 1, {1, 0}, {}}, before));
+  CHECK_FALSE(asked({"/a/b/c", 1, {1, 0}, {}}, before));
+  CHECK_FALSE(asked({"/b", 1, {1, 0}, {}}, before));
+  CHECK(asked({"/a", 6, {101, 0}, {}}, before));
+}
