@@ -102,13 +102,16 @@ class Kills(InstallCase):
         self.break_at(signal.SIGKILL, self.hosts[::2], STEPS[:8])
 
     def test_2_last_steps(self):
-        self.break_at(signal.SIGTERM, self.hosts[1::2], STEPS[8:])
+        self.break_at(signal.SIGTERM, self.hosts[1::2], STEPS[8:16])
+
+    def test_2_release(self):
+        self.break_at(signal.SIGKILL, self.hosts[1:2], STEPS[16:])
 
     def test_3_steps_in_every_way(self):
         if not self.long:
             self.skipTest("only with --long 1: every step by SIGKILL, by SIGTERM and by a cut link")
         for how, cut in ((signal.SIGKILL, []), (signal.SIGTERM, []), (signal.SIGKILL, self.hosts)):
-            for steps in (STEPS[:8], STEPS[8:]):
+            for steps in (STEPS[:8], STEPS[8:16], STEPS[16:]):
                 self.break_at(how, cut, steps)
 
     def test_4_random_moments(self):
