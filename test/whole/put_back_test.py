@@ -107,17 +107,19 @@ class PutBack:
         assert not wrong, f"{wrong} differ after a restore of the latest\n{run}"
         return run
 
-    def copy_and_back_up(self):
+    def copy_and_back_up(self, attempts=5):
         """A copy of STATE, and one more snapshot without a new version of the master file."""
-        self.fleet.snapshots()
-        copied = self.copy()
-        self.change_files()
-        run = self.fleet.run("apply", self.playbook)
-        assert TAKEN_UP not in run.err and MAY_LACK not in run.err, f"nothing was put back yet\n{run}"
-        assert self.version() == copied, f"version {self.version()} of the master file was issued, which would tell by itself"
-        now = self.fleet.run("snapshots", "--json")
-        assert TAKEN_UP not in now.err and MAY_LACK not in now.err, f"an ordinary backup was taken for news\n{now}"
-        return [snapshot["id"] for snapshot in now.documents()]
+        for _ in range(attempts):
+            self.fleet.run("systems")
+            copied = self.copy()
+            self.change_files()
+            run = self.fleet.run("apply", self.playbook)
+            assert TAKEN_UP not in run.err and MAY_LACK not in run.err, f"nothing was put back yet\n{run}"
+            now = self.fleet.run("snapshots", "--json")
+            assert TAKEN_UP not in now.err and MAY_LACK not in now.err, f"an ordinary backup was taken for news\n{now}"
+            if self.version() == copied:
+                return [snapshot["id"] for snapshot in now.documents()]
+        raise AssertionError(f"each of {attempts} backups brought a new version of the master file, which would tell by itself")
 
     def told_by_records(self):
         """Each command that lists or restores, as the first one after STATE was put back."""
