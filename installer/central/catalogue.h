@@ -101,6 +101,10 @@ struct SnapshotFilter {
   std::optional<std::string> job;          // by name
 };
 
+struct OwnedAmount {                       // of the vaults of one host
+  uint64_t vaults = 0, bytes = 0;          // descriptors, objects, records and what is kept of them
+};
+
 enum class ObjectTable : uint8_t { key_records = 1, blocks = 2 };
 
 struct AuditEntry {                        // chained: digest = SHA-256(before || time || actor || action || subject)
@@ -150,6 +154,7 @@ class Catalogue {
   virtual void put_vault(const VaultEntry& vault) = 0;
   virtual std::optional<VaultEntry> vault(const VaultId& id) = 0;
   virtual std::vector<VaultEntry> vaults() = 0;
+  virtual OwnedAmount owned_by(const HostId& owner) = 0;               // reads every row of its vaults
 
   virtual void put_object(const VaultId& vault, ObjectTable kind, const Digest& digest, ByteSpan object) = 0;
   virtual std::optional<Bytes> object(const VaultId& vault, ObjectTable kind, const Digest& digest) = 0;

@@ -56,6 +56,7 @@ void ObjectIntake::put_descriptor(const HostId& writer, const VaultId& vault, ui
     throw Error(ErrorKind::exists, "another descriptor of " + called(vault) + " is here already");
   }
   if (known && known->epoch >= epoch) return;
+  if (room_ && !known) room_->take_vault(writer, object.size());
   catalogue_.put_vault({.id = vault, .epoch = epoch, .owner = writer, .signer = descriptor.signer, .descriptor = Bytes(object.begin(), object.end())});
 }
 
@@ -65,14 +66,20 @@ void ObjectIntake::put_key_record(const HostId& writer, const VaultId& vault, co
   const KeyRecord record = KeyRecord::read(object, entry.signer).value();
   refuse_other_place(record.vault() == vault, "key record");
   check_recipients(record, masters_.newest()->file.delegation);
-  catalogue_.put_object(vault, ObjectTable::key_records, digest, object);
+  put_object(entry, ObjectTable::key_records, digest, object);
 }
 
 void ObjectIntake::put_block(const HostId& writer, const VaultId& vault, const Digest& digest, ByteSpan object) {
-  vault_for(writer, vault);
+  const VaultEntry entry = vault_for(writer, vault);
   refuse_other_place(pack_list_digest(object) == digest, "pack list block");
   refuse_other_place(read_pack_list_block(object).value().vault == vault, "pack list block");
-  catalogue_.put_object(vault, ObjectTable::blocks, digest, object);
+  put_object(entry, ObjectTable::blocks, digest, object);
+}
+
+// What is here already is good whatever room there is.
+void ObjectIntake::put_object(const VaultEntry& vault, ObjectTable kind, const Digest& digest, ByteSpan object) {
+  if (room_ && !catalogue_.object(vault.id, kind, digest)) room_->take(vault.owner, object.size());
+  catalogue_.put_object(vault.id, kind, digest, object);
 }
 
 void ObjectIntake::put_record(const HostId& writer, const VaultId& vault, const RecordName& name, Bytes object) {
@@ -89,7 +96,9 @@ void ObjectIntake::put_record_of(const HostId& writer, const VaultId& vault, con
     if (same_bytes(*known, record.object())) return;
     throw Error(ErrorKind::exists, "another record " + in_quotes(record_name(name.snapshot, name.revision)) + " is here already");
   }
-  catalogue_.put_snapshot(snapshot_entry(record, catalogue_key_, received).value(), record.object());
+  const SnapshotEntry snapshot = snapshot_entry(record, catalogue_key_, received).value();
+  if (room_) room_->take(entry.owner, record.object().size() + snapshot.metadata_json.size());
+  catalogue_.put_snapshot(snapshot, record.object());
 }
 
 }  // namespace sparekeep::central

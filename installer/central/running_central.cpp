@@ -82,8 +82,9 @@ struct RunningCentral::Parts {
       : clock(clock_at_hand), random(random_at_hand), state(CentralState::open(options.state, options.wait_lock, clock)),
         had_catalogue(!catalogue_was_lost(state.paths())), rebuild(needs_rebuild(state.paths(), had_catalogue)), catalogue(state.paths().catalogue()),
         masters(state.paths(), state.root()), systems(state, catalogue, masters, clock), runs(catalogue, clock),
-        intake(catalogue, masters, state.catalogue_key(), clock), certificates(state, catalogue, systems, clock, random),
-        escrow(state, catalogue, clock, random), router(central_routes({state, catalogue, masters, systems, runs, intake, certificates, clock, polls})),
+        intake(catalogue, masters, state.catalogue_key(), clock),
+        room(state.paths().state, catalogue), from_hosts(catalogue, masters, state.catalogue_key(), clock, &room), certificates(state, catalogue, systems, clock, random),
+        escrow(state, catalogue, clock, random), router(central_routes({state, catalogue, masters, systems, runs, from_hosts, certificates, clock, polls})),
         tls(make_tls(state, clock, random)) {}
 
   void start(const CentralOptions& options);
@@ -100,6 +101,8 @@ struct RunningCentral::Parts {
   SystemBoard systems;
   RunBoard runs;
   ObjectIntake intake;
+  IntakeRoom room;
+  ObjectIntake from_hosts;
   CertificateDesk certificates;
   Escrow escrow;
   std::atomic<int> polls{0};

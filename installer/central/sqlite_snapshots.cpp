@@ -65,6 +65,17 @@ std::vector<VaultEntry> SqliteCatalogue::vaults() {
   return all_rows(statement, read_vault);
 }
 
+OwnedAmount SqliteCatalogue::owned_by(const HostId& owner) {
+  const std::lock_guard lock(mutex_);
+  Statement statement = database_.statement(
+      "WITH its AS (SELECT id, LENGTH(descriptor) AS bytes FROM vaults WHERE owner = ?1) SELECT (SELECT COUNT(*) FROM its), "
+      "(SELECT IFNULL(SUM(bytes), 0) FROM its) + (SELECT IFNULL(SUM(LENGTH(bytes)), 0) FROM objects WHERE vault IN (SELECT id FROM its)) + "
+      "(SELECT IFNULL(SUM(LENGTH(bytes)), 0) FROM records WHERE vault IN (SELECT id FROM its)) + "
+      "(SELECT IFNULL(SUM(LENGTH(metadata)), 0) FROM snapshots WHERE vault IN (SELECT id FROM its))");
+  statement.bind(1, owner.bytes());
+  return first_row(statement, [](const Statement& row) { return OwnedAmount{.vaults = number_at(row, 0), .bytes = number_at(row, 1)}; }).value();
+}
+
 void SqliteCatalogue::put_object(const VaultId& vault, ObjectTable kind, const Digest& digest, ByteSpan object) {
   const std::lock_guard lock(mutex_);
   Statement statement = database_.statement("INSERT OR IGNORE INTO objects (vault, kind, digest, bytes) VALUES (?1, ?2, ?3, ?4)");
