@@ -20,7 +20,7 @@ namespace sparekeep::central {
 
 struct HostEntry {
   HostId id;
-  std::string name;
+  std::string name;                        // as an install declared it; empty after a rebuild, until its certificate or an install says it
   std::string address;
   std::string zone;
   MachineId machine;
@@ -90,7 +90,7 @@ struct SnapshotEntry {                     // the revision in force of a snapsho
   bool partial = false, degraded = false;
   bool checkpoint = false;                 // keeps packs, is no snapshot: never listed
   Digest digest;                           // of the record
-  SecondMetadata metadata;
+  SecondMetadata metadata;                 // its host: what that host calls itself, no more; its job: as the central calls the job, where it knows it
   std::string metadata_json;               // as it was sealed, unknown members and all
 
   std::string state() const;               // "complete", "partial", "degraded"
@@ -120,6 +120,7 @@ class Catalogue {
 
   virtual void put_host(const HostEntry& host) = 0;
   virtual std::optional<HostEntry> host(const HostId& id) = 0;
+  // The one declared host of that name, or where none is declared the one host. usage, naming the ids: several.
   virtual std::optional<HostEntry> host_named(const std::string& name) = 0;
   virtual std::vector<HostEntry> hosts() = 0;                          // by name
   virtual void remove_host(const HostId& id) = 0;                      // and its system; its snapshots and certificates stay

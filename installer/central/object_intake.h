@@ -28,6 +28,7 @@ class ObjectIntake {
   VaultEntry vault_for(const HostId& host, const VaultId& vault);
 
  private:
+  void call_as_known(SnapshotEntry& snapshot);
   void put_object(const VaultEntry& vault, ObjectTable kind, const Digest& digest, ByteSpan object);
   Catalogue& catalogue_;
   const MasterHistory& masters_;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <memory>
-#include <set>
 
 #include "installer/central/heard_store.h"
+#include "installer/central/rebuilt_entries.h"
 #include "installer/central/vault_records.h"
 #include "lib/base/caught.h"
 #include "lib/base/log.h"
@@ -103,55 +103,6 @@ void take_vaults(const RebuildContext& context, Systems& systems) {
   }
 }
 
-// What is known already came from the host itself.
-void note_recipient(Catalogue& catalogue, const VaultEntry& vault, HostEntry& host) {
-  if (!host.recipient.is_zero()) return;
-  for (const Digest& digest : catalogue.objects(vault.id, ObjectTable::key_records)) {
-    const std::optional<Bytes> object = catalogue.object(vault.id, ObjectTable::key_records, digest);
-    const Result<KeyRecord> record = KeyRecord::read(object.value_or(Bytes{}), vault.signer);
-    if (!record) continue;
-    for (const Recipient& recipient : record->recipients()) {
-      if (recipient.role == RecipientRole::host) host.recipient = recipient.key;
-    }
-  }
-}
-
-// Hosts that were backed up, by the names that they had last.
-void rebuild_hosts(Catalogue& catalogue) {
-  for (const VaultEntry& vault : catalogue.vaults()) {
-    HostEntry host = catalogue.host(vault.owner).value_or(HostEntry{});
-    host.id = vault.owner;
-    host.roles.insert(Role::agent);
-    const std::vector<SnapshotEntry> snapshots = catalogue.snapshots({.host = vault.owner, .job = {}});
-    if (host.name.empty() && !snapshots.empty()) host.name = snapshots.back().metadata.host;
-    note_recipient(catalogue, vault, host);
-    catalogue.put_host(host);
-  }
-}
-
-// Those that an apply has registered since are left as they are.
-void rebuild_jobs(Catalogue& catalogue) {
-  std::set<JobId> registered;
-  for (const JobEntry& job : catalogue.jobs()) registered.insert(job.id);
-  for (const SnapshotEntry& snapshot : catalogue.snapshots({})) {
-    if (registered.contains(snapshot.job)) continue;
-    JobEntry job = catalogue.job(snapshot.job).value_or(JobEntry{});
-    if (job.id.is_zero()) {
-      if (catalogue.job_named(snapshot.metadata.job)) continue;
-      job.id = snapshot.job;
-      job.kind = "backup";
-      job.registered = snapshot.began;
-    }
-    job.name = snapshot.metadata.job;
-    job.playbook = snapshot.metadata.playbook;
-    job.data = snapshot.metadata.redundancy.data;
-    job.parity = snapshot.metadata.redundancy.parity;
-    job.paths = snapshot.metadata.paths;
-    if (std::find(job.hosts.begin(), job.hosts.end(), snapshot.host) == job.hosts.end()) job.hosts.push_back(snapshot.host);
-    catalogue.put_job(job);
-  }
-}
-
 }  // namespace
 
 HostEntry host_of(const StorageSystem& system) {
@@ -159,6 +110,7 @@ HostEntry host_of(const StorageSystem& system) {
   host.id = system.id, host.name = system.name, host.address = system.address;
   host.zone = system.zone, host.machine = system.machine;
   host.roles = {Role::daemon};
+  host.declared = system.state != SystemState::undeclared;
   host.local = system.address.starts_with("127.");
   return host;
 }

@@ -190,6 +190,20 @@ Endpoint RunningCentral::endpoint() const { return parts_->endpoint; }
 Tls RunningCentral::tls() const { return parts_->tls; }
 PeerCheck RunningCentral::peer_check() const { return known_and_not_revoked(parts_->clock, parts_->masters); }
 
+namespace {
+
+// The inventory says whose the name is: another host that had it (a machine that was made anew has another id) is in no inventory any more.
+void give_name_to(Catalogue& catalogue, const HostEntry& host) {
+  for (const HostEntry& other : catalogue.hosts()) {
+    if (other.name != host.name || other.id == host.id || !other.declared) continue;
+    catalogue.change_host(other.id, [](std::optional<HostEntry>& known) {
+      if (known) known->declared = false;
+    });
+  }
+}
+
+}  // namespace
+
 bool RunningCentral::declare(const HostDeclaration& declaration) {
   const HostEntry& host = declaration.host;
   const bool host_changed = parts_->catalogue.change_host(host.id, [&](std::optional<HostEntry>& known) {
@@ -198,6 +212,7 @@ bool RunningCentral::declare(const HostDeclaration& declaration) {
     if (known && now.recipient.is_zero()) now.recipient = known->recipient;
     known = std::move(now);
   });
+  give_name_to(parts_->catalogue, host);
   if (!declaration.daemon_port) return host_changed;
   const StorageSystem system{.id = host.id,
                              .name = host.name,

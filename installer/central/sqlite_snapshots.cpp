@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kVaultColumns = "SELECT id, epoch, owner, signer, descriptor FROM vaults ";
 constexpr std::string_view kSnapshotColumns =
-    "SELECT id, revision, vault, host, job, run, sequence, began, ended, received, partial, degraded, checkpoint, digest, metadata "
+    "SELECT id, revision, vault, host, job, run, sequence, began, ended, received, partial, degraded, checkpoint, digest, metadata, job_name "
     "FROM snapshots ";
 
 VaultEntry read_vault(const Statement& row) {
@@ -38,6 +38,7 @@ SnapshotEntry read_snapshot(const Statement& row) {
   out.digest = id_at<Digest>(row, 13);
   out.metadata_json = row.text(14);
   out.metadata = from_json<SecondMetadata>(out.metadata_json).value();
+  out.metadata.job = row.text(15);
   return out;
 }
 

@@ -99,6 +99,24 @@ TEST_CASE("a record is verified, opened and kept; the highest revision is in for
   CHECK(world.catalogue.snapshots({}).at(0).revision == 2);
 }
 
+TEST_CASE("a job is called as the central calls it, whatever a record says, and no record is refused for its name") {
+  World world;
+  world.descriptor();
+  JobEntry job;
+  job.id = world.host.random.id<JobId>(), job.name = "web-content", job.kind = "backup";
+  world.catalogue.put_job(job);
+  world.host.of_job = job.id;
+  const SnapshotId own = world.host.random.id<SnapshotId>(), others = world.host.random.id<SnapshotId>(), strange = world.host.random.id<SnapshotId>();
+  world.intake.put_record(world.host.id, world.host.vault, {own, 1}, world.host.record(own, 1, "web-content"));
+  world.intake.put_record(world.host.id, world.host.vault, {others, 1}, world.host.record(others, 1, "db"));
+  world.host.of_job = world.host.random.id<JobId>();
+  world.intake.put_record(world.host.id, world.host.vault, {strange, 1}, world.host.record(strange, 1, "db"));
+  CHECK(world.catalogue.snapshots({.host = {}, .job = "web-content"}).size() == 2);
+  CHECK(world.catalogue.snapshot(others)->metadata.job == "web-content");
+  CHECK(world.catalogue.snapshot(others)->metadata_json.find("\"db\"") != std::string::npos);       // as it was sealed
+  CHECK(world.catalogue.snapshots({.host = {}, .job = "db"}).size() == 1);
+}
+
 TEST_CASE("an object under another name or of an unknown vault is refused") {
   World world;
   const Digest digest = pack_list_digest(world.host.block);
