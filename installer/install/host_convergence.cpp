@@ -159,7 +159,7 @@ bool HostConvergence::predicted() {
   if (!world_.options.check) return false;
   say_plan();
   const std::optional<HostEntry> known = id_ ? world_.central.catalogue().host(*id_) : std::nullopt;
-  done("registration", would_register(), known && known->name != host_.name ? "renamed from " + known->name : "");
+  done("registration", would_register(), known && !known->name.empty() && known->name != host_.name ? "renamed from " + known->name : "");
   return true;
 }
 
