@@ -21,7 +21,7 @@ namespace sparekeep::central {
 
 struct HostEntry {
   HostId id;
-  std::string name;
+  std::string name;                        // as an install declared it; empty after a rebuild, until its certificate or an install says it
   std::string address;
   std::string zone;
   MachineId machine;
@@ -91,7 +91,7 @@ struct SnapshotEntry {                     // the revision in force of a snapsho
   bool partial = false, degraded = false;
   bool checkpoint = false;                 // keeps packs, is no snapshot: never listed
   Digest digest;                           // of the record
-  SecondMetadata metadata;
+  SecondMetadata metadata;                 // its host: what that host calls itself, no more; its job: as the central calls the job, where it knows it
   std::string metadata_json;               // as it was sealed, unknown members and all
 
   std::string state() const;               // "complete", "partial", "degraded"
@@ -100,6 +100,10 @@ struct SnapshotEntry {                     // the revision in force of a snapsho
 struct SnapshotFilter {
   std::optional<HostId> host;
   std::optional<std::string> job;          // by name
+};
+
+struct OwnedAmount {                       // of the vaults of one host
+  uint64_t vaults = 0, bytes = 0;          // descriptors, objects, records and what is kept of them
 };
 
 enum class ObjectTable : uint8_t { key_records = 1, blocks = 2 };
@@ -117,6 +121,7 @@ class Catalogue {
 
   virtual void put_host(const HostEntry& host) = 0;
   virtual std::optional<HostEntry> host(const HostId& id) = 0;
+  // The one declared host of that name, or where none is declared the one host. usage, naming the ids: several.
   virtual std::optional<HostEntry> host_named(const std::string& name) = 0;
   virtual std::vector<HostEntry> hosts() = 0;                          // by name
   virtual void remove_host(const HostId& id) = 0;                      // and its system; its snapshots and certificates stay
@@ -151,6 +156,7 @@ class Catalogue {
   virtual void put_vault(const VaultEntry& vault) = 0;
   virtual std::optional<VaultEntry> vault(const VaultId& id) = 0;
   virtual std::vector<VaultEntry> vaults() = 0;
+  virtual OwnedAmount owned_by(const HostId& owner) = 0;               // reads every row of its vaults
 
   virtual void put_object(const VaultId& vault, ObjectTable kind, const Digest& digest, ByteSpan object) = 0;
   virtual std::optional<Bytes> object(const VaultId& vault, ObjectTable kind, const Digest& digest) = 0;

@@ -9,6 +9,8 @@ namespace sparekeep::central {
 
 namespace {
 
+constexpr size_t kCommonNameMax = 64;                  // bytes that X.509 takes: of a longer name the rest is cut
+
 CertificateEntry entry_of(const CertificateFacts& facts, Time issued) {
   return {.serial = facts.serial, .host = facts.identity.host, .roles = facts.identity.roles, .issued = issued, .ended = facts.not_after};
 }
@@ -36,6 +38,7 @@ std::string CertificateDesk::issue(const std::string& request_pem, const HostId&
 }
 
 HostEntry CertificateDesk::known(const CertificateFacts& at_hand) {
+  note_name(at_hand);
   if (std::optional<HostEntry> entry = catalogue_.host(at_hand.identity.host)) return std::move(*entry);
   if (!std::filesystem::exists(state_.paths().rebuilding())) throw not_known(at_hand.common_name);
   HostEntry lost;
@@ -43,6 +46,14 @@ HostEntry CertificateDesk::known(const CertificateFacts& at_hand) {
   lost.name = at_hand.common_name;
   catalogue_.put_host(lost);
   return lost;
+}
+
+void CertificateDesk::note_name(const CertificateFacts& at_hand) {
+  const std::optional<HostEntry> entry = catalogue_.host(at_hand.identity.host);
+  if (!entry || !entry->name.empty() || at_hand.common_name.size() >= kCommonNameMax) return;
+  catalogue_.change_host(entry->id, [&](std::optional<HostEntry>& known) {
+    if (known && known->name.empty()) known->name = at_hand.common_name;
+  });
 }
 
 void CertificateDesk::refuse_too_many(const HostEntry& host, const std::set<Role>& roles) {

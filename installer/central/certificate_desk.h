@@ -26,6 +26,9 @@ class CertificateDesk {                                                // thread
   // made again, it is noted instead). denied: a role that nobody renews, or over kRenewalsMax.
   std::string renew(const std::string& request_pem, const CertificateFacts& at_hand);
 
+  // A host that a rebuilt catalogue knows by its id alone gets the name that the central wrote in its certificate.
+  void note_name(const CertificateFacts& at_hand);
+
   void remove(const HostId& host);                                     // out of catalogue and master file; its certificates are revoked
 
  private:

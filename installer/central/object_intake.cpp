@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "installer/central/snapshot_entry.h"
+#include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/vault/descriptor.h"
 #include "lib/vault/key_record.h"
@@ -56,6 +57,7 @@ void ObjectIntake::put_descriptor(const HostId& writer, const VaultId& vault, ui
     throw Error(ErrorKind::exists, "another descriptor of " + called(vault) + " is here already");
   }
   if (known && known->epoch >= epoch) return;
+  if (room_ && !known) room_->take_vault(writer, object.size());
   catalogue_.put_vault({.id = vault, .epoch = epoch, .owner = writer, .signer = descriptor.signer, .descriptor = Bytes(object.begin(), object.end())});
 }
 
@@ -65,14 +67,30 @@ void ObjectIntake::put_key_record(const HostId& writer, const VaultId& vault, co
   const KeyRecord record = KeyRecord::read(object, entry.signer).value();
   refuse_other_place(record.vault() == vault, "key record");
   check_recipients(record, masters_.newest()->file.delegation);
-  catalogue_.put_object(vault, ObjectTable::key_records, digest, object);
+  put_object(entry, ObjectTable::key_records, digest, object);
 }
 
 void ObjectIntake::put_block(const HostId& writer, const VaultId& vault, const Digest& digest, ByteSpan object) {
-  vault_for(writer, vault);
+  const VaultEntry entry = vault_for(writer, vault);
   refuse_other_place(pack_list_digest(object) == digest, "pack list block");
   refuse_other_place(read_pack_list_block(object).value().vault == vault, "pack list block");
-  catalogue_.put_object(vault, ObjectTable::blocks, digest, object);
+  put_object(entry, ObjectTable::blocks, digest, object);
+}
+
+// A job is called as the central calls it, whatever a host writes: its snapshots are chosen by that name. They are taken all the same, as the host
+// may have had the order before the name changed. (Hosts are known by their ids, see snapshot_name.h.)
+void ObjectIntake::call_as_known(SnapshotEntry& snapshot) {
+  const std::optional<JobEntry> job = catalogue_.job(snapshot.job);
+  if (!job || job->name.empty() || job->name == snapshot.metadata.job) return;
+  log_warning("snapshot " + snapshot.id.hex() + " of host " + snapshot.host.hex() + " calls its job " + in_quotes(snapshot.metadata.job) + "; it is listed under " +
+              in_quotes(job->name) + ", the name of job " + job->id.hex());
+  snapshot.metadata.job = job->name;
+}
+
+// What is here already is good whatever room there is.
+void ObjectIntake::put_object(const VaultEntry& vault, ObjectTable kind, const Digest& digest, ByteSpan object) {
+  if (room_ && !catalogue_.object(vault.id, kind, digest)) room_->take(vault.owner, object.size());
+  catalogue_.put_object(vault.id, kind, digest, object);
 }
 
 void ObjectIntake::put_record(const HostId& writer, const VaultId& vault, const RecordName& name, Bytes object) {
@@ -89,7 +107,10 @@ void ObjectIntake::put_record_of(const HostId& writer, const VaultId& vault, con
     if (same_bytes(*known, record.object())) return;
     throw Error(ErrorKind::exists, "another record " + in_quotes(record_name(name.snapshot, name.revision)) + " is here already");
   }
-  catalogue_.put_snapshot(snapshot_entry(record, catalogue_key_, received).value(), record.object());
+  SnapshotEntry snapshot = snapshot_entry(record, catalogue_key_, received).value();
+  call_as_known(snapshot);
+  if (room_) room_->take(entry.owner, record.object().size() + snapshot.metadata_json.size());
+  catalogue_.put_snapshot(snapshot, record.object());
 }
 
 }  // namespace sparekeep::central

@@ -1,10 +1,11 @@
 #include "installer/central/rebuild.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
-#include <set>
 
 #include "installer/central/heard_store.h"
+#include "installer/central/rebuilt_entries.h"
 #include "installer/central/vault_records.h"
 #include "lib/base/caught.h"
 #include "lib/base/log.h"
@@ -103,58 +104,6 @@ void take_vaults(const RebuildContext& context, Systems& systems, const std::vec
   }
 }
 
-// Of the vault's host; zero where no key record says.
-RecipientKey recipient_of(Catalogue& catalogue, const VaultEntry& vault) {
-  RecipientKey key;
-  for (const Digest& digest : catalogue.objects(vault.id, ObjectTable::key_records)) {
-    const std::optional<Bytes> object = catalogue.object(vault.id, ObjectTable::key_records, digest);
-    const Result<KeyRecord> record = KeyRecord::read(object.value_or(Bytes{}), vault.signer);
-    if (!record) continue;
-    for (const Recipient& recipient : record->recipients()) {
-      if (recipient.role == RecipientRole::host) key = recipient.key;
-    }
-  }
-  return key;
-}
-
-// Hosts that were backed up into these vaults, by the names that they had last. What is known already came from the host itself, or an install.
-void rebuild_hosts(Catalogue& catalogue, const std::vector<VaultId>& vaults) {
-  for (const VaultEntry& vault : catalogue.vaults()) {
-    if (std::find(vaults.begin(), vaults.end(), vault.id) == vaults.end()) continue;
-    const RecipientKey recipient = recipient_of(catalogue, vault);
-    const std::vector<SnapshotEntry> snapshots = catalogue.snapshots({.host = vault.owner, .job = {}});
-    catalogue.change_host(vault.owner, [&](std::optional<HostEntry>& host) {
-      if (!host) host.emplace().id = vault.owner;
-      host->roles.insert(Role::agent);
-      if (host->name.empty() && !snapshots.empty()) host->name = snapshots.back().metadata.host;
-      if (host->recipient.is_zero()) host->recipient = recipient;
-    });
-  }
-}
-
-// Those that an apply has registered since are left as they are.
-void rebuild_jobs(Catalogue& catalogue) {
-  std::set<JobId> registered;
-  for (const JobEntry& job : catalogue.jobs()) registered.insert(job.id);
-  for (const SnapshotEntry& snapshot : catalogue.snapshots({})) {
-    if (registered.contains(snapshot.job)) continue;
-    JobEntry job = catalogue.job(snapshot.job).value_or(JobEntry{});
-    if (job.id.is_zero()) {
-      if (catalogue.job_named(snapshot.metadata.job)) continue;
-      job.id = snapshot.job;
-      job.kind = "backup";
-      job.registered = snapshot.began;
-    }
-    job.name = snapshot.metadata.job;
-    job.playbook = snapshot.metadata.playbook;
-    job.data = snapshot.metadata.redundancy.data;
-    job.parity = snapshot.metadata.redundancy.parity;
-    job.paths = snapshot.metadata.paths;
-    if (std::find(job.hosts.begin(), job.hosts.end(), snapshot.host) == job.hosts.end()) job.hosts.push_back(snapshot.host);
-    catalogue.put_job(job);
-  }
-}
-
 // `vaults_of` says which, asking the systems it is given where it has to.
 std::vector<HostId> rebuild(const RebuildContext& context, Systems& systems, const std::function<std::vector<VaultId>(Systems&)>& vaults_of) {
   std::vector<std::unique_ptr<HeardStore>> heard;
@@ -183,6 +132,7 @@ HostEntry host_of(const StorageSystem& system) {
   host.id = system.id, host.name = system.name, host.address = system.address;
   host.zone = system.zone, host.machine = system.machine;
   host.roles = {Role::daemon};
+  host.declared = system.state != SystemState::undeclared;
   host.local = system.address.starts_with("127.");
   return host;
 }

@@ -1,6 +1,6 @@
 // A catalogue that was lost, made again from what lies elsewhere: systems from the newest master file in STATE/master; vaults,
 // key records, pack list blocks and snapshots from the daemons that it names, each verified as when it first came in; jobs
-// and hosts from second metadata. A record whose commit was given up is no snapshot (vault_records.h). What a host was told
+// and hosts from the snapshots (rebuilt_entries.h). A record whose commit was given up is no snapshot (vault_records.h). What a host was told
 // last (definitions of jobs) comes back with the next apply.
 #pragma once
 

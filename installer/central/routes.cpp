@@ -95,6 +95,7 @@ void add_master(Router& router, const RouteParts& parts) {
 void add_runs(Router& router, const RouteParts& parts) {
   router.add("GET", std::string(kOrdersPath), kAgentOnly, [parts](const HttpRequest& request) {
     const Poll poll(parts.polls);
+    if (request.peer) parts.certificates.note_name(*request.peer);
     const uint64_t wait = request.query_value("wait") && poll.may_wait() ? request.number_parameter("wait", kWaitSecondsMax) : 0;
     const std::optional<SignedOrder> order = parts.runs.next_for(peer_of(request), std::chrono::seconds(wait), request.stopping);
     return order ? json_answer(to_json(*order)) : HttpResponse::of_status(kNoContent);

@@ -84,8 +84,9 @@ struct RunningCentral::Parts {
       : clock(clock_at_hand), random(random_at_hand), state(CentralState::open(options.state, options.wait_lock, clock)),
         had_catalogue(!catalogue_was_lost(state.paths())), rebuild(needs_rebuild(state.paths(), had_catalogue)), catalogue(state.paths().catalogue()),
         masters(state.paths(), state.root()), systems(state, catalogue, masters, clock), runs(catalogue, clock),
-        intake(catalogue, masters, state.catalogue_key(), clock), certificates(state, catalogue, systems, clock, random),
-        escrow(state, catalogue, clock, random), router(central_routes({state, catalogue, masters, systems, runs, intake, certificates, clock, polls})),
+        intake(catalogue, masters, state.catalogue_key(), clock),
+        room(state.paths().state, catalogue), from_hosts(catalogue, masters, state.catalogue_key(), clock, &room), certificates(state, catalogue, systems, clock, random),
+        escrow(state, catalogue, clock, random), router(central_routes({state, catalogue, masters, systems, runs, from_hosts, certificates, clock, polls})),
         tls(make_tls(state, clock, random)) {}
 
   void start(const CentralOptions& options);
@@ -104,6 +105,8 @@ struct RunningCentral::Parts {
   SystemBoard systems;
   RunBoard runs;
   ObjectIntake intake;
+  IntakeRoom room;
+  ObjectIntake from_hosts;
   CertificateDesk certificates;
   Escrow escrow;
   std::atomic<int> polls{0};
@@ -201,6 +204,20 @@ Endpoint RunningCentral::endpoint() const { return parts_->endpoint; }
 Tls RunningCentral::tls() const { return parts_->tls; }
 PeerCheck RunningCentral::peer_check() const { return known_and_not_revoked(parts_->clock, parts_->masters); }
 
+namespace {
+
+// The inventory says whose the name is: another host that had it (a machine that was made anew has another id) is in no inventory any more.
+void give_name_to(Catalogue& catalogue, const HostEntry& host) {
+  for (const HostEntry& other : catalogue.hosts()) {
+    if (other.name != host.name || other.id == host.id || !other.declared) continue;
+    catalogue.change_host(other.id, [](std::optional<HostEntry>& known) {
+      if (known) known->declared = false;
+    });
+  }
+}
+
+}  // namespace
+
 bool RunningCentral::declare(const HostDeclaration& declaration) {
   const HostEntry& host = declaration.host;
   const bool host_changed = parts_->catalogue.change_host(host.id, [&](std::optional<HostEntry>& known) {
@@ -209,6 +226,7 @@ bool RunningCentral::declare(const HostDeclaration& declaration) {
     if (known && now.recipient.is_zero()) now.recipient = known->recipient;
     known = std::move(now);
   });
+  give_name_to(parts_->catalogue, host);
   if (!declaration.daemon_port) return host_changed;
   const StorageSystem system{.id = host.id,
                              .name = host.name,

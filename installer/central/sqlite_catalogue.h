@@ -46,6 +46,7 @@ class SqliteCatalogue final : public Catalogue {
   void put_vault(const VaultEntry& vault) override;
   std::optional<VaultEntry> vault(const VaultId& id) override;
   std::vector<VaultEntry> vaults() override;
+  OwnedAmount owned_by(const HostId& owner) override;
 
   void put_object(const VaultId& vault, ObjectTable kind, const Digest& digest, ByteSpan object) override;
   std::optional<Bytes> object(const VaultId& vault, ObjectTable kind, const Digest& digest) override;

@@ -42,6 +42,13 @@ SystemEntry read_system(const Statement& row) {
   return out;
 }
 
+Error held_by_several(const std::string& name, const std::vector<HostEntry>& hosts) {
+  std::vector<std::string> ids;
+  for (const HostEntry& host : hosts) ids.push_back(host.id.hex());
+  return Error(ErrorKind::usage, "the name " + in_quotes(name) + " is held by several hosts, those with the ids " + joined(ids, ", ") +
+                                     "; run sparekeep install with the inventory that says which of them it is");
+}
+
 void bind_system(Statement& statement, const StorageSystem& system) {
   statement.bind(1, system.id.bytes()).bind(2, system.name).bind(3, system.machine.bytes()).bind(4, system.address);
   statement.bind(5, int64_t{system.port}).bind(6, system.zone).bind(7, name_of(system.state));
@@ -99,9 +106,13 @@ std::optional<HostEntry> SqliteCatalogue::find_host(const HostId& id) {
 
 std::optional<HostEntry> SqliteCatalogue::host_named(const std::string& name) {
   const std::lock_guard lock(mutex_);
-  Statement statement = database_.statement(std::string(kHostColumns) + "WHERE name = ?1 ORDER BY declared DESC, rowid DESC");
+  if (name.empty()) return std::nullopt;
+  Statement statement = database_.statement(std::string(kHostColumns) + "WHERE name = ?1 ORDER BY declared DESC, id");
   statement.bind(1, name);
-  return first_row(statement, read_host);
+  std::vector<HostEntry> all = all_rows(statement, read_host);
+  if (!all.empty() && all.front().declared) std::erase_if(all, [](const HostEntry& host) { return !host.declared; });
+  if (all.size() > 1) throw held_by_several(name, all);
+  return all.empty() ? std::nullopt : std::optional(std::move(all.front()));
 }
 
 std::vector<HostEntry> SqliteCatalogue::hosts() {

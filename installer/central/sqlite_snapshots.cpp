@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kVaultColumns = "SELECT id, epoch, owner, signer, descriptor FROM vaults ";
 constexpr std::string_view kSnapshotColumns =
-    "SELECT id, revision, vault, host, job, run, sequence, began, ended, received, partial, degraded, checkpoint, digest, metadata "
+    "SELECT id, revision, vault, host, job, run, sequence, began, ended, received, partial, degraded, checkpoint, digest, metadata, job_name "
     "FROM snapshots ";
 
 VaultEntry read_vault(const Statement& row) {
@@ -38,6 +38,7 @@ SnapshotEntry read_snapshot(const Statement& row) {
   out.digest = id_at<Digest>(row, 13);
   out.metadata_json = row.text(14);
   out.metadata = from_json<SecondMetadata>(out.metadata_json).value();
+  out.metadata.job = row.text(15);
   return out;
 }
 
@@ -63,6 +64,17 @@ std::vector<VaultEntry> SqliteCatalogue::vaults() {
   const std::lock_guard lock(mutex_);
   Statement statement = database_.statement(std::string(kVaultColumns) + "ORDER BY id");
   return all_rows(statement, read_vault);
+}
+
+OwnedAmount SqliteCatalogue::owned_by(const HostId& owner) {
+  const std::lock_guard lock(mutex_);
+  Statement statement = database_.statement(
+      "WITH its AS (SELECT id, LENGTH(descriptor) AS bytes FROM vaults WHERE owner = ?1) SELECT (SELECT COUNT(*) FROM its), "
+      "(SELECT IFNULL(SUM(bytes), 0) FROM its) + (SELECT IFNULL(SUM(LENGTH(bytes)), 0) FROM objects WHERE vault IN (SELECT id FROM its)) + "
+      "(SELECT IFNULL(SUM(LENGTH(bytes)), 0) FROM records WHERE vault IN (SELECT id FROM its)) + "
+      "(SELECT IFNULL(SUM(LENGTH(metadata)), 0) FROM snapshots WHERE vault IN (SELECT id FROM its))");
+  statement.bind(1, owner.bytes());
+  return first_row(statement, [](const Statement& row) { return OwnedAmount{.vaults = number_at(row, 0), .bytes = number_at(row, 1)}; }).value();
 }
 
 void SqliteCatalogue::put_object(const VaultId& vault, ObjectTable kind, const Digest& digest, ByteSpan object) {

@@ -30,6 +30,17 @@ CheckOptions options_of(const Arguments& arguments) {
   return {.read_percent = percent};
 }
 
+JsonText objects_json(const CheckReport& report) {
+  JsonArray objects;
+  for (const ObjectRisk& risk : report.objects_at_risk) {
+    JsonObject json;
+    json.set("object", risk.object.text()).set("vault", risk.object.vault.hex()).set("good", risk.good).set("declared", risk.object.copies);
+    json.set("lost", risk.lost()).set("in_catalogue", risk.in_catalogue).set("snapshots", risk.object.snapshots).set("systems", risk.systems);
+    objects.add(json);
+  }
+  return objects;
+}
+
 JsonText report_json(const CheckReport& report) {
   JsonArray systems, risks;
   for (const SystemCheck& system : report.systems) {
@@ -45,8 +56,8 @@ JsonText report_json(const CheckReport& report) {
     risks.add(json);
   }
   JsonObject json;
-  json.set("snapshots", report.snapshots).set("packs", report.packs).set("shards", report.shards);
-  return json.set("systems", systems).set("at_risk", risks).set("findings", report.findings);
+  json.set("snapshots", report.snapshots).set("packs", report.packs).set("shards", report.shards).set("objects", report.objects);
+  return json.set("systems", systems).set("at_risk", risks).set("objects_at_risk", objects_json(report)).set("findings", report.findings);
 }
 
 void print_systems(Console& console, const CheckReport& report) {
@@ -59,6 +70,24 @@ void print_systems(Console& console, const CheckReport& report) {
 }
 
 std::string counted(size_t count, const std::string& noun) { return std::to_string(count) + " " + noun + (count == 1 ? "" : "s"); }
+
+std::string good_of(const ObjectRisk& risk) {
+  const std::string systems = risk.systems.empty() ? "" : "; the others should be on " + joined(risk.systems, ", ");
+  return risk.object.text() + " has " + std::to_string(risk.good) + " good of " + std::to_string(risk.object.copies) + " copies" + systems;
+}
+
+// An object is put by its host's agent alone, as a part of a backup: nobody else could make a daemon believe it.
+void print_objects(Console& console, const CheckReport& report, std::set<std::string>& lost) {
+  size_t shown = 0;
+  for (const ObjectRisk& risk : report.objects_at_risk) {
+    if (risk.lost()) lost.insert(risk.object.snapshots.begin(), risk.object.snapshots.end());
+    if (++shown > kRisksShownMax) continue;
+    if (risk.lost()) console.error(good_of(risk));
+    else console.warn(good_of(risk) + (risk.good == 0 ? "; the central alone has it: keep a copy of its state" : ""));
+  }
+  if (report.objects_at_risk.size() > kRisksShownMax) console.warn("... and " + counted(report.objects_at_risk.size() - kRisksShownMax, "more object"));
+  if (shown > 0) console.warn("run the jobs of these hosts again (sparekeep run JOB): that puts descriptor, key record and all that the new snapshots need");
+}
 
 void print_risks(Console& console, const CheckReport& report) {
   std::set<std::string> lost;
@@ -73,6 +102,7 @@ void print_risks(Console& console, const CheckReport& report) {
     else console.warn(text);
   }
   if (report.risks.size() > kRisksShownMax) console.warn("... and " + counted(report.risks.size() - kRisksShownMax, "more pack"));
+  print_objects(console, report, lost);
   for (const std::string& snapshot : lost) console.error("snapshot " + snapshot + " cannot be restored whole");
 }
 
@@ -87,12 +117,14 @@ Outcome run(CommandContext& context) {
   print_systems(console, report);
   for (const std::string& finding : report.findings) console.error(printable(finding));
   print_risks(console, report);
-  const bool lost = report.record_lost || std::any_of(report.risks.begin(), report.risks.end(), [](const PackRisk& risk) { return risk.lost(); });
+  const bool lost = report.record_lost || std::any_of(report.risks.begin(), report.risks.end(), [](const PackRisk& risk) { return risk.lost(); }) ||
+                    std::any_of(report.objects_at_risk.begin(), report.objects_at_risk.end(), [](const ObjectRisk& risk) { return risk.lost(); });
+  const bool at_risk = !report.risks.empty() || !report.objects_at_risk.empty();
   console.print(counted(report.snapshots, "snapshot") + ", " + counted(report.packs, "pack") + ", " + counted(report.shards, "shard") + ": " +
-                (lost ? "something cannot be restored" : report.risks.empty() ? "everything is there" : "redundancy is below what was declared, all restores"));
+                (lost ? "something cannot be restored" : at_risk ? "redundancy is below what was declared, all restores" : "everything is there"));
   Outcome outcome;
   if (lost) outcome.add(ErrorKind::lost);
-  if (!report.risks.empty()) outcome.add(ErrorKind::degraded);
+  if (at_risk) outcome.add(ErrorKind::degraded);
   return outcome;
 }
 
@@ -101,13 +133,15 @@ Outcome run(CommandContext& context) {
 Command check_command() {
   return {.name = "check",
           .group = "Systems",
-          .summary = "look at every shard that the snapshots need, and say what is at risk",
+          .summary = "look at all that the snapshots need on the systems, and say what is at risk",
           .options = {{.name = "read-data", .taking = Taking::optional_value, .value_name = "PERCENT",
                        .documentation = "read every byte of every shard, or of that many of a hundred", .implicit = "100"}},
           .example = "  sparekeep check --read-data=10",
           .run = run,
-          .manual = "Of each shard at least its signed head and one block chosen at random are read and verified.\n"
-                    "Exit 13: some packs have fewer good shards than declared, everything still restores. Exit 14: something does not."};
+          .manual = "Of each shard at least its signed head and one block chosen at random are read and verified; records, pack list blocks, key records and\n"
+                    "descriptors are read whole.\n"
+                    "Exit 13: some packs have fewer good shards than declared, or fewer copies of such an object lie on the systems; everything still restores.\n"
+                    "Exit 14: something does not."};
 }
 
 }  // namespace sparekeep::central

@@ -29,6 +29,12 @@ bool end_storage_of_others(RunningCentral& central, const Inventory& inventory, 
   return changed;
 }
 
+// As a system of some inventory: a host of the same name that was installed since has taken its name alone.
+bool stores(RunningCentral& central, const HostId& host) {
+  const std::optional<SystemEntry> system = central.catalogue().system(host);
+  return system && system->system.state != SystemState::undeclared;
+}
+
 // Who is in the catalogue and in no inventory any more, or was replaced by a new host of the same name. True: something changed.
 bool undeclare_missing(RunningCentral& central, const Inventory& inventory, const std::vector<ConvergedHost>& converged, bool check, Console& console) {
   std::map<std::string, HostId> ids;
@@ -38,7 +44,7 @@ bool undeclare_missing(RunningCentral& central, const Inventory& inventory, cons
   for (const HostEntry& host : central.catalogue().hosts()) {
     const auto now = ids.find(host.name);
     const bool named = inventory.find(host.name) && (now == ids.end() || now->second == host.id);
-    if (named || !host.declared) continue;
+    if (named || !(host.declared || stores(central, host.id))) continue;
     if (!check) central.set_declared(host.id, false);
     console.say("undeclared: " + printable(host.name) + " is in no inventory any more; its data stays, uninstall or drain removes it", Color::yellow);
     changed = true;

@@ -18,7 +18,8 @@ std::vector<std::string> host_names(Catalogue& catalogue, const JobEntry& job) {
   std::vector<std::string> names;
   for (const HostId& id : job.hosts) {
     const std::optional<HostEntry> host = catalogue.host(id);
-    names.push_back(host ? host->name : id.hex());
+    const std::vector<SnapshotEntry> snapshots = host && host->name.empty() ? catalogue.snapshots({.host = id, .job = {}}) : std::vector<SnapshotEntry>();
+    names.push_back(!snapshots.empty() ? snapshots.back().metadata.host : host && !host->name.empty() ? host->name : id.hex());
   }
   return names;
 }

@@ -50,7 +50,7 @@ class Restore {
  public:
   explicit Restore(CommandContext& context)
       : context_(context), order_(order_of(context.arguments)), forks_(forks_of(context.arguments)), wanted_(split_snapshot_path(context.arguments.positionals().at(0))),
-        tasks_(context.console, system_clock()), door_(system_clock(), login_options_of(context)) {
+        to_(context.arguments.value("to")), tasks_(context.console, system_clock()), door_(system_clock(), login_options_of(context)) {
     if (!context.arguments.values("inventory").empty()) inventory_ = required_inventory(context.arguments);
     central_ = std::make_unique<RunningCentral>(central_options_of(context.arguments, inventory_.value_or(Inventory{})), system_clock(), system_random());
   }
@@ -59,8 +59,8 @@ class Restore {
     take_up_records(*central_);
     check_snapshots_known(*central_);
     const SnapshotEntry snapshot = resolve_snapshot(catalogue(), wanted_.snapshot);
-    const std::string host = context_.arguments.value("to").value_or(host_name_of(catalogue(), snapshot));
-    refuse_unknown(host);
+    const std::string host = to_.value_or(host_name_of(catalogue(), snapshot));
+    refuse_unknown(snapshot, host);
     confirm(host);
     {
       const LastWords words(context_.console, [this] { return summary(); });
@@ -78,8 +78,17 @@ class Restore {
   Catalogue& catalogue() { return central_->catalogue(); }
   const Host* declared(const std::string& host) const { return inventory_ ? inventory_->find(host) : nullptr; }
 
-  void refuse_unknown(const std::string& host) {
-    if (declared(host) || catalogue().host_named(host)) return;
+  // Without --to it is the very host that the snapshot is of, by its id: another that has its name, or calls itself so, is given nothing of it.
+  std::optional<HostEntry> target(const SnapshotEntry& snapshot, const std::string& host) {
+    std::optional<HostEntry> named = catalogue().host_named(host);
+    if (to_ || (named && named->id == snapshot.host)) return named;
+    if (!named) return catalogue().host(snapshot.host);
+    throw Error(ErrorKind::usage, "snapshot " + in_quotes(snapshot.id.hex()) + " is of the host with id " + snapshot.host.hex() + ", and " + in_quotes(host) +
+                                      " is the host with id " + named->id.hex() + " now; --to HOST is expected, --to " + host + " if that one is meant");
+  }
+
+  void refuse_unknown(const SnapshotEntry& snapshot, const std::string& host) {
+    if (target(snapshot, host) || declared(host)) return;
     throw Error(ErrorKind::usage, "host " + in_quotes(host) + " is not known; a host of the inventory (-i FILE) or of the last install is expected");
   }
 
@@ -104,13 +113,9 @@ class Restore {
     converge_hosts(*central_, *inventory_, {with_agent(*host)}, options, tasks_);
   }
 
-  bool has_agent(const std::string& host) const {
-    const std::optional<HostEntry> known = central_->catalogue().host_named(host);
-    return known && known->roles.contains(Role::agent);
-  }
-
   void restore(const SnapshotEntry& snapshot, const std::string& host) {
-    if (order_.check_only && declared(host) && !has_agent(host)) return foretell(snapshot, host);
+    const std::optional<HostEntry> known = target(snapshot, host);
+    if (order_.check_only && declared(host) && !(known && known->roles.contains(Role::agent))) return foretell(snapshot, host);
     run_works({*central_, system_clock(), system_random(), context_.console, tasks_, runs_, order_.check_only || context_.arguments.flag("diff")},
               {work_of(snapshot, host)});
   }
@@ -125,8 +130,8 @@ class Restore {
   }
 
   Work work_of(const SnapshotEntry& snapshot, const std::string& host) {
-    const std::optional<HostEntry> known = catalogue().host_named(host);
-    if (!has_agent(host))
+    const std::optional<HostEntry> known = target(snapshot, host);
+    if (!known || !known->roles.contains(Role::agent))
       throw Error(ErrorKind::failed, "host " + in_quotes(host) + " has no agent yet; name the inventory that declares it (-i FILE), and it gets one");
     Order order;
     order.kind = "restore";
@@ -147,6 +152,7 @@ class Restore {
   RestoreOrder order_;
   const size_t forks_;
   const SnapshotPath wanted_;
+  const std::optional<std::string> to_;
   HostTasks tasks_;
   HostDoor door_;
   RunList runs_;

@@ -141,7 +141,8 @@ void HostConvergence::prove_id() const {
     if (certificate && key && certificate->identity.host == *id_ && certificate->public_key == *key) return;
   }
   const std::optional<HostEntry> known = world_.central.catalogue().host(*id_);
-  throw Error(ErrorKind::failed, "it has the id of " + in_quotes(known ? known->name : id_->hex()) + " and no key that proves it; install it under that name, or " +
+  const std::string whose = known && !known->name.empty() ? known->name : id_->hex();
+  throw Error(ErrorKind::failed, "it has the id of " + in_quotes(whose) + " and no key that proves it; install it under that name, or " +
                                      "remove etc/sparekeep and var/lib/sparekeep on it, and it becomes a host of its own");
 }
 
@@ -195,7 +196,7 @@ bool HostConvergence::predicted() {
   if (!world_.options.check) return false;
   say_plan();
   const std::optional<HostEntry> known = id_ ? world_.central.catalogue().host(*id_) : std::nullopt;
-  done("registration", would_register(), known && known->name != host_.name ? "renamed from " + known->name : "");
+  done("registration", would_register(), known && !known->name.empty() && known->name != host_.name ? "renamed from " + known->name : "");
   return true;
 }
 

@@ -40,7 +40,8 @@ void refuse_anothers_id(Catalogue& catalogue, const Host& host, const HostFacts&
   const std::optional<HostId> id = facts.host_id();
   const std::optional<HostEntry> known = id ? catalogue.host(*id) : std::nullopt;
   if (!known || known->name == host.name) return;
-  throw Error(ErrorKind::failed, "it has the id of " + in_quotes(known->name) + "; if that is its old name, run sparekeep install --limit " + host.name +
+  const std::string whose = known->name.empty() ? id->hex() : known->name;
+  throw Error(ErrorKind::failed, "it has the id of " + in_quotes(whose) + "; if that is its old name, run sparekeep install --limit " + host.name +
                                      " first; if it is a copy of that machine, remove etc/sparekeep and var/lib/sparekeep on it by hand");
 }
 

@@ -160,8 +160,7 @@ class Apply {
 
   // The first snapshot may be made by a backup of this very apply.
   bool has_source(const HostDefinition& restore) const {
-    const std::optional<HostEntry> source = world_.central.catalogue().host_named(restore.from_host);
-    return restore.from_snapshot != "latest" || (source && latest_snapshot(world_.central.catalogue(), restore.from_job, source->id));
+    return restore.from_snapshot != "latest" || latest_snapshot(world_.central.catalogue(), restore.from_job, restore.from_host);
   }
 
   bool in_place(const HostDefinition& restore) const {

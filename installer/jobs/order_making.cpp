@@ -11,18 +11,14 @@ constexpr std::string_view kNewest = "latest";
 
 Result<SnapshotEntry> source_of(Catalogue& catalogue, const HostDefinition& definition) {
   const std::string source = "job " + in_quotes(definition.from_job) + " on host " + in_quotes(definition.from_host);
-  if (definition.from_snapshot != kNewest) {
-    try {
-      return resolve_snapshot(catalogue, definition.from_snapshot);
-    } catch (const Error& error) {
-      return Error(ErrorKind::not_found, error.text());
-    }
+  try {
+    if (definition.from_snapshot != kNewest) return resolve_snapshot(catalogue, definition.from_snapshot);
+    std::optional<SnapshotEntry> snapshot = latest_snapshot(catalogue, definition.from_job, definition.from_host);
+    if (snapshot) return std::move(*snapshot);
+  } catch (const Error& error) {
+    return Error(ErrorKind::not_found, error.text());
   }
-  const std::optional<HostEntry> host = catalogue.host_named(definition.from_host);
-  std::optional<SnapshotEntry> snapshot;
-  if (host) snapshot = latest_snapshot(catalogue, definition.from_job, host->id);
-  if (!snapshot) return Error(ErrorKind::not_found, "there is no snapshot of " + source + "; run that backup first");
-  return std::move(*snapshot);
+  return Error(ErrorKind::not_found, "there is no snapshot of " + source + "; run that backup first");
 }
 
 }  // namespace

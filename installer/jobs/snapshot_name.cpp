@@ -1,7 +1,7 @@
 #include "installer/jobs/snapshot_name.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "lib/base/path_order.h"
 #include "lib/base/text.h"
@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view kLatest = "@latest";
 constexpr size_t kPrefixMin = 2;
 constexpr size_t kNamesShown = 10;
+constexpr size_t kIdShown = 12;              // digits of an id: any beginning that is unique is a name
 
 Error refused(std::string_view text, const std::string& why) { return Error(ErrorKind::usage, "snapshot " + in_quotes(text) + why); }
 
@@ -40,27 +41,54 @@ SnapshotEntry by_prefix(Catalogue& catalogue, std::string_view text) {
   return std::move(found.front());
 }
 
+std::string to_choose(const SnapshotEntry& newest, const std::string& host) {
+  const std::string id = newest.id.hex().substr(0, kIdShown);
+  return "its newest snapshot is " + id + "; if that is meant: sparekeep restore " + id + " --to " + host;
+}
+
+// Which of the hosts that go by one name is it? The one that an inventory, or its certificate, calls so; what hosts call themselves counts only where
+// one alone does, and nobody has the name.
+std::vector<SnapshotEntry> of_one_host(Catalogue& catalogue, std::vector<SnapshotEntry> all, const std::string& job, const std::string& host) {
+  std::map<HostId, SnapshotEntry> newest;
+  for (const SnapshotEntry& snapshot : all) newest.insert_or_assign(snapshot.host, snapshot);
+  const std::optional<HostEntry> named = catalogue.host_named(host);
+  if (newest.empty() || (!named && newest.size() == 1)) return all;
+  if (named && newest.contains(named->id)) {
+    std::erase_if(all, [&](const SnapshotEntry& snapshot) { return snapshot.host != named->id; });
+    return all;
+  }
+  std::vector<std::string> ids;
+  for (const auto& [id, snapshot] : newest) ids.push_back("id " + id.hex() + " (" + to_choose(snapshot, host) + ")");
+  const std::string of_job = "snapshots of job " + in_quotes(job), of_host = "host " + in_quotes(host);
+  if (!named) throw Error(ErrorKind::usage, "several hosts that call themselves " + in_quotes(host) + " have " + of_job + ": " + listed(ids));
+  throw Error(ErrorKind::usage, of_host + ", id " + named->id.hex() + ", has no " + of_job + "; hosts that were called so, or call themselves so, have: " + listed(ids));
+}
+
 SnapshotEntry latest_of_job(Catalogue& catalogue, std::string_view text, const std::string& job) {
   std::vector<SnapshotEntry> all = catalogue.snapshots({.host = {}, .job = job});
-  std::set<std::string> names;
-  for (const SnapshotEntry& snapshot : all) names.insert(job + "/" + host_name_of(catalogue, snapshot) + std::string(kLatest));
+  std::map<std::string, std::string> names;
+  for (const SnapshotEntry& snapshot : all) {
+    const std::string host = host_name_of(catalogue, snapshot);
+    names[host] = job + "/" + host + std::string(kLatest);
+  }
   if (all.empty()) throw refused(text, " is not known: job " + in_quotes(job) + " has no snapshots; sparekeep jobs lists the jobs");
-  if (names.size() > 1) throw refused(text, " could be of several hosts: " + listed({names.begin(), names.end()}));
-  return std::move(all.back());
+  if (names.size() == 1) return std::move(of_one_host(catalogue, std::move(all), job, names.begin()->first).back());
+  std::vector<std::string> choices;
+  for (const auto& [host, choice] : names) choices.push_back(choice);
+  throw refused(text, " could be of several hosts: " + listed(choices));
 }
 
 SnapshotEntry latest_of_host(Catalogue& catalogue, std::string_view text, const std::string& job, const std::string& host) {
-  std::vector<SnapshotEntry> all = catalogue.snapshots({.host = {}, .job = job});
-  std::erase_if(all, [&](const SnapshotEntry& snapshot) { return host_name_of(catalogue, snapshot) != host; });
-  if (all.empty()) throw refused(text, " is not known: job " + in_quotes(job) + " has no snapshots of host " + in_quotes(host));
-  return std::move(all.back());
+  std::optional<SnapshotEntry> latest = latest_snapshot(catalogue, job, host);
+  if (!latest) throw refused(text, " is not known: job " + in_quotes(job) + " has no snapshots of host " + in_quotes(host));
+  return std::move(*latest);
 }
 
 }  // namespace
 
 std::string host_name_of(Catalogue& catalogue, const SnapshotEntry& snapshot) {
   const std::optional<HostEntry> host = catalogue.host(snapshot.host);
-  return host ? host->name : snapshot.metadata.host;
+  return host && !host->name.empty() ? host->name : snapshot.metadata.host;
 }
 
 SnapshotEntry resolve_snapshot(Catalogue& catalogue, std::string_view text) {
@@ -74,8 +102,10 @@ SnapshotEntry resolve_snapshot(Catalogue& catalogue, std::string_view text) {
   throw refused(text, " is no name of a snapshot; its id, the beginning of it, JOB/HOST@latest or JOB@latest is expected");
 }
 
-std::optional<SnapshotEntry> latest_snapshot(Catalogue& catalogue, const std::string& job, const HostId& host) {
-  std::vector<SnapshotEntry> all = catalogue.snapshots({.host = host, .job = job});
+std::optional<SnapshotEntry> latest_snapshot(Catalogue& catalogue, const std::string& job, const std::string& host) {
+  std::vector<SnapshotEntry> all = catalogue.snapshots({.host = {}, .job = job});
+  std::erase_if(all, [&](const SnapshotEntry& snapshot) { return host_name_of(catalogue, snapshot) != host; });
+  all = of_one_host(catalogue, std::move(all), job, host);
   if (all.empty()) return std::nullopt;
   return std::move(all.back());
 }

@@ -10,7 +10,7 @@ namespace {
 JsonObject summary(const SnapshotEntry& snapshot, const std::string& host) {
   const SecondMetadata& metadata = snapshot.metadata;
   JsonObject json;
-  json.set("id", snapshot.id.hex()).set("job", metadata.job).set("host", host).set("time", to_rfc3339(snapshot.began));
+  json.set("id", snapshot.id.hex()).set("job", metadata.job).set("host", host).set("host_id", snapshot.host.hex()).set("time", to_rfc3339(snapshot.began));
   json.set("files", metadata.files).set("bytes", metadata.bytes).set("new_bytes", metadata.new_bytes).set("state", snapshot.state());
   json.set("playbook", metadata.playbook).set("revision", snapshot.revision).set("unreadable", metadata.unreadable);
   return json;

@@ -130,6 +130,9 @@ class Checker {
     CheckReport report;
     report.snapshots = wanted_.snapshots, report.packs = wanted_.packs.size(), report.shards = tasks_.size();
     report.findings = std::move(findings_);
+    ObjectCheck objects = check_objects(catalogue_, stores_.systems(), clock_, wanted_.objects, kCheckFindingsMax);
+    report.objects = wanted_.objects.size(), report.objects_at_risk = std::move(objects.risks);
+    report.findings.insert(report.findings.end(), objects.findings.begin(), objects.findings.end());
     report.record_lost = !wanted_.unreadable.empty();
     report.findings.insert(report.findings.end(), wanted_.unreadable.begin(), wanted_.unreadable.end());
     report.systems = system_checks();

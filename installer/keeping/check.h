@@ -1,10 +1,12 @@
 // Looks at every shard that living snapshots need: is it there, and is it right? A shard counts as good when its head carries
 // the signature of the vault's signer and a block chosen at random (or every byte) is the signed one. Nothing is believed.
+// So are the small objects beside the shards, without which these are worth nothing (stored_objects.h).
 #pragma once
 
 #include <map>
 
 #include "installer/jobs/readers.h"
+#include "installer/keeping/stored_objects.h"
 #include "lib/base/random.h"
 
 namespace sparekeep::central {
@@ -33,8 +35,9 @@ struct PackRisk {                            // a pack with fewer good shards th
 struct CheckReport {
   std::vector<SystemCheck> systems;
   std::vector<PackRisk> risks;
-  std::vector<std::string> findings;         // damaged shards and unreadable records, at most kCheckFindingsMax
-  uint64_t snapshots = 0, packs = 0, shards = 0;
+  std::vector<ObjectRisk> objects_at_risk;
+  std::vector<std::string> findings;         // damaged shards and objects and unreadable records, at most kCheckFindingsMax of each
+  uint64_t snapshots = 0, packs = 0, shards = 0, objects = 0;
   bool record_lost = false;                  // a record or a pack list could not be read
 };
 

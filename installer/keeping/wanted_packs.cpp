@@ -1,7 +1,9 @@
 #include "installer/keeping/wanted_packs.h"
 
+#include <algorithm>
 #include <tuple>
 
+#include "installer/jobs/snapshot_name.h"
 #include "lib/vault/snapshot_record.h"
 
 namespace sparekeep::central {
@@ -15,9 +17,10 @@ class Collector {
   WantedPacks run() {
     for (const SnapshotEntry& snapshot : catalogue_.snapshots({})) {
       ++wanted_.snapshots;
-      const std::string name = snapshot.id.hex() + " (" + snapshot.metadata.job + "/" + snapshot.metadata.host + ")";
+      const std::string name = snapshot.id.hex() + " (" + snapshot.metadata.job + "/" + host_name_of(catalogue_, snapshot) + ")";
       if (const Result<void> taken = take(snapshot, name); !taken) wanted_.unreadable.push_back("snapshot " + name + ": " + taken.error().text());
     }
+    for (auto& [key, object] : objects_) wanted_.objects.push_back(std::move(object));
     return std::move(wanted_);
   }
 
@@ -26,8 +29,30 @@ class Collector {
     const Result<SnapshotRecord> record = record_of(catalogue_, snapshot);
     if (!record) return record.error();
     const PublicSection& section = record->public_section();
-    if (Result<void> taken = take_list(snapshot.vault, section.data_packs, name); !taken) return taken;
-    return take_list(snapshot.vault, section.metadata_packs, name);
+    places_.clear();
+    Result<void> taken = take_list(snapshot.vault, section.data_packs, name);
+    if (taken) taken = take_list(snapshot.vault, section.metadata_packs, name);
+    if (taken) need_objects(snapshot, section, name);
+    return taken;
+  }
+
+  // As an agent's commit puts them, agent/backup/commit.h.
+  void need_objects(const SnapshotEntry& snapshot, const PublicSection& section, const std::string& name) {
+    places_.erase(HostId());                           // a shard that found no place
+    const unsigned copies = static_cast<unsigned>(std::min<size_t>(places_.size(), static_cast<size_t>(std::max(0, snapshot.metadata.redundancy.parity)) + 2));
+    need(snapshot.vault, StoredKind::descriptor, "", copies, name);
+    need(snapshot.vault, StoredKind::key_record, "", copies, name);
+    need(snapshot.vault, StoredKind::record, record_name(snapshot.id, snapshot.revision), copies, name);
+    for (const PackListRoot* root : {&section.data_packs, &section.metadata_packs})
+      for (const Digest& digest : root->blocks) need(snapshot.vault, StoredKind::pack_list_block, digest.hex(), copies, name);
+  }
+
+  void need(const VaultId& vault, StoredKind kind, const std::string& object, unsigned copies, const std::string& snapshot) {
+    const auto [at, fresh] = objects_.try_emplace({vault, kind, object}, NeededObject{.vault = vault, .kind = kind, .name = object});
+    NeededObject& needed = at->second;
+    needed.places.insert(places_.begin(), places_.end());
+    needed.copies = std::max(needed.copies, copies);
+    if (needed.snapshots.empty() || needed.snapshots.back() != snapshot) needed.snapshots.push_back(snapshot);
   }
 
   Result<void> take_list(const VaultId& vault, const PackListRoot& root, const std::string& name) {
@@ -53,6 +78,7 @@ class Collector {
   }
 
   void add(const VaultId& vault, const PackEntry& entry, const std::string& name) {
+    places_.insert(entry.places.begin(), entry.places.end());
     const auto [at, fresh] = numbers_.try_emplace({vault, entry.pack, entry.layout}, wanted_.packs.size());
     if (fresh) wanted_.packs.push_back({vault, entry, {}});
     std::vector<std::string>& names = wanted_.packs[at->second].snapshots;
@@ -63,6 +89,8 @@ class Collector {
   CentralStores& stores_;
   const Clock& clock_;
   std::map<std::tuple<VaultId, PackId, Layout>, size_t> numbers_;
+  std::map<std::tuple<VaultId, StoredKind, std::string>, NeededObject> objects_;
+  std::set<HostId> places_;                            // of the packs of the snapshot at hand
   WantedPacks wanted_;
 };
 

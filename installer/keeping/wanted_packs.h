@@ -1,10 +1,12 @@
-// Every pack that living snapshots name, with who needs it: from the records in the catalogue and their pack lists.
+// Every pack that living snapshots name, and every small object beside the shards, with who needs it: from the records in the catalogue and their
+// pack lists.
 #pragma once
 
 #include <map>
 #include <vector>
 
 #include "installer/jobs/readers.h"
+#include "installer/keeping/stored_objects.h"
 #include "lib/vault/pack_list.h"
 
 namespace sparekeep::central {
@@ -17,6 +19,7 @@ struct WantedPack {
 
 struct WantedPacks {
   std::vector<WantedPack> packs;
+  std::vector<NeededObject> objects;
   std::vector<std::string> unreadable;       // "snapshot ID: why"
   uint64_t snapshots = 0;
 };

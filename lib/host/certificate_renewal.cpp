@@ -1,6 +1,7 @@
 #include "lib/host/certificate_renewal.h"
 
 #include "lib/base/log.h"
+#include "lib/base/text.h"
 
 namespace sparekeep {
 
@@ -9,32 +10,54 @@ namespace {
 constexpr Duration kRetryAfter = std::chrono::minutes(10);
 constexpr uint64_t kCertificateSizeMax = 64 * 1024;
 
-Time renewal_time(const Path& state) {
+CertificateFacts present_facts(const Path& state) {
   const Result<std::string> pem = read_text(state / kTlsCertificateName, kCertificateSizeMax);
   const Result<CertificateFacts> facts = pem ? read_certificate(*pem) : pem.error();
-  if (!facts) return Time{};
-  return facts->not_before + (facts->not_after - facts->not_before) / 3;
+  return facts ? *facts : CertificateFacts{};
+}
+
+Error denied(const std::string& why) { return Error(ErrorKind::denied, "the certificate that the central gave " + why); }
+
+// What the next start could not use is never written: nothing would renew it any more. Judged by its own time, as this host's clock may be wrong.
+Result<CertificateFacts> verified(const std::string& pem, const std::string& authority_pem) {
+  const Result<CertificateFacts> facts = read_certificate(pem);
+  if (!facts) return facts.error().during("the certificate that the central gave");
+  return verify_certificate(pem, authority_pem, facts->not_before, Duration(0));
+}
+
+Result<CertificateFacts> check_renewed(const std::string& pem, const std::string& authority_pem, const PublicKey& key, const CertificateFacts& present) {
+  const Result<CertificateFacts> facts = verified(pem, authority_pem);
+  if (!facts) return facts;
+  if (facts->public_key != key) return denied("is for another key than this program's");
+  if (facts->identity.host != present.identity.host) return denied("is of host " + facts->identity.host.hex() + "; this one is " + present.identity.host.hex());
+  if (facts->identity.roles != present.identity.roles) return denied("has other roles than the one at hand");
+  if (facts->not_after <= present.not_after) return denied("ends at " + to_rfc3339(facts->not_after) + ", no later than the one at hand");
+  return facts;
 }
 
 }  // namespace
 
 Renewal::Renewal(Path state, const HostId& host, std::string authority_pem, const Clock& clock)
-    : state_(std::move(state)), host_(host), authority_pem_(std::move(authority_pem)), clock_(clock), from_(renewal_time(state_)) {}
+    : state_(std::move(state)), host_(host), authority_pem_(std::move(authority_pem)), clock_(clock), present_(present_facts(state_)) {}
 
 bool Renewal::due() const {
-  return clock_.now() >= from_ && (tried_ == Duration::min() || clock_.boot_time() - tried_ >= kRetryAfter);
+  const Time from = present_.not_before + (present_.not_after - present_.not_before) / 3;
+  return clock_.now() >= from && (tried_ == Duration::min() || clock_.boot_time() - tried_ >= kRetryAfter);
 }
 
 std::optional<Tls> Renewal::renew_if_due(CentralClient& central) {
   if (!due()) return std::nullopt;
   tried_ = clock_.boot_time();
-  const Result<std::string> certificate = central.renew(make_host_request(state_, host_));
-  const Result<void> written = certificate ? write_durably(state_ / kTlsCertificateName, as_bytes(*certificate)) : certificate.error();
+  const std::string request = make_host_request(state_, host_);
+  const Result<std::string> certificate = central.renew(request);
+  const Result<CertificateFacts> facts =
+      certificate ? check_renewed(*certificate, authority_pem_, read_request_key(request).value(), present_) : certificate.error();
+  const Result<void> written = facts ? write_durably(state_ / kTlsCertificateName, as_bytes(*certificate)) : facts.error();
   if (!written) {
-    log_warning("the certificate was not renewed: " + written.error().text());
+    log_warning("the certificate was not renewed, the one at hand stays: " + written.error().text());
     return std::nullopt;
   }
-  from_ = renewal_time(state_);
+  present_ = *facts;
   log_info("the certificate was renewed");
   return load_host_tls(state_, authority_pem_);
 }

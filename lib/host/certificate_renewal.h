@@ -12,7 +12,8 @@ class Renewal {
  public:
   Renewal(Path state, const HostId& host, std::string authority_pem, const Clock& clock);
 
-  // The certificate to use from now on, when one was due and the central gave it; a failure is logged and tried again later.
+  // The certificate to use from now on, when one was due and the central gave it; a failure is logged and tried again later. It takes the place
+  // of the one at hand only when it is signed by this authority, for the same key, host and roles, and ends later.
   std::optional<Tls> renew_if_due(CentralClient& central);
 
  private:
@@ -21,7 +22,7 @@ class Renewal {
   const HostId host_;
   const std::string authority_pem_;
   const Clock& clock_;
-  Time from_;                                          // a third of the present certificate's life
+  CertificateFacts present_;                           // of the certificate at hand; due from a third of its life
   Duration tried_{Duration::min()};
 };
 

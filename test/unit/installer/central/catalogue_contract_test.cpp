@@ -75,6 +75,34 @@ TEST_CASE("hosts and systems are kept, replaced by id, listed by name, removed")
   CHECK_FALSE(world.catalogue->host_named("c"));
 }
 
+TEST_CASE("a name is the declared host's, and of several it is nobody's") {
+  World world;
+  HostEntry first = host(world.random, "a"), second = host(world.random, "a");
+  first.declared = false;
+  world.catalogue->put_host(first);
+  CHECK(world.catalogue->host_named("a") == first);
+  world.catalogue->put_host(second);
+  world.catalogue->put_host(first);                                           // the last row of a name does not win
+  CHECK(world.catalogue->host_named("a") == second);
+  for (const bool declared : {false, true}) {
+    first.declared = second.declared = declared;
+    world.catalogue->put_host(first);
+    world.catalogue->put_host(second);
+    try {
+      (void)world.catalogue->host_named("a");
+      FAIL("one of them was taken");
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::usage);
+      const auto [low, high] = std::minmax(first.id, second.id);
+      CHECK(error.text() == "the name 'a' is held by several hosts, those with the ids " + low.hex() + ", " + high.hex() +
+                                "; run sparekeep install with the inventory that says which of them it is");
+    }
+  }
+  HostEntry nameless = host(world.random, "");
+  world.catalogue->put_host(nameless);
+  CHECK_FALSE(world.catalogue->host_named(""));
+}
+
 TEST_CASE("a host is changed in one transaction, and put only when something is different") {
   World world;
   const HostEntry first = host(world.random, "a");

@@ -76,6 +76,21 @@ TEST_CASE("a host that was removed, or never was here, is given nothing") {
   }
 }
 
+TEST_CASE("a host that a rebuilt catalogue knows by its id alone is called as its certificate says, and keeps that name in the next one") {
+  World world;
+  const CertificateFacts agent = world.issue({Role::agent});
+  HostEntry nameless;
+  nameless.id = world.host, nameless.declared = false;
+  world.catalogue.put_host(nameless);
+  SECTION("when it asks for work") { world.desk.note_name(agent); }
+  SECTION("when it renews") { CHECK(world.renew(agent).common_name == "web1"); }
+  CHECK(world.catalogue.host(world.host)->name == "web1");
+  CHECK_FALSE(world.catalogue.host(world.host)->declared);
+  world.catalogue.change_host(world.host, [](std::optional<HostEntry>& known) { known->name = "web2"; });
+  world.desk.note_name(agent);
+  CHECK(world.catalogue.host(world.host)->name == "web2");                    // what an install said stays
+}
+
 TEST_CASE("a host gets a few certificates of a kind at once, then one in a while") {
   World world;
   const CertificateFacts agent = world.issue({Role::agent}), daemon = world.issue({Role::daemon});

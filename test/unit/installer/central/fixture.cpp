@@ -42,7 +42,7 @@ Bytes TestHost::key_record(const std::vector<Recipient>& to) {
 Bytes TestHost::record(const SnapshotId& snapshot, uint32_t revision, const std::string& job) {
   SecondMetadata metadata;
   metadata.job = job;
-  metadata.host = "web1";
+  metadata.host = calls_itself;
   metadata.playbook = "nightly";
   metadata.files = 3;
   metadata.bytes = 1000;
@@ -55,7 +55,7 @@ Bytes TestHost::record(const SnapshotId& snapshot, uint32_t revision, const std:
   draft.public_section.state.degraded = revision > 1;      // why agents write another one
   draft.public_section.sequence = ++sequence;
   draft.public_section.host = id;
-  draft.public_section.job = JobId::from(sha256(as_bytes(job)).bytes().first(16));
+  draft.public_section.job = of_job.value_or(JobId::from(sha256(as_bytes(job)).bytes().first(16)));
   draft.public_section.began = Time{static_cast<int64_t>(sequence) * 1'000'000'000};
   draft.public_section.data_packs = {.packs = 1, .blocks = {pack_list_digest(block)}};
   draft.second = to_json(metadata);

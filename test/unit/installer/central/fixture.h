@@ -53,6 +53,8 @@ struct TestHost {
   std::vector<Recipient> recipients;                 // as the delegation wants them
   Delegation trust;
   Bytes descriptor, block;
+  std::string calls_itself = "web1";
+  std::optional<JobId> of_job;                       // otherwise one that its name gives
   uint64_t sequence = 0;
 
  private:

@@ -99,6 +99,24 @@ TEST_CASE("a record is verified, opened and kept; the highest revision is in for
   CHECK(world.catalogue.snapshots({}).at(0).revision == 2);
 }
 
+TEST_CASE("a job is called as the central calls it, whatever a record says, and no record is refused for its name") {
+  World world;
+  world.descriptor();
+  JobEntry job;
+  job.id = world.host.random.id<JobId>(), job.name = "web-content", job.kind = "backup";
+  world.catalogue.put_job(job);
+  world.host.of_job = job.id;
+  const SnapshotId own = world.host.random.id<SnapshotId>(), others = world.host.random.id<SnapshotId>(), strange = world.host.random.id<SnapshotId>();
+  world.intake.put_record(world.host.id, world.host.vault, {own, 1}, world.host.record(own, 1, "web-content"));
+  world.intake.put_record(world.host.id, world.host.vault, {others, 1}, world.host.record(others, 1, "db"));
+  world.host.of_job = world.host.random.id<JobId>();
+  world.intake.put_record(world.host.id, world.host.vault, {strange, 1}, world.host.record(strange, 1, "db"));
+  CHECK(world.catalogue.snapshots({.host = {}, .job = "web-content"}).size() == 2);
+  CHECK(world.catalogue.snapshot(others)->metadata.job == "web-content");
+  CHECK(world.catalogue.snapshot(others)->metadata_json.find("\"db\"") != std::string::npos);       // as it was sealed
+  CHECK(world.catalogue.snapshots({.host = {}, .job = "db"}).size() == 1);
+}
+
 TEST_CASE("an object under another name or of an unknown vault is refused") {
   World world;
   const Digest digest = pack_list_digest(world.host.block);
@@ -108,4 +126,75 @@ TEST_CASE("an object under another name or of an unknown vault is refused") {
   CHECK(world.refusal([&] { world.intake.put_block(world.host.id, world.host.vault, Digest{}, world.host.block); }) ==
         "pack list block: it belongs under another path");
   CHECK(world.refusal([&] { world.intake.put_block(world.host.id, world.host.vault, digest, world.host.block); }) == "");
+}
+
+namespace {
+
+// What the host puts by an intake that has such limits.
+struct Held : World {
+  explicit Held(const IntakeLimits& limits) : room(made.folder / "state", catalogue, limits), held(catalogue, masters, state.catalogue_key(), made.clock, &room) {}
+
+  std::string vault(const TestHost& of, const HostId& owner) {
+    const PublicKey& signer = of.signer.public_key();
+    const VaultDescriptor facts{.vault = vault_id_of(owner, signer), .owner = owner, .created = Time{1}, .signer = signer};
+    return refusal([&] { held.put_descriptor(owner, facts.vault, 1, write_descriptor(facts, of.signer)); });
+  }
+  std::string block(const Bytes& object) { return refusal([&] { held.put_block(host.id, host.vault, pack_list_digest(object), object); }); }
+  Bytes new_block() {
+    host.place(copies(2), {host.random.id<HostId>(), host.random.id<HostId>()});
+    return host.block;
+  }
+
+  IntakeRoom room;
+  ObjectIntake held;
+};
+
+}  // namespace
+
+TEST_CASE("a host has so many vaults at the central, and each host its own") {
+  Held world({.vaults_max = 2});
+  const TestHost second(world.state.delegation(), 6), third(world.state.delegation(), 7);
+  CHECK(world.vault(world.host, world.host.id) == "");
+  CHECK(world.vault(second, world.host.id) == "");
+  CHECK(world.vault(third, world.host.id) == "host " + world.host.id.hex() + ": it has 2 vaults at the central, which is the most");
+  CHECK(world.vault(second, world.host.id) == "");                           // known already
+  CHECK(world.vault(third, third.id) == "");
+  CHECK(world.catalogue.vaults().size() == 3);
+}
+
+TEST_CASE("a host has so many bytes at the central; what is there already stays good, and what was put before the start counts") {
+  constexpr uint64_t kMost = 4000;
+  Held world({.bytes_max = kMost});
+  CHECK(world.vault(world.host, world.host.id) == "");
+  const Bytes first = world.new_block();
+  CHECK(world.block(first) == "");
+  std::string refused;
+  for (int i = 0; i < 100 && refused.empty(); ++i) refused = world.block(world.new_block());
+  CHECK(refused.ends_with(" at the central, and 3.9 KiB is the most"));
+  const OwnedAmount owned = world.catalogue.owned_by(world.host.id);
+  CHECK(owned.bytes <= kMost);
+  CHECK(owned.bytes + first.size() > kMost);
+  CHECK(world.block(first) == "");
+  const SnapshotId snapshot = world.host.random.id<SnapshotId>();
+  CHECK(world.refusal([&] { world.held.put_record(world.host.id, world.host.vault, {snapshot, 1}, world.host.record(snapshot, 1, "web")); }) != "");
+  CHECK(world.catalogue.snapshots({}).empty());
+
+  IntakeRoom later(world.made.folder / "state", world.catalogue, {.bytes_max = kMost});
+  CHECK_THROWS_AS(later.take(world.host.id, first.size()), Error);
+  later.take(world.made.random.id<HostId>(), first.size());
+  world.intake.put_record(world.host.id, world.host.vault, {snapshot, 1}, world.host.record(snapshot, 1, "web"));   // from a daemon
+  CHECK(world.catalogue.owned_by(world.host.id).bytes > kMost);
+}
+
+TEST_CASE("nothing is taken from hosts when the disk is nearly full") {
+  Held world({.kept_free = UINT64_MAX, .kept_part = 1});                     // all of the disk is kept
+  const std::string refused = world.vault(world.host, world.host.id);
+  CHECK(refused.starts_with("the central's disk is nearly full: "));
+  CHECK(refused.ends_with(" are kept for reports; make room there"));
+  try {
+    world.room.take(world.host.id, 1);
+    FAIL("it was taken");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::no_space);                              // 507: an agent keeps it and tries again
+  }
 }

@@ -50,7 +50,10 @@ TEST_CASE("a lost catalogue comes back from what the daemons hold") {
     REQUIRE(catalogue.snapshots({}).size() == 1);                            // the altered record is not believed
     CHECK(catalogue.snapshots({}).at(0).id == first);
     CHECK(catalogue.record(first, 1).value() == record);
-    CHECK(catalogue.host(host.id)->name == "web1");
+    CHECK(catalogue.host(host.id)->name.empty());                            // what it calls itself is no name
+    CHECK_FALSE(catalogue.host(host.id)->declared);
+    CHECK_FALSE(catalogue.host_named("web1"));
+    CHECK(catalogue.snapshots({}).at(0).metadata.host == "web1");
     CHECK(catalogue.host(host.id)->recipient == host.own.recipient());
     CHECK(catalogue.host_named("store1")->local);
     CHECK(catalogue.systems().at(0).system == system);
@@ -156,4 +159,71 @@ TEST_CASE("a system that failed one question is asked again: only what it says i
   store.before_object = nullptr;
   CHECK(asked_again().empty());
   CHECK(catalogue.snapshots({}).size() == 1);
+}
+
+namespace {
+
+struct Lost {                                            // a catalogue that was lost, and one system with what hosts have put
+  void put(TestHost& host, const std::string& job, const JobId& id) {
+    const SnapshotId snapshot = host.random.id<SnapshotId>();
+    put_vault(store, host, host.key_record(host.recipients), deadline);
+    host.of_job = id;
+    CHECK(store.put_record(host.vault, record_name(snapshot, 1), host.record(snapshot, 1, job), deadline).value().committed());
+    made.clock.sleep(std::chrono::seconds(1));
+  }
+  void rebuild() {
+    Systems systems({&store});
+    CHECK(rebuild_from({.catalogue = catalogue, .intake = intake, .master = *master, .clock = made.clock}, systems).empty());
+  }
+  JobId job() { return made.random.id<JobId>(); }
+
+  TestCentral made;
+  CentralState state = made.open();
+  MemoryStore store{"store1", made.random.id<HostId>(), made.clock};
+  const Deadline deadline{made.clock, std::chrono::hours(1)};
+  MasterHistory masters{state.paths(), state.root()};
+  std::shared_ptr<const MasterCopy> master =
+      masters.issue({.delegation = state.delegation(), .delegation_object = state.delegation_object()}, state.master_signer(), made.clock.now());
+  SqliteCatalogue catalogue{made.folder / "new.db"};
+  ObjectIntake intake{catalogue, masters, state.catalogue_key(), made.clock};
+};
+
+}  // namespace
+
+TEST_CASE("after a lost catalogue no host has the name that another says is its own") {
+  Lost lost;
+  TestHost honest(lost.state.delegation(), 5), hostile(lost.state.delegation(), 6);
+  lost.put(honest, "web", lost.job());
+  lost.put(hostile, "web", lost.job());
+  lost.rebuild();
+  CHECK_FALSE(lost.catalogue.host_named("web1"));
+  for (const TestHost* host : {&honest, &hostile}) CHECK(lost.catalogue.host(host->id)->name.empty());
+  HostEntry named = lost.catalogue.host(honest.id).value();
+  named.name = "web1";
+  lost.catalogue.put_host(named);
+  lost.rebuild();
+  CHECK(lost.catalogue.host_named("web1")->id == honest.id);
+}
+
+TEST_CASE("jobs whose names were exchanged, or are said to be others', come back each by itself") {
+  Lost lost;
+  TestHost first(lost.state.delegation(), 5), second(lost.state.delegation(), 6), hostile(lost.state.delegation(), 7);
+  const JobId a = lost.job(), b = lost.job(), shared = lost.job(), strange = lost.job();
+  lost.put(first, "a", a);
+  lost.put(first, "b", b);
+  lost.put(first, "b", a);                               // from here on called otherwise
+  lost.put(first, "a", b);
+  lost.put(first, "etc", shared);
+  lost.put(second, "etc", shared);
+  lost.put(hostile, "mine", shared);
+  lost.put(hostile, "etc", strange);
+  lost.rebuild();
+  CHECK(lost.catalogue.job(a)->name == "b");
+  CHECK(lost.catalogue.job(b)->name == "a");
+  CHECK(lost.catalogue.job_named("etc")->id == shared);
+  CHECK(lost.catalogue.job(shared)->hosts == std::vector<HostId>{first.id, second.id});
+  CHECK_FALSE(lost.catalogue.job(strange));
+  CHECK(lost.catalogue.snapshots({}).size() == 8);
+  lost.rebuild();
+  CHECK(lost.catalogue.jobs().size() == 3);
 }

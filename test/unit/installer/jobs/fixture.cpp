@@ -1,5 +1,7 @@
 #include "test/unit/installer/jobs/fixture.h"
 
+#include "lib/wire/json.h"
+
 namespace sparekeep::central {
 
 Fixture::Fixture() : catalogue(folder / "catalogue.db") {
@@ -28,16 +30,27 @@ Registration Fixture::apply(const std::string& playbook_text, bool retire) {
   return registration;
 }
 
+HostId Fixture::add_host(const std::string& name, bool declared) {
+  HostEntry host;
+  host.id = random.id<HostId>(), host.name = name, host.declared = declared;
+  catalogue.put_host(host);
+  return host.id;
+}
+
 SnapshotEntry Fixture::add_snapshot(const std::string& id, const std::string& job, const std::string& host, int64_t second) {
+  return add_snapshot_of(id, job, catalogue.host_named(host).value(), second);
+}
+
+SnapshotEntry Fixture::add_snapshot_of(const std::string& id, const std::string& job, const HostEntry& of, int64_t second) {
   SnapshotEntry snapshot;
   snapshot.id = SnapshotId::parse(id + std::string(2 * SnapshotId::kSize - id.size(), '0')).value();
   snapshot.revision = 1;
-  snapshot.vault = VaultId::from(id_of(host).bytes());
-  snapshot.host = id_of(host);
+  snapshot.vault = VaultId::from(of.id.bytes());
+  snapshot.host = of.id;
   snapshot.began = snapshot.ended = snapshot.received = {second * 1'000'000'000};
   snapshot.sequence = static_cast<uint64_t>(second);
-  snapshot.metadata.job = job, snapshot.metadata.host = host;
-  snapshot.metadata_json = "{}";
+  snapshot.metadata.job = job, snapshot.metadata.host = of.name;
+  snapshot.metadata_json = to_json(snapshot.metadata);
   catalogue.put_snapshot(snapshot, as_bytes("a record"));
   return snapshot;
 }

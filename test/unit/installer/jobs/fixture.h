@@ -44,6 +44,8 @@ class Fixture {
   Registration plan(const std::string& playbook_text, bool retire = true);
   Registration apply(const std::string& playbook_text, bool retire = true);      // plan, and put
   SnapshotEntry add_snapshot(const std::string& id, const std::string& job, const std::string& host, int64_t second);
+  SnapshotEntry add_snapshot_of(const std::string& id, const std::string& job, const HostEntry& of, int64_t second);   // its name: as it calls itself
+  HostId add_host(const std::string& name, bool declared);
   HostId id_of(const std::string& host) { return catalogue.host_named(host)->id; }
 
   TemporaryFolder folder;
