@@ -49,11 +49,12 @@ void print_bounded(Console& console, const std::vector<std::string>& lines, cons
 void print_result(Console& console, const JobRun& run, bool show_changes) {
   const std::string before = run.host + ", " + task_text(run) + ": ";
   std::vector<std::string> errors, warnings;
-  const bool told = run.result.errors.size() == 1;                  // whole, in the line of its task
+  const TaskState state = task_state_of(run);
+  const bool told = run.result.errors.size() == 1 && (state == TaskState::failed || state == TaskState::unreachable);   // whole, in the line of its task
   for (const RunError& error : run.result.errors)
     if (!told) errors.push_back(before + (error.path.empty() ? "" : in_quotes(error.path) + ": ") + printable(error.text));
   for (const std::string& warning : run.result.warnings) warnings.push_back(before + printable(warning));
-  if (task_state_of(run) != TaskState::skipped) print_bounded(console, warnings, "warnings");
+  if (state != TaskState::skipped) print_bounded(console, warnings, "warnings");
   print_bounded(console, errors, "errors");
   if (!show_changes && console.verbosity() == 0) return;
   for (const std::string& change : run.result.changes) console.say("  " + printable(change));

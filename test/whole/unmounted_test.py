@@ -78,7 +78,9 @@ class Unmounted:
             assert "nothing was removed" in run.out, str(run)
             assert len(os.listdir(self.mirror + self.disk)) == FILES, "the mirror was emptied"
             assert not differences(self.other, self.mirror + self.other)
-        print("not mounted: partial three times, and the mirror has what it had", flush=True)
+        told = self.fleet.run("apply", self.playbook, codes=(EXIT_PARTIAL,))
+        assert f"backup web: '{self.disk}': it is an empty folder" in told.out + told.err, str(told)
+        print("not mounted: partial four times, and the mirror has what it had", flush=True)
         self.fill()
         run, backup = self.apply(0)
         assert backup["new_bytes"] < FILES * FILE_BYTES / 2, str(run)
