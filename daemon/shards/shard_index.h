@@ -1,7 +1,7 @@
 // What a daemon remembers beside the shards themselves: which record pins which shard, and when (in lock age) a shard was
 // last named. It can be made again from the records and the directory; what it does not know counts as named at the first question.
-// So it is where a later release has given it a schema that this one does not know, and the host went back to this one: nothing may
-// ever stand in it alone.
+// So a damaged one is set aside at the start, and one that a later release has given a schema that this one does not know, where the host went
+// back to this one; a new one is begun, and nothing may ever stand in it alone.
 #pragma once
 
 #include <functional>

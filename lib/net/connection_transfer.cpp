@@ -8,7 +8,7 @@
 namespace sparekeep {
 namespace {
 
-constexpr size_t kFilePiece = 512 << 10;
+constexpr size_t kFilePiece = 64 << 10;              // outside the budget, times all connections: so it is small
 constexpr size_t kTurnBytes = 4 << 20;               // then other connections of this thread have their turn
 constexpr size_t kLingerBytesMax = kShardBodyMax + (1 << 20);
 
