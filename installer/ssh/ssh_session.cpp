@@ -31,6 +31,7 @@ struct SshSession::Parts {
   KeyRing& ring;
   const Clock& clock;
   std::string local_address = {};
+  ssh_callbacks_struct callbacks{};              // libssh keeps its address and looks there at every exchange of keys
   SessionHandle session = {};
   bool open = false;
 };
@@ -52,6 +53,8 @@ Result<void> SshSession::configure() {
   parts_->session.reset(ssh_new());
   ssh_session session = parts_->session.get();
   if (!session) return Error(ErrorKind::failed, "no SSH session could be made");
+  ssh_callbacks_init(&parts_->callbacks);
+  ssh_set_callbacks(session, &parts_->callbacks);
   const std::string folder = target.home + "/.ssh";
   ssh_options_set(session, SSH_OPTIONS_SSH_DIR, folder.c_str());
   const auto refused = [&](const std::string& what) { return Error(ErrorKind::unreachable, what + ": " + ssh_fault(session)); };
@@ -95,7 +98,7 @@ Result<void> SshSession::open() {
   if (Result<void> done = configure(); !done) return done;
   if (Result<void> done = connect(); !done) return done;
   if (Result<void> done = check_host_key(parts_->session.get(), parts_->target, parts_->ring); !done) return done;
-  if (Result<void> done = authenticate(parts_->session.get(), parts_->target, parts_->ring, parts_->clock); !done) return done;
+  if (Result<void> done = authenticate({parts_->session.get(), parts_->callbacks}, parts_->target, parts_->ring, parts_->clock); !done) return done;
   parts_->open = true;
   return {};
 }
