@@ -26,12 +26,15 @@ std::vector<Option> with_login_options(std::vector<Option> options) {
 LoginOptions login_options_of(CommandContext& context) {
   const Arguments& arguments = context.arguments;
   const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): nothing here sets the environment
-  return {.home = home ? home : "", .ask_pass = arguments.flag("ask-pass"), .become = arguments.flag("become"),
-          .ask_become_pass = arguments.flag("ask-become-pass"),
-          .ask = [&console = context.console, one_at_a_time = std::make_shared<std::mutex>()](const std::string& question) {
-            const std::lock_guard lock(*one_at_a_time);   // several hosts may want answers, and there is one keyboard
-            return Secret(as_bytes(console.ask_hidden(question)));
-          }};
+  const char* agent = std::getenv("SSH_AUTH_SOCK");  // NOLINT(concurrency-mt-unsafe): nothing here sets the environment
+  LoginOptions options{.home = home ? home : "", .agent = agent ? agent : ""};
+  options.ask_pass = arguments.flag("ask-pass"), options.become = arguments.flag("become"), options.ask_become_pass = arguments.flag("ask-become-pass");
+  options.warn = [&console = context.console](const std::string& text) { console.warn(text); };
+  options.ask = [&console = context.console, one_at_a_time = std::make_shared<std::mutex>()](const std::string& question) {
+    const std::lock_guard lock(*one_at_a_time);   // several hosts may want answers, and there is one keyboard
+    return Secret(as_bytes(console.ask_hidden(question)));
+  };
+  return options;
 }
 
 size_t forks_of(const Arguments& arguments) { return static_cast<size_t>(arguments.integer("forks", 1, kForksMax).value()); }

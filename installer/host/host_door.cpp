@@ -6,7 +6,7 @@
 namespace sparekeep::central {
 
 HostDoor::HostDoor(const Clock& clock, LoginOptions options)
-    : clock_(clock), options_(std::move(options)), ring_(options_.ask, options_.ask_pass) {}
+    : clock_(clock), options_(std::move(options)), ring_(options_.ask, options_.ask_pass, {options_.agent, options_.warn}) {}
 
 Secret HostDoor::become_password() {
   const std::lock_guard lock(mutex_);

@@ -15,6 +15,8 @@ struct LoginOptions {
   bool become = false;                           // -b: as if every host said become = true
   bool ask_become_pass = false;                  // -K
   AskSecret ask = {};
+  std::string agent = {};                        // socket of the ssh agent
+  std::function<void(const std::string&)> warn = {};
 };
 
 class HostDoor {                                 // thread safe; lives longer than what it opens

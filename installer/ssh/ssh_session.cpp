@@ -10,6 +10,12 @@
 
 namespace sparekeep::central {
 
+namespace {
+
+constexpr const char* kNoAgent = "/dev/null";    // no socket: libssh takes the agent for one that does not run; IdentityAgent of ~/.ssh/config lies over it
+
+}  // namespace
+
 std::string ssh_option(ssh_session session, ssh_options_e option) {
   char* value = nullptr;
   if (ssh_options_get(session, option, &value) != SSH_OK || !value) return "";
@@ -58,6 +64,7 @@ Result<void> SshSession::configure() {
   const std::string folder = target.home + "/.ssh";
   ssh_options_set(session, SSH_OPTIONS_SSH_DIR, folder.c_str());
   const auto refused = [&](const std::string& what) { return Error(ErrorKind::unreachable, what + ": " + ssh_fault(session)); };
+  if (parts_->ring.agent_is_silent(parts_->clock)) ssh_options_set(session, SSH_OPTIONS_IDENTITY_AGENT, kNoAgent);
   if (ssh_options_set(session, SSH_OPTIONS_HOST, target.name.c_str()) != SSH_OK) return refused("the name " + in_quotes(target.name));
   if (ssh_options_parse_config(session, nullptr) != SSH_OK) return refused("reading " + in_quotes(folder + "/config"));
   if (target.address && ssh_options_set(session, SSH_OPTIONS_HOST, target.address->c_str()) != SSH_OK) return refused("the address " + in_quotes(*target.address));
