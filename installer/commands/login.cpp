@@ -23,7 +23,14 @@ std::vector<Option> with_login_options(std::vector<Option> options) {
   return options;
 }
 
+void check_login_options(const CommandContext& context) {
+  for (const std::string option : {"ask-pass", "ask-become-pass"})
+    if (context.arguments.flag(option) && !context.console.interactive())
+      throw Error(ErrorKind::usage, "--" + option + ": nobody is there to type a password; a terminal as standard input is expected");
+}
+
 LoginOptions login_options_of(CommandContext& context) {
+  check_login_options(context);
   const Arguments& arguments = context.arguments;
   const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): nothing here sets the environment
   const char* agent = std::getenv("SSH_AUTH_SOCK");  // NOLINT(concurrency-mt-unsafe): nothing here sets the environment

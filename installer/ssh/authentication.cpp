@@ -113,6 +113,7 @@ class Login {
   Result<int> with_password() {
     const Secret password = ring_.password();
     const std::string text(as_text(password.reveal()));
+    if (text.empty()) return Error(ErrorKind::unreachable, "no password to log in with was typed, and no key is taken; run the command again and type it");
     tried_.emplace_back("the password");
     const int methods = ssh_userauth_list(session_, nullptr);
     if ((methods & SSH_AUTH_METHOD_PASSWORD) != 0)

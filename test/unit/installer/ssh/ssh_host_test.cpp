@@ -102,6 +102,17 @@ TEST_CASE("keys that are refused, missing, or have a passphrase") {
   CHECK(asked == 1);
 }
 
+TEST_CASE("a password that nobody typed is not sent anywhere") {
+  World world;
+  SshTarget target = world.sshd.target();
+  SshHost become(target, world.ring, {.wanted = true, .password = [] { return Secret(); }}, system_clock());
+  CHECK(become.run({.script = "true\n", .limit = kLimit}).error().text() == "no password for sudo was typed; run the command again and type it");
+  KeyRing ring([](const std::string&) { return Secret(); }, true);
+  target.identity = world.sshd.key("refused");
+  SshHost host(target, ring, {}, system_clock());
+  CHECK(refusal(host.run({.script = "true\n", .limit = kLimit})) == "no password to log in with was typed, and no key is taken; run the command again and type it");
+}
+
 TEST_CASE("~/.ssh/config says what the inventory does not") {
   World world;
   std::ofstream(Path(world.sshd.home()) / ".ssh/config") << "Host web*\n  HostName 127.0.0.1\n  Port " << world.sshd.port() << "\n  User " << *world.sshd.target().user
