@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 
+#include "installer/commands/central_access.h"
 #include "installer/install/converge.h"
 #include "lib/cli/console.h"
 
@@ -32,10 +33,11 @@ void check_login_options(const CommandContext& context) {
 LoginOptions login_options_of(CommandContext& context) {
   check_login_options(context);
   const Arguments& arguments = context.arguments;
-  const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): nothing here sets the environment
+  const HomeFolder home = home_of(arguments);
   const char* agent = std::getenv("SSH_AUTH_SOCK");  // NOLINT(concurrency-mt-unsafe): nothing here sets the environment
-  LoginOptions options{.home = home ? home : "", .agent = agent ? agent : ""};
+  LoginOptions options{.home = home.path, .agent = agent ? agent : ""};
   options.ask_pass = arguments.flag("ask-pass"), options.become = arguments.flag("become"), options.ask_become_pass = arguments.flag("ask-become-pass");
+  if (!home.note.empty()) options.before_first = [&console = context.console, note = home.note] { console.say(note); };
   options.warn = [&console = context.console](const std::string& text) { console.warn(text); };
   options.ask = [&console = context.console, one_at_a_time = std::make_shared<std::mutex>()](const std::string& question) {
     const std::lock_guard lock(*one_at_a_time);   // several hosts may want answers, and there is one keyboard

@@ -17,6 +17,7 @@ Secret HostDoor::become_password() {
 
 std::unique_ptr<HostAccess> HostDoor::open(const Host& host) {
   if (host.is_local()) return std::make_unique<LocalHost>(host.name, clock_);
+  if (options_.before_first) std::call_once(begun_, options_.before_first);
   Become become{.wanted = host.become || options_.become || options_.ask_become_pass};
   if (options_.ask_become_pass) become.password = [this] { return become_password(); };
   return std::make_unique<SshHost>(ssh_target(host, options_.home), ring_, std::move(become), clock_);

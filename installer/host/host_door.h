@@ -17,6 +17,7 @@ struct LoginOptions {
   AskSecret ask = {};
   std::string agent = {};                        // socket of the ssh agent
   std::function<void(const std::string&)> warn = {};
+  std::function<void()> before_first = {};       // called once, before the first login
 };
 
 class HostDoor {                                 // thread safe; lives longer than what it opens
@@ -29,6 +30,7 @@ class HostDoor {                                 // thread safe; lives longer th
   const Clock& clock_;
   const LoginOptions options_;
   KeyRing ring_;
+  std::once_flag begun_;
   std::mutex mutex_;
   Secret become_password_;
   bool asked_ = false;

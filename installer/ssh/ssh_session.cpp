@@ -66,6 +66,8 @@ Result<void> SshSession::configure() {
   ssh_callbacks_init(&parts_->callbacks);
   ssh_set_callbacks(session, &parts_->callbacks);
   const std::string folder = target.home + "/.ssh";
+  if (::euidaccess(folder.c_str(), R_OK | X_OK) != 0 && errno != ENOENT && errno != ENOTDIR)
+    return Error(ErrorKind::unreachable, system_error("reading " + in_quotes(folder), errno).text() + "; keys, settings and known hosts are expected there");
   ssh_options_set(session, SSH_OPTIONS_SSH_DIR, folder.c_str());
   const auto refused = [&](const std::string& what) { return Error(ErrorKind::unreachable, what + ": " + ssh_fault(session)); };
   if (parts_->ring.agent_is_silent(parts_->clock)) ssh_options_set(session, SSH_OPTIONS_IDENTITY_AGENT, kNoAgent);
