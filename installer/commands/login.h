@@ -1,7 +1,7 @@
 // The options of commands that log in to hosts.
 #pragma once
 
-#include "installer/host/host_door.h"
+#include "installer/ssh/host_door.h"
 #include "lib/cli/command.h"
 
 namespace sparekeep::central {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "installer/host/ssh_host.h"
+#include "installer/ssh/ssh_host.h"
 #include "lib/base/descriptor.h"
 #include "test/support/temporary_folder.h"
 

@@ -1,4 +1,4 @@
-#include "installer/host/ssh_host.h"
+#include "installer/ssh/ssh_host.h"
 
 #include "installer/host/shell_text.h"
 #include "lib/base/text.h"

@@ -1,7 +1,7 @@
-#include "installer/host/host_door.h"
+#include "installer/ssh/host_door.h"
 
 #include "installer/host/local_host.h"
-#include "installer/host/ssh_host.h"
+#include "installer/ssh/ssh_host.h"
 
 namespace sparekeep::central {
 
