@@ -16,10 +16,11 @@ namespace {
 constexpr size_t kKeyFileMax = 64 * 1024, kKeySize = 32;
 constexpr Duration kLockEvery = std::chrono::milliseconds(50);
 
+// The real ids, too: by them libssh finds what ~ is, and a shell would be root again. Only the saved ones tell who it was (home_of()).
 void become_owner(const Path& folder) {
   struct stat facts {};
   if (::geteuid() != 0 || ::stat(folder.c_str(), &facts) != 0 || facts.st_uid == 0) return;
-  if (::setgroups(0, nullptr) == 0 && ::setegid(facts.st_gid) == 0 && ::seteuid(facts.st_uid) == 0) return;
+  if (::setgroups(0, nullptr) == 0 && ::setresgid(facts.st_gid, facts.st_gid, 0) == 0 && ::setresuid(facts.st_uid, facts.st_uid, 0) == 0) return;
   throw system_error("becoming the owner of " + in_quotes(folder.string()), errno);
 }
 

@@ -30,6 +30,7 @@ ApplyOptions options_of(const Arguments& arguments) {
 }
 
 Outcome apply_playbooks(CommandContext& context, const JunitReport& report, HostTasks& tasks) {
+  check_login_options(context);
   const Inventory inventory = required_inventory(context.arguments);
   const ApplyInput input{inventory, read_playbooks(context.arguments.positionals(), inventory, context.console), options_of(context.arguments)};
   check_choice(input);

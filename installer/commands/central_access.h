@@ -9,6 +9,13 @@ namespace sparekeep::central {
 
 Path state_folder(const Arguments& arguments);
 
+struct HomeFolder {                       // what ~ stands for
+  std::string path = {};
+  std::string note = {};                  // for people, where it is not HOME: root works as the owner of STATE, who has a home of its own
+};
+
+HomeFolder home_of(const Arguments& arguments);
+
 // --inventory, or the files of SPAREKEEP_INVENTORY. Throws usage where none is named.
 Inventory required_inventory(const Arguments& arguments);
 

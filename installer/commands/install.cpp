@@ -66,6 +66,7 @@ class Install {
       : context_(context), inventory_(inventory), report_(report), tasks_(tasks), hosts_(selected_hosts(context.arguments, inventory)),
         check_(context.arguments.flag("check")), forks_(forks_of(context.arguments)) {
     check_exit_code_option(context.arguments);
+    check_login_options(context);
   }
 
   Outcome run() {

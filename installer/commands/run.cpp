@@ -46,6 +46,7 @@ std::vector<Host> hosts_of(const Inventory& inventory, const std::vector<Work>& 
 }
 
 Outcome run(CommandContext& context) {
+  check_login_options(context);
   const size_t forks = forks_of(context.arguments);
   std::optional<Inventory> inventory;
   if (!context.arguments.values("inventory").empty()) inventory = required_inventory(context.arguments);

@@ -32,6 +32,7 @@ void ask_first(CommandContext& context, const std::vector<Host>& hosts, const st
 }
 
 Outcome uninstall(CommandContext& context) {
+  check_login_options(context);
   const size_t forks = forks_of(context.arguments);
   const Inventory inventory = required_inventory(context.arguments);
   const std::vector<Host> hosts = selected_hosts(context.arguments, inventory);

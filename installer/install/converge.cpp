@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "installer/install/host_convergence.h"
+#include "installer/install/one_host.h"
 #include "lib/base/worker_pool.h"
 
 namespace sparekeep::central {
@@ -36,12 +37,7 @@ std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Invento
     }
     tasks.begin(hosts[i].name);
     HostConvergence host({central, inventory, release, packed, options, ports, seen, tasks}, hosts[i]);
-    try {
-      converge_one(host, out[i]);
-    } catch (const Error& error) {
-      out[i].failed = true;
-      tasks.add(hosts[i].name, error.kind() == ErrorKind::unreachable ? TaskState::unreachable : TaskState::failed, host.task(), error.text());
-    }
+    out[i].failed = !carry_through_host(tasks, hosts[i].name, [&] { return host.task(); }, [&] { converge_one(host, out[i]); });
     out[i].changed = host.changed();
     tasks.end(hosts[i].name);
   };

@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "installer/central/running_central.h"
-#include "installer/host/host_door.h"
 #include "installer/install/rollout.h"
+#include "installer/ssh/host_door.h"
 #include "inventory/inventory.h"
 #include "lib/cli/host_tasks.h"
 

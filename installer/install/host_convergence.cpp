@@ -4,6 +4,7 @@
 
 #include "installer/install/fitness.h"
 #include "installer/install/health.h"
+#include "installer/install/one_host.h"
 #include "installer/install/text_diff.h"
 #include "lib/base/text.h"
 #include "lib/wire/json.h"
@@ -16,6 +17,10 @@ constexpr std::string_view kStepLine = "step ", kServicesStep = "services", kHea
 constexpr Duration kCertificateGrace = std::chrono::hours(24 * 365 * 10);   // past its end it tells the id as well
 
 Role role_of(const Service& service) { return service.role == HostRole::storage ? Role::daemon : Role::agent; }
+
+bool runs(const std::vector<Service>& services, std::string_view program) {
+  return std::any_of(services.begin(), services.end(), [&](const Service& service) { return service.program == program; });
+}
 
 std::string paths_of(const std::vector<DesiredFile>& files) {
   std::vector<std::string> paths;
@@ -288,9 +293,9 @@ Result<std::string> HostConvergence::verdict() {
     wait_for_health();
     works_ = true;
     return std::string("good\n");
-  } catch (const Error& error) {
-    sick_ = error;
-    return "bad " + printable(error.text()) + "\n";
+  } catch (const std::exception& fault) {
+    sick_ = error_of(fault);
+    return "bad " + printable(sick_->text()) + "\n";
   }
 }
 
@@ -307,8 +312,8 @@ Result<std::string> HostConvergence::certificates_for(const std::string& answers
       out += std::to_string(pem.size()) + "\n" + pem;
     }
     return out;
-  } catch (const Error& error) {
-    return error;
+  } catch (const std::exception& fault) {
+    return error_of(fault);
   }
 }
 
@@ -316,6 +321,7 @@ void HostConvergence::read_identities(const std::string& answers) {
   for (const std::string& line : split_text(answers, '\n')) {
     const std::vector<std::string> words = split_text(line, ' ');
     if (words.size() < 3 || words[0] != "identity") continue;
+    if (!runs(desired_.services, words[1])) throw Error(ErrorKind::failed, "it says who " + in_quotes(words[1]) + " is, which is no program of it");
     const size_t head = words[0].size() + words[1].size() + 2;
     identities_[words[1]] = during(words[1] + " identity", from_json<IdentityAnswer>(std::string_view(line).substr(head))).value();
     id_ = identities_[words[1]].host;
@@ -324,6 +330,7 @@ void HostConvergence::read_identities(const std::string& answers) {
 }
 
 HostDeclaration HostConvergence::declaration() const {
+  if (!id_) throw Error(ErrorKind::failed, "its programs did not say who they are");
   HostEntry entry{.id = *id_, .name = host_.name, .address = host_.address, .zone = host_.zone, .machine = facts_.machine, .local = host_.is_local()};
   for (const Service& service : desired_.services) entry.roles.insert(role_of(service));
   const auto agent = identities_.find(std::string(kAgentService.program));

@@ -1,10 +1,10 @@
 // One host on its way to what is declared: facts, plan, change, health. Used by one thread.
 #pragma once
 
-#include "installer/host/host_door.h"
 #include "installer/install/change_script.h"
 #include "installer/install/converge.h"
 #include "installer/install/daemon_ports.h"
+#include "installer/ssh/host_door.h"
 #include "lib/wire/identity.h"
 
 namespace sparekeep::central {

@@ -1,5 +1,6 @@
 #include "installer/install/reach.h"
 
+#include "installer/install/one_host.h"
 #include "lib/base/text.h"
 #include "lib/base/worker_pool.h"
 #include "lib/net/client.h"
@@ -57,7 +58,9 @@ void check_one(RunningCentral& central, const ReachingHost& host, const std::vec
 
 void check_reach(RunningCentral& central, Clock& clock, const std::vector<ReachingHost>& hosts, HostTasks& tasks) {
   const std::vector<ReachTarget> daemons = hosts.empty() ? std::vector<ReachTarget>() : answering_daemons(central, clock);
-  parallel_for(hosts.size(), kAtOnce, [&](size_t i) { check_one(central, hosts[i], daemons, tasks); });
+  parallel_for(hosts.size(), kAtOnce, [&](size_t i) {
+    carry_through_host(tasks, hosts[i].name, [] { return std::string(kTask); }, [&] { check_one(central, hosts[i], daemons, tasks); });
+  });
 }
 
 }  // namespace sparekeep::central

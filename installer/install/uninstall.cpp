@@ -4,6 +4,7 @@
 #include <array>
 
 #include "installer/install/change_script.h"
+#include "installer/install/one_host.h"
 #include "lib/base/text.h"
 #include "lib/base/worker_pool.h"
 
@@ -84,11 +85,7 @@ std::map<std::string, size_t> snapshots_needing(Catalogue& catalogue, const std:
 void uninstall_hosts(RunningCentral& central, const std::vector<Host>& hosts, const UninstallOptions& options, HostTasks& tasks) {
   for (const Host& host : hosts) tasks.add_host(host.name);
   parallel_for(hosts.size(), std::max<size_t>(1, options.forks), [&](size_t i) {
-    try {
-      uninstall_one(central, hosts[i], options, tasks);
-    } catch (const Error& error) {
-      tasks.add(hosts[i].name, error.kind() == ErrorKind::unreachable ? TaskState::unreachable : TaskState::failed, "uninstall", error.text());
-    }
+    carry_through_host(tasks, hosts[i].name, [] { return "uninstall"; }, [&] { uninstall_one(central, hosts[i], options, tasks); });
   });
 }
 

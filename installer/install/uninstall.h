@@ -2,7 +2,7 @@
 #pragma once
 
 #include "installer/central/running_central.h"
-#include "installer/host/host_door.h"
+#include "installer/ssh/host_door.h"
 #include "inventory/inventory.h"
 #include "lib/cli/host_tasks.h"
 

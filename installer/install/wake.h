@@ -1,7 +1,7 @@
 // Tells the programs of hosts that a central is there now: they ask it at once instead of at their next try.
 #pragma once
 
-#include "installer/host/host_door.h"
+#include "installer/ssh/host_door.h"
 
 namespace sparekeep::central {
 

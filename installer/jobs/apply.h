@@ -2,10 +2,10 @@
 #pragma once
 
 #include "installer/central/running_central.h"
-#include "installer/host/host_door.h"
 #include "installer/install/rollout.h"
 #include "installer/jobs/job_run.h"
 #include "installer/jobs/selection.h"
+#include "installer/ssh/host_door.h"
 #include "inventory/inventory.h"
 #include "lib/base/random.h"
 #include "playbooks/bind.h"

@@ -1,5 +1,6 @@
 #include "installer/jobs/runner.h"
 
+#include "installer/install/one_host.h"
 #include "installer/jobs/known_snapshots.h"
 #include "installer/jobs/snapshot_view.h"
 #include "lib/base/text.h"
@@ -66,8 +67,8 @@ JobRun run_work(const RunnerContext& context, const Work& work, ProgressBoard& b
   try {
     Result<RunResult> result = carry_out(context, work, board);
     run.result = result ? std::move(*result) : result_of(result.error());
-  } catch (const Error& error) {
-    run.result = result_of(error);
+  } catch (const std::exception& fault) {
+    run.result = result_of(error_of(fault));
   }
   run.seconds = std::chrono::duration<double>(context.clock.boot_time() - began).count();
   context.tasks.add(run.host, task_state_of(run), task_text(run), detail_text(run), run.seconds);

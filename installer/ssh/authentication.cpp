@@ -40,9 +40,27 @@ std::string taken_methods(ssh_session session) {
   return names.empty() ? "nothing" : joined(names, " and ");
 }
 
+// The session asks for passphrases while this lives.
+class AskingCallbacks {
+ public:
+  AskingCallbacks(ssh_callbacks_struct& callbacks, PassphraseQuestion& question) : callbacks_(callbacks) {
+    callbacks_.userdata = &question;
+    callbacks_.auth_function = put_passphrase;
+  }
+  ~AskingCallbacks() {
+    callbacks_.auth_function = nullptr;
+    callbacks_.userdata = nullptr;
+  }
+  AskingCallbacks(const AskingCallbacks&) = delete;
+
+ private:
+  ssh_callbacks_struct& callbacks_;
+};
+
 class Login {
  public:
-  Login(ssh_session session, const SshTarget& target, KeyRing& ring, const Clock& clock) : session_(session), target_(target), ring_(ring), clock_(clock) {}
+  Login(const LoginSession& session, const SshTarget& target, KeyRing& ring, const Clock& clock)
+      : session_(session.session), callbacks_(session.callbacks), target_(target), ring_(ring), clock_(clock) {}
 
   Result<void> run() {
     Result<int> state = target_.identity.empty() ? as_ssh_would() : with_identity();
@@ -65,20 +83,13 @@ class Login {
 
   Result<int> as_ssh_would() {
     PassphraseQuestion question{session_, ring_};
-    ssh_callbacks_struct callbacks{};
-    ssh_callbacks_init(&callbacks);
-    callbacks.userdata = &question;
-    callbacks.auth_function = put_passphrase;
-    ssh_set_callbacks(session_, &callbacks);
+    const AskingCallbacks asking(callbacks_, question);
     tried_.emplace_back("the keys of the ssh agent and of ~/.ssh");
     Result<int> state = SSH_AUTH_DENIED;
     do {                                          // the deadline is the host's: how long somebody types is not counted
       question.asked = false;
       state = tried([&] { return ssh_userauth_publickey_auto(session_, nullptr, nullptr); });
     } while (!state && question.asked);
-    callbacks.auth_function = nullptr;
-    callbacks.userdata = nullptr;
-    ssh_set_callbacks(session_, &no_callbacks_);
     return state;
   }
 
@@ -102,6 +113,7 @@ class Login {
   Result<int> with_password() {
     const Secret password = ring_.password();
     const std::string text(as_text(password.reveal()));
+    if (text.empty()) return Error(ErrorKind::unreachable, "no password to log in with was typed, and no key is taken; run the command again and type it");
     tried_.emplace_back("the password");
     const int methods = ssh_userauth_list(session_, nullptr);
     if ((methods & SSH_AUTH_METHOD_PASSWORD) != 0)
@@ -134,16 +146,16 @@ class Login {
   }
 
   const ssh_session session_;
+  ssh_callbacks_struct& callbacks_;
   const SshTarget& target_;
   KeyRing& ring_;
   const Clock& clock_;
   std::vector<std::string> tried_;
-  ssh_callbacks_struct no_callbacks_{};
 };
 
 }  // namespace
 
-Result<void> authenticate(ssh_session session, const SshTarget& target, KeyRing& ring, const Clock& clock) {
+Result<void> authenticate(const LoginSession& session, const SshTarget& target, KeyRing& ring, const Clock& clock) {
   return Login(session, target, ring, clock).run();
 }
 

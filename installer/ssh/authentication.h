@@ -8,7 +8,12 @@
 
 namespace sparekeep::central {
 
+struct LoginSession {
+  ssh_session session;
+  ssh_callbacks_struct& callbacks;             // that the session has, as long as it lives
+};
+
 // unreachable: what was tried, what the host takes, what to do.
-Result<void> authenticate(ssh_session session, const SshTarget& target, KeyRing& ring, const Clock& clock);
+Result<void> authenticate(const LoginSession& session, const SshTarget& target, KeyRing& ring, const Clock& clock);
 
 }  // namespace sparekeep::central

@@ -2,8 +2,10 @@
 
 #include <filesystem>
 
+#include "installer/ssh/ssh_agent.h"
 #include "installer/ssh/ssh_handles.h"
 #include "lib/base/text.h"
+#include "lib/base/units.h"
 
 namespace sparekeep::central {
 
@@ -24,7 +26,7 @@ KeyRing::Key read_key(const std::string& file, const char* passphrase) {
 
 }  // namespace
 
-KeyRing::KeyRing(AskSecret ask, bool ask_password) : ask_(std::move(ask)), ask_password_(ask_password) {}
+KeyRing::KeyRing(AskSecret ask, bool ask_password, AgentSocket agent) : ask_(std::move(ask)), ask_password_(ask_password), agent_(std::move(agent)) {}
 KeyRing::~KeyRing() = default;
 
 Result<KeyRing::Key> KeyRing::key(const std::string& file, bool ask) {
@@ -48,6 +50,16 @@ Secret KeyRing::asked(const std::string& question) {
   const auto found = answers_.find(question);
   if (found != answers_.end()) return found->second.clone();
   return answers_.emplace(question, ask_ ? ask_(question) : Secret()).first->second.clone();
+}
+
+bool KeyRing::agent_is_silent(const Clock& clock) {
+  std::call_once(agent_asked_, [&] {
+    agent_silent_ = !agent_.path.empty() && !agent_answers(agent_.path, clock);
+    if (!agent_silent_ || !agent_.warn) return;
+    agent_.warn("the ssh agent at " + in_quotes(agent_.path) + " has not answered within " + format_duration(kAgentAnswerLimit) +
+                " and is left out; start it anew, or unset SSH_AUTH_SOCK");
+  });
+  return agent_silent_;
 }
 
 Secret KeyRing::password() {

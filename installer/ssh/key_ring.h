@@ -7,7 +7,7 @@
 #include <mutex>
 #include <string>
 
-#include "lib/base/error.h"
+#include "lib/base/clock.h"
 #include "lib/crypt/secret.h"
 
 struct ssh_key_struct;
@@ -17,9 +17,14 @@ namespace sparekeep::central {
 // Asks whoever sits there; nothing typed where nobody does.
 using AskSecret = std::function<Secret(const std::string& question)>;
 
+struct AgentSocket {
+  std::string path = {};                               // what SSH_AUTH_SOCK names; empty: no agent
+  std::function<void(const std::string&)> warn = {};   // that it is left out
+};
+
 class KeyRing {
  public:
-  KeyRing(AskSecret ask, bool ask_password);
+  KeyRing(AskSecret ask, bool ask_password, AgentSocket agent = {});
   ~KeyRing();
 
   struct Key {                                     // null: it has a passphrase, and `ask` was not given or nobody typed the right one
@@ -32,12 +37,16 @@ class KeyRing {
   bool has_password() const { return ask_password_; }
   Secret password();                               // to log in with; asked for at the first call
   Secret passphrase(const std::string& file);      // of a key that libssh reads itself
+  bool agent_is_silent(const Clock& clock);        // found out once; then it is warned of, and every host goes on without it
   std::unique_lock<std::mutex> writing_known_hosts() { return std::unique_lock(known_hosts_); }   // one file, many hosts at once
 
  private:
   Secret asked(const std::string& question);       // once a question
   const AskSecret ask_;
   const bool ask_password_;
+  const AgentSocket agent_;
+  std::once_flag agent_asked_;
+  bool agent_silent_ = false;
   std::mutex mutex_, known_hosts_;
   std::map<std::string, Secret> answers_;
   std::map<std::string, Key> keys_;

@@ -3,12 +3,19 @@
 #include "installer/ssh/authentication.h"
 #include "installer/ssh/host_key.h"
 #include "installer/ssh/no_sigpipe.h"
+#include "installer/ssh/proxy_command.h"
 #include "installer/ssh/ssh_channel.h"
 #include "installer/ssh/stage.h"
 #include "installer/ssh/tcp_connection.h"
 #include "lib/base/text.h"
 
 namespace sparekeep::central {
+
+namespace {
+
+constexpr const char* kNoAgent = "/dev/null";    // no socket: libssh takes the agent for one that does not run; IdentityAgent of ~/.ssh/config lies over it
+
+}  // namespace
 
 std::string ssh_option(ssh_session session, ssh_options_e option) {
   char* value = nullptr;
@@ -31,6 +38,8 @@ struct SshSession::Parts {
   KeyRing& ring;
   const Clock& clock;
   std::string local_address = {};
+  std::optional<ProxyCommand> proxy = {};        // ended after the session that it carries
+  ssh_callbacks_struct callbacks{};              // libssh keeps its address and looks there at every exchange of keys
   SessionHandle session = {};
   bool open = false;
 };
@@ -49,12 +58,19 @@ std::string SshSession::local_address() const { return parts_->local_address; }
 // ~/.ssh/config first, then what the inventory gave lies over it.
 Result<void> SshSession::configure() {
   const SshTarget& target = parts_->target;
+  parts_->session.reset();
+  parts_->proxy.reset();
   parts_->session.reset(ssh_new());
   ssh_session session = parts_->session.get();
   if (!session) return Error(ErrorKind::failed, "no SSH session could be made");
+  ssh_callbacks_init(&parts_->callbacks);
+  ssh_set_callbacks(session, &parts_->callbacks);
   const std::string folder = target.home + "/.ssh";
+  if (::euidaccess(folder.c_str(), R_OK | X_OK) != 0 && errno != ENOENT && errno != ENOTDIR)
+    return Error(ErrorKind::unreachable, system_error("reading " + in_quotes(folder), errno).text() + "; keys, settings and known hosts are expected there");
   ssh_options_set(session, SSH_OPTIONS_SSH_DIR, folder.c_str());
   const auto refused = [&](const std::string& what) { return Error(ErrorKind::unreachable, what + ": " + ssh_fault(session)); };
+  if (parts_->ring.agent_is_silent(parts_->clock)) ssh_options_set(session, SSH_OPTIONS_IDENTITY_AGENT, kNoAgent);
   if (ssh_options_set(session, SSH_OPTIONS_HOST, target.name.c_str()) != SSH_OK) return refused("the name " + in_quotes(target.name));
   if (ssh_options_parse_config(session, nullptr) != SSH_OK) return refused("reading " + in_quotes(folder + "/config"));
   if (target.address && ssh_options_set(session, SSH_OPTIONS_HOST, target.address->c_str()) != SSH_OK) return refused("the address " + in_quotes(*target.address));
@@ -68,24 +84,49 @@ Result<void> SshSession::configure() {
   return {};
 }
 
+// libssh runs a proxy itself, but waits for its end without a deadline, and the proxy has the signals blocked that are blocked here.
+Result<Descriptor> SshSession::start_proxy(const std::string& command) {
+  ssh_session session = parts_->session.get();
+  ProxyTarget proxy{.command = command, .host = ssh_option(session, SSH_OPTIONS_HOST), .name = parts_->target.name,
+                    .user = ssh_option(session, SSH_OPTIONS_USER), .home = parts_->target.home};
+  ssh_options_get_port(session, &proxy.port);
+  proxy.without_agent = parts_->ring.agent_is_silent(parts_->clock);
+  Result<ProxyCommand> started = ProxyCommand::start(proxy);
+  if (!started) return Error(ErrorKind::unreachable, started.error().text());
+  ssh_options_set(session, SSH_OPTIONS_PROXYCOMMAND, "none");
+  parts_->proxy.emplace(std::move(*started));
+  return parts_->proxy->take_socket();
+}
+
+Result<Descriptor> SshSession::reach() {
+  ssh_session session = parts_->session.get();
+  const std::string proxy = ssh_option(session, SSH_OPTIONS_PROXYCOMMAND);
+  if (!proxy.empty() && proxy != "none") return start_proxy(proxy);
+  unsigned port = 22;
+  ssh_options_get_port(session, &port);
+  Result<Descriptor> socket = connect_tcp({ssh_option(session, SSH_OPTIONS_HOST), static_cast<uint16_t>(port)}, parts_->clock);
+  if (socket) parts_->local_address = central::local_address(*socket);
+  return socket;
+}
+
+// What a proxy said itself tells more than that the connection through it was closed.
+Error SshSession::not_connected(const Result<int>& state) const {
+  const std::string fault = state ? ssh_fault(parts_->session.get()) : state.error().text();
+  if (!parts_->proxy)
+    return Error(ErrorKind::unreachable, state ? "no SSH session: " + fault : fault + "; it took the connection and does not speak SSH, or is frozen");
+  const std::string words = parts_->proxy->last_words();
+  const std::string why = words.empty() ? fault : state ? words : fault + ", " + words;
+  return Error(ErrorKind::unreachable, "no SSH session through the proxy " + in_quotes(parts_->proxy->command()) + ": " + why + "; try that command by hand");
+}
+
 Result<void> SshSession::connect() {
   ssh_session session = parts_->session.get();
-  std::string proxy = ssh_option(session, SSH_OPTIONS_PROXYCOMMAND);
-  if (proxy == "none") proxy.clear();
-  if (proxy.empty()) {
-    unsigned port = 22;
-    ssh_options_get_port(session, &port);
-    Result<Descriptor> socket = connect_tcp({ssh_option(session, SSH_OPTIONS_HOST), static_cast<uint16_t>(port)}, parts_->clock);
-    if (!socket) return socket.error();
-    parts_->local_address = central::local_address(*socket);
-    const socket_t fd = socket->release();
-    ssh_options_set(session, SSH_OPTIONS_FD, &fd);
-  }
+  Result<Descriptor> socket = reach();
+  if (!socket) return socket.error();
+  const socket_t fd = socket->release();
+  ssh_options_set(session, SSH_OPTIONS_FD, &fd);
   const Result<int> connected = carry_through(session, parts_->clock, kKeyExchangeStage, SSH_AGAIN, [&] { return ssh_connect(session); });
-  if (!connected) return Error(ErrorKind::unreachable, connected.error().text() + "; it took the connection and does not speak SSH, or is frozen");
-  if (*connected != SSH_OK && !proxy.empty())
-    return Error(ErrorKind::unreachable, "no SSH session through the proxy " + in_quotes(proxy) + ": " + ssh_fault(session) + "; try that command by hand");
-  if (*connected != SSH_OK) return Error(ErrorKind::unreachable, "no SSH session: " + ssh_fault(session));
+  if (!connected || *connected != SSH_OK) return not_connected(connected);
   return {};
 }
 
@@ -95,7 +136,7 @@ Result<void> SshSession::open() {
   if (Result<void> done = configure(); !done) return done;
   if (Result<void> done = connect(); !done) return done;
   if (Result<void> done = check_host_key(parts_->session.get(), parts_->target, parts_->ring); !done) return done;
-  if (Result<void> done = authenticate(parts_->session.get(), parts_->target, parts_->ring, parts_->clock); !done) return done;
+  if (Result<void> done = authenticate({parts_->session.get(), parts_->callbacks}, parts_->target, parts_->ring, parts_->clock); !done) return done;
   parts_->open = true;
   return {};
 }

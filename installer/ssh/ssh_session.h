@@ -6,6 +6,7 @@
 #include "installer/host/script_talk.h"
 #include "installer/ssh/key_ring.h"
 #include "installer/ssh/ssh_target.h"
+#include "lib/base/descriptor.h"
 
 namespace sparekeep::central {
 
@@ -36,6 +37,9 @@ class SshSession {
   struct Parts;
   Result<void> configure();
   Result<void> connect();
+  Result<Descriptor> reach();
+  Result<Descriptor> start_proxy(const std::string& command);
+  Error not_connected(const Result<int>& state) const;
   std::unique_ptr<Parts> parts_;
 };
 

@@ -75,19 +75,25 @@ Error not_connected(const Endpoint& to, int fault) {
 
 }  // namespace
 
-Result<Descriptor> connect_tcp(const Endpoint& to, const Clock& clock) {
-  const Deadline deadline(clock, kConnectStage.limit);
-  const Result<Addresses> addresses = resolve(to, deadline);
-  if (!addresses) return addresses.error();
-  int fault = ETIMEDOUT;
-  for (const addrinfo* address = addresses->get(); address && !deadline.passed(); address = address->ai_next) {
+// One that drops what comes does not use up the time of those after it.
+Result<Descriptor> connect_to_one(const Endpoint& to, const addrinfo* addresses, const Deadline& deadline, const Clock& clock) {
+  int fault = ETIMEDOUT, left = 0;
+  for (const addrinfo* address = addresses; address; address = address->ai_next) ++left;
+  for (const addrinfo* address = addresses; address && !deadline.passed(); address = address->ai_next, --left) {
     Descriptor socket(::socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->ai_protocol));
-    fault = socket ? connected(socket, *address, deadline) : errno;
+    fault = socket ? connected(socket, *address, Deadline(clock, deadline.left() / left)) : errno;
     const int on = 1;
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (fault == 0) return socket;
   }
   return not_connected(to, fault);
+}
+
+Result<Descriptor> connect_tcp(const Endpoint& to, const Clock& clock) {
+  const Deadline deadline(clock, kConnectStage.limit);
+  const Result<Addresses> addresses = resolve(to, deadline);
+  if (!addresses) return addresses.error();
+  return connect_to_one(to, addresses->get(), deadline, clock);
 }
 
 std::string local_address(const Descriptor& socket) {

@@ -5,10 +5,15 @@
 #include "lib/base/descriptor.h"
 #include "lib/net/endpoint.h"
 
+struct addrinfo;
+
 namespace sparekeep::central {
 
 // Each address of the name in turn. unreachable: "192.0.2.11:22 refused the connection", "no answer within 5 s (connect)", ...
 Result<Descriptor> connect_tcp(const Endpoint& to, const Clock& clock);
+
+// The same with the addresses found: each gets an equal part of the time that is left.
+Result<Descriptor> connect_to_one(const Endpoint& to, const addrinfo* addresses, const Deadline& deadline, const Clock& clock);
 
 std::string local_address(const Descriptor& socket);    // without port; "" where there is none
 

@@ -1,5 +1,6 @@
 // The real programs on three hosts below a folder: installed, again, drifted, killed, uninstalled.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -200,4 +201,36 @@ TEST_CASE("one host failing does not stop the others") {
   CHECK(fleet.summary(result).find(counts("web", 1, 5)) != std::string::npos);
   CHECK(result.out.find("\"host\":\"store1\",\"state\":\"failed\"") != std::string::npos);
   std::filesystem::remove(fleet.at("store1"));
+}
+
+TEST_CASE("root works as the owner of the state, whose SSH files and home these are") {
+  const Fleet fleet;
+  if (::geteuid() != 0) {
+    WARN("skipped: needs root for a state of another owner");
+    return;
+  }
+  REQUIRE(fleet.sparekeep("init --recovery-key " + shell_quoted(fleet.recovery())).exit_code == 0);
+  const Path programs = fleet.release("programs", "unused", ""), folder = programs.parent_path();
+  const std::string home = folder / "home";
+  std::ofstream(folder / "inventory.toml", std::ios::trunc) << "[central]\naddress = \"127.0.0.1\"\nport = 27399\n[hosts.web]\nroles = [\"backup\"]\n";
+  LocalHost here("here", system_clock());
+  const ScriptRun owned{.script = "set -e\ncd " + shell_quoted(folder.native()) + "\nchmod 755 .\nmkdir -p home/.ssh\n"
+                                  "echo 'Host web\n  ProxyCommand echo \"$(id -un) $(id -gn) $HOME\" >&2' > home/.ssh/config\n"
+                                  "sed \"s|^games:.*|games:x:5:60:games:$PWD/home:/bin/sh|\" /etc/passwd > passwd\nchown -R 5:60 home state\n",
+                         .limit = kLimit};
+  output_of(here, owned).value();
+  const auto install = [&] {
+    return here.run({.script = "cd " + shell_quoted(folder.native()) + "; exec unshare -m sh -c 'mount --bind passwd /etc/passwd && exec programs/sparekeep --state "
+                               "state -i inventory.toml install' </dev/null\n", .limit = kLimit}).value();
+  };
+  const ScriptResult first = install();
+  INFO(first.out + first.err);
+  CHECK(first.exit_code == 5);
+  CHECK(first.out.find("the state belongs to 'games', who logs in to hosts: ~ is '" + home + "'\n") != std::string::npos);
+  CHECK(first.out.find("': games games " + home + "; try that command by hand") != std::string::npos);
+
+  output_of(here, {.script = "chown 0:0 " + shell_quoted(home + "/.ssh") + "; chmod 700 " + shell_quoted(home + "/.ssh") + "\n", .limit = kLimit}).value();
+  const ScriptResult second = install();
+  INFO(second.out + second.err);
+  CHECK(second.out.find("reading '" + home + "/.ssh': permission denied; keys, settings and known hosts are expected there") != std::string::npos);
 }

@@ -52,6 +52,19 @@ TEST_CASE("options that say nothing without another one are refused") {
   CHECK(typed.refused({"install", "-i", typed.at("i.toml"), "--exit-code"}) == "error: --exit-code without --check says nothing; both are expected\n");
 }
 
+TEST_CASE("passwords that nobody can type are refused") {
+  const Refusing typed;
+  for (const auto& [letter, name] : std::map<std::string, std::string>{{"-k", "ask-pass"}, {"-K", "ask-become-pass"}}) {
+    const std::string text = "error: --" + name + ": nobody is there to type a password; a terminal as standard input is expected\n";
+    CHECK(typed.refused({"install", "-i", typed.at("i.toml"), letter}) == text);
+    CHECK(typed.refused({"uninstall", "-i", typed.at("i.toml"), letter}) == text);
+    CHECK(typed.refused({"restore", "aa11", "--target", "/x", letter}) == text);
+    CHECK(typed.refused({"run", "web", letter}) == text);
+    CHECK(typed.apply({letter}) == text);
+    CHECK(typed.run({"install", "-i", typed.at("i.toml"), letter}, true).code == 10);
+  }
+}
+
 TEST_CASE("jobs and hosts that nothing fits are refused") {
   const Refusing typed;
   CHECK(typed.apply({"--job", "wbe"}) == "error: --job 'wbe' fits no job of these playbooks; did you mean 'web'?\n");

@@ -34,7 +34,6 @@ std::string refusal(const Result<ScriptResult>& result) {
 }  // namespace
 
 TEST_CASE("a script's streams and exit code, its input and the answer to its question") {
-  if (!can_run_sshd()) return;
   World world;
   const Result<ScriptResult> result = world.run("echo out; echo err >&2; exit 3\n");
   REQUIRE(result);
@@ -54,7 +53,6 @@ TEST_CASE("a script's streams and exit code, its input and the answer to its que
 }
 
 TEST_CASE("one connection carries several scripts, and says where the central is") {
-  if (!can_run_sshd()) return;
   World world;
   SshHost host(world.sshd.target(), world.ring, {}, system_clock());
   for (int i = 0; i < 3; ++i) CHECK(host.run({.script = "echo $SSH_CONNECTION\n", .limit = kLimit})->out.starts_with("127.0.0.1 "));
@@ -62,7 +60,6 @@ TEST_CASE("one connection carries several scripts, and says where the central is
 }
 
 TEST_CASE("a host key that is not known, and one that is another than before") {
-  if (!can_run_sshd()) return;
   World world;
   const std::string old = world.sshd.fingerprint();
   std::filesystem::remove(world.sshd.known_hosts());
@@ -81,7 +78,6 @@ TEST_CASE("a host key that is not known, and one that is another than before") {
 }
 
 TEST_CASE("keys that are refused, missing, or have a passphrase") {
-  if (!can_run_sshd()) return;
   World world;
   SshTarget target = world.sshd.target();
   target.identity = world.sshd.key("refused");
@@ -106,8 +102,18 @@ TEST_CASE("keys that are refused, missing, or have a passphrase") {
   CHECK(asked == 1);
 }
 
+TEST_CASE("a password that nobody typed is not sent anywhere") {
+  World world;
+  SshTarget target = world.sshd.target();
+  SshHost become(target, world.ring, {.wanted = true, .password = [] { return Secret(); }}, system_clock());
+  CHECK(become.run({.script = "true\n", .limit = kLimit}).error().text() == "no password for sudo was typed; run the command again and type it");
+  KeyRing ring([](const std::string&) { return Secret(); }, true);
+  target.identity = world.sshd.key("refused");
+  SshHost host(target, ring, {}, system_clock());
+  CHECK(refusal(host.run({.script = "true\n", .limit = kLimit})) == "no password to log in with was typed, and no key is taken; run the command again and type it");
+}
+
 TEST_CASE("~/.ssh/config says what the inventory does not") {
-  if (!can_run_sshd()) return;
   World world;
   std::ofstream(Path(world.sshd.home()) / ".ssh/config") << "Host web*\n  HostName 127.0.0.1\n  Port " << world.sshd.port() << "\n  User " << *world.sshd.target().user
                                                          << "\n  IdentityFile " << world.sshd.key("taken") << "\n";
@@ -115,14 +121,25 @@ TEST_CASE("~/.ssh/config says what the inventory does not") {
   CHECK(world.run(target, {.script = "true\n", .limit = kLimit}).has_value());
 }
 
+TEST_CASE("keys are exchanged anew while a script talks, whatever the login was by") {
+  World world("RekeyLimit 64K\n");
+  SshTarget target = world.sshd.target();
+  std::filesystem::copy(target.identity, Path(world.sshd.home()) / ".ssh/id_ed25519");
+  for (const std::string& identity : {std::string(), target.identity}) {
+    target.identity = identity;
+    const std::string script = "for i in 1 2 3 4 5 6 7 8; do yes | head -c 100000; sleep 0.05; done\n";
+    const Result<ScriptResult> result = world.run(target, {.script = script, .limit = kLimit});
+    REQUIRE(result);
+    CHECK(result->out.size() == 800'000);
+  }
+}
+
 TEST_CASE("a banner and talkative login scripts are not the script's output") {
-  if (!can_run_sshd()) return;
   World world("Banner /etc/passwd\nForceCommand echo welcome; echo ask; eval \"$SSH_ORIGINAL_COMMAND\"\n");
   CHECK(world.run("echo out\n")->out == "out\n");
 }
 
 TEST_CASE("a host that floods, one that hangs after the login, one that says nothing at all") {
-  if (!can_run_sshd()) return;
   SECTION("floods") {
     World world("ForceCommand yes\n");
     const Result<ScriptResult> result = world.run("true\n");

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "installer/host/ssh_host.h"
+#include "installer/ssh/ssh_host.h"
 #include "lib/base/descriptor.h"
 #include "test/support/temporary_folder.h"
 
@@ -11,7 +11,7 @@ namespace sparekeep::central {
 
 class TestSshd {
  public:
-  explicit TestSshd(const std::string& more_settings = "");
+  explicit TestSshd(const std::string& more_settings = "");  // ends the whole test as skipped where there is no sshd
   ~TestSshd();
   TestSshd(const TestSshd&) = delete;
 
@@ -41,7 +41,5 @@ class DumbListener {
   Descriptor socket_;
   uint16_t port_ = 0;
 };
-
-bool can_run_sshd();                                        // or the test skips, with its reason
 
 }  // namespace sparekeep::central

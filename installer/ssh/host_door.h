@@ -15,6 +15,9 @@ struct LoginOptions {
   bool become = false;                           // -b: as if every host said become = true
   bool ask_become_pass = false;                  // -K
   AskSecret ask = {};
+  std::string agent = {};                        // socket of the ssh agent
+  std::function<void(const std::string&)> warn = {};
+  std::function<void()> before_first = {};       // called once, before the first login
 };
 
 class HostDoor {                                 // thread safe; lives longer than what it opens
@@ -27,6 +30,7 @@ class HostDoor {                                 // thread safe; lives longer th
   const Clock& clock_;
   const LoginOptions options_;
   KeyRing ring_;
+  std::once_flag begun_;
   std::mutex mutex_;
   Secret become_password_;
   bool asked_ = false;

@@ -1,4 +1,4 @@
-#include "installer/host/ssh_host.h"
+#include "installer/ssh/ssh_host.h"
 
 #include "installer/host/shell_text.h"
 #include "lib/base/text.h"
@@ -26,6 +26,7 @@ Result<ScriptResult> SshHost::run(const ScriptRun& run) {
   if (become_.wanted && become_.password) {
     exec.command = "sudo -S -p " + std::string(kSudoPrompt) + " " + exec.command;
     exec.become_password = become_.password();
+    if (exec.become_password.size() == 0) return Error(ErrorKind::failed, "no password for sudo was typed; run the command again and type it");
     talk.hold();                                     // or the script would be taken for a password
   } else if (become_.wanted) {
     exec.command = "sudo -n " + exec.command;

@@ -1,12 +1,12 @@
-#include "installer/host/host_door.h"
+#include "installer/ssh/host_door.h"
 
 #include "installer/host/local_host.h"
-#include "installer/host/ssh_host.h"
+#include "installer/ssh/ssh_host.h"
 
 namespace sparekeep::central {
 
 HostDoor::HostDoor(const Clock& clock, LoginOptions options)
-    : clock_(clock), options_(std::move(options)), ring_(options_.ask, options_.ask_pass) {}
+    : clock_(clock), options_(std::move(options)), ring_(options_.ask, options_.ask_pass, {options_.agent, options_.warn}) {}
 
 Secret HostDoor::become_password() {
   const std::lock_guard lock(mutex_);
@@ -17,6 +17,7 @@ Secret HostDoor::become_password() {
 
 std::unique_ptr<HostAccess> HostDoor::open(const Host& host) {
   if (host.is_local()) return std::make_unique<LocalHost>(host.name, clock_);
+  if (options_.before_first) std::call_once(begun_, options_.before_first);
   Become become{.wanted = host.become || options_.become || options_.ask_become_pass};
   if (options_.ask_become_pass) become.password = [this] { return become_password(); };
   return std::make_unique<SshHost>(ssh_target(host, options_.home), ring_, std::move(become), clock_);
