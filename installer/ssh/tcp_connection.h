@@ -1,6 +1,8 @@
 // A TCP connection within a deadline, the name's resolution included.
 #pragma once
 
+#include <optional>
+
 #include "lib/base/clock.h"
 #include "lib/base/descriptor.h"
 #include "lib/net/endpoint.h"
@@ -9,6 +11,9 @@ namespace sparekeep::central {
 
 // Each address of the name in turn. unreachable: "192.0.2.11:22 refused the connection", "no answer within 5 s (connect)", ...
 Result<Descriptor> connect_tcp(const Endpoint& to, const Clock& clock);
+
+// The shortest that the kernel has seen on a connection; none where it is no TCP.
+std::optional<Duration> least_round_trip(int socket);
 
 std::string local_address(const Descriptor& socket);    // without port; "" where there is none
 

@@ -13,6 +13,7 @@ from accounts import Accounts  # noqa: E402
 from cases import Cases  # noqa: E402
 from commands import FleetError  # noqa: E402
 from contenders import PEERS, USUAL, Ansible, Sparekeep, why_not  # noqa: E402
+from fleet_command import Interrupted, listen_to_signals  # noqa: E402
 from fleets import Fleet  # noqa: E402
 from payload import Payload  # noqa: E402
 from results import CASES, UNCHANGED, Results, table, trips  # noqa: E402
@@ -106,11 +107,14 @@ def main():
         raise SystemExit(f"no fleet here: {reason}")
     names = peers_of(chosen)
     results = Results(chosen.json)
+    listen_to_signals()
     try:
         side_by_side(chosen, names, results)
         growth(chosen, results)
     except FleetError as fault:
         raise SystemExit(f"bench deploy: {fault}") from None
+    except Interrupted as signalled:
+        raise SystemExit(128 + signalled.number) from None
     print("\n" + "\n".join(table(results)), flush=True)
     if chosen.delays:
         print("\n" + "\n".join(trips(results, *chosen.delays)), flush=True)
