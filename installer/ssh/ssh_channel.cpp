@@ -43,8 +43,6 @@ Result<void> SshChannel::start(const std::string& command) {
   Result<int> state = carry_through(session_, clock_, kChannelStage, SSH_AGAIN, [&] { return ssh_channel_open_session(channel_.get()); });
   if (!state) return Error(ErrorKind::unreachable, "after the login " + state.error().text());
   if (*state != SSH_OK) return Error(ErrorKind::unreachable, "it runs no command: " + ssh_fault(session_));
-  window_ = ssh_channel_window_size(channel_.get());
-  in_flight_max_ = in_flight_for(session_, window_);
   command_ = command;
   start_limit_ = Deadline(clock_, kExecStage.limit);
   return look_for_start();
@@ -78,6 +76,7 @@ SshChannel::Moved SshChannel::read_streams(ScriptTalk& talk) {
 // As much as the host's window takes; what the socket does not take at once libssh keeps, and the window bounds it.
 SshChannel::Moved SshChannel::write(ScriptTalk& talk) {
   if (input_ended_) return Moved::nothing;
+  look_at_window();
   if (talk.input_ends()) {
     input_ended_ = true;
     ssh_channel_send_eof(channel_.get());
@@ -90,6 +89,14 @@ SshChannel::Moved SshChannel::write(ScriptTalk& talk) {
   if (count == SSH_ERROR) return ended() ? Moved::nothing : Moved::lost;
   talk.sent(static_cast<size_t>(count));
   return count > 0 ? Moved::bytes : Moved::nothing;
+}
+
+// sshd opens its window only once the command runs.
+void SshChannel::look_at_window() {
+  const size_t now = ssh_channel_window_size(channel_.get());
+  if (now <= window_) return;
+  window_ = now;
+  in_flight_max_ = in_flight_for(session_, window_);
 }
 
 size_t SshChannel::room() const {

@@ -22,6 +22,7 @@ class SshChannel {
   enum class Moved { nothing, bytes, lost };
   Moved read_streams(ScriptTalk& talk);
   Moved write(ScriptTalk& talk);
+  void look_at_window();
   size_t room() const;                                                     // bytes that may be sent now
   bool is_held_back() const;                                               // by ourselves, where the host's window has room
   Result<void> look_for_start();
@@ -33,7 +34,7 @@ class SshChannel {
   ChannelHandle channel_;
   std::string command_;
   std::optional<Deadline> start_limit_;                                    // while the host has not said whether it runs the command
-  size_t window_ = 0, in_flight_max_ = 0;                                  // as the host opened it; of it, what is used
+  size_t window_ = 0, in_flight_max_ = 0;                                  // as far as the host has opened it; of it, what is used
   size_t sudo_asked_at_ = 0;
   bool password_sent_ = false, input_ended_ = false;
 };
