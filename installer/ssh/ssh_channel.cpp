@@ -12,13 +12,13 @@ namespace sparekeep::central {
 namespace {
 
 constexpr size_t kPieceMax = 128 * 1024;
-constexpr size_t kInFlightMin = 256 * 1024;
+constexpr size_t kInFlightMin = 128 * 1024;                   // sshd gives new room once 96 KiB were taken
 constexpr int64_t kBytesPerMicrosecond = 125;                  // a gigabit a second
 constexpr Duration kBeginLimit = std::chrono::seconds(10);     // until a shell runs
 constexpr Duration kSilenceMax = std::chrono::seconds(90);     // of a script that runs: longer than any service may take to start
 
-// What arrives faster than the command reads it sshd keeps in memory, and pays for that with more CPU time than for all else: on a short
-// way a part of its window is enough. A way whose length is not known (through a proxy) gets all of it.
+// What arrives faster than the command reads it sshd keeps in one piece of memory, which it copies for each packet more, and pays for that
+// with more CPU time than for all else: on a short way a part of its window is enough. A way whose length is not known (through a proxy) gets all of it.
 size_t in_flight_for(ssh_session session, size_t window) {
   const std::optional<Duration> round_trip = least_round_trip(ssh_get_fd(session));
   if (!round_trip) return window;
