@@ -15,6 +15,18 @@ std::string script_reader(size_t script_bytes) {
   return "echo " + std::string(kScriptBegins) + "; s=$(head -c " + std::to_string(script_bytes) + "); eval \"$s\"";
 }
 
+std::string script_teller(std::string_view script) {
+  std::string text;
+  for (const char c : script) {
+    if (c == '\n') text += "\\n";
+    else if (c == '\\') text += "\\0134";
+    else if (c == '\'') text += "\\0047";
+    else if (c == '!') text += "\\0041";
+    else text += c;
+  }
+  return "/bin/sh -c 'echo " + std::string(kScriptBegins) + "; eval \"$(printf %b \"$1\")\"' sh '" + text + "'";
+}
+
 Result<std::string> output_of(HostAccess& host, const ScriptRun& run) {
   Result<ScriptResult> result = host.run(run);
   if (!result) return result.error();

@@ -45,6 +45,10 @@ constexpr std::string_view kScriptBegins = "sparekeep-begin", kScriptAsks = "ask
 // What /bin/sh is told by -c: it reads a script of so many bytes from standard input and runs it; the rest is the script's to read.
 std::string script_reader(size_t script_bytes);
 
+// The same of a script that stands in the command itself, which spares the round trip until there is a standard input. One line, and no
+// character that any login shell reads otherwise within single quotes.
+std::string script_teller(std::string_view script);
+
 // Runs it, and a script that exits other than 0 is an Error with the last lines it wrote on standard error.
 Result<std::string> output_of(HostAccess& host, const ScriptRun& run);
 

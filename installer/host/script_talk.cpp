@@ -11,8 +11,8 @@ constexpr size_t kAnswersMax = 4;                    // certificates, and whethe
 
 }  // namespace
 
-ScriptTalk::ScriptTalk(const ScriptRun& run) : run_(run), script_(run.script) {
-  parts_.push_back(as_bytes(script_));
+ScriptTalk::ScriptTalk(const ScriptRun& run, Script script) : run_(run), script_(run.script) {
+  if (script == Script::sent) parts_.push_back(as_bytes(script_));
   parts_.insert(parts_.end(), run.input.begin(), run.input.end());
 }
 

@@ -11,7 +11,8 @@ namespace sparekeep::central {
 
 class ScriptTalk {
  public:
-  explicit ScriptTalk(const ScriptRun& run);
+  enum class Script { sent, told };               // told: it stands in the command
+  explicit ScriptTalk(const ScriptRun& run, Script script = Script::sent);
 
   ByteSpan next() const;                          // to be sent now; empty: nothing at the moment
   void sent(size_t count);

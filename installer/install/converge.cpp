@@ -24,7 +24,7 @@ void converge_one(HostConvergence& host, ConvergedHost& out) {
 
 std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Inventory& inventory, const std::vector<Host>& hosts,
                                           const ConvergeOptions& options, HostTasks& tasks) {
-  const Release release = read_release(options.programs);
+  const Release release = read_release(options.programs, central.state().paths().release(), options.clock.now());
   PackedRelease packed(release);
   DaemonPorts ports;
   SeenIds seen;

@@ -23,19 +23,31 @@ Error silent(const HealthWords& words, std::string_view what) {
                                       format_duration(kHealthLimit) + "; open it or set [central] address");
 }
 
-}  // namespace
-
-void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, const std::string& name) {
-  const StorageSystem system = system_of(central, host);
-  ClientOptions options{.host = system.address, .port = system.port, .tls = central.tls(), .expected = host};
+HttpClient client_of(RunningCentral& central, Clock& clock, const StorageSystem& system) {
+  ClientOptions options{.host = system.address, .port = system.port, .tls = central.tls(), .expected = system.id};
   options.check = central.peer_check();
   options.deadlines = {.connect = kOneTry, .tls = kOneTry, .first_byte = kOneTry, .stall = kOneTry};
-  HttpClient client(std::move(options), clock);
-  HttpRequest hello;
-  hello.path = std::string(kHelloPath);
+  return HttpClient(std::move(options), clock);
+}
+
+Result<HttpResponse> hello(HttpClient& client) {
+  HttpRequest request;
+  request.path = std::string(kHelloPath);
+  return client.send(request, kOneTry);
+}
+
+}  // namespace
+
+bool answers(RunningCentral& central, Clock& clock, const StorageSystem& system) {
+  HttpClient client = client_of(central, clock, system);
+  return hello(client).has_value();
+}
+
+void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, const std::string& name) {
+  HttpClient client = client_of(central, clock, system_of(central, host));
   const Deadline deadline(clock, kHealthLimit);
   while (true) {
-    const Result<HttpResponse> answer = client.send(hello, kOneTry);
+    const Result<HttpResponse> answer = hello(client);
     if (answer) return;
     if (deadline.passed()) throw Error(ErrorKind::failed, "central -> " + name + ": " + answer.error().text() + "; open it or set storage.address");
     clock.sleep(kBetweenTries);

@@ -13,7 +13,10 @@ struct HealthWords {
   Duration since = {};                             // boot time of the central: what its agent said before does not count
 };
 
-// Throws failed with who did not reach whom.
+// Does its daemon answer the central, in one try?
+bool answers(RunningCentral& central, Clock& clock, const StorageSystem& system);
+
+// Each throws failed with who did not reach whom.
 void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, const std::string& name);
 void wait_for_first_report(RunningCentral& central, const HostId& host, const HealthWords& words);
 void wait_for_polling_agent(RunningCentral& central, const HostId& host, const HealthWords& words);

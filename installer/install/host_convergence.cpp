@@ -92,7 +92,25 @@ void HostConvergence::done(std::string_view task, bool changed, std::string_view
   world_.tasks.add(host_.name, changed ? TaskState::changed : TaskState::ok, task, detail);
 }
 
+// A daemon that is known is asked while the login goes on: where nothing on its host is to be changed, that it answers counts.
+void HostConvergence::greet() {
+  if (host_.is_local() || world_.options.check || !host_.has_role(HostRole::storage)) return;
+  for (const StorageSystem& system : world_.central.systems()) {
+    if (system.name != host_.name || system.port == 0 || system.reported == Time{}) continue;
+    greeting_ = std::async(std::launch::async, [&central = world_.central, &clock = world_.options.clock, system]() -> std::optional<HostId> {
+      return answers(central, clock, system) ? std::optional(system.id) : std::nullopt;
+    });
+    return;
+  }
+}
+
+bool HostConvergence::has_answered() {
+  if (!greeting_.valid() || changed_ || !plan_.empty()) return false;
+  return greeting_.get() == id_;
+}
+
 void HostConvergence::read_facts() {
+  greet();
   const FactsWish wish{.release = world_.release.id, .wake = !host_.is_local()};
   const Result<std::string> document = output_of(*access_, {.script = facts_script(host_, wish), .limit = kFactsLimit});
   facts_ = parse_facts(host_, document.value()).value();
@@ -345,7 +363,7 @@ void HostConvergence::wait_for_health() {
   for (const Service& service : plan_.starts)
     if (service.role == HostRole::backup) words.since = started_;
   if (host_.has_role(HostRole::storage)) {
-    wait_for_daemon(world_.central, world_.options.clock, *id_, host_.name);
+    if (!has_answered()) wait_for_daemon(world_.central, world_.options.clock, *id_, host_.name);
     wait_for_first_report(world_.central, *id_, words);
   }
   if (host_.has_role(HostRole::backup)) wait_for_polling_agent(world_.central, *id_, words);

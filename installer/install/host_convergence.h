@@ -1,6 +1,8 @@
 // One host on its way to what is declared: facts, plan, change, health. Used by one thread.
 #pragma once
 
+#include <future>
+
 #include "installer/install/change_script.h"
 #include "installer/install/converge.h"
 #include "installer/install/daemon_ports.h"
@@ -63,6 +65,8 @@ class HostConvergence {                            // every step may throw; task
   void note_step(std::string_view line);
   Result<std::string> verdict();
   void wait_for_health();
+  void greet();
+  bool has_answered();
   HostDeclaration declaration() const;
 
   ConvergenceWorld world_;
@@ -70,6 +74,7 @@ class HostConvergence {                            // every step may throw; task
   std::unique_ptr<HostAccess> access_;
   std::string task_ = "facts";
   bool changed_ = false, declared_ = false, works_ = false;
+  std::future<std::optional<HostId>> greeting_;        // under way beside the login: whose daemon answered
   std::optional<Error> sick_;                          // what the script was told, where it had no way back
   Duration started_{};                                 // boot time: when its services began to start
   uint16_t port_ = 0;

@@ -116,7 +116,7 @@ void plan_units(const HostFacts& facts, const DesiredState& desired, Plan& plan)
     plan.reload = plan.reload || (known != facts.units.end() && known->second.stale);
     if (!is_enabled(facts, unit)) plan.links.push_back(unit);
   }
-  plan.reload = plan.reload || !plan.units.empty();
+  for (const DesiredFile& unit : plan.units) plan.reload = plan.reload || facts.files.contains(unit.path);      // a new one it reads by itself
   for (const std::string& socket : desired.sockets)
     if (contains(plan.units, unit_file(socket)) || !is_active(facts, socket)) plan.sockets.push_back(socket);
 }

@@ -1,10 +1,9 @@
 #include "installer/install/reach.h"
 
+#include "installer/install/health.h"
 #include "installer/install/one_host.h"
 #include "lib/base/text.h"
 #include "lib/base/worker_pool.h"
-#include "lib/net/client.h"
-#include "lib/wire/paths.h"
 
 namespace sparekeep::central {
 
@@ -12,17 +11,7 @@ namespace {
 
 constexpr std::string_view kTask = "reach";
 constexpr size_t kAtOnce = 32, kFailuresShownMax = 5;
-constexpr Duration kOneTry = std::chrono::seconds(5);
 constexpr WaitLimits kLimits{.taken = std::chrono::seconds(10), .silent = std::chrono::seconds(30), .whole = std::chrono::minutes(5)};
-
-bool answers(RunningCentral& central, Clock& clock, const StorageSystem& system) {
-  ClientOptions options{.host = system.address, .port = system.port, .tls = central.tls(), .expected = system.id};
-  options.check = central.peer_check();
-  options.deadlines = {.connect = kOneTry, .tls = kOneTry, .first_byte = kOneTry, .stall = kOneTry};
-  HttpRequest hello;
-  hello.path = std::string(kHelloPath);
-  return HttpClient(std::move(options), clock).send(hello, kOneTry).has_value();
-}
 
 std::vector<ReachTarget> answering_daemons(RunningCentral& central, Clock& clock) {
   const std::vector<StorageSystem> systems = central.systems();

@@ -1,10 +1,11 @@
-// The programs that a release brings to hosts: read and digested once a command, compressed when the first host lacks one.
+// The programs that a release brings to hosts: read and digested once, compressed when the first host lacks one.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <mutex>
 
+#include "lib/base/clock.h"
 #include "lib/base/files.h"
 #include "lib/crypt/digest.h"
 
@@ -26,8 +27,9 @@ struct Release {
 // Of one version and digests always the same.
 std::string release_id(std::string_view version, const std::map<std::string, ReleaseFile>& files);
 
-// Throws failed: a program is missing.
-Release read_release(const Path& folder);
+// Throws failed: a program is missing. What the programs are is noted in the file `known`: as long as they are the same files, last changed
+// at the same moments, they are not read again.
+Release read_release(const Path& folder, const Path& known, Time now);
 
 // Its files as they travel; thread safe.
 class PackedRelease {

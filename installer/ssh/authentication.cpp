@@ -1,6 +1,7 @@
 #include "installer/ssh/authentication.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "installer/ssh/stage.h"
 #include "lib/base/text.h"
@@ -85,12 +86,30 @@ class Login {
     PassphraseQuestion question{session_, ring_};
     const AskingCallbacks asking(callbacks_, question);
     tried_.emplace_back("the keys of the ssh agent and of ~/.ssh");
+    Result<int> state = with_first_key();
+    if (state && *state == SSH_AUTH_DENIED) state = with_all_keys(question);
+    callbacks.auth_function = nullptr;
+    callbacks.userdata = nullptr;
+    ssh_set_callbacks(session_, &no_callbacks_);
+    return state;
+  }
+
+  Result<int> with_all_keys(PassphraseQuestion& question) {
     Result<int> state = SSH_AUTH_DENIED;
     do {                                          // the deadline is the host's: how long somebody types is not counted
       question.asked = false;
       state = tried([&] { return ssh_userauth_publickey_auto(session_, nullptr, nullptr); });
     } while (!state && question.asked);
     return state;
+  }
+
+  // Without an agent ssh would begin with this key. To sign with it at once spares the round trip of asking whether the host would take it;
+  // a key with a passphrase is asked for first, so that nobody types it in vain.
+  Result<int> with_first_key() {
+    if (std::getenv("SSH_AUTH_SOCK")) return static_cast<int>(SSH_AUTH_DENIED);
+    const Result<KeyRing::Key> first = ring_.key(ssh_option(session_, SSH_OPTIONS_IDENTITY), false);
+    if (!first || !first->key) return static_cast<int>(SSH_AUTH_DENIED);
+    return tried([&] { return ssh_userauth_publickey(session_, nullptr, first->key.get()); });
   }
 
   // A key with a passphrase may lie in the agent: nobody is asked before that was tried.

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "installer/ssh/stage.h"
+#include "installer/ssh/tcp_connection.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
 
@@ -11,8 +12,18 @@ namespace sparekeep::central {
 namespace {
 
 constexpr size_t kPieceMax = 128 * 1024;
+constexpr size_t kInFlightMin = 128 * 1024;                   // sshd gives new room once 96 KiB were taken
+constexpr int64_t kBytesPerMicrosecond = 125;                  // a gigabit a second
 constexpr Duration kBeginLimit = std::chrono::seconds(10);     // until a shell runs
 constexpr Duration kSilenceMax = std::chrono::seconds(90);     // of a script that runs: longer than any service may take to start
+
+// What arrives faster than the command reads it sshd keeps in one piece of memory, which it copies for each packet more, and pays for that
+// with more CPU time than for all else: on a short way a part of its window is enough. A way whose length is not known (through a proxy) gets all of it.
+size_t in_flight_for(ssh_session session, size_t window) {
+  const std::optional<Duration> round_trip = least_round_trip(ssh_get_fd(session));
+  if (!round_trip) return window;
+  return std::min<size_t>(window, kInFlightMin + static_cast<size_t>(*round_trip / std::chrono::microseconds(1) * kBytesPerMicrosecond));
+}
 
 Error no_shell() {
   return Error(ErrorKind::unreachable, no_answer({"no shell began after the login", kBeginLimit}).text() +
@@ -30,10 +41,20 @@ SshChannel::~SshChannel() {
 Result<void> SshChannel::start(const std::string& command) {
   if (!channel_) return Error(ErrorKind::unreachable, ssh_fault(session_));
   Result<int> state = carry_through(session_, clock_, kChannelStage, SSH_AGAIN, [&] { return ssh_channel_open_session(channel_.get()); });
-  if (state && *state == SSH_OK)
-    state = carry_through(session_, clock_, kExecStage, SSH_AGAIN, [&] { return ssh_channel_request_exec(channel_.get(), command.c_str()); });
   if (!state) return Error(ErrorKind::unreachable, "after the login " + state.error().text());
   if (*state != SSH_OK) return Error(ErrorKind::unreachable, "it runs no command: " + ssh_fault(session_));
+  command_ = command;
+  start_limit_ = Deadline(clock_, kExecStage.limit);
+  return look_for_start();
+}
+
+Result<void> SshChannel::look_for_start() {
+  if (!start_limit_) return {};
+  const int state = ssh_channel_request_exec(channel_.get(), command_.c_str());
+  if (state == SSH_AGAIN && start_limit_->passed()) return Error(ErrorKind::unreachable, "after the login " + no_answer(kExecStage).text());
+  if (state == SSH_AGAIN) return {};
+  start_limit_.reset();
+  if (state != SSH_OK) return Error(ErrorKind::unreachable, "it runs no command: " + ssh_fault(session_));
   return {};
 }
 
@@ -55,19 +76,35 @@ SshChannel::Moved SshChannel::read_streams(ScriptTalk& talk) {
 // As much as the host's window takes; what the socket does not take at once libssh keeps, and the window bounds it.
 SshChannel::Moved SshChannel::write(ScriptTalk& talk) {
   if (input_ended_) return Moved::nothing;
+  look_at_window();
   if (talk.input_ends()) {
     input_ended_ = true;
     ssh_channel_send_eof(channel_.get());
     return Moved::bytes;
   }
   const ByteSpan next = talk.next();
-  const size_t room = std::min<size_t>(ssh_channel_window_size(channel_.get()), kPieceMax);
-  if (next.empty() || room == 0 || (ssh_get_poll_flags(session_) & SSH_WRITE_PENDING) != 0) return Moved::nothing;
-  const int count = ssh_channel_write(channel_.get(), next.data(), static_cast<uint32_t>(std::min(next.size(), room)));
+  const size_t most = std::min(room(), kPieceMax);
+  if (next.empty() || most == 0 || (ssh_get_poll_flags(session_) & SSH_WRITE_PENDING) != 0) return Moved::nothing;
+  const int count = ssh_channel_write(channel_.get(), next.data(), static_cast<uint32_t>(std::min(next.size(), most)));
   if (count == SSH_ERROR) return ended() ? Moved::nothing : Moved::lost;
   talk.sent(static_cast<size_t>(count));
   return count > 0 ? Moved::bytes : Moved::nothing;
 }
+
+// sshd opens its window only once the command runs.
+void SshChannel::look_at_window() {
+  const size_t now = ssh_channel_window_size(channel_.get());
+  if (now <= window_) return;
+  window_ = now;
+  in_flight_max_ = in_flight_for(session_, window_);
+}
+
+size_t SshChannel::room() const {
+  const size_t left = ssh_channel_window_size(channel_.get()), unused = window_ - in_flight_max_;
+  return left > unused ? left - unused : 0;
+}
+
+bool SshChannel::is_held_back() const { return in_flight_max_ < window_ && room() == 0 && ssh_channel_window_size(channel_.get()) > 0; }
 
 Result<bool> SshChannel::answer_sudo(const SshExec& exec, const ScriptTalk& talk) {
   if (talk.begun() || exec.become_password.size() == 0) return false;
@@ -91,6 +128,7 @@ Result<ScriptResult> SshChannel::carry(const SshExec& exec, ScriptTalk& talk) {
   const Deadline whole(clock_, exec.limit);
   Deadline silence(clock_, kBeginLimit);
   while (!ended()) {
+    if (const Result<void> started = look_for_start(); !started) return started.error();
     const Moved read = read_streams(talk), written = write(talk);
     if (read == Moved::lost || written == Moved::lost || ssh_is_connected(session_) == 0)
       return Error(ErrorKind::unreachable, "the connection was lost: " + ssh_fault(session_));
@@ -101,8 +139,11 @@ Result<ScriptResult> SshChannel::carry(const SshExec& exec, ScriptTalk& talk) {
     if (silence.passed() && !talk.begun()) return no_shell();
     if (silence.passed()) return no_answer({"the host says nothing", kSilenceMax});
     if (whole.passed()) return no_answer({"a script did not end", exec.limit});
-    if (!moved) wait_for_socket(session_, std::min(silence.left(), whole.left()));
+    if (moved) continue;
+    const bool came = wait_for_socket(session_, std::min(silence.left(), whole.left()));
+    if (!came && is_held_back()) in_flight_max_ = window_;       // a server that gives new room only when half of it is used
   }
+  if (const Result<void> started = look_for_start(); !started) return started.error();
   while (read_streams(talk) == Moved::bytes) {
   }
   if (talk.fault()) return *talk.fault();

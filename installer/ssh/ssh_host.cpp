@@ -7,6 +7,8 @@ namespace sparekeep::central {
 
 namespace {
 
+constexpr size_t kCommandMax = 30'000;               // of a packet, which every server takes up to 32768 bytes
+
 std::string last_line(const std::string& text) {
   std::string last;
   for (std::string& line : split_text(text, '\n'))
@@ -21,8 +23,10 @@ SshHost::SshHost(SshTarget target, KeyRing& ring, Become become, const Clock& cl
 
 Result<ScriptResult> SshHost::run(const ScriptRun& run) {
   if (Result<void> opened = session_.open(); !opened) return opened.error();
-  SshExec exec{.command = "/bin/sh -c " + shell_quoted(script_reader(run.script.size())), .limit = run.limit};
-  ScriptTalk talk(run);
+  SshExec exec{.command = script_teller(run.script), .limit = run.limit};
+  const bool told = !become_.wanted && exec.command.size() <= kCommandMax;       // sudo notes commands in its log
+  if (!told) exec.command = "/bin/sh -c " + shell_quoted(script_reader(run.script.size()));
+  ScriptTalk talk(run, told ? ScriptTalk::Script::told : ScriptTalk::Script::sent);
   if (become_.wanted && become_.password) {
     exec.command = "sudo -S -p " + std::string(kSudoPrompt) + " " + exec.command;
     exec.become_password = become_.password();

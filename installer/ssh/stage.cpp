@@ -13,11 +13,11 @@ constexpr Duration kTick = std::chrono::milliseconds(200);
 
 }  // namespace
 
-void wait_for_socket(ssh_session session, Duration at_most) {
+bool wait_for_socket(ssh_session session, Duration at_most) {
   pollfd wait{ssh_get_fd(session), POLLIN, 0};
   if ((ssh_get_poll_flags(session) & SSH_WRITE_PENDING) != 0) wait.events |= POLLOUT;
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(std::min(kTick, at_most));
-  ::poll(&wait, 1, static_cast<int>(milliseconds.count()) + 1);
+  return ::poll(&wait, 1, static_cast<int>(milliseconds.count()) + 1) != 0;
 }
 
 Error no_answer(const Stage& stage) {

@@ -18,8 +18,8 @@ inline constexpr Stage kConnectStage{"connect", std::chrono::seconds(5)}, kKeyEx
     kAuthenticationStage{"authentication", std::chrono::seconds(10)}, kChannelStage{"channel", std::chrono::seconds(10)},
     kExecStage{"exec", std::chrono::seconds(10)};
 
-// Waits until the socket has something or a tick has passed: libssh keeps bytes of its own, which no poll sees.
-void wait_for_socket(ssh_session session, Duration at_most);
+// Waits until the socket has something (true) or a tick has passed: libssh keeps bytes of its own, which no poll sees.
+bool wait_for_socket(ssh_session session, Duration at_most);
 
 // Repeats `step` while it gives `again`; what it gives else. unreachable after the deadline: "no answer within 10 s (key exchange)".
 Result<int> carry_through(ssh_session session, const Clock& clock, const Stage& stage, int again, const std::function<int()>& step);

@@ -1,12 +1,14 @@
 #include "installer/ssh/tcp_connection.h"
 
 #include <arpa/inet.h>
+#include <linux/tcp.h>
 #include <netdb.h>
-#include <netinet/tcp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <csignal>
+#include <cstddef>
 #include <memory>
 
 #include "installer/ssh/stage.h"
@@ -34,7 +36,18 @@ struct Resolution {
   gaicb request{};
 };
 
+// An address that stands there as one needs no resolver, which would be a thread of its own.
+Addresses numeric(const Endpoint& to) {
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(to.host.c_str(), std::to_string(to.port).c_str(), &hints, &found) != 0) found = nullptr;
+  return Addresses(found, &::freeaddrinfo);
+}
+
 Result<Addresses> resolve(const Endpoint& to, const Deadline& deadline) {
+  if (Addresses known = numeric(to)) return known;
   auto resolution = std::make_unique<Resolution>(Resolution{.host = to.host, .port = std::to_string(to.port)});
   resolution->hints.ai_socktype = SOCK_STREAM;
   resolution->request = {.ar_name = resolution->host.c_str(), .ar_service = resolution->port.c_str(), .ar_request = &resolution->hints, .ar_result = nullptr};
@@ -94,6 +107,13 @@ Result<Descriptor> connect_tcp(const Endpoint& to, const Clock& clock) {
   const Result<Addresses> addresses = resolve(to, deadline);
   if (!addresses) return addresses.error();
   return connect_to_one(to, addresses->get(), deadline, clock);
+}
+
+std::optional<Duration> least_round_trip(int socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || size < offsetof(tcp_info, tcpi_min_rtt) + sizeof info.tcpi_min_rtt) return std::nullopt;
+  return std::chrono::microseconds(info.tcpi_min_rtt);
 }
 
 std::string local_address(const Descriptor& socket) {

@@ -1,6 +1,8 @@
 // A TCP connection within a deadline, the name's resolution included.
 #pragma once
 
+#include <optional>
+
 #include "lib/base/clock.h"
 #include "lib/base/descriptor.h"
 #include "lib/net/endpoint.h"
@@ -14,6 +16,9 @@ Result<Descriptor> connect_tcp(const Endpoint& to, const Clock& clock);
 
 // The same with the addresses found: each gets an equal part of the time that is left.
 Result<Descriptor> connect_to_one(const Endpoint& to, const addrinfo* addresses, const Deadline& deadline, const Clock& clock);
+
+// The shortest that the kernel has seen on a connection; none where it is no TCP.
+std::optional<Duration> least_round_trip(int socket);
 
 std::string local_address(const Descriptor& socket);    // without port; "" where there is none
 

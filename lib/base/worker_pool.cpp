@@ -7,19 +7,37 @@
 
 namespace sparekeep {
 
-WorkerPool::WorkerPool(size_t threads, size_t waiting_max) : jobs_(waiting_max) {
-  for (size_t i = 0; i < threads; ++i)
-    threads_.emplace_back([this] {
-      while (auto job = jobs_.pop()) (*job)();
-    });
-}
+WorkerPool::WorkerPool(size_t threads, size_t waiting_max) : jobs_(waiting_max), threads_max_(threads) {}
 
 WorkerPool::~WorkerPool() {
   jobs_.close();
   for (std::thread& thread : threads_) thread.join();
 }
 
-void WorkerPool::submit(std::function<void()> job) { SK_CHECK(jobs_.push(std::move(job))); }
+void WorkerPool::submit(std::function<void()> job) {
+  start_thread();
+  SK_CHECK(jobs_.push(std::move(job)));
+}
+
+// One for the job that comes, unless one is free for it. Where the system gives no more, those that there are do it.
+void WorkerPool::start_thread() {
+  const std::lock_guard lock(mutex_);
+  if (--free_ >= 0 || threads_.size() == threads_max_) return;
+  try {
+    threads_.emplace_back([this] { work(); });
+    ++free_;
+  } catch (const std::system_error&) {
+    if (threads_.empty()) throw;
+  }
+}
+
+void WorkerPool::work() {
+  while (auto job = jobs_.pop()) {
+    (*job)();
+    const std::lock_guard lock(mutex_);
+    ++free_;
+  }
+}
 
 void parallel_for(size_t count, size_t threads, const std::function<void(size_t)>& work) {
   std::atomic<size_t> next{0};

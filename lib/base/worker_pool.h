@@ -1,8 +1,9 @@
-// A fixed number of threads that run jobs in the order they came. A job must not throw (give its failure to whoever waits
-// for it); the destructor waits for every job that was accepted.
+// Threads that run jobs in the order they came: up to a number of them, each started when the first job comes that none is free for. A
+// job must not throw (give its failure to whoever waits for it); the destructor waits for every job that was accepted.
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -19,7 +20,13 @@ class WorkerPool {
   void submit(std::function<void()> job);  // waits while `waiting_max` jobs are waiting
 
  private:
+  void start_thread();
+  void work();
+
   BoundedQueue<std::function<void()>> jobs_;
+  const size_t threads_max_;
+  std::mutex mutex_;                       // over the two below
+  int64_t free_ = 0;                       // threads that wait, less jobs that wait for one
   std::vector<std::thread> threads_;
 };
 

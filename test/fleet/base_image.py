@@ -13,19 +13,19 @@ from commands import FleetError, locked, run
 BUILD_PATIENCE = 1800
 
 
-def digest():
-    recipe = [base_recipe.SUITE, base_recipe.PACKAGES, base_recipe.FILES, base_recipe.COMMANDS]
+def digest(packages=()):
+    recipe = [base_recipe.SUITE, [*base_recipe.PACKAGES, *packages], base_recipe.FILES, base_recipe.COMMANDS]
     return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:12]
 
 
-def ready(folder):
-    """The image's folder, built now if need be."""
-    image = os.path.join(folder, f"base-{digest()}")
+def ready(folder, packages=()):
+    """The image's folder, built now if need be; with packages beyond the recipe's it is another image beside the tests' own."""
+    image = os.path.join(folder, f"base-{digest(packages)}")
     with locked(os.path.join(folder, "base.lock")):
         if not os.path.isdir(image):
             remove_unfinished(folder)
             print(f"building the base image of the fleet ({image}); this takes some minutes", file=sys.stderr, flush=True)
-            build(image)
+            build(image, packages)
     return image
 
 
@@ -35,13 +35,13 @@ def remove_unfinished(folder):
             shutil.rmtree(os.path.join(folder, name))
 
 
-def build(image):
+def build(image, packages):
     unfinished, settings = image + ".unfinished", image + ".wgetrc"
     address = apt_source.mirror(base_recipe.SUITE)
     try:
         with open(settings, "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
             file.write(apt_source.wget_settings(address))
-        bootstrap(unfinished, settings, address)
+        bootstrap(unfinished, settings, address, packages)
         furnish(unfinished)
         os.rename(unfinished, image)
     finally:
@@ -54,10 +54,10 @@ def apart(*command):
     return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", *command]
 
 
-def bootstrap(folder, settings, address):
-    packages = os.path.join(os.path.dirname(folder), "packages")       # spares the next image the download
-    os.makedirs(packages, exist_ok=True)
-    options = ["--variant=minbase", "--force-check-gpg", f"--cache-dir={packages}", f"--include={','.join(base_recipe.PACKAGES)}"]
+def bootstrap(folder, settings, address, packages):
+    downloads = os.path.join(os.path.dirname(folder), "packages")      # spares the next image the download
+    os.makedirs(downloads, exist_ok=True)
+    options = ["--variant=minbase", "--force-check-gpg", f"--cache-dir={downloads}", f"--include={','.join([*base_recipe.PACKAGES, *packages])}"]
     try:
         run("env", f"WGETRC={settings}", *apart("debootstrap", *options, base_recipe.SUITE, folder, address), seconds=BUILD_PATIENCE)
     except FleetError as fault:

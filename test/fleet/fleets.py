@@ -57,8 +57,8 @@ class Fleet:
 
     # ---- the whole
 
-    def up(self, hosts, disk_mib=DISK_MIB, subnet=None):
-        """Boots hosts: a number of them (h1, h2, ...), or their names. When it is broken off, nothing is left."""
+    def up(self, hosts, disk_mib=DISK_MIB, subnet=None, packages=()):
+        """Boots hosts: a number of them (h1, h2, ...), or their names; `packages` are on them besides. When it is broken off, nothing is left."""
         reason = possible.why_not()
         if reason:
             raise FleetError(reason)
@@ -68,7 +68,7 @@ class Fleet:
             if self.leftovers().any():
                 raise FleetError(f"the fleet '{self.name}' is up, or half of it is: './dev fleet down' takes it away")
             try:
-                self.build(dataclasses.replace(plan, base=base_image.ready(self.top)))
+                self.build(dataclasses.replace(plan, base=base_image.ready(self.top, packages)))
             except BaseException:
                 self.leftovers().remove()
                 os.unlink(self.lock)

@@ -45,7 +45,6 @@ STEPS = [
     Step("certificates written", "sync", "*tls.crt*"),
     Step("configuration named in part", "mv", "*agent.toml"),
     Step("units enabled in part", "ln", count=2),
-    Step("units read anew", "systemctl", "daemon-reload*"),
     Step("start begun", "systemctl", "restart*"),
     Step("started", "systemctl", "restart*", after=True),
     Step("release to be named", "ln", "*/current.new"),

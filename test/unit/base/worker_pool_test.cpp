@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
+#include <latch>
 #include <stdexcept>
 
 #include "test/support/catch.h"
@@ -16,6 +18,27 @@ TEST_CASE("work is done once each, and the first exception comes out") {
   parallel_for(100, 8, [&](size_t i) { sum += static_cast<int>(i); });
   CHECK(sum == 4950);
   CHECK_THROWS_AS(parallel_for(100, 8, [](size_t i) { if (i == 7) throw std::runtime_error("seven"); }), std::runtime_error);
+}
+
+TEST_CASE("a pool has as many threads as there were jobs at once, and no more than it may") {
+  const auto threads = [] {
+    const std::filesystem::directory_iterator tasks("/proc/self/task");
+    return static_cast<int>(std::distance(begin(tasks), end(tasks)));
+  };
+  const int before = threads();
+  std::latch first(1), all(1);
+  std::atomic<int> done = 0;
+  {
+    WorkerPool pool(3, 100);
+    CHECK(threads() == before);
+    pool.submit([&] { ++done, first.count_down(); });
+    first.wait();
+    CHECK(threads() == before + 1);
+    for (int i = 0; i < 20; ++i) pool.submit([&] { all.wait(), ++done; });
+    CHECK(threads() == before + 3);
+    all.count_down();
+  }
+  CHECK(done == 21);
 }
 
 TEST_CASE("where the system gives no more threads, fewer do the same work") {

@@ -190,7 +190,7 @@ TEST_CASE("a real host has users, folders of theirs, units and links to them") {
                                       "/etc/systemd/system/sparekeep-hook.socket", "/etc/systemd/system/sparekeep-hook@.service"});
   CHECK(plan.links == Names{"sparekeepd.service", "sparekeep-agent.service", "sparekeep-restore.socket", "sparekeep-hook.socket"});
   CHECK(plan.sockets == Names{"sparekeep-restore.socket", "sparekeep-hook.socket"});
-  CHECK(plan.reload);
+  CHECK(!plan.reload);
 }
 
 TEST_CASE("drift of a real host, one thing at a time") {
@@ -204,6 +204,14 @@ TEST_CASE("drift of a real host, one thing at a time") {
     CHECK(paths_of(plan.units) == Names{unit});
     CHECK(plan.reload);
     CHECK(programs_of(plan.starts) == Names{"sparekeepd"});
+  }
+  SECTION("a unit that systemd knows is another one, or its file is gone while it runs") {
+    facts.files[unit].digest = {};
+    CHECK(fixture.plan(facts).reload);
+    facts.files.erase(unit);
+    CHECK(!fixture.plan(facts).reload);
+    facts.units["sparekeepd.service"].stale = true;
+    CHECK(fixture.plan(facts).reload);
   }
   SECTION("disabled") {
     facts.files.erase(wants_link("sparekeep-agent.service"));

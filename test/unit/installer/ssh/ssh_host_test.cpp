@@ -52,6 +52,19 @@ TEST_CASE("a script's streams and exit code, its input and the answer to its que
   CHECK(world.run(world.sshd.target(), run).error().text() == "not you");
 }
 
+TEST_CASE("a script is the same script whether it stands in the command or is too long for that") {
+  if (!can_run_sshd()) return;
+  World world;
+  const std::string script = "printf '\\150i\\n'; echo \"100% !\" 'it'\\''s'\ncat <<'END'\nhere \\n \\0101 \xc3\xa9 !\nEND\nexit 3\n";
+  const std::string out = "hi\n100% ! it's\nhere \\n \\0101 \xc3\xa9 !\n";
+  for (const std::string& text : {script, "# " + std::string(40'000, 'x') + "\n" + script}) {
+    const Result<ScriptResult> result = world.run(text);
+    REQUIRE(result);
+    CHECK(result->out == out);
+    CHECK(result->exit_code == 3);
+  }
+}
+
 TEST_CASE("one connection carries several scripts, and says where the central is") {
   World world;
   SshHost host(world.sshd.target(), world.ring, {}, system_clock());
