@@ -1,5 +1,6 @@
 // How a connection moves bytes: in turns with the others of its thread, and never past its deadline.
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "lib/net/awaiting.h"
@@ -47,22 +48,37 @@ asio::awaitable<bool> ServedConnection::move_bytes(size_t length, const MoveStep
   co_return true;
 }
 
+namespace {
+
+// What is in memory already; what would have to come from the disk is an error or less than wanted.
+ssize_t read_at_once(int fd, MutableSpan into, off_t offset) {
+  const iovec part{into.data(), into.size()};
+  return ::preadv2(fd, &part, 1, offset, RWF_NOWAIT);
+}
+
+}  // namespace
+
 asio::awaitable<bool> ServedConnection::write_file(const FileBody& file) {
   Bytes piece = core_.buffers.take(kFilePiece);
   bool whole = true;
+  size_t turn = 0;
   for (uint64_t sent = 0; whole && sent < file.length;) {
-    const size_t wanted = static_cast<size_t>(std::min<uint64_t>(kFilePiece, file.length - sent));
-    ssize_t count = 0;
-    co_await called_back([&, wanted, sent](std::function<void()> resume) {
-      core_.workers.submit([&, wanted, sent, resume = std::move(resume)] {
-        count = ::pread(file.file.get(), piece.data(), wanted, static_cast<off_t>(file.offset + sent));
-        resume();
+    const MutableSpan wanted = MutableSpan(piece).first(static_cast<size_t>(std::min<uint64_t>(kFilePiece, file.length - sent)));
+    const auto offset = static_cast<off_t>(file.offset + sent);
+    ssize_t count = turn < kTurnBytes ? read_at_once(file.file.get(), wanted, offset) : 0;
+    if (count <= 0) {                                  // a worker waits for the disk, and others of this thread have their turn
+      turn = 0;
+      co_await called_back([&](std::function<void()> resume) {
+        core_.workers.submit([&, resume = std::move(resume)] {
+          count = ::pread(file.file.get(), wanted.data(), wanted.size(), offset);
+          resume();
+        });
       });
-    });
+    }
     whole = count > 0;
     if (!whole) break;
     whole = co_await write_all(ByteSpan(piece).first(static_cast<size_t>(count)));
-    sent += static_cast<uint64_t>(count);
+    sent += static_cast<uint64_t>(count), turn += static_cast<size_t>(count);
   }
   core_.buffers.give_back(std::move(piece));
   co_return whole;
@@ -74,7 +90,7 @@ asio::awaitable<void> ServedConnection::linger() {
   channel_->finish();
   const int fd = socket_.native_handle();
   ::shutdown(fd, SHUT_WR);
-  std::array<char, 16 << 10> scratch;
+  std::array<char, 16 << 10> scratch{};
   for (size_t total = 0; total < kLingerBytesMax;) {
     const ssize_t count = ::recv(fd, scratch.data(), scratch.size(), MSG_DONTWAIT);
     if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) co_return;

@@ -1,7 +1,7 @@
 """A storage system whose disk is unmounted under its daemon: it cannot be without force, and with force nothing is stored under the bare
 mount point, `systems` shows no room, what it holds restores, and with the disk mounted again it takes what comes.
 
-disk_unmounted_test.py PROGRAMS; it mounts, so it needs root"""
+lost_disk_test.py PROGRAMS; it mounts, so it needs root"""
 import os
 import random
 import signal
