@@ -72,7 +72,10 @@ void serve(const HostPaths& paths, Clock& clock, Random& random) {
   HttpServer server({.listen = {settings.listen.address, settings.listen.port}, .tls = tls, .check = peer_check(clock, peer_trust(*master, reporter_there))}, router);
   server.start().value();
   Renewal renewal(paths.daemon_state(), self, delegation.authority_pem, clock);
-  const Upkeep upkeep(kUpkeepEvery, [&index] { index.advance(); });   // the clock of lock times goes to disk
+  const Upkeep upkeep(kUpkeepEvery, [&] {
+    shards.look_for_disk();
+    index.advance();                                   // the clock of lock times goes to disk
+  });
   Reporter reporter({self, {settings.central.address, settings.central.port}, settings.central.retry, clock, random, shards, *master}, tls,
                     [&](CentralClient& central) {
                       std::optional<Tls> renewed = renewal.renew_if_due(central);

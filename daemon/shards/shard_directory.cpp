@@ -15,9 +15,9 @@ namespace {
 
 constexpr uint64_t kObjectSizeMax = kShardHeadSizeMax + kPackLengthMax;
 
-uint32_t allocated_blocks(const Path& path) {
+uint32_t blocks_of(int folder, const Path& path) {
   struct stat facts {};
-  return ::stat(path.c_str(), &facts) == 0 ? static_cast<uint32_t>(facts.st_blocks) : 0;
+  return ::fstatat(folder, path.c_str(), &facts, 0) == 0 ? static_cast<uint32_t>(facts.st_blocks) : 0;
 }
 
 Result<void> verify_object(ByteSpan object, const ShardId& id, const PublicKey& signer) {
@@ -47,7 +47,7 @@ using OnShard = std::function<void(const ShardId& id, uint32_t blocks)>;
 void for_each_in(const VaultId& vault, const Path& folder, const OnShard& on_shard) {
   for (const std::string& name : names_in(folder)) {
     const Result<ShardId> id = parse_shard_name(vault, name);
-    if (id) on_shard(*id, allocated_blocks(folder / name));
+    if (id) on_shard(*id, blocks_of(AT_FDCWD, folder / name));
     else if (name[0] != '.') log_warning("not a shard, left alone: " + (folder / name).native());
   }
 }
@@ -71,11 +71,18 @@ Result<void> ShardDirectory::prepare(const Path& folder, const HostId& host) {
   return Error(ErrorKind::exists, in_quotes((folder / kMarkerName).native()) + " belongs to another host; expected " + host.hex());
 }
 
-ShardDirectory::ShardDirectory(Path folder, const HostId& host, SpaceLimits limits) : folder_(std::move(folder)), folders_(folder_), space_(folder_, limits) {
-  const Result<std::string> marker = read_text(folder_ / kMarkerName, 100);
-  if (!marker || *marker != host.hex() + "\n")
-    throw Error(ErrorKind::denied, "no marker file of this host at " + in_quotes((folder_ / kMarkerName).native()) +
-                                       ": is the disk mounted? run install to prepare a new one");
+Result<Descriptor> ShardDirectory::open_folder(const Path& folder, const HostId& host) {
+  Descriptor disk(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor marker(disk ? ::openat(disk.get(), std::string(kMarkerName).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1);
+  const std::string expected = host.hex() + "\n";
+  const Result<Bytes> text = marker ? read_range(marker.get(), 0, expected.size()) : Result<Bytes>(Bytes());
+  if (text && as_text(*text) == expected) return disk;
+  return Error(ErrorKind::denied, "no marker file of this host at " + in_quotes((folder / kMarkerName).native()) +
+                                      ": is the disk mounted? run install to prepare a new one");
+}
+
+ShardDirectory::ShardDirectory(Path folder, const HostId& host, SpaceLimits limits)
+    : folder_(std::move(folder)), host_(host), disk_(open_folder(folder_, host).value()), folders_(folder_), space_(folder_, limits) {
   scan();
 }
 
@@ -86,7 +93,35 @@ void ShardDirectory::scan() {
     space_.add_stored(uint64_t{blocks} * 512);
   });
   if (::access((folder_ / kGraceName).c_str(), F_OK) != 0) return;
-  for_each_shard(folder_ / kGraceName, [this](const ShardId&, uint32_t blocks) { space_.add_stored(uint64_t{blocks} * 512); });
+  for_each_shard(folder_ / kGraceName, [this](const ShardId&, uint32_t blocks) {
+    grace_blocks_ += blocks;
+    space_.add_stored(uint64_t{blocks} * 512);
+  });
+}
+
+Result<void> ShardDirectory::in_place() const {
+  struct stat open {}, named {};
+  if (::fstat(disk_.get(), &open) == 0 && ::stat(folder_.c_str(), &named) == 0 && open.st_dev == named.st_dev && open.st_ino == named.st_ino) return {};
+  return Error(ErrorKind::no_space, "the disk of stored shards is not at " + in_quotes(folder_.native()) +
+                                        " any more; mount it there again: until then nothing new is stored");
+}
+
+void ShardDirectory::look_for_disk() {
+  const std::unique_lock lock(mutex_);
+  const Result<void> here = in_place();
+  const bool was_gone = is_gone_.exchange(!here);
+  if (here && was_gone) log_info("the disk of stored shards is at " + in_quotes(folder_.native()) + " again");
+  if (here) return;
+  if (!was_gone) log_error(here.error().text());
+  const Result<Descriptor> other = open_folder(folder_, host_);
+  if (!other || ::dup3(other->get(), disk_.get(), O_CLOEXEC) < 0) return;
+  is_gone_ = false;
+  uint64_t blocks = std::exchange(grace_blocks_, 0);
+  for (const auto& [id, its_blocks] : held_) blocks += its_blocks;
+  space_.remove_stored(blocks * 512);
+  held_.clear();
+  scan();
+  log_info("a disk of this host's shards is at " + in_quotes(folder_.native()) + " again, with " + std::to_string(held_.size()) + " shards");
 }
 
 void ShardDirectory::remove_leftovers() {
@@ -99,14 +134,21 @@ Result<ShardDirectory::Put> ShardDirectory::put(ByteSpan object, const VaultId& 
                                                 const Verified& verified) {
   SK_CHECK(id.vault == vault);
   if (const Result<void> good = verify_object(object, id, signer); !good) return good.error();
-  if (holds(id)) return put_over(object, id, signer);  // its lock began when it came
+  if (!in_place()) look_for_disk();
+  if (const Result<void> here = in_place(); !here) return here.error();
+  const Result<Put> put = holds(id) ? put_over(object, id, signer) : put_new(object, id, signer, verified);   // held: its lock began when it came
+  if (!put || is_on_disk(id)) return put;
+  return Error(ErrorKind::no_space, "shard " + id.path() + " went to another disk than that of the others, which was unmounted meanwhile");
+}
+
+Result<ShardDirectory::Put> ShardDirectory::put_new(ByteSpan object, const ShardId& id, const PublicKey& signer, const Verified& verified) {
   Result<Space::Reservation> room = space_.reserve(object.size());
   if (!room) return room.error();
   verified();
   const Result<void> written = write(object, id, false);
   if (!written && written.error().kind() == ErrorKind::exists) return put_over(object, id, signer);
   if (!written) return written.error();
-  const uint32_t blocks = allocated_blocks(path_of(id));
+  const uint32_t blocks = allocated_blocks(id);
   room->stored(uint64_t{blocks} * 512);
   const std::unique_lock lock(mutex_);
   held_[id] = blocks;
@@ -131,13 +173,22 @@ Result<ShardDirectory::Put> ShardDirectory::put_over(ByteSpan object, const Shar
   log_warning("a damaged shard is replaced by a good one: " + id.path());
   if (const Result<void> written = write(object, id, true); !written) return written.error();
   const std::unique_lock lock(mutex_);
-  held_.try_emplace(id, allocated_blocks(path_of(id)));
+  held_.try_emplace(id, allocated_blocks(id));
   return Put::created;
 }
 
 bool ShardDirectory::holds(const ShardId& id) const {
   const std::shared_lock lock(mutex_);
-  return held_.contains(id) && ::access(path_of(id).c_str(), F_OK) == 0;  // asked of the disk: somebody may have removed it
+  return held_.contains(id) && is_on_disk(id);          // somebody may have removed it
+}
+
+bool ShardDirectory::is_on_disk(const ShardId& id) const { return ::faccessat(disk_.get(), id.path().c_str(), F_OK, 0) == 0; }
+
+uint32_t ShardDirectory::allocated_blocks(const ShardId& id) const { return blocks_of(disk_.get(), id.path()); }
+
+Result<SpaceFacts> ShardDirectory::space() const {
+  if (in_place()) return space_.facts();
+  return SpaceFacts{.stored_bytes = space_.stored_bytes()};
 }
 
 size_t ShardDirectory::count() const {
@@ -151,7 +202,7 @@ size_t ShardDirectory::count(const VaultId& vault) const {
 }
 
 Result<ShardDirectory::Opened> ShardDirectory::open(const ShardId& id) const {
-  Opened opened{.file = Descriptor(::open(path_of(id).c_str(), O_RDONLY | O_CLOEXEC))};
+  Opened opened{.file = Descriptor(::openat(disk_.get(), id.path().c_str(), O_RDONLY | O_CLOEXEC))};
   if (!opened.file) return system_error("opening shard " + id.path(), errno);
   struct stat facts {};
   if (::fstat(opened.file.get(), &facts) != 0) return system_error("opening shard " + id.path(), errno);
@@ -169,9 +220,12 @@ Result<void> ShardDirectory::remove_to_grace(const ShardId& id) {
   const std::unique_lock lock(mutex_);
   const auto found = held_.find(id);
   if (found == held_.end()) return Error(ErrorKind::not_found, "no shard " + id.path() + " is stored here");
-  const Path to = folder_ / kGraceName / id.path();
+  if (const Result<void> here = in_place(); !here) return here;
+  const Path in_grace = Path(kGraceName) / id.path(), to = folder_ / in_grace;
   if (const Result<void> made = make_folders(to.parent_path(), 0700); !made) return made;
-  if (::rename(path_of(id).c_str(), to.c_str()) != 0) return system_error("moving shard " + id.path() + " to the grace area", errno);
+  if (::renameat(disk_.get(), id.path().c_str(), disk_.get(), in_grace.c_str()) != 0)
+    return system_error("moving shard " + id.path() + " to the grace area", errno);
+  grace_blocks_ += found->second;
   held_.erase(found);  // its bytes stay counted as stored: they are still on the disk
   if (const Result<void> synced = sync_folder(to.parent_path()); !synced) return synced;
   return sync_folder(path_of(id).parent_path());

@@ -1,8 +1,11 @@
 // The shards of a daemon as files: FOLDER/VAULT/PP/PACK.k.m.index (docs/format.md, "On a daemon"). Put if absent: what has
 // been verified and made durable is never replaced by anything else. The marker file says that the right disk is mounted:
-// without it nothing is opened, rather than filling the root file system.
+// without it nothing is opened, rather than filling the root file system. The folder is held open, so that nobody unmounts the disk by
+// mistake; what is said of a shard is asked of the open folder, whatever is mounted at its path. Where that is another one (a disk that was
+// unmounted by force), nothing is taken, as it would be hidden later, until a disk with the marker is there again.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <shared_mutex>
@@ -32,6 +35,7 @@ class ShardDirectory {
 
   // Verifies everything against `signer`, then writes durably. corrupt, no_space; exists when other, good bytes have this name.
   // A damaged file under this name is replaced: only bytes that verify can have it. `verified` is called before anything has the name.
+  // no_space, too, while the disk is not mounted at its folder.
   Result<Put> put(ByteSpan object, const VaultId& vault, const ShardId& id, const PublicKey& signer, const Verified& verified = [] {});
 
   bool holds(const ShardId& id) const;
@@ -49,20 +53,33 @@ class ShardDirectory {
   Result<void> remove_to_grace(const ShardId& id);
 
   std::vector<ShardId> shards_of(const VaultId& vault) const;
-  Result<SpaceFacts> space() const { return space_.facts(); }
+  Result<SpaceFacts> space() const;                    // no capacity and nothing available while the disk is not mounted at its folder
+
+  // Now and then: says that the disk is gone from its folder, or there again; takes one with the marker for it.
+  void look_for_disk();
+
   Space& room() { return space_; }                     // for what lies beside the shards and counts with them
 
  private:
+  static Result<Descriptor> open_folder(const Path& folder, const HostId& host);
   void scan();
+  Result<void> in_place() const;
+  bool is_on_disk(const ShardId& id) const;
+  uint32_t allocated_blocks(const ShardId& id) const;
+  Result<Put> put_new(ByteSpan object, const ShardId& id, const PublicKey& signer, const Verified& verified);
   Path path_of(const ShardId& id) const { return folder_ / id.path(); }
   Result<Put> put_over(ByteSpan object, const ShardId& id, const PublicKey& signer);
   Result<void> write(ByteSpan object, const ShardId& id, bool replace);
 
   const Path folder_;
+  const HostId host_;
+  const Descriptor disk_;                              // the open folder; look_for_disk() may put another one under its number
   DurableFolders folders_;
   Space space_;
   mutable std::shared_mutex mutex_;
   std::unordered_map<ShardId, uint32_t> held_;         // allocated blocks of 512 bytes
+  uint64_t grace_blocks_ = 0;
+  std::atomic<bool> is_gone_{false};                   // was said
 };
 
 }  // namespace sparekeep::daemon

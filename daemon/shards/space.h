@@ -38,6 +38,7 @@ class Space {
   // Counts what lies there already, or what was added and removed, in allocated bytes.
   void add_stored(uint64_t bytes) { stored_ += bytes; }
   void remove_stored(uint64_t bytes) { stored_ -= bytes; }
+  uint64_t stored_bytes() const { return stored_; }
 
   Result<SpaceFacts> facts() const;
 

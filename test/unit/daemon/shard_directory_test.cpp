@@ -128,3 +128,60 @@ TEST_CASE("an object is answered from its file: slow readers of many take no mem
   CHECK(objects.open(world.packs.vault, VaultObject::record, "other").error().kind() == ErrorKind::not_found);
   CHECK(objects.open(world.packs.vault, VaultObject::record, "../records/record").error().kind() == ErrorKind::usage);
 }
+
+// Another folder at the path stands for an unmounted disk: what is looked at is which folder it is.
+TEST_CASE("nothing is taken while the disk is not at its folder, what it holds is read, and it is found again") {
+  World world;
+  ShardDirectory shards = world.open();
+  const Path storage = world.folder / "storage", away = world.folder / "away";
+  const SealedPack first = world.packs.pack(copies(2), {world.packs.noise(100'000)}), second = world.packs.pack(copies(2), {world.packs.noise(1000)});
+  const ShardId held = world.put(shards, first);
+  const ShardId later{world.packs.vault, second.header.pack, second.header.layout, 0};
+  const auto put = [&](const ShardId& id, const SealedPack& pack) {
+    return shards.put(whole_shard(pack.shards[0]), id.vault, id, world.packs.signer.public_key());
+  };
+  const uint64_t stored = shards.space()->stored_bytes;
+  std::filesystem::rename(storage, away);
+  std::filesystem::create_directory(storage);
+
+  const Error refused = put(later, second).error();
+  CHECK(refused.kind() == ErrorKind::no_space);
+  CHECK(refused.text() == "the disk of stored shards is not at '" + storage.string() + "' any more; mount it there again: until then nothing new is stored");
+  CHECK(put(held, first).error().kind() == ErrorKind::no_space);
+  CHECK(shards.remove_to_grace(held).error().kind() == ErrorKind::no_space);
+  CHECK(std::filesystem::is_empty(storage));
+  CHECK(shards.space()->available_bytes == 0);
+  CHECK(shards.space()->capacity_bytes == 0);
+  CHECK(shards.space()->stored_bytes == stored);
+  CHECK(shards.holds(held));
+  CHECK(shards.open(held)->size == whole_shard(first.shards[0]).size());
+  CHECK_FALSE(shards.holds(later));
+
+  std::filesystem::remove(storage);
+  std::filesystem::rename(away, storage);
+  CHECK(put(later, second).value() == ShardDirectory::Put::created);
+  CHECK(shards.space()->available_bytes > 0);
+}
+
+TEST_CASE("a disk that is back as another one is taken by its marker, with what is on it and nothing else") {
+  World world;
+  ShardDirectory shards = world.open();
+  const Path storage = world.folder / "storage", away = world.folder / "away";
+  const ShardId kept = world.put(shards, world.packs.pack(copies(2), {world.packs.noise(100'000)}));
+  const uint64_t stored = shards.space()->stored_bytes;
+  std::filesystem::copy(storage, away, std::filesystem::copy_options::recursive);
+  const ShardId lost = world.put(shards, world.packs.pack(copies(2), {world.packs.noise(50'000)}));
+  std::filesystem::remove_all(storage);
+  std::filesystem::create_directory(storage);
+  shards.look_for_disk();
+  CHECK(shards.space()->available_bytes == 0);                          // an empty folder is no disk of this host
+  std::filesystem::remove(storage);
+  std::filesystem::rename(away, storage);
+  shards.look_for_disk();
+  CHECK(shards.count() == 1);
+  CHECK(shards.holds(kept));
+  CHECK_FALSE(shards.holds(lost));
+  CHECK(shards.space()->stored_bytes == stored);
+  const SealedPack pack = world.packs.pack(copies(2), {world.packs.noise(1000)});
+  CHECK(std::filesystem::exists(storage / world.put(shards, pack).path()));
+}
