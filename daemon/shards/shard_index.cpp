@@ -1,10 +1,15 @@
 #include "daemon/shards/shard_index.h"
 
+#include "lib/base/caught.h"
+#include "lib/base/log.h"
 #include "lib/base/units.h"
+#include "lib/database/set_aside.h"
 
 namespace sparekeep::daemon {
 
 namespace {
+
+constexpr uint64_t kCheckedBytesMax = 256 << 20;     // a larger one is not read as a whole at each start: damage shows where it is met
 
 const std::vector<std::string>& migrations() {
   static const std::vector<std::string> steps{R"sql(
@@ -19,9 +24,29 @@ const std::vector<std::string>& migrations() {
   return steps;
 }
 
+Database open_sound(const Path& file) {
+  Database database(file, migrations(), {.exclusive = true});
+  std::error_code none;
+  if (std::filesystem::file_size(file, none) <= kCheckedBytesMax) database.check_integrity();
+  if (!database.statement("SELECT nanoseconds FROM lock_age").step()) throw Error(ErrorKind::corrupt, "the index of locks and pins has no lock age");
+  return database;
+}
+
+// What its records name is pinned again by Commit::reconcile(), and locks begin anew: none ends early.
+Database open_index(const Path& file) {
+  std::optional<Database> index;
+  const Result<void> opened = caught([&] { index.emplace(open_sound(file)); });
+  if (opened) return std::move(*index);
+  if (opened.error().kind() != ErrorKind::corrupt) throw opened.error();
+  const Path aside = set_database_aside(file).value();
+  log_error("the index of locks and pins is damaged and is made again, and every lock begins anew: " + opened.error().text() + "; the damaged one lies in '" +
+            aside.native() + "' now");
+  return open_sound(file);
+}
+
 }  // namespace
 
-ShardIndex::ShardIndex(const Path& file, Clock& clock) : database_(file, migrations(), {.exclusive = true}), age_(clock, load_age()) {}
+ShardIndex::ShardIndex(const Path& file, Clock& clock) : database_(open_index(file)), age_(clock, load_age()) {}
 
 Duration ShardIndex::load_age() {
   Statement row = database_.statement("SELECT nanoseconds FROM lock_age");

@@ -1,5 +1,6 @@
 // What a daemon remembers beside the shards themselves: which record pins which shard, and when (in lock age) a shard was
 // last named. It can be made again from the records and the directory; what it does not know counts as named at the first question.
+// So a damaged one is set aside at the start, and a new one begun.
 #pragma once
 
 #include <functional>

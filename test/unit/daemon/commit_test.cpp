@@ -142,6 +142,46 @@ TEST_CASE("with a new index, records come back into force with the time at which
   CHECK(age < std::chrono::hours(1001));
 }
 
+TEST_CASE("a damaged index is set aside and made again: the daemon serves, what records name stays pinned, and locks begin anew") {
+  const auto overwritten = [](Bytes index, size_t from, size_t to) {
+    std::fill(index.begin() + static_cast<ptrdiff_t>(from), index.begin() + static_cast<ptrdiff_t>(to), 0x5a);
+    return index;
+  };
+  const auto damages = std::to_array<std::function<Bytes(const Bytes&)>>({
+      [&](const Bytes& index) { return overwritten(index, 0, 64); },
+      [&](const Bytes& index) { return overwritten(index, 4096, 8192); },
+      [&](const Bytes& index) { return overwritten(index, index.size() - 4096, index.size()); },
+      [](const Bytes& index) { return Bytes(index.begin(), index.begin() + static_cast<ptrdiff_t>(index.size() / 2)); },
+      [](const Bytes&) { return Bytes(10'000, 'x'); },
+  });
+  for (const auto& damage : damages) {
+    World world;
+    std::vector<PackEntry> rows;
+    {
+      Daemon daemon(world);
+      daemon.introduce();
+      rows = {world.store(daemon.shards), world.store(daemon.shards)};
+      world.make_record({1, {daemon.put_block({world.vault.vault, 0, {rows[0]}})}});
+      REQUIRE(daemon.take().value().created);
+    }
+    const Path file = world.folder / "index.db", aside = world.folder / "index.db.lost-1";
+    const Bytes damaged = damage(read_file(file, 1 << 20).value());
+    REQUIRE(write_durably(file, damaged));
+    Daemon daemon(world);
+    daemon.commit.reconcile();
+    CHECK(read_file(aside, 1 << 20).value() == damaged);
+    const ShardId pinned = world.shard_of(rows[0]), loose = world.shard_of(rows[1]);
+    CHECK(daemon.shards.open(pinned).has_value());
+    CHECK(daemon.index.records_of(world.vault.vault).size() == 1);
+    CHECK(daemon.take().value().committed());
+    CHECK(daemon.commit.remove(pinned, Duration(0)).error().text() == "shard " + pinned.name() + " is named by record " + world.name);
+    CHECK(daemon.commit.remove(loose, std::chrono::hours(720)).error().text() == "shard " + loose.name() + " is locked for another 720 h 0 m");
+    world.make_record({1, {daemon.put_block({world.vault.vault, 0, {rows[1]}})}});
+    CHECK(daemon.take().value().created);
+    CHECK(daemon.commit.remove(loose, Duration(0)).error().kind() == ErrorKind::locked);
+  }
+}
+
 TEST_CASE("with a new index and a shard lost, the record is listed and the other shards are pinned") {
   World world;
   std::vector<PackEntry> rows;
