@@ -20,6 +20,7 @@ Result<bool> MasterExchange::turn(CentralClient& central) {
 }
 
 Result<bool> MasterExchange::follow(const MasterVersion& has, const std::string& digest, CentralClient& central) {
+  keeper_.note_seen();
   if (has > keeper_.version()) return fetch(central);
   if (!is_behind(has, digest) || clock_.boot_time() < next_offer_) return false;
   const Result<bool> taken = offer(central);
