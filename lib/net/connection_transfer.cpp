@@ -1,5 +1,6 @@
 // How a connection moves bytes: in turns with the others of its thread, and never past its deadline.
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "lib/net/awaiting.h"
@@ -8,7 +9,7 @@
 namespace sparekeep {
 namespace {
 
-constexpr size_t kFilePiece = 512 << 10;
+constexpr size_t kFilePiece = 64 << 10;              // outside the budget, times all connections: so it is small
 constexpr size_t kTurnBytes = 4 << 20;               // then other connections of this thread have their turn
 constexpr size_t kLingerBytesMax = kShardBodyMax + (1 << 20);
 
@@ -53,22 +54,37 @@ asio::awaitable<bool> ServedConnection::write_all(ByteSpan bytes) {
   co_return true;
 }
 
+namespace {
+
+// What is in memory already; what would have to come from the disk is an error or less than wanted.
+ssize_t read_at_once(int fd, MutableSpan into, off_t offset) {
+  const iovec part{into.data(), into.size()};
+  return ::preadv2(fd, &part, 1, offset, RWF_NOWAIT);
+}
+
+}  // namespace
+
 asio::awaitable<bool> ServedConnection::write_file(const FileBody& file) {
   Bytes piece = core_.buffers.take(kFilePiece);
   bool whole = true;
+  size_t turn = 0;
   for (uint64_t sent = 0; whole && sent < file.length;) {
-    const size_t wanted = static_cast<size_t>(std::min<uint64_t>(kFilePiece, file.length - sent));
-    ssize_t count = 0;
-    co_await called_back([&, wanted, sent](std::function<void()> resume) {
-      core_.workers.submit([&, wanted, sent, resume = std::move(resume)] {
-        count = ::pread(file.file.get(), piece.data(), wanted, static_cast<off_t>(file.offset + sent));
-        resume();
+    const MutableSpan wanted = MutableSpan(piece).first(static_cast<size_t>(std::min<uint64_t>(kFilePiece, file.length - sent)));
+    const auto offset = static_cast<off_t>(file.offset + sent);
+    ssize_t count = turn < kTurnBytes ? read_at_once(file.file.get(), wanted, offset) : 0;
+    if (count <= 0) {                                  // a worker waits for the disk, and others of this thread have their turn
+      turn = 0;
+      co_await called_back([&](std::function<void()> resume) {
+        core_.workers.submit([&, resume = std::move(resume)] {
+          count = ::pread(file.file.get(), wanted.data(), wanted.size(), offset);
+          resume();
+        });
       });
-    });
+    }
     whole = count > 0;
     if (!whole) break;
     whole = co_await write_all(ByteSpan(piece).first(static_cast<size_t>(count)));
-    sent += static_cast<uint64_t>(count);
+    sent += static_cast<uint64_t>(count), turn += static_cast<size_t>(count);
   }
   core_.buffers.give_back(std::move(piece));
   co_return whole;
