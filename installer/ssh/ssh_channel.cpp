@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kPieceMax = 128 * 1024;
 constexpr size_t kInFlightMin = 128 * 1024;                   // sshd gives new room once 96 KiB were taken
+constexpr int kEmptyTicksMax = 5;                              // then it is a server that gives new room only when half of it is used
 constexpr int64_t kBytesPerMicrosecond = 125;                  // a gigabit a second
 constexpr Duration kBeginLimit = std::chrono::seconds(10);     // until a shell runs
 constexpr Duration kSilenceMax = std::chrono::seconds(90);     // of a script that runs: longer than any service may take to start
@@ -140,8 +141,8 @@ Result<ScriptResult> SshChannel::carry(const SshExec& exec, ScriptTalk& talk) {
     if (silence.passed()) return no_answer({"the host says nothing", kSilenceMax});
     if (whole.passed()) return no_answer({"a script did not end", exec.limit});
     if (moved) continue;
-    const bool came = wait_for_socket(session_, std::min(silence.left(), whole.left()));
-    if (!came && is_held_back()) in_flight_max_ = window_;       // a server that gives new room only when half of it is used
+    if (wait_for_socket(session_, std::min(silence.left(), whole.left()))) empty_ticks_ = 0;
+    else if (is_held_back() && ++empty_ticks_ == kEmptyTicksMax) in_flight_max_ = window_;
   }
   if (const Result<void> started = look_for_start(); !started) return started.error();
   while (read_streams(talk) == Moved::bytes) {

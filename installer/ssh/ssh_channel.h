@@ -35,6 +35,7 @@ class SshChannel {
   std::string command_;
   std::optional<Deadline> start_limit_;                                    // while the host has not said whether it runs the command
   size_t window_ = 0, in_flight_max_ = 0;                                  // as far as the host has opened it; of it, what is used
+  int empty_ticks_ = 0;                                                    // while we held back
   size_t sudo_asked_at_ = 0;
   bool password_sent_ = false, input_ended_ = false;
 };
