@@ -32,7 +32,7 @@ class BlockedSignals {
 };
 
 // Processes whose command line names this.
-size_t processes_with(const std::string& word) {
+size_t processes_now_with(const std::string& word) {
   size_t count = 0;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     std::ifstream file(entry.path() / "cmdline");
@@ -40,6 +40,14 @@ size_t processes_with(const std::string& word) {
     count += text.find(word) != std::string::npos ? 1 : 0;
   }
   return count;
+}
+
+// The same after a moment: what was killed and is no child of ours goes by itself.
+size_t processes_with(const std::string& word) {
+  const Deadline deadline(system_clock(), std::chrono::seconds(2));
+  size_t left = 0;
+  while ((left = processes_now_with(word)) > 0 && !deadline.passed()) system_clock().sleep(std::chrono::milliseconds(20));
+  return left;
 }
 
 struct World {
