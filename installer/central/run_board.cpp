@@ -99,7 +99,7 @@ bool RunBoard::was_left_running(const HostId& host) {
   return left_running_.erase(host) > 0;
 }
 
-std::optional<SignedOrder> RunBoard::next_for(const HostId& host, Duration wait, std::stop_token stopping) {
+std::optional<SignedOrder> RunBoard::next_for(const HostId& host, Duration wait, const std::stop_token& stopping) {
   const Deadline deadline(clock_, wait);
   if (was_left_running(host)) give_up_runs_of_idle(host);
   std::unique_lock lock(mutex_);

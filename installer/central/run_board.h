@@ -48,7 +48,7 @@ class RunBoard {                                   // thread safe
   void enqueue(const Order& order, const SignedOrder& signed_order);
 
   // Waits up to `wait`, or until `stopping`, for an order for this host.
-  std::optional<SignedOrder> next_for(const HostId& host, Duration wait, std::stop_token stopping);
+  std::optional<SignedOrder> next_for(const HostId& host, Duration wait, const std::stop_token& stopping);
 
   // not_found: no such run. denied: it is another host's.
   void progress(const HostId& host, const RunProgress& progress);

@@ -92,7 +92,7 @@ struct RunningCentral::Parts {
   void start(const CentralOptions& options);
   void rebuild_now();
   RecordNews take_up_records();
-  void watch(std::stop_token stopping);
+  void watch(const std::stop_token& stopping);
   std::optional<SystemState> probe(const StorageSystem& system);
 
   Clock& clock;
@@ -160,10 +160,10 @@ void RunningCentral::Parts::start(const CentralOptions& options) {
   during("starting the central", server->start()).value();
   endpoint = {options.address, server->port()};
   write_durably(state.paths().address(), as_bytes(to_string({listens, endpoint.port}) + "\n"), {.mode = 0600}).value();
-  watcher = std::jthread([this](std::stop_token stopping) { watch(stopping); });
+  watcher = std::jthread([this](const std::stop_token& stopping) { watch(stopping); });
 }
 
-void RunningCentral::Parts::watch(std::stop_token stopping) {
+void RunningCentral::Parts::watch(const std::stop_token& stopping) {
   std::unique_lock lock(watch_mutex);
   while (!stopping.stop_requested()) {
     watch_ends.wait_for(lock, stopping, kLookEvery, [] { return false; });

@@ -34,8 +34,8 @@ class Checker {
   CheckReport run() {
     wanted_ = wanted_packs(catalogue_, stores_, clock_);
     for (size_t i = 0; i < wanted_.packs.size(); ++i)
-      for (uint8_t index = 0; index < wanted_.packs[i].entry.layout.count(); ++index)
-        tasks_.push_back({i, index, wanted_.packs[i].entry.places.at(index)});
+      for (unsigned index = 0; index < wanted_.packs[i].entry.layout.count(); ++index)
+        tasks_.push_back({i, static_cast<uint8_t>(index), wanted_.packs[i].entry.places.at(index)});
     parallel_for(tasks_.size(), kShardsAtOnce, [&](size_t i) { look(tasks_[i]); });
     return report();
   }

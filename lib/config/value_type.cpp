@@ -19,9 +19,9 @@ Error wrong_value(const ConfigValue& value, std::string_view what, std::string_v
   return refusal(value.at, std::string(what) + " is " + shown(value), std::string(expected) + " is expected");
 }
 
-ValueType<std::string> text_that(std::string name, std::function<bool(std::string_view)> fits) {
+ValueType<std::string> text_that(const std::string& name, std::function<bool(std::string_view)> fits) {
   return {name,
-          [name, fits](const ConfigValue& value, std::string_view what) {
+          [name, fits = std::move(fits)](const ConfigValue& value, std::string_view what) {
             if (!value.text() || !fits(*value.text())) throw wrong_value(value, what, name);
             return *value.text();
           },
@@ -61,9 +61,9 @@ ValueType<uint64_t> size_in_bytes() { return parsed_text<uint64_t>("a size such 
 
 ValueType<Duration> duration() { return parsed_text<Duration>("a duration such as \"30d\" or \"5m\"", parse_duration); }
 
-ValueType<std::map<std::string, std::string>> map_of_texts(std::string name, std::function<bool(std::string_view)> key_fits) {
+ValueType<std::map<std::string, std::string>> map_of_texts(const std::string& name, std::function<bool(std::string_view)> key_fits) {
   return {name,
-          [name, key_fits](const ConfigValue& value, std::string_view what) {
+          [name, key_fits = std::move(key_fits)](const ConfigValue& value, std::string_view what) {
             if (!value.table()) throw wrong_value(value, what, name);
             std::map<std::string, std::string> texts;
             for (const ConfigEntry& entry : value.table()->entries()) {

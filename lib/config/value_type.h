@@ -30,13 +30,13 @@ struct ValueType {
 Error wrong_value(const ConfigValue& value, std::string_view what, std::string_view expected);
 
 ValueType<std::string> any_text();
-ValueType<std::string> text_that(std::string name, std::function<bool(std::string_view)> fits);
+ValueType<std::string> text_that(const std::string& name, std::function<bool(std::string_view)> fits);
 ValueType<std::string> absolute_path();        // "/..." or "${...": what a variable gives is checked when it is known
 ValueType<bool> flag();
 ValueType<int64_t> integer_between(int64_t min, int64_t max);
 ValueType<uint64_t> size_in_bytes();
 ValueType<Duration> duration();
-ValueType<std::map<std::string, std::string>> map_of_texts(std::string name, std::function<bool(std::string_view)> key_fits);
+ValueType<std::map<std::string, std::string>> map_of_texts(const std::string& name, std::function<bool(std::string_view)> key_fits);
 
 template <typename V>
 ValueType<V> parsed_text(std::string name, std::function<Result<V>(std::string_view)> parse) {

@@ -46,7 +46,7 @@ PreparedStatement* Database::Connection::prepare(std::string_view sql) {
   return &statements.emplace(sql, PreparedStatement{StatementHandle(compiled), &path, &advice})->second;
 }
 
-Database::Database(const Path& path, const std::vector<std::string>& migrations, DatabaseOptions options)
+Database::Database(const Path& path, const std::vector<std::string>& migrations, const DatabaseOptions& options)
     : connection_(std::make_unique<Connection>()) {
   connection_->path = path;
   connection_->advice = options.advice;

@@ -75,7 +75,7 @@ class Database {
  public:
   // Opens or creates (mode 0600) the file and brings it to schema version migrations.size(); migrations[i] is the SQL
   // that leads from version i to i + 1. Once released, a migration is never edited.
-  Database(const Path& path, const std::vector<std::string>& migrations, DatabaseOptions options = {});
+  Database(const Path& path, const std::vector<std::string>& migrations, const DatabaseOptions& options = {});
   ~Database();
   Database(Database&&) noexcept;
 

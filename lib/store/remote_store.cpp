@@ -47,7 +47,7 @@ Result<Message> message_of(const Result<HttpResponse>& response) {
 
 }  // namespace
 
-Result<HttpResponse> RemoteStore::send(HttpRequest request, const Call& call, const Deadline& deadline) {
+Result<HttpResponse> RemoteStore::send(const HttpRequest& request, const Call& call, const Deadline& deadline) {
   std::unique_ptr<HttpClient> client;
   {
     const std::lock_guard lock(mutex_);

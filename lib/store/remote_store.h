@@ -44,7 +44,7 @@ class RemoteStore final : public ShardStore {
     size_t response_max = kBodyMaxDefault;
     bool every_status = false;               // a status of 400 and above is an answer, too
   };
-  Result<HttpResponse> send(HttpRequest request, const Call& call, const Deadline& deadline);
+  Result<HttpResponse> send(const HttpRequest& request, const Call& call, const Deadline& deadline);
   Result<HttpResponse> get(std::string path, size_t response_max, const Deadline& deadline);
   Result<void> ask_held(std::span<const ShardId> shards, std::vector<bool>& held, const Deadline& deadline);
 
