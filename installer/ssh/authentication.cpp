@@ -88,9 +88,6 @@ class Login {
     tried_.emplace_back("the keys of the ssh agent and of ~/.ssh");
     Result<int> state = with_first_key();
     if (state && *state == SSH_AUTH_DENIED) state = with_all_keys(question);
-    callbacks.auth_function = nullptr;
-    callbacks.userdata = nullptr;
-    ssh_set_callbacks(session_, &no_callbacks_);
     return state;
   }
 
