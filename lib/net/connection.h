@@ -40,6 +40,7 @@ class ServedConnection : public std::enable_shared_from_this<ServedConnection> {
   Awaitable<bool> refuse(const HttpResponse& response);
   Awaitable<bool> write_all(ByteSpan bytes);
   Awaitable<bool> write_file(const FileBody& file);
+  Awaitable<ssize_t> read_by_worker(int fd, MutableSpan into, off_t offset);
   Awaitable<void> linger();
   Awaitable<bool> ready(Need need);
   std::optional<HttpResponse> identify(HttpRequest& request);

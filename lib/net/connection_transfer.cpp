@@ -58,6 +58,18 @@ ssize_t read_at_once(int fd, MutableSpan into, off_t offset) {
 
 }  // namespace
 
+// A worker waits for the disk, and others of this thread have their turn.
+asio::awaitable<ssize_t> ServedConnection::read_by_worker(int fd, MutableSpan into, off_t offset) {
+  ssize_t count = 0;
+  co_await called_back([&](std::function<void()> resume) {
+    core_.workers.submit([&, resume = std::move(resume)] {
+      count = ::pread(fd, into.data(), into.size(), offset);
+      resume();
+    });
+  });
+  co_return count;
+}
+
 asio::awaitable<bool> ServedConnection::write_file(const FileBody& file) {
   Bytes piece = core_.buffers.take(kFilePiece);
   bool whole = true;
@@ -66,14 +78,9 @@ asio::awaitable<bool> ServedConnection::write_file(const FileBody& file) {
     const MutableSpan wanted = MutableSpan(piece).first(static_cast<size_t>(std::min<uint64_t>(kFilePiece, file.length - sent)));
     const auto offset = static_cast<off_t>(file.offset + sent);
     ssize_t count = turn < kTurnBytes ? read_at_once(file.file.get(), wanted, offset) : 0;
-    if (count <= 0) {                                  // a worker waits for the disk, and others of this thread have their turn
+    if (count <= 0) {
       turn = 0;
-      co_await called_back([&](std::function<void()> resume) {
-        core_.workers.submit([&, resume = std::move(resume)] {
-          count = ::pread(file.file.get(), wanted.data(), wanted.size(), offset);
-          resume();
-        });
-      });
+      count = co_await read_by_worker(file.file.get(), wanted, offset);
     }
     whole = count > 0;
     if (!whole) break;

@@ -83,7 +83,7 @@ Result<void> RemoteStore::put(const ShardId& shard, ByteSpan head, ByteSpan payl
 Result<Bytes> RemoteStore::get_head(const ShardId& shard, const Deadline& deadline) {
   HttpRequest request = request_of("GET", shard_path(shard));
   request.query["part"] = "head";
-  Result<HttpResponse> response = send(std::move(request), {.body = {}, .response_max = kShardHeadSizeMax}, deadline);
+  Result<HttpResponse> response = send(request, {.body = {}, .response_max = kShardHeadSizeMax}, deadline);
   if (!response) return response.error();
   return std::move(response->body);
 }
@@ -93,7 +93,7 @@ Result<Bytes> RemoteStore::get_range(const ShardId& shard, uint64_t offset, size
   HttpRequest request = request_of("GET", shard_path(shard));
   request.query["part"] = "payload";
   request.headers.set("range", "bytes=" + std::to_string(offset) + "-" + std::to_string(offset + length - 1));
-  Result<HttpResponse> response = send(std::move(request), {.body = {}, .response_max = length}, deadline);
+  Result<HttpResponse> response = send(request, {.body = {}, .response_max = length}, deadline);
   if (!response) return response.error();
   if (response->body.size() == length) return std::move(response->body);
   return Error(ErrorKind::corrupt, options_.name + ": " + std::to_string(response->body.size()) + " bytes came instead of " + std::to_string(length));
