@@ -6,7 +6,7 @@ import time
 
 from commands import FleetError, run, succeeds, wait_until
 
-REMOVE_PATIENCE, UNMOUNT_PATIENCE = 20, 5
+REMOVE_PATIENCE, UNMOUNT_PATIENCE = 60, 20
 NSPAWN_FOLDERS = ("/run/systemd/nspawn/propagate",)
 
 

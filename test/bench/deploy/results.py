@@ -20,7 +20,7 @@ class Results:
         print(f"{hosts:3} hosts {delay:4} ms  {case:9} {who:16} {cost.wall:7.2f} s  cpu here {cost.controller:7.3f} s, there {cost.hosts:7.2f} s  "
               f"{cost.sent / 1e6:8.3f} MB  {cost.reloads} reloads  load {cost.load:.1f}", flush=True)
         if self.file:
-            self.file.write(json.dumps({"hosts": hosts, "delay_ms": delay, "case": case, "who": who, **dataclasses.asdict(cost)}) + "\n")
+            self.file.write(json.dumps({"fleet": hosts, "delay_ms": delay, "case": case, "who": who, **dataclasses.asdict(cost)}) + "\n")
             self.file.flush()
 
     def median(self, hosts, delay, case, who):
