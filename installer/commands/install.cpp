@@ -46,7 +46,7 @@ bool undeclare_missing(RunningCentral& central, const Inventory& inventory, cons
     const bool named = inventory.find(host.name) && (now == ids.end() || now->second == host.id);
     if (named || !(host.declared || stores(central, host.id))) continue;
     if (!check) central.set_declared(host.id, false);
-    console.say("undeclared: " + printable(host.name) + " is in no inventory any more; its data stays, uninstall or drain removes it", Color::yellow);
+    console.say("undeclared: " + printable(host.name) + " is in no inventory any more; its data stays, uninstall removes it", Color::yellow);
     changed = true;
   }
   return changed;

@@ -87,8 +87,7 @@ class FactsReader {
   }
 
   bool take_word(const std::string& word) {
-    if (word == "marker") facts_.has_marker = true;
-    else if (word == "stored") facts_.has_stored = true;
+    if (word == "stored") facts_.has_stored = true;
     else if (word == "strangers") facts_.has_strangers = true;
     else return take_unit_line(word);
     return true;
@@ -114,6 +113,7 @@ class FactsReader {
   bool take_pair(const std::string& key, const std::string& value) {
     const std::optional<int64_t> number = number_from<int64_t>(value);
     if (key == "text") facts_.texts[text_ = absolute(value)] = "";
+    else if (key == "marker") facts_.has_marker = true, facts_.marker = value;
     else if (key == "arch") facts_.architecture = value;
     else if (key == "glibc") facts_.glibc = value;
     else if (key == "init") facts_.init = value;
@@ -166,7 +166,8 @@ Supervision supervision_of(const Host& host, const HostFacts& facts) {
 
 std::optional<HostId> HostFacts::host_id() const {
   const auto found = texts.find(std::string(kHostIdFile));
-  if (found == texts.end()) return std::nullopt;
+  const auto file = files.find(std::string(kHostIdFile));
+  if (found == texts.end() || (file != files.end() && file->second.type == 'l')) return std::nullopt;      // a link may lead where its programs cannot read
   const Result<HostId> id = HostId::parse(found->second.substr(0, found->second.find('\n')));
   return id ? std::optional(*id) : std::nullopt;
 }
@@ -184,6 +185,16 @@ std::string release_behind(const HostFacts& facts, std::string_view link) {
 
 std::string HostFacts::current_release() const { return release_behind(*this, kCurrentLink); }
 std::string HostFacts::previous_release() const { return release_behind(*this, kPreviousLink); }
+
+std::string HostFacts::root_key() const {
+  for (const Service& service : {kDaemonService, kAgentService}) {
+    const auto found = texts.find(std::string(service.settings));
+    const Result<ConfigTable> table = found == texts.end() ? Result<ConfigTable>(ConfigTable()) : parse_toml(found->second, service.settings);
+    const ConfigValue* key = table ? table->find("root_key") : nullptr;
+    if (key && key->text()) return *key->text();
+  }
+  return "";
+}
 
 std::optional<uint16_t> HostFacts::daemon_port() const {
   const auto found = texts.find(std::string(kDaemonService.settings));

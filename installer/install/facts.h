@@ -42,6 +42,7 @@ struct HostFacts {
   std::set<std::string> read_only = {};          // folders (or the nearest above) that nobody can write to
   std::string noexec = {};                       // a folder for programs from which none can be run
   bool has_marker = false;                       // of the storage folder
+  std::string marker = {};                       // whose the folder is, as it says: the id of a host
   bool has_stored = false;                       // a daemon served here before
   bool has_strangers = false;                    // the storage folder has no marker and holds files
   std::set<std::string> users = {};
@@ -56,6 +57,7 @@ struct HostFacts {
   std::string current_release() const;           // "": there is none
   std::string previous_release() const;
   std::optional<uint16_t> daemon_port() const;   // as daemon.toml says
+  std::string root_key() const;                  // whose orders its programs take, as their settings say; "": none are there
 };
 
 struct FactsWish {

@@ -28,13 +28,17 @@ if [ -d "$ROOT/" ]; then
   [ -n "$ROOT" ] || [ -z "$DECLARED" ] || { echo "the root '$DECLARED' is this machine's own '/'; name a folder below it" >&2; exit 1; }
   cd "$ROOT/"
   find $FILES $FOLDERS $KEYS $PIDS ".$STORAGE" ".$STORAGE/." -maxdepth 0 -printf 'path %y %m %u:%g %T@ %p|%l\n' 2>/dev/null || true
-  sha256sum -- /etc/machine-id $FILES 2>/dev/null || true
+  set --
+  for path in $FILES; do [ ! -f "$path" ] || set -- "$@" "$path"; done      # nothing that would have to be waited for
+  sha256sum -- /etc/machine-id "$@" 2>/dev/null || true
   for path in $TEXTS; do
     [ -r "$path" ] && [ -f "$path" ] || continue
     echo "text $path"
     while IFS= read -r line || [ -n "$line" ]; do printf '|%s\n' "$line"; done < "$path"
   done
-  if [ -f ".$STORAGE/.sparekeep-storage" ]; then echo marker
+  if [ -f ".$STORAGE/.sparekeep-storage" ]; then
+    marker=; read -r marker < ".$STORAGE/.sparekeep-storage" || true
+    echo "marker ${marker:-none}"
   else
     for path in ".$STORAGE"/* ".$STORAGE"/.[!.]*; do
       case $path in */lost+found) continue ;; esac
@@ -108,6 +112,7 @@ Looked looked_at(const Host& host, const std::string& release) {
     if (host.has_role(service.role)) at.programs.emplace_back(service.program);
   }
   if (host.is_local()) return at;
+  for (const std::string_view order : kPrivilegedOrders) at.folders.push_back(socket_file(order));
   for (const std::string& unit : all_units()) {
     at.files.push_back(unit_file(unit)), at.texts.push_back(unit_file(unit));
     if (unit.find('@') != std::string::npos) continue;

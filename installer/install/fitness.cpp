@@ -9,6 +9,7 @@ namespace {
 
 constexpr Duration kClockMax = std::chrono::hours(1);
 constexpr uint64_t kRoomBeside = 64 << 20;             // free bytes that must be left after the programs
+constexpr size_t kKeyShown = 12;                       // digits of a key, enough to tell it from others
 constexpr uint64_t kRoomForSmallFiles = 1 << 20;
 
 [[noreturn]] void refuse(const std::string& text) { throw Error(ErrorKind::failed, text); }
@@ -49,6 +50,20 @@ void refuse_unfit_host(const Host& host, const HostFacts& facts, const Release& 
     refuse("systemd is to keep its programs running and its process 1 is " + in_quotes(facts.init) + "; set supervise = \"process\"");
   refuse_clock(facts, now);
   refuse_programs(facts, release);
+}
+
+void refuse_anothers_host(const HostFacts& facts, const PublicKey& root) {
+  const std::string theirs = facts.root_key();
+  if (theirs.empty() || theirs == root.hex()) return;
+  refuse("it belongs to another central, with the root key " + theirs.substr(0, kKeyShown) + "...; uninstall it from there (is --state the right one?), or, if that " +
+         "one is gone for good, remove " + std::string(kSettingsFolder) + " on the host");
+}
+
+void refuse_anothers_disk(const Host& host, const HostFacts& facts, const std::optional<HostId>& id) {
+  if (!host.has_role(HostRole::storage) || !facts.has_marker || (id && facts.marker == id->hex())) return;
+  const std::string file = host.root + std::string(kHostIdFile);
+  refuse("the storage folder " + in_quotes(host.storage.path) + " is that of host id " + in_quotes(printable(facts.marker)) + "; if this is that host, made anew, write " +
+         "that id into " + in_quotes(file) + " and run it again; else mount its own disk there, or name another storage.path");
 }
 
 void refuse_unfit_places(const HostFacts& facts, const Release& release, const Plan& plan) {

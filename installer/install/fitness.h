@@ -7,6 +7,12 @@ namespace sparekeep::central {
 
 // Both throw failed: what is in the way, and what to do.
 void refuse_unfit_host(const Host& host, const HostFacts& facts, const Release& release, Time now);
+// Another central's, whose hosts it has no say about.
+void refuse_anothers_host(const HostFacts& facts, const PublicKey& root);
+
+// A storage folder that says that it is another host's: `id` is this one's, where it has one.
+void refuse_anothers_disk(const Host& host, const HostFacts& facts, const std::optional<HostId>& id);
+
 void refuse_unfit_places(const HostFacts& facts, const Release& release, const Plan& plan);   // no room, read-only, noexec
 
 }  // namespace sparekeep::central

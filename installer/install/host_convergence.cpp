@@ -118,8 +118,10 @@ void HostConvergence::read_facts() {
   if (!id_) find_lost_id();
   const bool brought = !host_.roles.empty() && !host_.has_role(HostRole::backup) && facts_.files.contains(std::string(kAgentService.settings));
   if (brought) host_.roles.push_back(HostRole::backup);
+  refuse_anothers_host(facts_, world_.central.state().root());
   refuse_anothers_id();
   refuse_unfit_host(host_, facts_, world_.release, world_.options.clock.now());
+  refuse_anothers_disk(host_, facts_, id_);
   if (!host_.is_local()) world_.seen.check_machine(facts_.machine, host_.name);
 }
 

@@ -62,6 +62,7 @@ inline std::string flat_file(std::string_view name) { return std::string(kProgra
 inline std::string unit_file(std::string_view unit) { return std::string(kUnitsFolder) + "/" + std::string(unit); }
 inline std::string service_unit(const Service& service) { return std::string(service.program) + ".service"; }
 inline std::string socket_unit(std::string_view order) { return "sparekeep-" + std::string(order) + ".socket"; }
+inline std::string socket_file(std::string_view order) { return "/run/sparekeep/" + std::string(order) + ".sock"; }   // where that unit listens
 inline std::string order_unit(std::string_view order) { return "sparekeep-" + std::string(order) + "@.service"; }
 
 // A folder of its own on a real host, where the program's user may write.

@@ -39,6 +39,15 @@ bool is_active(const HostFacts& facts, const std::string& unit) {
   return found != facts.units.end() && found->second.state == "active";
 }
 
+// systemd goes on for ever with a socket whose file somebody has removed.
+bool listens(const HostFacts& facts, const std::string& unit) {
+  for (const std::string_view order : kPrivilegedOrders) {
+    const auto file = facts.files.find(socket_file(order));
+    if (unit == socket_unit(order)) return file != facts.files.end() && file->second.type == 's';
+  }
+  return true;
+}
+
 bool certificate_holds(const Service& service, const HostFacts& facts, const CertificateCheck& check) {
   const auto found = facts.texts.find(certificate_file(service));
   const std::optional<HostId> host = facts.host_id();
@@ -118,7 +127,7 @@ void plan_units(const HostFacts& facts, const DesiredState& desired, Plan& plan)
   }
   for (const DesiredFile& unit : plan.units) plan.reload = plan.reload || facts.files.contains(unit.path);      // a new one it reads by itself
   for (const std::string& socket : desired.sockets)
-    if (contains(plan.units, unit_file(socket)) || !is_active(facts, socket)) plan.sockets.push_back(socket);
+    if (contains(plan.units, unit_file(socket)) || !is_active(facts, socket) || !listens(facts, socket)) plan.sockets.push_back(socket);
 }
 
 // What install once wrote for the programs that systemd is to supervise no more. Of a role that the host has lost nothing is touched.

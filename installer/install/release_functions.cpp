@@ -7,6 +7,7 @@ namespace sparekeep::central {
 constexpr std::string_view kReleaseFunctions = R"sh(relink() { # name target
   rm -rf "$LIB/$1.new"
   ln -s "$2" "$LIB/$1.new"
+  [ ! -d "$LIB/$1" ] || [ -L "$LIB/$1" ] || rm -rf "$LIB/$1"
   mv -fT "$LIB/$1.new" "$LIB/$1"
   sync "$LIB/"
 }

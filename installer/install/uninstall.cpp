@@ -4,6 +4,7 @@
 #include <array>
 
 #include "installer/install/change_script.h"
+#include "installer/install/fitness.h"
 #include "installer/install/one_host.h"
 #include "lib/base/text.h"
 #include "lib/base/worker_pool.h"
@@ -50,6 +51,7 @@ void uninstall_one(RunningCentral& central, const Host& host, const UninstallOpt
   const std::unique_ptr<HostAccess> access = options.door.open(host);
   const HostFacts facts = parse_facts(host, output_of(*access, {.script = facts_script(host), .limit = kFactsLimit}).value()).value();
   if (!host.is_local() && facts.uid != 0) throw Error(ErrorKind::failed, "the login is not root; set become = true or give -b for sudo, or set user = \"root\"");
+  refuse_anothers_host(facts, central.state().root());
   refuse_anothers_id(central.catalogue(), host, facts);
   const bool runs = !facts.processes.empty(), installed = is_installed(facts);
   const bool kept = facts.has_marker || facts.has_stored || facts.host_id().has_value() || !facts.users.empty();

@@ -35,6 +35,7 @@ Result<int> carry_through(ssh_session session, const Clock& clock, const Stage& 
   while (true) {
     const int result = step();
     if (result != again) return result;
+    if (!ssh_is_connected(session)) return Error(ErrorKind::unreachable, "it closed the connection (" + std::string(stage.name) + "); its log says why");
     if (deadline.passed()) return no_answer(stage);
     wait_for_socket(session, deadline.left());
   }

@@ -1,5 +1,5 @@
-"""Who a host is, and what goes along with it: a host that has another's id is refused by install and uninstall, one that was renamed is
-known again by its key, and a release reaches also the programs of roles that the inventory does not name.
+"""Who a host is, and what goes along with it: a host that has another's id, another central's settings or another's disk is refused by install
+and uninstall, one that was renamed is known again by its key, and a release reaches also the programs of roles that the inventory does not name.
 
 ids_test.py PROGRAMS"""
 import os
@@ -46,6 +46,25 @@ class Ids:
         self.fleet.run("install", "--check", "--exit-code")
         print("another's id is refused", flush=True)
 
+    def of_another_central(self):
+        other = ["--state", self.fleet.path("other")]
+        self.fleet.run(*other, "init", "--recovery-key", self.fleet.path("other.key"))
+        for command in (["install"], ["install", "--check"], ["uninstall", "--purge"]):
+            self.refused(*other, *command, "--limit", "store1", saying="it belongs to another central")
+        self.fleet.run("install", "--check", "--exit-code")
+        print("a host of another central is refused", flush=True)
+
+    def of_another_disk(self):
+        marker = self.fleet.path("store1", "srv/sparekeep/.sparekeep-storage")
+        with open(marker, encoding="ascii") as file:
+            own = file.read()
+        self.fleet.write(marker, "0" * 32 + "\n")
+        for check in ([], ["--check"]):
+            self.refused("install", "--limit", "store1", *check, saying=f"is that of host id '{'0' * 32}'")
+        self.fleet.write(marker, own)
+        self.fleet.run("install")
+        print("a disk of another host is refused", flush=True)
+
     def renamed(self):
         os.rename(self.fleet.path("store2"), self.fleet.path("disk2"))
         self.fleet.write("inventory.toml", self.inventory.replace('"store2"', '"disk2"').replace("[hosts.store2]", "[hosts.disk2]"))
@@ -85,6 +104,8 @@ def main():
     with LocalFleet(sys.argv[1], STORES) as fleet:
         ids = Ids(fleet)
         ids.copied()
+        ids.of_another_central()
+        ids.of_another_disk()
         ids.renamed()
         ids.roles_not_named()
 

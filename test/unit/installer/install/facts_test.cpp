@@ -42,7 +42,7 @@ TEST_CASE("a document of facts") {
                                       "path l 777 root:root 1763851234.0000000050 ./srv/s|/data\npath d 700 b:b 1763851234.0000000050 ./srv/s/.|\n"
                                       "nokey ./var/x.key\nleft ./etc/x.new\n" +
                                       kDigest + "  /etc/machine-id\n" + kDigest + "  ./etc/x\n"
-                                      "text ./etc/sparekeep/daemon.toml\n|[listen]\n|port = 7421\nmarker\nstored\nprocess sparekeepd 42 replaced\nuser sparekeepd\n"
+                                      "text ./etc/sparekeep/daemon.toml\n|[listen]\n|port = 7421\nmarker 0f\nstored\nprocess sparekeepd 42 replaced\nuser sparekeepd\n"
                                       "MainPID=42\nId=sparekeepd.service\nActiveState=active\nNeedDaemonReload=yes\n\nId=x.socket\nActiveState=failed\nend\n")
                               .value();
   CHECK(facts.uid == 1000);
@@ -62,6 +62,7 @@ TEST_CASE("a document of facts") {
   CHECK(facts.lost_keys == std::set<std::string>{"/var/x.key"});
   CHECK(facts.files.at("/etc/y").target == "/dev/null");
   CHECK(facts.has_marker);
+  CHECK(facts.marker == "0f");
   CHECK(facts.has_stored);
   CHECK(facts.processes.at("sparekeepd").pid == 42);
   CHECK(facts.processes.at("sparekeepd").replaced);
