@@ -78,7 +78,8 @@ take() { # bytes
 }
 unpack() { # bytes mode user path: the next bytes of the bundle
   fresh "$4"
-  (umask 077; take "$1" | gzip -dc > "$ROOT$4.new") || { echo "$ROOT$4 could not be unpacked, or the bundle ended early; make sure of gzip, room and inodes there and run it again" >&2; exit 1; }
+  (umask 077; take "$1" | gzip -dc > "$ROOT$4.new") ||
+    { echo "$ROOT$4 could not be unpacked, or the bundle ended early; make sure of gzip, room and inodes there and run it again" >&2; exit 1; }
   owned "$2" "$3" "$4"
 }
 receive() { # mode user path: its length in a line, then its bytes, written by that user

@@ -62,8 +62,8 @@ void refuse_anothers_host(const HostFacts& facts, const PublicKey& root) {
 void refuse_anothers_disk(const Host& host, const HostFacts& facts, const std::optional<HostId>& id) {
   if (!host.has_role(HostRole::storage) || !facts.has_marker || (id && facts.marker == id->hex())) return;
   const std::string file = host.root + std::string(kHostIdFile);
-  refuse("the storage folder " + in_quotes(host.storage.path) + " is that of host id " + in_quotes(printable(facts.marker)) + "; if this is that host, made anew, write " +
-         "that id into " + in_quotes(file) + " and run it again; else mount its own disk there, or name another storage.path");
+  refuse("the storage folder " + in_quotes(host.storage.path) + " is that of host id " + in_quotes(printable(facts.marker)) + "; if this is that host, made anew, " +
+         "write that id into " + in_quotes(file) + " and run it again; else mount its own disk there, or name another storage.path");
 }
 
 void refuse_unfit_places(const HostFacts& facts, const Release& release, const Plan& plan) {

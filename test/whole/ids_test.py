@@ -30,7 +30,7 @@ class Ids:
         shutil.copy(self.fleet.path(other, "etc/sparekeep/host-id"), self.fleet.path(host, "etc/sparekeep/host-id"))
 
     def copied(self):
-        own = open(self.fleet.path("store3", "etc/sparekeep/host-id"), encoding="ascii").read()
+        own = {host: open(self.fleet.path(host, "etc/sparekeep/host-id"), encoding="ascii").read() for host in ("store3", "web2")}
         self.has_id_of("store3", "web1")
         for check in ([], ["--check"]):
             self.refused("install", "--limit", "store3", *check, saying="it has the id of 'web1', which the inventory names, too")
@@ -38,10 +38,11 @@ class Ids:
         self.refused("uninstall", "--limit", "store3", saying="it has the id of 'store1'")
         assert set(self.states().values()) == {"up"}, self.states()
         self.fleet.write("inventory.toml", self.inventory.replace('"web1", ', ""))
-        self.has_id_of("store3", "web1")
-        self.refused("install", "--limit", "store3", saying="it has the id of 'web1' and no key that proves it")
+        self.has_id_of("web2", "web1")
+        self.refused("install", "--limit", "web2", saying="it has the id of 'web1' and no key that proves it")
         self.fleet.write("inventory.toml", self.inventory)
-        self.fleet.write("store3/etc/sparekeep/host-id", own)
+        for host, text in own.items():
+            self.fleet.write(f"{host}/etc/sparekeep/host-id", text)
         self.fleet.run("install")
         self.fleet.run("install", "--check", "--exit-code")
         print("another's id is refused", flush=True)
