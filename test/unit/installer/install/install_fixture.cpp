@@ -49,6 +49,7 @@ HostFacts InstallFixture::facts_as_desired() const {
     facts.files[wants_link(unit)] = {.type = 'l', .mode = 0777, .target = unit_file(unit)};
     facts.units[unit] = {.state = "active", .pid = 100};
   }
+  for (const std::string_view order : kPrivilegedOrders) facts.files[socket_file(order)] = {.type = 's', .mode = 0600};
   facts.texts[std::string(kHostIdFile)] = id.hex() + "\n";
   facts.texts[certificate_file(kDaemonService)] = certificates.at(Role::daemon);
   facts.texts[certificate_file(kAgentService)] = certificates.at(Role::agent);

@@ -226,6 +226,9 @@ TEST_CASE("drift of a real host, one thing at a time") {
     const Plan plan = fixture.plan(facts);
     CHECK(reason_to_start(kDaemonService, facts, plan, Supervision::systemd) == "not run by systemd");
     CHECK(plan.sockets == Names{"sparekeep-hook.socket"});
+    facts.units["sparekeep-hook.socket"].state = "active";
+    facts.files.erase(socket_file("restore"));
+    CHECK(fixture.plan(facts).sockets == Names{"sparekeep-restore.socket"});
     CHECK(!plan.reload);
   }
   SECTION("a folder's owner, a user, a file's owner") {
