@@ -202,10 +202,11 @@ size_t ShardDirectory::count(const VaultId& vault) const {
 }
 
 Result<ShardDirectory::Opened> ShardDirectory::open(const ShardId& id) const {
-  Opened opened{.file = Descriptor(::openat(disk_.get(), id.path().c_str(), O_RDONLY | O_CLOEXEC))};
+  Opened opened{.file = Descriptor(::openat(disk_.get(), id.path().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK))};        // nothing but a file: a FIFO would hold a worker
   if (!opened.file) return system_error("opening shard " + id.path(), errno);
   struct stat facts {};
   if (::fstat(opened.file.get(), &facts) != 0) return system_error("opening shard " + id.path(), errno);
+  if (!S_ISREG(facts.st_mode)) return Error(ErrorKind::corrupt, "shard " + id.path() + " is no file");
   opened.size = static_cast<uint64_t>(facts.st_size);
   const Result<Bytes> beginning = read_range(opened.file.get(), 0, kShardHeadPrefix);
   if (!beginning) return beginning.error().during("shard " + id.path());

@@ -172,7 +172,7 @@ Result<Bytes> VaultObjects::get(const VaultId& vault, VaultObject kind, std::str
 Result<VaultObjects::Opened> VaultObjects::open(const VaultId& vault, VaultObject kind, std::string_view name) const {
   if (!is_object_name(name)) return Error(ErrorKind::usage, in_quotes(name) + " is not the name of an object");
   const Path path = path_of(vault, kind, name);
-  Opened opened{.file = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
+  Opened opened{.file = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK))};
   struct stat facts {};
   if (!opened.file || ::fstat(opened.file.get(), &facts) != 0) return system_error("opening " + in_quotes(path.native()), errno);
   if (!S_ISREG(facts.st_mode)) return Error(ErrorKind::failed, in_quotes(path.native()) + " is no file");

@@ -40,10 +40,10 @@ Outcome apply_playbooks(CommandContext& context, const JunitReport& report, Host
   HostDoor door(system_clock(), login_options_of(context));
   const auto interrupted = [&](const std::vector<std::string>& not_done) {
     report.interrupted();
-    keep_not_done(state_folder(context.arguments), not_done, context.console);
+    if (!input.options.check) keep_not_done(state_folder(context.arguments), not_done, context.console);
   };
   Outcome outcome = apply(input, {central, door, system_clock(), system_random(), context.console, tasks, interrupted});
-  keep_not_done(state_folder(context.arguments), tasks.not_done(), context.console);
+  if (!input.options.check) keep_not_done(state_folder(context.arguments), tasks.not_done(), context.console);
   return outcome;
 }
 

@@ -82,7 +82,7 @@ class Install {
     bool undeclared = undeclare_missing(central, inventory_, converged, check_, context_.console);
     undeclared = end_storage_of_others(central, inventory_, converged, check_, context_.console) || undeclared;
     tasks_.print_recap();
-    keep_not_done(state_folder(arguments), tasks_.not_done(), context_.console);
+    if (!check_) keep_not_done(state_folder(arguments), tasks_.not_done(), context_.console);
     context_.console.json(summary());
     Outcome outcome = tasks_.outcome();
     if (check_ && arguments.flag("exit-code") && (tasks_.any_changed() || undeclared)) outcome.add(ErrorKind::pending);
@@ -124,7 +124,7 @@ class Install {
     report_.interrupted();
     std::vector<std::string> not_done = names_of(hosts_);
     std::erase_if(not_done, [done = tasks_.done_hosts()](const std::string& host) { return done.contains(host); });
-    keep_not_done(state_folder(context_.arguments), not_done, context_.console);
+    if (!check_) keep_not_done(state_folder(context_.arguments), not_done, context_.console);
   }
 
   JsonObject summary() const { return JsonObject().set("type", "summary").set("hosts", tasks_.hosts_json()); }

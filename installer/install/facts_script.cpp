@@ -51,7 +51,7 @@ if [ -d "$ROOT/" ]; then
   for path in $FILES $FOLDERS; do [ ! -e "$path.new" ] && [ ! -L "$path.new" ] || echo "left $path.new"; done
   for path in $KEYS; do [ -s "$path" ] || echo "nokey $path"; done
   for program in $PROGRAMS; do
-    [ ! -x "$LIB/current/$program" ] || timeout 10 "$LIB/current/$program" --root "${ROOT:-/}" identity --check < /dev/null 2>/dev/null || true
+    [ ! -x "$LIB/current/$program" ] || timeout -s KILL 10 "$LIB/current/$program" --root "${ROOT:-/}" identity --check < /dev/null 2>/dev/null || true
   done
   for file in $PIDS; do
     [ -s "$file" ] && read -r pid < "$file" || continue

@@ -105,7 +105,9 @@ std::string unusable_keys(const HostPaths& paths, const Path& state) {
   if (recipient && !is_recipient_key(*recipient)) unusable += line(kRecipientKeyName);
   if (!key) return unusable;
   const Result<PublicKey> half = public_half(*key);
-  const Result<std::string> pem = read_text(state / kTlsCertificateName, kSmallFileMax);
+  std::error_code none;                                          // whoever opens a FIFO waits for another
+  const bool certified = std::filesystem::is_regular_file(state / kTlsCertificateName, none);
+  const Result<std::string> pem = certified ? read_text(state / kTlsCertificateName, kSmallFileMax) : Result<std::string>("");
   const Result<CertificateFacts> certificate = pem ? read_certificate(*pem) : pem.error();
   if (!half || (certificate && certificate->public_key != *half)) unusable += line(kTlsKeyName);
   return unusable;
