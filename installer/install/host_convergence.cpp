@@ -137,6 +137,7 @@ void HostConvergence::find_lost_id() {
   if (!lost_id_) return;
   id_ = lost_id_;
   facts_.texts[std::string(kHostIdFile)] = lost_id_->hex() + "\n";
+  facts_.files.erase(std::string(kHostIdFile));
 }
 
 // A host says itself who it is. Under a name of its own it is believed, since its address and login are declared; under another's name,
