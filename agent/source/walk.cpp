@@ -106,7 +106,7 @@ class Walk {
       return sink_.problem({path, "became another file while it was listed"});
     for (std::string& text : read->problems) sink_.problem({path, std::move(text)});
     emit(std::move(read->entry), path, S_ISREG(facts.st_mode) ? std::move(fd) : Descriptor());
-    if (S_ISDIR(facts.st_mode)) descend(std::move(fd), facts, path);
+    if (S_ISDIR(facts.st_mode)) descend(std::move(fd), facts, path);      // NOLINT(bugprone-use-after-move): a folder's is not moved above
   }
 
   bool taken_over(const struct stat& facts, const std::string& path) {

@@ -56,7 +56,7 @@ void VaultRecords::check_in_force(const PublicSection& record, Catalogue& catalo
   for (const PackEntry& pack : packs_of(record, catalogue)) {
     const auto may_hold = [&](const HostId& place) { return !place.is_zero() && (holders.contains(place) || (!strict && !heard_.contains(place))); };
     const auto shards = std::count_if(pack.places.begin(), pack.places.end(), may_hold);
-    const int needed = strict ? std::min<int>(pack.layout.data + 1, pack.layout.count()) : pack.layout.data;
+    const int needed = strict ? std::min(pack.layout.data + 1, static_cast<int>(pack.layout.count())) : pack.layout.data;
     if (shards >= needed) continue;
     const std::string why = strict ? "its commit is not complete" : "its commit was given up";
     throw Error(under_way ? ErrorKind::busy : ErrorKind::corrupt,

@@ -16,7 +16,7 @@ constexpr WaitLimits kLimits{.taken = std::chrono::seconds(10), .silent = std::c
 std::vector<ReachTarget> answering_daemons(RunningCentral& central, Clock& clock) {
   const std::vector<StorageSystem> systems = central.systems();
   std::vector<char> there(systems.size());
-  parallel_for(systems.size(), kAtOnce, [&](size_t i) { there[i] = systems[i].port != 0 && answers(central, clock, systems[i]); });
+  parallel_for(systems.size(), kAtOnce, [&](size_t i) { there[i] = systems[i].port != 0 && answers(central, clock, systems[i]) ? 1 : 0; });
   std::vector<ReachTarget> daemons;
   for (size_t i = 0; i < systems.size(); ++i)
     if (there[i]) daemons.push_back({systems[i].id, systems[i].name, systems[i].address, systems[i].port});

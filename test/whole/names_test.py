@@ -28,10 +28,17 @@ class Names:
         with open(self.inventory, encoding="utf-8") as file:
             self.text = file.read()
 
-    def declare(self, first, second):
-        """Which folder, that is, which host, the inventory calls web1, and which web2."""
-        roots = "".join(f'\n[hosts.{name}]\nroot = "{self.fleet.path(root)}"\n' for name, root in (("web1", first), ("web2", second)))
-        self.fleet.write("inventory.toml", self.text + roots)
+    def declare(self, **hosts):
+        """Which host the inventory calls how, by its folder."""
+        roots = "".join(f'\n[hosts.{name}]\nroot = "{self.fleet.path(root)}"\n' for name, root in hosts.items())
+        names = "".join(f'"{name}", ' for name in hosts)
+        self.fleet.write("inventory.toml", self.text.replace('"web1", "web2", ', names) + roots)
+
+    def exchange(self, first, second):
+        """The names of two hosts, of which the first is web1 afterwards: through a third name, since no host takes one that another has."""
+        for hosts in ({"aside": second, "web2": first}, {"aside": second, "web1": first}, {"web1": first, "web2": second}):
+            self.declare(**hosts)
+            self.fleet.run("install")
 
     def back_up(self, content):
         with open(os.path.join(self.source, "who"), "w", encoding="utf-8") as file:
@@ -44,14 +51,12 @@ class Names:
 
     def make_both_say_web1(self):
         """Where two hosts have been called web1 one after the other, the second metadata of both says so, as that of a host that was broken into would."""
-        self.declare("honest", "hostile")
+        self.declare(web1="honest", web2="hostile")
         self.playbook = self.fleet.set_up(PLAYBOOK.format(source=self.source))
         self.back_up("honest")
-        self.declare("hostile", "honest")
-        self.fleet.run("install")
+        self.exchange("hostile", "honest")
         self.back_up("hostile")
-        self.declare("honest", "hostile")
-        self.fleet.run("install")
+        self.exchange("honest", "hostile")
         self.expect("web/web1@latest", "honest")
 
     def end_agents(self):
