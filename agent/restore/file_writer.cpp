@@ -133,7 +133,7 @@ class FileWriter::Ending final : public PendingFile::Ending {
   bool named_ = false;
 };
 
-FileWriter::FileWriter(Descriptor target, WriterOptions options, AccountNames& names, WarningSink warn)
+FileWriter::FileWriter(Descriptor target, const WriterOptions& options, AccountNames& names, WarningSink warn)
     : target_(std::move(target)), metadata_(metadata_options(options.numeric_owner)), names_(&names), warn_(std::move(warn)) {
   struct stat facts {};
   if (::fstat(target_.get(), &facts) == 0) device_ = facts.st_dev;

@@ -45,7 +45,7 @@ class FileWriter final : public TargetWriter {
 
  private:
   class Ending;
-  FileWriter(Descriptor target, WriterOptions options, AccountNames& names, WarningSink warn);
+  FileWriter(Descriptor target, const WriterOptions& options, AccountNames& names, WarningSink warn);
   static Result<FileWriter> open_beneath(const Path& target, WriterOptions options, AccountNames& names, WarningSink warn);
   Result<Descriptor> parent_of(std::string_view place);
   Result<void> note_file_system(int fd);
