@@ -89,10 +89,11 @@ PLACES = [
     Mutation("id of the host garbled, a certificate lost",
              "echo none > /etc/sparekeep/host-id; rm /var/lib/sparekeep/agent/tls.crt", ("configuration", "certificates", AGENT)),
 ]
+# The first host has a drop-in of an earlier round that systemd has not read: a restart of a socket would make it notice that.
 IN_THE_WAY = [
-    Mutation("file of a socket removed", "rm /run/sparekeep/restore.sock", ("units",)),
     Mutation("certificate made a FIFO", "rm /var/lib/sparekeep/daemon/tls.crt; mkfifo /var/lib/sparekeep/daemon/tls.crt", ("certificates", DAEMON)),
     Mutation("settings made a FIFO", "rm /etc/sparekeep/agent.toml; mkfifo /etc/sparekeep/agent.toml", ("configuration", AGENT)),
+    Mutation("file of a socket removed", "rm /run/sparekeep/restore.sock", ("units",)),
     Mutation("id of the host made a symlink", "mv /etc/sparekeep/host-id /root/; ln -s /root/host-id /etc/sparekeep/host-id", ("configuration",)),
     Mutation("link to the release made a folder", "rm /usr/lib/sparekeep/current; mkdir /usr/lib/sparekeep/current", ("programs", DAEMON, AGENT)),
 ]
