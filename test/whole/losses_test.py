@@ -15,6 +15,7 @@ from fleet import STORES, LocalFleet, differences
 EXIT_LOST = 14
 FROZEN_PATIENCE = 60          # seconds that frozen systems may cost a restore: a few stalls of 10 s, on a busy machine
 SLOWER = 5                    # times: what a busy machine may make of a restore meanwhile
+MEMORY = "/dev/shm"           # where much is restored and removed in turn: ext4 gives no inode that was just given back, and looks for others for minutes
 PARTS = ["/usr/share/perl5", "/usr/share/cmake-3.25/Modules"]
 PLAYBOOK = """name = "nightly"
 [[backup]]
@@ -40,7 +41,7 @@ class Losses:
     def __init__(self, fleet, full):
         self.fleet, self.full = fleet, full
         self.paths = ["/usr/share"] if full else [path for path in PARTS if os.path.isdir(path)]
-        self.target = fleet.path("restored")
+        self.target = fleet.path("restored") if not full else os.path.join(MEMORY, f"sparekeep-losses-{os.getpid()}")
         self.usual = None             # seconds of a restore from systems that are all there
 
     def prepare(self):
@@ -161,11 +162,14 @@ class Losses:
 def main():
     with LocalFleet(sys.argv[1]) as fleet:
         losses = Losses(fleet, "--full" in sys.argv)
-        losses.prepare()
-        losses.every_pair_killed()
-        losses.pairs_frozen()
-        losses.three_gone()
-        losses.edited_bytes()
+        try:
+            losses.prepare()
+            losses.every_pair_killed()
+            losses.pairs_frozen()
+            losses.three_gone()
+            losses.edited_bytes()
+        finally:
+            shutil.rmtree(losses.target, ignore_errors=True)
 
 
 main()
