@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -10,6 +9,7 @@
 #include <cstdlib>
 
 #include "installer/host/script_talk.h"
+#include "installer/host/spawn.h"
 #include "lib/base/text.h"
 
 namespace sparekeep::central {
@@ -34,34 +34,6 @@ Result<Pipe> make_socket() {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return system_error("making a socket", errno);
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
-}
-
-// Its own process group, no signal blocked or ignored, and none of our descriptors: a daemon started by the script outlives us.
-Result<pid_t> spawn_shell(std::string command, int in, int out, int err) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
-  posix_spawn_file_actions_adddup2(&actions, in, 0);
-  posix_spawn_file_actions_adddup2(&actions, out, 1);
-  posix_spawn_file_actions_adddup2(&actions, err, 2);
-  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-  sigset_t none, ignored;
-  sigemptyset(&none);
-  sigemptyset(&ignored);
-  sigaddset(&ignored, SIGPIPE);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &ignored);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  char shell[] = "/bin/sh", from_text[] = "-c";
-  char* arguments[] = {shell, from_text, command.data(), nullptr};
-  pid_t pid = 0;
-  const int fault = ::posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (fault != 0) return system_error("starting '/bin/sh'", fault);
-  return pid;
 }
 
 // What is there goes to `to`; false at the end.
@@ -117,7 +89,10 @@ Result<ScriptResult> LocalHost::run(const ScriptRun& run) {
   if (!out) return out.error();
   Result<Pipe> err = make_pipe();
   if (!err) return err.error();
-  const Result<pid_t> pid = spawn_shell(script_reader(run.script.size()), in->read.get(), out->write.get(), err->write.get());
+  // A daemon started by the script outlives us.
+  const Result<pid_t> pid = spawn({.arguments = {"/bin/sh", "-c", script_reader(run.script.size())}, .in = in->read.get(), .out = out->write.get(),
+                                   .err = err->write.get()},
+                                  "'/bin/sh'");
   if (!pid) return pid.error();
   in->read.reset(), out->write.reset(), err->write.reset();
   ScriptTalk talk(run);

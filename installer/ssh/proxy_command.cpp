@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -13,6 +12,7 @@
 #include <map>
 #include <vector>
 
+#include "installer/host/spawn.h"
 #include "lib/base/text.h"
 
 namespace sparekeep::central {
@@ -47,47 +47,10 @@ std::vector<std::string> environment_of(const ProxyTarget& target) {
   return out;
 }
 
-std::vector<char*> as_array(std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (std::string& text : texts) out.push_back(text.data());
-  out.push_back(nullptr);
-  return out;
-}
-
 // By the user's shell, as ssh does it.
 std::vector<std::string> arguments_of(const std::string& command) {
   const char* shell = std::getenv("SHELL");  // NOLINT(concurrency-mt-unsafe): nothing here sets the environment
   return {shell && *shell == '/' ? shell : "/bin/sh", "-c", (command.starts_with("exec ") ? "" : "exec ") + command};
-}
-
-struct Streams {
-  int carried, errors;
-};
-
-// A session of its own: what asks for passphrases finds no terminal and says so, since its questions and those of other hosts would take each other's answers.
-Result<pid_t> spawn(const ProxyTarget& target, const std::string& command, const Streams& streams) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
-  posix_spawn_file_actions_adddup2(&actions, streams.carried, 0);
-  posix_spawn_file_actions_adddup2(&actions, streams.carried, 1);
-  posix_spawn_file_actions_adddup2(&actions, streams.errors, 2);
-  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-  sigset_t none, ignored;
-  sigemptyset(&none);
-  sigemptyset(&ignored);
-  sigaddset(&ignored, SIGPIPE);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &ignored);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
-  std::vector<std::string> arguments = arguments_of(command), environment = environment_of(target);
-  pid_t pid = 0;
-  const int fault = ::posix_spawn(&pid, arguments[0].c_str(), &actions, &attributes, as_array(arguments).data(), as_array(environment).data());
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (fault != 0) return system_error("starting the proxy " + in_quotes(command), fault);
-  return pid;
 }
 
 }  // namespace
@@ -105,7 +68,11 @@ Result<ProxyCommand> ProxyCommand::start(const ProxyTarget& target) {
   const Descriptor errors_end(pipes[1]);
   ::fcntl(ours.get(), F_SETFL, O_RDWR | O_NONBLOCK);
   ProxyCommand proxy(std::move(*command), std::move(ours), std::move(errors));
-  const Result<pid_t> pid = spawn(target, proxy.command_, {theirs.get(), errors_end.get()});
+  // A session of its own: what asks for passphrases finds no terminal and says so, since its questions and those of other hosts would take each
+  // other's answers.
+  const Result<pid_t> pid = spawn({.arguments = arguments_of(proxy.command_), .environment = environment_of(target), .in = theirs.get(), .out = theirs.get(),
+                                   .err = errors_end.get(), .own_session = true},
+                                  "the proxy " + in_quotes(proxy.command_));
   if (!pid) return pid.error();
   proxy.pid_ = *pid;
   return proxy;

@@ -15,13 +15,6 @@ import time
 
 from fleet import AGENTS, LocalFleet, differences
 
-PLAYBOOK = """name = "nightly"
-[[backup]]
-name = "web"
-hosts = ["web1"]
-paths = ["{source}"]
-redundancy = {{ data = 2, parity = 2 }}
-"""
 # A process that is traced with the others and sends what a search of the wire must find: raw bytes, as a key would be.
 SENDER = """import socket, sys
 sys.stdin.read()
@@ -95,7 +88,7 @@ class Canaries:
                                  self.fleet.path("wire.trace"), *options], stdin=subprocess.DEVNULL)
 
     def run_all(self):
-        playbook = self.fleet.set_up(PLAYBOOK.format(source=self.source))
+        playbook = self.fleet.set_up_job(self.source, "data = 2, parity = 2")
         watcher = threading.Thread(target=self.watch)
         watcher.start()
         self.sender = subprocess.Popen(["/usr/bin/python3", "-c", SENDER, self.words["wire"].decode()], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)

@@ -16,13 +16,6 @@ GOOD_STATES = {"complete", "degraded"}
 OK, DEGRADED = 0, 13
 ENDINGS = {"central": {-signal.SIGKILL, OK}, "agent": {OK, 4, 5}, "daemon": {OK, DEGRADED}}   # what a command may end with whose fleet lost one of these
 PATIENCE = 60                 # seconds until what waits on the host is at the central
-PLAYBOOK = """name = "nightly"
-[[backup]]
-name = "web"
-hosts = ["web1"]
-paths = ["{source}"]
-redundancy = {{ data = 2, parity = 2 }}
-"""
 
 
 class Crashes:
@@ -32,7 +25,7 @@ class Crashes:
         os.makedirs(self.source)
         for number in range(SOURCE_FILES):
             self.write_file(number)
-        self.playbook = fleet.set_up(PLAYBOOK.format(source=self.source))
+        self.playbook = fleet.set_up_job(self.source, "data = 2, parity = 2")
 
     def write_file(self, number):
         with open(os.path.join(self.source, f"file{number}"), "wb") as file:

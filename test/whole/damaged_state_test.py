@@ -12,20 +12,13 @@ import time
 from fleet import LocalFleet, differences
 
 PATIENCE = 30
-PLAYBOOK = """name = "nightly"
-[[backup]]
-name = "web"
-hosts = ["web1"]
-paths = ["{source}"]
-redundancy = {{ copies = 3 }}
-"""
 
 
 class DamagedState:
     def __init__(self, fleet):
         self.fleet, self.source = fleet, fleet.path("files")
         os.makedirs(self.source)
-        self.playbook = fleet.set_up(PLAYBOOK.format(source=self.source))
+        self.playbook = fleet.set_up_job(self.source, "copies = 3")
 
     def apply(self):
         for number in range(5):

@@ -10,13 +10,6 @@ import sys
 from fleet import LocalFleet, differences
 
 EXIT_DEGRADED = 13
-PLAYBOOK = """name = "nightly"
-[[backup]]
-name = "web"
-hosts = ["web1"]
-paths = ["{source}"]
-redundancy = {{ copies = 3 }}
-"""
 
 
 class Degraded:
@@ -24,7 +17,7 @@ class Degraded:
         self.fleet, self.source = fleet, fleet.path("files")
         os.makedirs(self.source)
         self.change_files()
-        self.playbook = fleet.set_up(PLAYBOOK.format(source=self.source))
+        self.playbook = fleet.set_up_job(self.source, "copies = 3")
 
     def change_files(self):
         for number in range(20):

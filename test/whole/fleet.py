@@ -27,6 +27,13 @@ storage = {{ keep_free = "1 MiB", quota = "8 GiB" }}
 hosts = ["web1", "web2", "spare"]
 roles = ["backup"]
 """
+JOB = """name = "nightly"
+[[backup]]
+name = "web"
+hosts = ["web1"]
+paths = ["{source}"]
+redundancy = {{ {redundancy} }}
+"""
 
 
 class Run:
@@ -98,6 +105,10 @@ class LocalFleet:
         self.run("init", "--recovery-key", self.path("recovery.key"))
         self.run("install")
         return self.write("playbook.toml", playbook)
+
+    def set_up_job(self, source, redundancy):
+        """The same with one job `web` of host web1; its redundancy as a playbook says it: "copies = 2"."""
+        return self.set_up(JOB.format(source=source, redundancy=redundancy))
 
     def pid(self, host, program="sparekeepd"):
         """Of the running program of a host, or None."""

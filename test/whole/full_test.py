@@ -13,13 +13,6 @@ EXIT_HOST_FAILED = 4
 FILES, FILE_MIB = 10, 8
 SMALL_MIB = 24                # of the two systems: for some packs, not for all
 SLACK = 2 << 20               # heads of shards, and metadata
-PLAYBOOK = """name = "nightly"
-[[backup]]
-name = "web"
-hosts = ["web1"]
-paths = ["{source}"]
-redundancy = {{ data = 2, parity = 2 }}
-"""
 
 
 class Full:
@@ -32,7 +25,7 @@ class Full:
         with open(fleet.inventory, encoding="utf-8") as file:
             self.inventory = file.read()
         self.quota("store3", "store4")
-        self.playbook = fleet.set_up(PLAYBOOK.format(source=self.source))
+        self.playbook = fleet.set_up_job(self.source, "data = 2, parity = 2")
 
     def quota(self, *small):
         """The inventory, with little room on these."""

@@ -12,13 +12,6 @@ from fleet import LocalFleet, differences
 
 SKIPPED = 77
 EXIT_DEGRADED = 13
-PLAYBOOK = """name = "nightly"
-[[backup]]
-name = "web"
-hosts = ["web1"]
-paths = ["{source}"]
-redundancy = {{ copies = 3 }}
-"""
 
 
 def mount(*arguments):
@@ -33,7 +26,7 @@ class Unmounted:
     def __init__(self, fleet, disk, folder):
         self.fleet, self.disk, self.folder, self.source = fleet, disk, folder, fleet.path("files")
         os.makedirs(self.source)
-        self.playbook = fleet.set_up(PLAYBOOK.format(source=self.source))
+        self.playbook = fleet.set_up_job(self.source, "copies = 3")
 
     def apply(self, *codes):
         for number in range(5):

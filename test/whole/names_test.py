@@ -11,13 +11,6 @@ import sys
 from fleet import LocalFleet
 
 EXIT_USAGE = 2
-PLAYBOOK = """name = "nightly"
-[[backup]]
-name = "web"
-hosts = ["web1"]
-paths = ["{source}"]
-redundancy = {{ copies = 2 }}
-"""
 
 
 class Names:
@@ -52,7 +45,7 @@ class Names:
     def make_both_say_web1(self):
         """Where two hosts have been called web1 one after the other, the second metadata of both says so, as that of a host that was broken into would."""
         self.declare(web1="honest", web2="hostile")
-        self.playbook = self.fleet.set_up(PLAYBOOK.format(source=self.source))
+        self.playbook = self.fleet.set_up_job(self.source, "copies = 2")
         self.back_up("honest")
         self.exchange("hostile", "honest")
         self.back_up("hostile")

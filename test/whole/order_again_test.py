@@ -12,13 +12,6 @@ import time
 from fleet import LocalFleet, differences
 
 PATIENCE = 60                 # seconds until the agent is killed by the fault
-PLAYBOOK = """name = "nightly"
-[[backup]]
-name = "web"
-hosts = ["web1"]
-paths = ["{source}"]
-redundancy = {{ copies = 2 }}
-"""
 # Files that take their name in the folder of what waits for others: a snapshot, the same once it is in force, the run's result.
 RESULT_OF_A_BACKUP, RESULT_OF_A_RESTORE = 3, 1
 
@@ -31,7 +24,7 @@ class OrderAgain:
         for number in range(20):
             with open(os.path.join(self.source, f"file{number}"), "wb") as file:
                 file.write(random.randbytes(50_000))
-        self.playbook = fleet.set_up(PLAYBOOK.format(source=self.source))
+        self.playbook = fleet.set_up_job(self.source, "copies = 2")
 
     def started(self, host):
         """How often its agent has begun to carry out an order."""

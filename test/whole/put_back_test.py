@@ -17,13 +17,6 @@ PATIENCE = 90                 # seconds until every host has the same master fil
 WARNING = "was put back from an older copy"
 TAKEN_UP = "that this central did not know: taken up from them"
 MAY_LACK = "may be missing here"
-PLAYBOOK = """name = "nightly"
-[[backup]]
-name = "web"
-hosts = ["web1"]
-paths = ["{source}"]
-redundancy = {{ copies = 2 }}
-"""
 
 
 class PutBack:
@@ -32,7 +25,7 @@ class PutBack:
         self.source, self.target = fleet.path("files"), fleet.path("restored")
         os.makedirs(self.source)
         self.change_files()
-        self.playbook = fleet.set_up(PLAYBOOK.format(source=self.source))
+        self.playbook = fleet.set_up_job(self.source, "copies = 2")
         fleet.run("apply", self.playbook)
 
     def change_files(self):

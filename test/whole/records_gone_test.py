@@ -11,13 +11,6 @@ from fleet import LocalFleet
 
 EXIT_DEGRADED, EXIT_LOST = 13, 14
 KINDS = ("records", "keys", "blocks", "descriptors")
-PLAYBOOK = """name = "nightly"
-[[backup]]
-name = "web"
-hosts = ["web1"]
-paths = ["{source}"]
-redundancy = {{ copies = 2 }}
-"""
 
 
 class RecordsGone:
@@ -25,7 +18,7 @@ class RecordsGone:
         self.fleet, self.source = fleet, fleet.path("files")
         os.makedirs(self.source)
         self.change_files()
-        self.playbook = fleet.set_up(PLAYBOOK.format(source=self.source))
+        self.playbook = fleet.set_up_job(self.source, "copies = 2")
         fleet.run("apply", self.playbook)
 
     def change_files(self):

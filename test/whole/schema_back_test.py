@@ -15,13 +15,6 @@ from fleet import LocalFleet, differences
 STORES = ["store1", "store2"]
 EXIT_HOST_FAILED = 4
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../fleet/bad_daemon.c")
-PLAYBOOK = """name = "nightly"
-[[backup]]
-name = "web"
-hosts = ["web1"]
-paths = ["{source}"]
-redundancy = {{ copies = 2 }}
-"""
 
 
 class SchemaBack:
@@ -30,7 +23,7 @@ class SchemaBack:
         self.good = fleet.programs
         os.makedirs(self.source)
         self.change_files()
-        self.playbook = fleet.set_up(PLAYBOOK.format(source=self.source))
+        self.playbook = fleet.set_up_job(self.source, "copies = 2")
         fleet.run("apply", self.playbook)
 
     def change_files(self):
