@@ -35,7 +35,7 @@ KeyTable<BackupJob> backup_keys() {
           key("before", &B::before, hooks(), {"run first, as root unless `{ run, user }` says otherwise; a failure stops the job", "none"}),
           key("after", &B::after, hooks(), {"run last, always", "none"}),
           key("commands", &B::commands, list_of("a list of { name, run, user }", command_value()),
-              {"whose output is kept as a file", "none"}),
+              {"whose output is kept as a file; refused by this version", "none"}),
       }};
 }
 

@@ -157,7 +157,7 @@ void clear_folder(int fd) {  // takes the descriptor over
   while (const dirent* entry = handle ? ::readdir(handle.get()) : nullptr) {
     if (std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0) continue;
     if (::unlinkat(fd, entry->d_name, 0) == 0) continue;
-    ::fchmodat(fd, entry->d_name, 0700, 0);
+    [[maybe_unused]] const int opened = ::fchmodat(fd, entry->d_name, 0700, 0);      // where it cannot be, removing it fails, too
     const int below = ::openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (below >= 0) clear_folder(below);
     ::unlinkat(fd, entry->d_name, AT_REMOVEDIR);
