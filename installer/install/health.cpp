@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "installer/install/change_script.h"
+#include "lib/base/text.h"
 #include "lib/base/units.h"
 #include "lib/net/client.h"
 #include "lib/wire/paths.h"
@@ -57,6 +59,14 @@ void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, 
 void wait_for_first_report(RunningCentral& central, const HostId& host, const HealthWords& words) {
   if (system_of(central, host).reported != Time{}) return;
   if (!central.wait_for_reports({host}, kHealthLimit).empty()) throw silent(words, "no report of its daemon");
+}
+
+std::string last_logged(HostAccess& access, const Host& host, Supervision supervision) {
+  const Result<std::string> said = output_of(access, {.script = ChangeScript(host, supervision).say_logs(services_of(host)).text(), .limit = kFactsLimit});
+  std::vector<std::string> lines;
+  for (const std::string& line : split_text(said ? *said : "", '\n'))
+    if (!line.empty()) lines.push_back(printable(line));
+  return lines.empty() ? "" : "; it logged last: " + joined(lines, "; ");
 }
 
 void wait_for_polling_agent(RunningCentral& central, const HostId& host, const HealthWords& words) {
