@@ -13,6 +13,7 @@ namespace sparekeep::central {
 namespace {
 
 constexpr Duration kBetweenTries = std::chrono::milliseconds(200), kOneTry = std::chrono::seconds(5);
+constexpr Duration kRefusalLimit = std::chrono::seconds(3);     // it answers, and does not want to: longer than one that ends goes on
 
 StorageSystem system_of(RunningCentral& central, const HostId& host) {
   for (StorageSystem& system : central.systems())
@@ -47,11 +48,13 @@ bool answers(RunningCentral& central, Clock& clock, const StorageSystem& system)
 
 void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, const std::string& name) {
   HttpClient client = client_of(central, clock, system_of(central, host));
-  const Deadline deadline(clock, kHealthLimit);
+  const Deadline deadline(clock, kHealthLimit), refusing(clock, kRefusalLimit);
   while (true) {
     const Result<HttpResponse> answer = hello(client);
     if (answer) return;
-    if (deadline.passed()) throw Error(ErrorKind::failed, "central -> " + name + ": " + answer.error().text() + "; open it or set storage.address");
+    const bool refused = answer.error().kind() == ErrorKind::denied;
+    if (deadline.passed() || (refused && refusing.passed()))
+      throw Error(ErrorKind::failed, "central -> " + name + ": " + answer.error().text() + (refused ? "" : "; open it or set storage.address"));
     clock.sleep(kBetweenTries);
   }
 }

@@ -57,17 +57,17 @@ class NeverSigning {
 
  private:
   void serve(const std::stop_token& stopping) {
-    std::vector<Descriptor> connections;
+    std::vector<int> connections;                    // never closed: libssh loses memory where an agent goes away in the middle
     while (!stopping.stop_requested()) {
       pollfd wait{socket_.get(), POLLIN, 0};
-      if (::poll(&wait, 1, 20) > 0) connections.emplace_back(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-      for (const Descriptor& connection : connections) answer(connection);
+      if (::poll(&wait, 1, 20) > 0) connections.push_back(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      for (const int connection : connections) answer(connection);
     }
   }
-  void answer(const Descriptor& connection) {
+  void answer(int connection) {
     std::array<uint8_t, 4096> request;
-    const ssize_t size = ::recv(connection.get(), request.data(), request.size(), MSG_DONTWAIT);
-    if (size >= 5 && request[4] == 11) (void)::send(connection.get(), answer_.data(), answer_.size(), MSG_NOSIGNAL);
+    const ssize_t size = ::recv(connection, request.data(), request.size(), MSG_DONTWAIT);
+    if (size >= 5 && request[4] == 11) (void)::send(connection, answer_.data(), answer_.size(), MSG_NOSIGNAL);
   }
 
   TemporaryFolder folder_;
