@@ -112,6 +112,19 @@ class Mutations(InstallCase):
                 self.assertEqual(whole[host], self.whole[host], "the host is not what it was")
         self.assert_all_ok()
 
+    def test_9_what_keeps_a_unit_down(self):
+        """A drop-in is named by the prediction and by the run that cannot start the unit."""
+        drop_in = "/etc/systemd/system/sparekeepd.service.d/own.conf"
+        self.say("install", "--limit", "h1")
+        self.fleet.ssh("h1", f"mkdir $(dirname {drop_in}); printf '[Service]\\nExecStart=\\nExecStart=/bin/false\\n' > {drop_in}; systemctl daemon-reload; "
+                             "systemctl stop sparekeepd")
+        predicted = self.told("install", "--check", "--limit", "h1")["h1"]
+        self.assertEqual(predicted["sparekeepd"].detail, f"not running ('{drop_in}' sets ExecStart)")
+        done = self.told("install", "--limit", "h1", code=4)["h1"]
+        self.assertIn(f"sparekeepd.service does not serve (it has {drop_in} beside its own file); see journalctl -u sparekeepd.service", done["services"].detail)
+        self.fleet.ssh("h1", f"rm -r $(dirname {drop_in}); systemctl daemon-reload")
+        self.say("install", "--limit", "h1")       # systemd may have started it before
+
     def certificates(self, host, mutation):
         """That the command may name: of this host, but expired, and of another one."""
         if "{" not in mutation.command:
