@@ -19,11 +19,16 @@ ValueType<int64_t> port() { return integer_between(1, kPortMax); }
 
 ValueType<std::string> address() { return text_that("an IP address or a DNS name", is_address); }
 
+// Line breaks and their like, which no message and no file of settings is to show.
+bool has_controls(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
+}
+
 // Where a variable stands, its value is checked when it is known.
 ValueType<std::string> folder_path() {
   return text_that("an absolute path without '..'", [](std::string_view text) {
     const std::vector<std::string> names = split_text(text, '/');
-    const bool plain = text.find('\0') == std::string_view::npos && std::find(names.begin(), names.end(), "..") == names.end();
+    const bool plain = !has_controls(text) && std::find(names.begin(), names.end(), "..") == names.end();
     return plain && (text.starts_with('/') || text.starts_with("${"));
   });
 }
@@ -39,7 +44,7 @@ ValueType<uint64_t> quota() {
 ValueType<std::string> home_path() {
   return text_that("an absolute path, or one that begins with \"~/\"", [](std::string_view text) {
     const bool begins = text.starts_with('/') || text.starts_with("~/") || text.starts_with("${");
-    return begins && text.find('\0') == std::string_view::npos;
+    return begins && !has_controls(text);
   });
 }
 

@@ -56,23 +56,37 @@ std::vector<std::string> in_order(const Inventory& inventory, const std::set<std
   return ordered;
 }
 
+std::string_view without_exclusion(std::string_view item) { return item.starts_with('!') ? item.substr(1) : item; }
+
+std::vector<std::string> lines_of(const std::string& item, const std::string& file) {
+  const Result<std::string> list = read_text(file, kListBytesMax);
+  if (!list) throw Error(ErrorKind::usage, list.error().text()).during("--limit " + in_quotes(item));
+  std::vector<std::string> lines;
+  for (const std::string& line : split_text(*list, '\n')) {
+    const std::string name = trimmed(line);
+    if (!name.empty() && name[0] != '#') lines.push_back(name);
+  }
+  if (lines.empty()) throw Error(ErrorKind::usage, "--limit " + in_quotes(item) + ": the file names no host");
+  return lines;
+}
+
+// Of a file that is excluded as a whole.
+std::string excluded(const std::string& item, const std::string& line) {
+  if (line.starts_with('!'))
+    throw Error(ErrorKind::usage, "--limit " + in_quotes(item) + ": the file excludes " + in_quotes(line.substr(1)) + " itself; a host, a group or a glob is expected");
+  return "!" + line;
+}
+
 // The items of a pattern, with those of its @FILEs in their place.
 std::vector<std::string> items_of(std::string_view pattern) {
   std::vector<std::string> items;
   for (const std::string& part : split_text(pattern, ',')) {
-    const std::string item = trimmed(part);
-    if (!item.starts_with('@')) {
+    const std::string item = trimmed(part), file = trimmed(without_exclusion(item));
+    if (!file.starts_with('@')) {
       if (!item.empty()) items.push_back(item);
       continue;
     }
-    const Result<std::string> list = read_text(item.substr(1), kListBytesMax);
-    if (!list) throw Error(ErrorKind::usage, list.error().text()).during("--limit " + in_quotes(item));
-    const size_t before = items.size();
-    for (const std::string& line : split_text(*list, '\n')) {
-      const std::string name = trimmed(line);
-      if (!name.empty() && name[0] != '#') items.push_back(name);
-    }
-    if (items.size() == before) throw Error(ErrorKind::usage, "--limit " + in_quotes(item) + ": the file names no host");
+    for (const std::string& line : lines_of(item, file.substr(1))) items.push_back(file.size() == item.size() ? line : excluded(item, line));
   }
   return items;
 }

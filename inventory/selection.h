@@ -1,5 +1,5 @@
 // Which hosts a pattern means: names, groups and globs, `[a:b]` as a range, comma-separated, `!` to exclude, `@FILE` for a
-// list with one item a line. The order is the inventory's, each host once.
+// list with one item a line, `!@FILE` to exclude that. The order is the inventory's, each host once.
 #pragma once
 
 #include "inventory/inventory.h"

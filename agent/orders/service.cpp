@@ -67,16 +67,16 @@ void AgentService::run() {
   try_refused_again(host_);
   keep_untold_outcomes(host_);
   Duration delay = kFirstRetry;
-  bool was_there = true;
+  std::optional<ErrorKind> trouble;                    // of the turn before; another kind is told, too
   while (!stopping_) {
     const Result<void> done = turn(*central_);
     if (next_central_) {
       const std::lock_guard lock(mutex_);
       central_ = std::move(next_central_);
     }
-    if (!done && was_there && !stopping_) log_info("this turn with the central failed: " + done.error().text());
-    if (done && !was_there) log_info("the central answers again");
-    was_there = done.has_value();
+    if (!done && trouble != done.error().kind() && !stopping_) log_info("this turn with the central failed: " + done.error().text());
+    if (done && trouble) log_info("the central answers again");
+    trouble = done ? std::nullopt : std::optional(done.error().kind());
     delay = done ? kFirstRetry : std::min(host_.settings.central.retry, delay * 2);
     if (!done && !wait(delay)) return;
   }

@@ -51,12 +51,12 @@ Reporter::Waited Reporter::wait(Duration duration) {
 void Reporter::run() {
   auto central = std::make_unique<CentralClient>(parts_.central, tls_, parts_.clock);
   Duration delay = kFirstRetry;
-  bool was_there = true;
+  std::optional<ErrorKind> trouble;                    // of the turn before; another kind is told, too
   while (true) {
     const Result<Duration> next = turn(central);
-    if (!next && was_there) log_info("no report to the central: " + next.error().text());
-    if (next && !was_there) log_info("the central answers again");
-    was_there = next.has_value();
+    if (!next && trouble != next.error().kind()) log_info("no report to the central: " + next.error().text());
+    if (next && trouble) log_info("the central answers again");
+    trouble = next ? std::nullopt : std::optional(next.error().kind());
     delay = next ? kFirstRetry : std::min(parts_.retry, delay * 2);
     const Duration jitter = Duration(static_cast<int64_t>(parts_.random.below(static_cast<uint64_t>(delay.count()) / 4 + 1)));
     const Waited waited = wait(next ? *next : delay - jitter);

@@ -159,7 +159,7 @@ void RunningCentral::Parts::start(const CentralOptions& options) {
   server = std::make_unique<HttpServer>(std::move(serving), router);
   during("starting the central", server->start()).value();
   endpoint = {options.address, server->port()};
-  write_durably(state.paths().address(), as_bytes(to_string({listens, endpoint.port}) + "\n"), {.mode = 0600}).value();
+  if (options.keep_address) write_durably(state.paths().address(), as_bytes(to_string({listens, endpoint.port}) + "\n"), {.mode = 0600}).value();
   watcher = std::jthread([this](const std::stop_token& stopping) { watch(stopping); });
 }
 

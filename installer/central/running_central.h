@@ -25,6 +25,7 @@ struct CentralOptions {
   std::string address = "127.0.0.1";       // where hosts reach it, as far as that is the same for all of them
   std::string listen = {};                 // where it listens; empty: there
   std::optional<uint16_t> port;            // none: the one kept in STATE, otherwise a free one, kept from then on
+  bool keep_address = true;                // false: what STATE says of that stays as it is
 };
 
 // What install found out on a host and declares. Ids are made on the host.

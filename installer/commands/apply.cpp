@@ -35,7 +35,9 @@ Outcome apply_playbooks(CommandContext& context, const JunitReport& report, Host
   const ApplyInput input{inventory, read_playbooks(context.arguments.positionals(), inventory, context.console), options_of(context.arguments)};
   check_choice(input);
   if (lists_hosts(context, chosen_hosts(input))) return Outcome();
-  RunningCentral central(central_options_of(context.arguments, inventory), system_clock(), system_random());
+  CentralOptions central_options = central_options_of(context.arguments, inventory);
+  central_options.keep_address = !context.arguments.flag("check");
+  RunningCentral central(central_options, system_clock(), system_random());
   take_up_records(central);
   HostDoor door(system_clock(), login_options_of(context));
   const auto interrupted = [&](const std::vector<std::string>& not_done) {

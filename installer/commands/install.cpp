@@ -73,7 +73,9 @@ class Install {
     if (lists_hosts(context_, hosts_)) return Outcome();
     const Arguments& arguments = context_.arguments;
     Rollout rollout(names_of(hosts_), rollout_options_of(arguments), tasks_);
-    RunningCentral central(central_options_of(arguments, inventory_), system_clock(), system_random());
+    CentralOptions options = central_options_of(arguments, inventory_);
+    options.keep_address = !check_;
+    RunningCentral central(options, system_clock(), system_random());
     std::vector<ConvergedHost> converged;
     {
       const LastWords words(context_.console, [this] { return interrupted(), summary(); });

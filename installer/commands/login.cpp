@@ -39,6 +39,8 @@ LoginOptions login_options_of(CommandContext& context) {
   options.ask_pass = arguments.flag("ask-pass"), options.become = arguments.flag("become"), options.ask_become_pass = arguments.flag("ask-become-pass");
   if (!home.note.empty()) options.before_first = [&console = context.console, note = home.note] { console.say(note); };
   options.warn = [&console = context.console](const std::string& text) { console.warn(text); };
+  options.tell = [&console = context.console](int level, const std::string& text) { console.detail(level, text); };
+  options.at_interruption = [&console = context.console](std::function<void()> deed) { console.set_last_deed(std::move(deed)); };
   options.ask = [&console = context.console, one_at_a_time = std::make_shared<std::mutex>()](const std::string& question) {
     const std::lock_guard lock(*one_at_a_time);   // several hosts may want answers, and there is one keyboard
     return Secret(as_bytes(console.ask_hidden(question)));

@@ -52,7 +52,9 @@ class Restore {
       : context_(context), order_(order_of(context.arguments)), forks_(forks_of(context.arguments)), wanted_(split_snapshot_path(context.arguments.positionals().at(0))),
         to_(context.arguments.value("to")), tasks_(context.console, system_clock()), door_(system_clock(), login_options_of(context)) {
     if (!context.arguments.values("inventory").empty()) inventory_ = required_inventory(context.arguments);
-    central_ = std::make_unique<RunningCentral>(central_options_of(context.arguments, inventory_.value_or(Inventory{})), system_clock(), system_random());
+    CentralOptions options = central_options_of(context.arguments, inventory_.value_or(Inventory{}));
+    options.keep_address = !order_.check_only;
+    central_ = std::make_unique<RunningCentral>(options, system_clock(), system_random());
   }
 
   Outcome run() {

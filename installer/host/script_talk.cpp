@@ -11,6 +11,20 @@ constexpr size_t kAnswersMax = 4;                    // certificates, and whethe
 
 }  // namespace
 
+std::string milliseconds_text(Duration duration) {
+  const int64_t tenths = duration / std::chrono::microseconds(100);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " ms";
+}
+
+std::string last_line(const std::string& text) {
+  std::string last;
+  for (std::string& line : split_text(text, '\n')) {
+    while (line.ends_with('\r') || line.ends_with(' ') || line.ends_with('.')) line.pop_back();
+    if (!line.empty()) last = std::move(line);
+  }
+  return printable(last);
+}
+
 ScriptTalk::ScriptTalk(const ScriptRun& run, Script script) : run_(run), script_(run.script) {
   if (script == Script::sent) parts_.push_back(as_bytes(script_));
   parts_.insert(parts_.end(), run.input.begin(), run.input.end());

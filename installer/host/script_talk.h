@@ -9,6 +9,9 @@
 
 namespace sparekeep::central {
 
+std::string milliseconds_text(Duration duration);   // "12.3 ms"
+std::string last_line(const std::string& text);   // that is not empty, printable
+
 class ScriptTalk {
  public:
   enum class Script { sent, told };               // told: it stands in the command
@@ -22,6 +25,7 @@ class ScriptTalk {
   void take_out(std::string_view bytes);
   void take_err(std::string_view bytes);
   bool begun() const { return begun_; }
+  const std::string& out() const { return result_.out; }
   const std::string& err() const { return result_.err; }
 
   const std::optional<Error>& fault() const { return fault_; }   // of the answer, or too much output

@@ -36,6 +36,16 @@ constexpr std::string_view kChangeFunctions = R"sh(user() { # name
     echo "the user '$1' is missing, and neither useradd nor systemd-sysusers is there to make it" >&2; exit 1
   fi
 }
+mend_user() { # user stops option...: usermod changes the home of no user that has processes
+  user "$1"
+  command -v usermod > /dev/null || { echo "the user '$1' is not as install makes it, and usermod is not there to set it back; do it by hand" >&2; exit 1; }
+  mended=$1
+  [ "$2" != yes ] || { stop_unit "$mended"; end_strays "$mended"; }
+  shift 2
+  [ $# = 0 ] || usermod "$@" "$mended"
+  [ "$(id -Gn "$mended")" = "$mended" ] ||
+    { echo "the user '$mended' is still of the groups '$(id -Gn "$mended")', which are not of this host's own files; take it out where they are kept" >&2; exit 1; }
+}
 inherit() { # user folder: what lies there was another's, or the user's who had this name before; never a further name of a file elsewhere
   PATH=/usr/sbin:/usr/bin:/sbin:/bin find "$2/" -xdev -mindepth 1 \( -name lost+found -prune -o \( -type d -o -links 1 \) ! \( -user "$1" -group "$1" \) \
     -execdir chown -h "$1:$1" {} + \)
@@ -200,7 +210,9 @@ restart_units() { # unit...
     for unit in "$@"; do
       ! systemctl is-active -q "$unit" || continue
       log_of_unit "$unit" >&2
-      echo "$unit does not serve; see journalctl -u $unit on the host" >&2
+      beside=$(systemctl show -p DropInPaths "$unit" 2> /dev/null || true)
+      beside=${beside#DropInPaths=}
+      echo "$unit does not serve${beside:+ (it has $beside beside its own file)}; see journalctl -u $unit on the host" >&2
       fault=
     done
     [ -z "$fault" ] || printf '%s\n' "$fault" >&2
@@ -231,6 +243,8 @@ if [ -f "$ROOT$STORAGE/.sparekeep-storage" ]; then
 fi
 rmdir "$ROOT/var/lib/sparekeep" 2>/dev/null || true
 if [ "$REAL" = yes ]; then
+  # A mount point stays, and belongs to nobody's number.
+  [ ! -d "$ROOT$STORAGE" ] || [ "$(stat -L -c %U "$ROOT$STORAGE")" != sparekeepd ] || chown root:root "$ROOT$STORAGE"
   for name in sparekeepd sparekeep-agent; do
     rm -rf "/run/$name"
     ! getent passwd "$name" > /dev/null || userdel "$name" 2>/dev/null || true

@@ -1,5 +1,6 @@
 #include "installer/install/change_script.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -94,6 +95,11 @@ ChangeScript& ChangeScript::users(const std::vector<std::string>& names) {
   return *this;
 }
 
+ChangeScript& ChangeScript::mend(const std::vector<UserMend>& users) {
+  for (const UserMend& user : users) text_ += "mend_user " + words({user.name, user.stops ? "yes" : "no"}) + quoted_words(user.options) + "\n";
+  return *this;
+}
+
 ChangeScript& ChangeScript::folders(const std::vector<Service>& services, const std::vector<DesiredFolder>& wrong) {
   for (const DesiredFolder& folder : wrong) text_ += "folder " + words({octal(folder.mode), folder.user, folder.path}) + "\n";
   if (supervision_ != Supervision::folder) return *this;
@@ -184,6 +190,11 @@ ChangeScript& ChangeScript::prove() {
   return *this;
 }
 
+ChangeScript& ChangeScript::say_logs(const std::vector<Service>& services) {
+  text_ += log_lines(services);
+  return *this;
+}
+
 ChangeScript& ChangeScript::tidy() {
   text_ += "tidy\n";
   return *this;
@@ -194,6 +205,8 @@ ChangeScript& ChangeScript::disable() { return supervision_ == Supervision::syst
 ChangeScript& ChangeScript::remove_units(const std::vector<std::string>& units) {
   if (units.empty()) return *this;
   std::string files;
+  for (const std::string_view order : kPrivilegedOrders)
+    if (std::find(units.begin(), units.end(), socket_unit(order)) != units.end()) files += " " + shell_quoted(socket_file(order));
   std::set<std::string> wants;                     // folders that go where nothing else is enabled in them, as systemctl does it
   for (const std::string& unit : units) {
     files += " " + shell_quoted(unit_file(unit));
@@ -204,6 +217,7 @@ ChangeScript& ChangeScript::remove_units(const std::vector<std::string>& units) 
   }
   text_ += "rm -f" + files + "\n";
   for (const std::string& folder : wants) text_ += "rmdir " + folder + " 2>/dev/null || true\n";
+  text_ += "rmdir /run/sparekeep 2>/dev/null || true\n";
   text_ += "[ ! -d /run/systemd/system ] || systemctl daemon-reload\n";
   return *this;
 }

@@ -18,6 +18,7 @@ class ChangeScript {
   ChangeScript(const Host& host, Supervision supervision, std::string release = {});
   ChangeScript& step(std::string_view name);                                         // prints "step NAME": what follows belongs to it
   ChangeScript& users(const std::vector<std::string>& names);
+  ChangeScript& mend(const std::vector<UserMend>& users);                            // those that are there and not as they are made
   ChangeScript& folders(const std::vector<Service>& services, const std::vector<DesiredFolder>& wrong);
   ChangeScript& keys(const std::vector<DesiredFolder>& wrong);                       // private keys get their mode and owner
   ChangeScript& discard(const std::set<std::string>& leftovers);
@@ -32,6 +33,7 @@ class ChangeScript {
   // Waits until they serve; where they do not, the release before runs again, if there is one.
   ChangeScript& start(const std::vector<Service>& services, const std::vector<std::string>& sockets, bool reload);
   ChangeScript& prove();                                                             // asks "good" or "bad WHY"; bad: the release before runs again
+  ChangeScript& say_logs(const std::vector<Service>& services);                      // prints what they logged last
   ChangeScript& tidy();                                                              // removes older releases and layouts
   ChangeScript& disable();                                                           // remove_units() of all, where systemd supervises
   ChangeScript& remove_units(const std::vector<std::string>& units);                 // stops them, removes files and links

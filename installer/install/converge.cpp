@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "installer/host/script_talk.h"
 #include "installer/install/host_convergence.h"
 #include "installer/install/one_host.h"
 #include "lib/base/worker_pool.h"
@@ -10,14 +11,43 @@ namespace sparekeep::central {
 
 namespace {
 
-void converge_one(HostConvergence& host, ConvergedHost& out) {
-  host.read_facts();
-  host.plan();
+// How long each part took, for -v; also of a host that fails.
+class Timings {
+ public:
+  Timings(const ConvergeOptions& options, std::string host) : options_(options), host_(std::move(host)) {}
+  ~Timings() {
+    if (!text_.empty()) options_.door.tell(1, host_ + ": " + text_);
+  }
+  Timings(const Timings&) = delete;
+
+  template <typename Work>
+  void measure(std::string_view name, const Work& work) {
+    const Duration began = options_.clock.boot_time();
+    const auto note = [&] { text_ += (text_.empty() ? "" : ", ") + std::string(name) + " " + milliseconds_text(options_.clock.boot_time() - began); };
+    try {
+      work();
+    } catch (...) {
+      note();
+      throw;
+    }
+    note();
+  }
+
+ private:
+  const ConvergeOptions& options_;
+  const std::string host_;
+  std::string text_;
+};
+
+void converge_one(HostConvergence& host, ConvergedHost& out, const ConvergeOptions& options) {
+  Timings timings(options, out.name);
+  timings.measure("facts", [&] { host.read_facts(); });
+  timings.measure("plan", [&] { host.plan(); });
   out.id = host.known_id();
   if (host.predicted()) return;
-  host.change();
+  timings.measure("change", [&] { host.change(); });
   out.id = host.known_id();
-  host.check_health();
+  timings.measure("health", [&] { host.check_health(); });
 }
 
 }  // namespace
@@ -37,7 +67,7 @@ std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Invento
     }
     tasks.begin(hosts[i].name);
     HostConvergence host({central, inventory, release, packed, options, ports, seen, tasks}, hosts[i]);
-    out[i].failed = !carry_through_host(tasks, hosts[i].name, [&] { return host.task(); }, [&] { converge_one(host, out[i]); });
+    out[i].failed = !carry_through_host(tasks, hosts[i].name, [&] { return host.task(); }, [&] { converge_one(host, out[i], options); });
     out[i].changed = host.changed();
     tasks.end(hosts[i].name);
   };

@@ -1,5 +1,6 @@
 #include "installer/install/facts.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "lib/base/text.h"
@@ -50,11 +51,17 @@ class FactsReader {
   bool take(const std::string& line) {
     if (line[0] == '|') return take_text_line(line);
     if (line.starts_with("path ")) return take_path(line);
+    if (line.starts_with("user ")) return take_user(line);
+    if (line.starts_with("groups ")) return take_groups(line);
+    if (line.starts_with("fixed ")) return take_fixed(line.substr(line.find(' ') + 1));
+    if (line.starts_with("taken ")) return take_port(line);
+    if (line.starts_with("DropInPaths=")) return true;
     const std::vector<std::string> words = split_text(line, ' ');
     if (words.size() == 3 && words[0].size() == 64 && words[1].empty()) return take_digest(words[0], absolute(words[2]));
     if (words.size() == 1) return take_word(line);
     if (words.size() == 2) return take_pair(words[0], words[1]);
-    if (words[0] == "free" && words.size() == 3) return take_free(words);
+    if (words[0] == "free") return take_free(words);
+    if (words[0] == "sets" && words.size() == 3) return take_drop_in({.file = words[2], .setting = words[1]});
     return words[0] == "process" && words.size() == 4 && take_process(words);
   }
 
@@ -69,13 +76,41 @@ class FactsReader {
     const size_t bar = line.rfind('|');
     if (words.size() < 6 || words[1].size() != 1 || bar == std::string::npos) return false;
     const std::optional<unsigned> mode = number_from<unsigned>(words[2], 8);
+    const std::vector<std::string> owner = split_text(words[3], ':');
     const std::optional<int64_t> changed = moment_from(words[4]);
     size_t head = 0;
     for (size_t i = 0; i < 5; ++i) head += words[i].size() + 1;
-    if (!mode || !changed || bar < head) return false;
-    facts_.files[absolute(line.substr(head, bar - head))] = {.type = words[1][0], .mode = *mode, .owner = words[3], .changed_nanoseconds = *changed,
-                                                             .target = line.substr(bar + 1)};
+    if (!mode || !changed || bar < head || owner.size() != 3) return false;
+    facts_.files[absolute(line.substr(head, bar - head))] = {.type = words[1][0], .mode = *mode, .owner = owner[0] + ":" + owner[1],
+                                                             .uid = number_from<unsigned>(owner[2]), .changed_nanoseconds = *changed, .target = line.substr(bar + 1)};
     return true;
+  }
+
+  // "user sparekeepd 998 998 /nonexistent|/usr/sbin/nologin"
+  bool take_user(const std::string& line) {
+    const std::vector<std::string> words = split_text(line, ' ');
+    const size_t bar = line.rfind('|');
+    if (words.size() < 5 || bar == std::string::npos) return false;
+    const std::optional<unsigned> uid = number_from<unsigned>(words[2]), gid = number_from<unsigned>(words[3]);
+    const size_t head = words[0].size() + words[1].size() + words[2].size() + words[3].size() + 4;
+    if (!uid || !gid || bar < head) return false;
+    facts_.users[words[1]] = {.uid = *uid, .gid = *gid, .home = line.substr(head, bar - head), .shell = line.substr(bar + 1)};
+    return true;
+  }
+
+  bool take_groups(const std::string& line) {
+    const std::vector<std::string> words = split_text(line, ' ');
+    const auto user = facts_.users.find(words[1]);
+    if (user == facts_.users.end()) return false;
+    for (size_t i = 2; i < words.size(); ++i)
+      if (!words[i].empty()) user->second.groups.push_back(words[i]);
+    return true;
+  }
+
+  bool take_password(const std::string& name) {
+    const auto user = facts_.users.find(name);
+    if (user != facts_.users.end()) user->second.has_password = true;
+    return user != facts_.users.end();
   }
 
   bool take_digest(const std::string& text, const std::string& path) {
@@ -117,7 +152,7 @@ class FactsReader {
     else if (key == "arch") facts_.architecture = value;
     else if (key == "glibc") facts_.glibc = value;
     else if (key == "init") facts_.init = value;
-    else if (key == "user") facts_.users.insert(value);
+    else if (key == "password") return take_password(value);
     else if (key == "left") facts_.leftovers.insert(absolute(value));
     else if (key == "nokey") facts_.lost_keys.insert(absolute(value));
     else if (key == "readonly") facts_.read_only.insert(value);
@@ -128,10 +163,32 @@ class FactsReader {
     return true;
   }
 
+  // "free /etc/sparekeep 52100 65536 4711": KiB, inodes and how many of them are free; some file systems have no such number.
   bool take_free(const std::vector<std::string>& words) {
-    const std::optional<uint64_t> kibibytes = number_from<uint64_t>(words[2]);
-    if (kibibytes) facts_.free_bytes[words[1]] = *kibibytes * 1024;
-    return kibibytes.has_value();
+    const std::optional<uint64_t> kibibytes = words.size() == 5 ? number_from<uint64_t>(words[2]) : std::nullopt;
+    if (!kibibytes) return false;
+    facts_.free_bytes[words[1]] = *kibibytes * 1024;
+    const std::optional<uint64_t> inodes = number_from<uint64_t>(words[3]), left = number_from<uint64_t>(words[4]);
+    if (inodes && left && *inodes > 0) facts_.free_inodes[words[1]] = *left;
+    return true;
+  }
+
+  bool take_drop_in(const DropIn& drop_in) {
+    const auto same = [&](const DropIn& each) { return each.file == drop_in.file && each.setting == drop_in.setting; };
+    if (std::none_of(unit_.drop_ins.begin(), unit_.drop_ins.end(), same)) unit_.drop_ins.push_back(drop_in);
+    return true;
+  }
+
+  bool take_fixed(const std::string& path) {
+    facts_.fixed.insert(absolute(path));
+    return true;
+  }
+
+  bool take_port(const std::string& line) {
+    const std::vector<std::string> words = split_text(line, ' ');
+    const std::optional<int64_t> pid = words.size() > 2 ? number_from<int64_t>(words[1]) : std::nullopt;
+    if (pid) facts_.port_taker = {.pid = *pid, .program = line.substr(words[0].size() + words[1].size() + 2)};
+    return pid.has_value();
   }
 
   bool take_process(const std::vector<std::string>& words) {

@@ -14,6 +14,7 @@ struct FileFact {
   char type = 'f';                               // as find says: f, d, l
   unsigned mode = 0;                             // permission bits
   std::string owner = {};                        // "user:group"
+  std::optional<unsigned> uid = {};              // of that user
   int64_t changed_nanoseconds = 0;               // mtime
   Digest digest = {};                            // SHA-256 of a file's content
   std::string target = {};                       // of a link
@@ -25,10 +26,27 @@ struct ProcessFact {                             // of a serving program that is
   bool replaced = false;                         // its program file was replaced after its start
 };
 
+struct DropIn {                                  // a file beside a unit's that sets what install relies on
+  std::string file, setting;                     // "ExecStart"
+};
+
 struct UnitFact {
   std::string state;                             // "active", "failed", ...
   int64_t pid = 0;
   bool stale = false;                            // systemd has not read the file that stands there now
+  std::vector<DropIn> drop_ins = {};             // that it has read
+};
+
+struct UserFact {                                // that install makes
+  unsigned uid = 0, gid = 0;
+  std::string home = {}, shell = {};
+  std::vector<std::string> groups = {};          // the primary one first; empty: the host does not say
+  bool has_password = false;                     // it is not locked
+};
+
+struct PortTaker {                               // who listens where its daemon is to, and is none of ours
+  int64_t pid = 0;                               // 0: the host does not say
+  std::string program = {};
 };
 
 struct HostFacts {
@@ -39,13 +57,16 @@ struct HostFacts {
   std::string init = {};                         // what runs as process 1
   Time now = {};                                 // by the host's clock
   std::map<std::string, uint64_t> free_bytes = {};   // by folder: programs, settings, state
+  std::map<std::string, uint64_t> free_inodes = {};  // the same, where their number is fixed
+  std::optional<PortTaker> port_taker = {};
+  std::set<std::string> fixed = {};              // files and folders that root itself cannot change
   std::set<std::string> read_only = {};          // folders (or the nearest above) that nobody can write to
   std::string noexec = {};                       // a folder for programs from which none can be run
   bool has_marker = false;                       // of the storage folder
   std::string marker = {};                       // whose the folder is, as it says: the id of a host
   bool has_stored = false;                       // a daemon served here before
   bool has_strangers = false;                    // the storage folder has no marker and holds files
-  std::set<std::string> users = {};
+  std::map<std::string, UserFact> users = {};    // of ours that are there
   std::set<std::string> lost_keys = {};          // private keys that are missing or empty
   std::set<std::string> leftovers = {};          // files that a run had written and not named when it was broken off
   std::map<std::string, FileFact> files = {};        // by path below the root; folders and links, too

@@ -9,9 +9,11 @@ namespace {
 // Few processes: each costs a host more than everything else here. Shell functions and one find for all paths do most of it.
 constexpr std::string_view kScript = R"sh(set -eu
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
-echo "uid $(id -u)"
+uid=$(id -u)
+echo "uid $uid"
 echo "arch $(uname -m)"
 echo "now $(date +%s)"
+configured=; serving=
 glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null || true)
 echo "glibc ${glibc#glibc }"
 init=; read -r init < /proc/1/comm || true
@@ -19,7 +21,7 @@ echo "init $init"
 near() { near=$1; while [ ! -d "$near" ]; do near=${near%/*}; near=${near:-/}; done; }
 set --
 for path in $PLACES; do near "$ROOT$path"; set -- "$@" "$near"; [ -w "$near" ] || echo "readonly $path"; done
-df -k --output=avail "$@" | { read -r _; for path in $PLACES; do read -r free; echo "free $path $free"; done; }
+df -k --output=avail,itotal,iavail "$@" | { read -r _; for path in $PLACES; do read -r free inodes left; echo "free $path $free $inodes $left"; done; }
 case $(findmnt -n -o OPTIONS -T "$1" 2>/dev/null || true) in *noexec*) echo "noexec $1" ;; esac
 if [ -d "$ROOT/" ]; then
   DECLARED=$ROOT
@@ -27,14 +29,17 @@ if [ -d "$ROOT/" ]; then
   ROOT=${ROOT%/}
   [ -n "$ROOT" ] || [ -z "$DECLARED" ] || { echo "the root '$DECLARED' is this machine's own '/'; name a folder below it" >&2; exit 1; }
   cd "$ROOT/"
-  find $FILES $FOLDERS $KEYS $PIDS ".$STORAGE" ".$STORAGE/." -maxdepth 0 -printf 'path %y %m %u:%g %T@ %p|%l\n' 2>/dev/null || true
+  find $FILES $FOLDERS $KEYS $PIDS ".$STORAGE" ".$STORAGE/." -maxdepth 0 -printf 'path %y %m %u:%g:%U %T@ %p|%l\n' 2>/dev/null || true
   set --
   for path in $FILES; do [ ! -f "$path" ] || set -- "$@" "$path"; done      # nothing that would have to be waited for
   sha256sum -- /etc/machine-id "$@" 2>/dev/null || true
   for path in $TEXTS; do
     [ -r "$path" ] && [ -f "$path" ] || continue
     echo "text $path"
-    while IFS= read -r line || [ -n "$line" ]; do printf '|%s\n' "$line"; done < "$path"
+    while IFS= read -r line || [ -n "$line" ]; do
+      printf '|%s\n' "$line"
+      [ "$path $line" != "./etc/sparekeep/daemon.toml port = $PORT" ] || configured=yes
+    done < "$path"
   done
   if [ -f ".$STORAGE/.sparekeep-storage" ]; then
     marker=; read -r marker < ".$STORAGE/.sparekeep-storage" || true
@@ -46,6 +51,7 @@ if [ -d "$ROOT/" ]; then
     done
   fi
   [ ! -f var/lib/sparekeep/daemon/index.db ] || echo stored
+  [ "$uid" != 0 ] || for path in $FILES $FOLDERS $KEYS ./etc/systemd/system; do [ -w "$path" ] || [ -L "$path" ] || [ ! -e "$path" ] || echo "fixed $path"; done
   LIB=$ROOT/usr/lib/sparekeep
   link=$(readlink "$LIB/current" || true)
   for path in $FILES $FOLDERS; do [ ! -e "$path.new" ] && [ ! -L "$path.new" ] || echo "left $path.new"; done
@@ -62,14 +68,33 @@ if [ -d "$ROOT/" ]; then
       *) continue ;;
     esac
     echo "process $name $pid $state"
+    [ "$name" != sparekeepd ] || serving=$configured
     [ "$WAKE $state" != "yes current" ] || kill -USR1 "$pid" || true
+  done
+  [ -z "$PORT" ] || [ -n "$serving" ] || ss -ltnp "sport = :$PORT" 2>/dev/null | while read -r state line; do
+    [ "$state" = LISTEN ] || continue
+    pid=0; name=
+    case $line in *'users:(("'*) name=${line#*'users:(("'}; pid=${name#*pid=}; pid=${pid%%[!0-9]*}; name=${name%%'"'*} ;; esac
+    case $(readlink "/proc/$pid/exe" || true) in "$LIB/"*) ;; *) echo "taken $pid $name" ;; esac
   done
 else
   sha256sum -- /etc/machine-id 2>/dev/null || true
 fi
-[ -z "$USERS" ] || getent passwd $USERS | while IFS=: read -r user _; do echo "user $user"; done
+if [ -n "$USERS" ]; then
+  getent passwd $USERS | while IFS=: read -r user _ uid gid _ home shell; do echo "user $user $uid $gid $home|$shell"; done
+  groups $USERS 2>/dev/null | while read -r user _ names; do echo "groups $user $names"; done
+  getent shadow $USERS 2>/dev/null | while IFS=: read -r user word _; do case $word in '!'* | '*'*) ;; *) echo "password $user" ;; esac; done
+fi
 if [ -n "$UNITS" ] && [ "$init" = systemd ]; then
-  systemctl show --no-pager -p Id -p ActiveState -p MainPID -p NeedDaemonReload $UNITS 2>/dev/null || true
+  systemctl show --no-pager -p Id -p ActiveState -p MainPID -p NeedDaemonReload -p DropInPaths $UNITS 2>/dev/null | while IFS= read -r line; do
+    printf '%s\n' "$line"
+    case $line in DropInPaths=?*) ;; *) continue ;; esac
+    for path in ${line#*=}; do
+      [ ! -f "$path" ] || while IFS='= ' read -r key _; do
+        case $key in ExecStart | Type | User | Group | DynamicUser | RuntimeDirectory | RootDirectory | RootImage | NotifyAccess) echo "sets $key $path" ;; esac
+      done < "$path"
+    done
+  done
 fi
 echo end
 )sh";
@@ -148,7 +173,8 @@ std::string facts_script(const Host& host, const FactsWish& wish) {
   const std::vector<std::string> places{std::string(kProgramsFolder), std::string(kSettingsFolder), std::string(kStateFolder)};
   return "main() {\nROOT=" + shell_quoted(host.root) + "\nROOT=${ROOT%/}\nSTORAGE=" + shell_quoted(host.storage.path) + "\nPLACES='" + joined(places, " ") +
          "'\nFILES=" + words(at.files) + "\nFOLDERS=" + words(at.folders) + "\nKEYS=" + words(at.keys) + "\nTEXTS=" + words(at.texts) + "\nPIDS=" + words(at.pids) +
-         "\nUNITS='" + joined(at.units, " ") + "'\nUSERS='" + joined(at.users, " ") + "'\nPROGRAMS='" + joined(at.programs, " ") + "'\nWAKE=" +
+         "\nUNITS='" + joined(at.units, " ") + "'\nUSERS='" + joined(at.users, " ") + "'\nPROGRAMS='" + joined(at.programs, " ") + "'\nPORT=" +
+         (host.is_local() || !host.has_role(HostRole::storage) ? "" : std::to_string(host.storage.port)) + "\nWAKE=" +
          (wish.wake ? "yes" : "no") + "\n" + std::string(kScript) + "}\nmain\n";
 }
 

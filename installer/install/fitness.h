@@ -13,6 +13,7 @@ void refuse_anothers_host(const HostFacts& facts, const PublicKey& root);
 // A storage folder that says that it is another host's: `id` is this one's, where it has one.
 void refuse_anothers_disk(const Host& host, const HostFacts& facts, const std::optional<HostId>& id);
 
-void refuse_unfit_places(const HostFacts& facts, const Release& release, const Plan& plan);   // no room, read-only, noexec
+// No room or inodes, read-only, noexec, immutable; a port that another has; a unit that runs something else.
+void refuse_unfit_places(const Host& host, const HostFacts& facts, const Release& release, const Plan& plan);
 
 }  // namespace sparekeep::central

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "installer/install/change_script.h"
+#include "lib/base/text.h"
 #include "lib/base/units.h"
 #include "lib/net/client.h"
 #include "lib/wire/paths.h"
@@ -11,6 +13,7 @@ namespace sparekeep::central {
 namespace {
 
 constexpr Duration kBetweenTries = std::chrono::milliseconds(200), kOneTry = std::chrono::seconds(5);
+constexpr Duration kRefusalLimit = std::chrono::seconds(3);     // it answers, and does not want to: longer than one that ends goes on
 
 StorageSystem system_of(RunningCentral& central, const HostId& host) {
   for (StorageSystem& system : central.systems())
@@ -45,11 +48,13 @@ bool answers(RunningCentral& central, Clock& clock, const StorageSystem& system)
 
 void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, const std::string& name) {
   HttpClient client = client_of(central, clock, system_of(central, host));
-  const Deadline deadline(clock, kHealthLimit);
+  const Deadline deadline(clock, kHealthLimit), refusing(clock, kRefusalLimit);
   while (true) {
     const Result<HttpResponse> answer = hello(client);
     if (answer) return;
-    if (deadline.passed()) throw Error(ErrorKind::failed, "central -> " + name + ": " + answer.error().text() + "; open it or set storage.address");
+    const bool refused = answer.error().kind() == ErrorKind::denied;
+    if (deadline.passed() || (refused && refusing.passed()))
+      throw Error(ErrorKind::failed, "central -> " + name + ": " + answer.error().text() + (refused ? "" : "; open it or set storage.address"));
     clock.sleep(kBetweenTries);
   }
 }
@@ -57,6 +62,14 @@ void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, 
 void wait_for_first_report(RunningCentral& central, const HostId& host, const HealthWords& words) {
   if (system_of(central, host).reported != Time{}) return;
   if (!central.wait_for_reports({host}, kHealthLimit).empty()) throw silent(words, "no report of its daemon");
+}
+
+std::string last_logged(HostAccess& access, const Host& host, Supervision supervision) {
+  const Result<std::string> said = output_of(access, {.script = ChangeScript(host, supervision).say_logs(services_of(host)).text(), .limit = kFactsLimit});
+  std::vector<std::string> lines;
+  for (const std::string& line : split_text(said ? *said : "", '\n'))
+    if (!line.empty()) lines.push_back(printable(line));
+  return lines.empty() ? "" : "; it logged last: " + joined(lines, "; ");
 }
 
 void wait_for_polling_agent(RunningCentral& central, const HostId& host, const HealthWords& words) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "installer/central/running_central.h"
+#include "installer/host/host.h"
+#include "installer/install/layout.h"
 
 namespace sparekeep::central {
 
@@ -20,5 +22,8 @@ bool answers(RunningCentral& central, Clock& clock, const StorageSystem& system)
 void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, const std::string& name);
 void wait_for_first_report(RunningCentral& central, const HostId& host, const HealthWords& words);
 void wait_for_polling_agent(RunningCentral& central, const HostId& host, const HealthWords& words);
+
+// "; it logged last: ...": of a host that is not healthy, what its services say of it themselves; empty: nothing is to be had.
+std::string last_logged(HostAccess& access, const Host& host, Supervision supervision);
 
 }  // namespace sparekeep::central

@@ -5,6 +5,7 @@
 #include "installer/install/fitness.h"
 #include "installer/install/health.h"
 #include "installer/install/one_host.h"
+#include "installer/install/spoken.h"
 #include "installer/install/text_diff.h"
 #include "lib/base/text.h"
 #include "lib/wire/json.h"
@@ -20,51 +21,6 @@ Role role_of(const Service& service) { return service.role == HostRole::storage 
 
 bool runs(const std::vector<Service>& services, std::string_view program) {
   return std::any_of(services.begin(), services.end(), [&](const Service& service) { return service.program == program; });
-}
-
-std::string paths_of(const std::vector<DesiredFile>& files) {
-  std::vector<std::string> paths;
-  for (const DesiredFile& file : files) paths.push_back(file.path);
-  return joined(paths, ", ");
-}
-
-// "release 0.1.0-b after 0.1.0-a"; of one that is there already, what is placed anew.
-std::string release_of(const Plan& plan, const std::string& before) {
-  const std::string name = "release " + plan.release;
-  if (plan.switches && !before.empty()) return name + " after " + before;
-  return plan.switches || plan.programs.empty() ? name : name + ": " + paths_of(plan.programs);
-}
-
-std::string programs_of(const std::vector<Service>& services) {
-  std::vector<std::string> names;
-  for (const Service& service : services) names.emplace_back(service.program);
-  return joined(names, ", ");
-}
-
-std::string users_and_folders_of(const Plan& plan) {
-  std::vector<std::string> names = plan.users;
-  for (const DesiredFolder& folder : plan.folders) names.push_back(folder.path);
-  for (const DesiredFolder& key : plan.keys) names.push_back(key.path);
-  return joined(names, ", ");
-}
-
-std::string settings_of(const Plan& plan) {
-  std::vector<std::string> names;
-  for (const DesiredFile& file : plan.settings) names.push_back(file.path);
-  for (const std::string& path : plan.leftovers) names.push_back(path + " removed");
-  return joined(names, ", ");
-}
-
-std::string units_of(const Plan& plan) {
-  std::vector<std::string> names;
-  for (const DesiredFile& unit : plan.units) names.push_back(Path(unit.path).filename());
-  for (const std::string& unit : plan.links)
-    if (std::find(names.begin(), names.end(), unit) == names.end()) names.push_back(unit + " enabled");
-  for (const std::string& socket : plan.sockets)
-    if (std::find(names.begin(), names.end(), socket) == names.end()) names.push_back(socket + " started");
-  if (names.empty() && plan.reload) names.emplace_back("read anew");
-  for (const std::string& unit : plan.strays) names.push_back(unit + " removed");
-  return joined(names, ", ");
 }
 
 }  // namespace
@@ -123,6 +79,7 @@ void HostConvergence::read_facts() {
   refuse_unfit_host(host_, facts_, world_.release, world_.options.clock.now());
   refuse_anothers_disk(host_, facts_, id_);
   if (!host_.is_local()) world_.seen.check_machine(facts_.machine, host_.name);
+  world_.options.door.tell(2, host_.name + ": facts: " + facts_text(host_, facts_, world_.options.clock.now()));
 }
 
 // Whoever has certificates of ours was installed before, and is not to become another host for the loss of one small file.
@@ -174,6 +131,7 @@ void HostConvergence::prove_id() const {
 
 void HostConvergence::plan() {
   task_ = "plan";
+  if (services_of(host_).empty()) throw Error(ErrorKind::failed, "it has no role; give it roles = [\"storage\"] or [\"backup\"]");
   if (host_.has_role(HostRole::storage)) port_ = world_.ports.port_for(host_, facts_);
   const CentralState& state = world_.central.state();
   told_ = {world_.inventory.central.address.empty() || host_.is_local() ? access_->central_address().value() : world_.inventory.central.address,
@@ -184,8 +142,9 @@ void HostConvergence::plan() {
   const std::shared_ptr<const MasterCopy> master = world_.central.master();
   plan_ = make_plan(host_, facts_, desired_, {.authority_pem = state.delegation().authority_pem, .now = world_.options.clock.now(),
                                               .revoked = [master](const std::string& serial) { return master->file.is_revoked(serial); }});
-  refuse_unfit_places(facts_, world_.release, plan_);
+  refuse_unfit_places(host_, facts_, world_.release, plan_);
   if (id_) world_.seen.check(*id_, host_.name);
+  world_.options.door.tell(2, host_.name + ": plan: " + plan_text(plan_, host_, facts_));
   show_differences();
 }
 
@@ -205,7 +164,7 @@ void HostConvergence::say_plan() {
   if (desired_.supervision != Supervision::folder) done("users and folders", !owned.empty(), owned);
   done("programs", !plan_.programs.empty() || plan_.switches || plan_.proves || plan_.tidies, release_of(plan_, facts_.current_release()));
   if (host_.has_role(HostRole::storage)) done("storage", plan_.make_storage, plan_.make_storage ? host_.storage.path : "");
-  done("certificates", !plan_.certificates.empty(), programs_of(plan_.certificates));
+  done("certificates", !plan_.certificates.empty(), program_names(plan_.certificates));
   const std::string settings = settings_of(plan_);
   done("configuration", !settings.empty(), settings);
   const std::string units = units_of(plan_);
@@ -257,7 +216,7 @@ void HostConvergence::place_settings(ChangeScript& script, bool id) const {
 // In an order in which each step finds what it needs; the answer comes in the middle, so that one script does it all.
 ChangeScript HostConvergence::change_script(std::vector<ByteSpan>& input) const {
   ChangeScript script(host_, desired_.supervision, plan_.release);
-  script.step("users and folders").users(plan_.users).folders(desired_.services, plan_.folders).keys(plan_.keys).discard(plan_.leftovers);
+  script.step("users and folders").users(plan_.users).mend(plan_.mends).folders(desired_.services, plan_.folders).keys(plan_.keys).discard(plan_.leftovers);
   place_settings(script, true);
   script.step("programs");
   for (const DesiredFile& file : plan_.programs) {
@@ -285,7 +244,6 @@ ChangeScript HostConvergence::change_script(std::vector<ByteSpan>& input) const 
 }
 
 void HostConvergence::change() {
-  if (desired_.services.empty()) throw Error(ErrorKind::failed, "it has no role; give it roles = [\"storage\"] or [\"backup\"]");
   task_ = "change";
   if (!plan_.empty() || needs_identity()) {
     std::vector<ByteSpan> input;
@@ -374,8 +332,12 @@ void HostConvergence::wait_for_health() {
 
 void HostConvergence::check_health() {
   task_ = "health";
-  if (sick_) throw *sick_;
-  if (!works_) wait_for_health();
+  try {
+    if (sick_) throw Error(*sick_);
+    if (!works_) wait_for_health();
+  } catch (const Error& fault) {
+    throw Error(fault.kind(), fault.text() + last_logged(*access_, host_, desired_.supervision));
+  }
   done("health", false);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "installer/install/users.h"
 #include "lib/base/text.h"
 #include "lib/crypt/certificate.h"
 
@@ -153,17 +154,36 @@ Error unfit_storage(const std::string& path, const HostFacts& facts) {
 }  // namespace
 
 bool Plan::empty() const {
-  const bool places_nothing = users.empty() && folders.empty() && keys.empty() && leftovers.empty() && programs.empty() && settings.empty() && units.empty() &&
-                              certificates.empty();
+  const bool places_nothing = users.empty() && mends.empty() && folders.empty() && keys.empty() && leftovers.empty() && programs.empty() && settings.empty() &&
+                              units.empty() && certificates.empty();
   return places_nothing && !switches && !proves && !tidies && strays.empty() && links.empty() && !reload && !make_storage && starts.empty() && sockets.empty();
 }
 
+std::string what_drop_ins_set(const UnitFact& unit) {
+  std::vector<std::string> each;
+  for (const DropIn& drop_in : unit.drop_ins) each.push_back(in_quotes(printable(drop_in.file)) + " sets " + printable(drop_in.setting));
+  return joined(each, ", ");
+}
+
+namespace {
+
+std::string with_drop_ins(const std::string& reason, const Service& service, const HostFacts& facts) {
+  const auto unit = facts.units.find(service_unit(service));
+  const std::string set = unit == facts.units.end() ? "" : what_drop_ins_set(unit->second);
+  return set.empty() ? reason : reason + " (" + set + ")";
+}
+
+}  // namespace
+
 std::string reason_to_start(const Service& service, const HostFacts& facts, const Plan& plan, Supervision supervision) {
   const auto process = facts.processes.find(std::string(service.program));
-  if (process == facts.processes.end()) return "not running";
-  if (supervision == Supervision::systemd && !is_active(facts, service_unit(service))) return "not run by systemd";
+  if (process == facts.processes.end()) return with_drop_ins("not running", service, facts);
+  if (supervision == Supervision::systemd && !is_active(facts, service_unit(service))) return with_drop_ins("not run by systemd", service, facts);
   if (supervision == Supervision::process && is_active(facts, service_unit(service))) return "run by systemd";
   if (plan.switches) return "release " + plan.release;
+  if (std::find(plan.users.begin(), plan.users.end(), service.program) != plan.users.end()) return "its user is made anew";
+  for (const UserMend& mend : plan.mends)
+    if (mend.restarts && mend.name == service.program) return "its user changes";
   if (process->second.replaced) return "its program was replaced";
   for (const std::string& path : files_read_by(service, plan.release)) {
     if (changes(plan, path)) return path + " changes";
@@ -179,6 +199,7 @@ Plan make_plan(const Host& host, const HostFacts& facts, const DesiredState& des
   plan.leftovers = facts.leftovers;
   plan_release(facts, desired, plan);
   plan_files(facts, desired, plan);
+  if (desired.supervision != Supervision::folder) plan_mends(facts, desired, plan);
   if (desired.supervision == Supervision::systemd) plan_units(facts, desired, plan);
   if (desired.supervision == Supervision::process) plan_strays(facts, desired, plan);
   for (const Service& service : desired.services) {

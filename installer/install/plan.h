@@ -13,12 +13,21 @@ struct CertificateCheck {                          // against what the certifica
   std::function<bool(const std::string& serial)> revoked;
 };
 
+struct UserMend {                                  // a system user that is there and is not as install makes it
+  std::string name;
+  std::vector<std::string> wrong;                  // what is found: "shell /bin/bash"
+  std::vector<std::string> options;                // of usermod
+  bool stops = false;                              // its program, meanwhile
+  bool restarts = false;                           // its program, which has taken along what was wrong
+};
+
 struct Plan {
   std::string release;                             // that is to run
   bool switches = false;                           // `current` does not lead to it yet
   bool proves = false;                             // whether it works here is not known yet
   bool tidies = false;                             // something lies about that an interrupted run or an older layout left
   std::vector<std::string> users;                  // to be made
+  std::vector<UserMend> mends;                     // to be set back
   std::vector<DesiredFolder> folders;              // to be made, or given their mode and owner
   std::vector<DesiredFolder> keys;                 // private keys to be given their mode and owner
   std::set<std::string> leftovers;                 // of a run that was broken off, to be removed
@@ -38,6 +47,9 @@ struct Plan {
 // Throws failed where a daemon that has stored before misses its marker: the disk is not mounted, or it was lost; where a folder
 // that is to store shards holds other files; and where something else stands in a folder's place.
 Plan make_plan(const Host& host, const HostFacts& facts, const DesiredState& desired, const CertificateCheck& check);
+
+// "'/etc/systemd/system/sparekeepd.service.d/x.conf' sets ExecStart"; empty: nothing that install relies on.
+std::string what_drop_ins_set(const UnitFact& unit);
 
 // Why a service is started: "not running", "daemon.toml changed", ...; empty where it is not.
 std::string reason_to_start(const Service& service, const HostFacts& facts, const Plan& plan, Supervision supervision);

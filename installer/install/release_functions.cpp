@@ -20,6 +20,7 @@ keep_settings() { # release that is configured by them
     cp -p "$ROOT$path" "$LIB/kept.new$path"
   done
   printf '%s\n' "$1" > "$LIB/kept.new/release"
+  readlink "$LIB/previous" > "$LIB/kept.new/previous" || true
   rm -rf "$LIB/kept"
   mv -fT "$LIB/kept.new" "$LIB/kept"
 }
@@ -57,6 +58,11 @@ put_settings_back() {
     fi
   done
 }
+previous_again() { # as it was before the switch, unless it is what did not work
+  before=
+  [ ! -f "$LIB/kept/previous" ] || read -r before < "$LIB/kept/previous" || true
+  [ -z "$before" ] || [ "$before" = "releases/$RELEASE" ] || [ ! -d "$LIB/$before" ] || relink previous "$before"
+}
 remove_older_releases() {
   now=$(readlink "$LIB/current" || true)
   before=$(readlink "$LIB/previous" || true)
@@ -66,6 +72,7 @@ remove_older_releases() {
   done
 }
 tidy() {
+  [ ! -f "$LIB/kept/release" ] || has_way_back || previous_again
   remove_older_releases
   rm -rf "$LIB/kept" "$LIB/kept.new" "$LIB/current.new" "$LIB/previous.new"
   rm -f "$LIB/sparekeepd" "$LIB/sparekeep-agent" "$LIB/libisal.so.2"
@@ -83,6 +90,7 @@ go_back() { # what RELEASE does not do, why
   code=$?
   set -e
   [ "$code" = 0 ] || { echo "release $RELEASE $1: $why; and $name does not run again: $(printf '%s\n' "$fault" | tail -n 5 | joined)" >&2; exit 1; }
+  previous_again
   rm -rf "$LIB/kept"
   remove_older_releases
   echo "release $RELEASE $1: $why; $name runs again" >&2

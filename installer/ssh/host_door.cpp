@@ -6,7 +6,13 @@
 namespace sparekeep::central {
 
 HostDoor::HostDoor(const Clock& clock, LoginOptions options)
-    : clock_(clock), options_(std::move(options)), ring_(options_.ask, options_.ask_pass, {options_.agent, options_.warn}) {}
+    : clock_(clock), options_(std::move(options)), ring_(options_.ask, options_.ask_pass, {options_.agent, options_.warn, kAgentSignLimit, options_.tell}) {
+  if (options_.at_interruption) options_.at_interruption([this] { ring_.proxies().end_all(); });
+}
+
+HostDoor::~HostDoor() {
+  if (options_.at_interruption) options_.at_interruption({});
+}
 
 Secret HostDoor::become_password() {
   const std::lock_guard lock(mutex_);

@@ -17,13 +17,18 @@ struct LoginOptions {
   AskSecret ask = {};
   std::string agent = {};                        // socket of the ssh agent
   std::function<void(const std::string&)> warn = {};
+  std::function<void(int level, const std::string& text)> tell = {};   // what -v and -vv say
   std::function<void()> before_first = {};       // called once, before the first login
+  std::function<void(std::function<void()>)> at_interruption = {};   // takes what is to be done then; nothing where it gets none
 };
 
 class HostDoor {                                 // thread safe; lives longer than what it opens
  public:
   HostDoor(const Clock& clock, LoginOptions options);
+  ~HostDoor();
+  HostDoor(const HostDoor&) = delete;
   std::unique_ptr<HostAccess> open(const Host& host);   // connects at its first script
+  void tell(int level, const std::string& text) const { ring_.tell(level, text); }
 
  private:
   Secret become_password();

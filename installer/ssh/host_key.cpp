@@ -73,6 +73,8 @@ Result<void> unknown(ssh_session session, const SshTarget& target, KeyRing& ring
 
 }  // namespace
 
+std::string host_key_text(ssh_session session) { return offered_key(session); }
+
 Result<void> check_host_key(ssh_session session, const SshTarget& target, KeyRing& ring) {
   switch (ssh_session_is_known_server(session)) {
     case SSH_KNOWN_HOSTS_OK: return {};

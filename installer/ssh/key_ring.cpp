@@ -62,6 +62,12 @@ bool KeyRing::agent_is_silent(const Clock& clock) {
   return agent_silent_;
 }
 
+void KeyRing::leave_agents_out(const std::string& host) {
+  if (agents_left_out_.exchange(true) || !agent_.warn) return;
+  agent_.warn("the ssh agent for " + in_quotes(host) + " has not answered within " + format_duration(agent_.limit) +
+              " and is left out, as any other; start it anew, or unset SSH_AUTH_SOCK and IdentityAgent of ~/.ssh/config");
+}
+
 Secret KeyRing::password() {
   const std::lock_guard lock(mutex_);
   return asked("password to log in: ");

@@ -56,7 +56,7 @@ std::vector<std::string> arguments_of(const std::string& command) {
 }  // namespace
 
 // What nobody reads of its standard error is not to hold it up: that end does not block either.
-Result<ProxyCommand> ProxyCommand::start(const ProxyTarget& target) {
+Result<ProxyCommand> ProxyCommand::start(const ProxyTarget& target, Proxies& proxies) {
   Result<std::string> command = with_tokens_replaced(target);
   if (!command) return command.error();
   std::array<int, 2> sockets{}, pipes{};
@@ -74,12 +74,14 @@ Result<ProxyCommand> ProxyCommand::start(const ProxyTarget& target) {
                                    .err = errors_end.get(), .own_session = true},
                                   "the proxy " + in_quotes(proxy.command_));
   if (!pid) return pid.error();
-  proxy.pid_ = *pid;
+  proxy.pid_ = *pid, proxy.proxies_ = &proxies;
+  proxies.add(*pid);
   return proxy;
 }
 
 ProxyCommand::ProxyCommand(ProxyCommand&& other) noexcept
-    : command_(std::move(other.command_)), socket_(std::move(other.socket_)), errors_(std::move(other.errors_)), pid_(std::exchange(other.pid_, 0)) {}
+    : command_(std::move(other.command_)), socket_(std::move(other.socket_)), errors_(std::move(other.errors_)), pid_(std::exchange(other.pid_, 0)),
+      proxies_(other.proxies_) {}
 
 // Not reaped before the last kill: until then its number, which is its group's, too, is nobody else's.
 ProxyCommand::~ProxyCommand() {
@@ -90,6 +92,7 @@ ProxyCommand::~ProxyCommand() {
   pollfd ended{process.get(), POLLIN, 0};
   if (process) ::poll(&ended, 1, kGraceMilliseconds);
   ::kill(-pid_, SIGKILL);
+  proxies_->remove(pid_);
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
 }

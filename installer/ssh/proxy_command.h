@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "installer/ssh/proxies.h"
 #include "lib/base/descriptor.h"
 #include "lib/base/error.h"
 
@@ -22,7 +23,7 @@ struct ProxyTarget {
 class ProxyCommand {
  public:
   // failed: a token of the command that is none, or it cannot be started.
-  static Result<ProxyCommand> start(const ProxyTarget& target);
+  static Result<ProxyCommand> start(const ProxyTarget& target, Proxies& proxies);
   ProxyCommand(ProxyCommand&& other) noexcept;
   ~ProxyCommand();
 
@@ -35,6 +36,7 @@ class ProxyCommand {
   std::string command_;
   Descriptor socket_, errors_;
   pid_t pid_ = 0;
+  Proxies* proxies_ = nullptr;
 };
 
 }  // namespace sparekeep::central

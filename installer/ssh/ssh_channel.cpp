@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "installer/host/script_talk.h"
 #include "installer/ssh/stage.h"
 #include "installer/ssh/tcp_connection.h"
 #include "lib/base/text.h"
@@ -26,8 +27,14 @@ size_t in_flight_for(ssh_session session, size_t window) {
   return std::min<size_t>(window, kInFlightMin + static_cast<size_t>(*round_trip / std::chrono::microseconds(1) * kBytesPerMicrosecond));
 }
 
-Error no_shell() {
-  return Error(ErrorKind::unreachable, no_answer({"no shell began after the login", kBeginLimit}).text() +
+// What it said instead of running the script.
+std::string words_of(const ScriptTalk& talk) {
+  const std::string line = talk.begun() ? "" : last_line(talk.err().empty() ? talk.out() : talk.err());
+  return line.empty() ? "" : "; it says " + in_quotes(line);
+}
+
+Error no_shell(const ScriptTalk& talk) {
+  return Error(ErrorKind::unreachable, no_answer({"no shell began after the login", kBeginLimit}).text() + words_of(talk) +
                                            "; log in by hand and see what its login scripts, sshd's ForceCommand or PAM wait for");
 }
 
@@ -132,12 +139,12 @@ Result<ScriptResult> SshChannel::carry(const SshExec& exec, ScriptTalk& talk) {
     if (const Result<void> started = look_for_start(); !started) return started.error();
     const Moved read = read_streams(talk), written = write(talk);
     if (read == Moved::lost || written == Moved::lost || ssh_is_connected(session_) == 0)
-      return Error(ErrorKind::unreachable, "the connection was lost: " + ssh_fault(session_));
+      return Error(ErrorKind::unreachable, "the connection was lost: " + ssh_fault(session_) + words_of(talk));
     if (const Result<bool> asked = answer_sudo(exec, talk); !asked) return asked.error();
     if (talk.fault() && input_ended_) break;
     const bool moved = read == Moved::bytes || written == Moved::bytes;
     if (moved && talk.begun()) silence = Deadline(clock_, kSilenceMax);
-    if (silence.passed() && !talk.begun()) return no_shell();
+    if (silence.passed() && !talk.begun()) return no_shell(talk);
     if (silence.passed()) return no_answer({"the host says nothing", kSilenceMax});
     if (whole.passed()) return no_answer({"a script did not end", exec.limit});
     if (moved) continue;

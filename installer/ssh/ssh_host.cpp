@@ -9,13 +9,6 @@ namespace {
 
 constexpr size_t kCommandMax = 30'000;               // of a packet, which every server takes up to 32768 bytes
 
-std::string last_line(const std::string& text) {
-  std::string last;
-  for (std::string& line : split_text(text, '\n'))
-    if (!line.empty()) last = std::move(line);
-  return printable(last);
-}
-
 }  // namespace
 
 SshHost::SshHost(SshTarget target, KeyRing& ring, Become become, const Clock& clock)
@@ -37,7 +30,7 @@ Result<ScriptResult> SshHost::run(const ScriptRun& run) {
   }
   Result<ScriptResult> result = session_.exec(exec, talk);
   if (!result || talk.begun()) return result;
-  const std::string why = last_line(result->err);
+  const std::string why = last_line(result->err.empty() ? result->out : result->err);
   if (become_.wanted) return Error(ErrorKind::failed, "sudo runs nothing (" + why + "); give -K for its password, or let the user run /bin/sh by sudo without one");
   return Error(ErrorKind::failed, "no shell runs there: " + (why.empty() ? "it said nothing" : why));
 }

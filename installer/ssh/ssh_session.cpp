@@ -8,6 +8,8 @@
 #include "installer/ssh/stage.h"
 #include "installer/ssh/tcp_connection.h"
 #include "lib/base/text.h"
+#include "lib/base/units.h"
+#include "lib/net/endpoint.h"
 
 namespace sparekeep::central {
 
@@ -73,6 +75,7 @@ Result<void> SshSession::configure() {
   if (parts_->ring.agent_is_silent(parts_->clock)) ssh_options_set(session, SSH_OPTIONS_IDENTITY_AGENT, kNoAgent);
   if (ssh_options_set(session, SSH_OPTIONS_HOST, target.name.c_str()) != SSH_OK) return refused("the name " + in_quotes(target.name));
   if (ssh_options_parse_config(session, nullptr) != SSH_OK) return refused("reading " + in_quotes(folder + "/config"));
+  if (parts_->ring.agents_are_left_out()) ssh_options_set(session, SSH_OPTIONS_IDENTITY_AGENT, kNoAgent);
   if (target.address && ssh_options_set(session, SSH_OPTIONS_HOST, target.address->c_str()) != SSH_OK) return refused("the address " + in_quotes(*target.address));
   const std::string user = target.user ? *target.user : ssh_option(session, SSH_OPTIONS_USER);
   ssh_options_set(session, SSH_OPTIONS_USER, user.empty() ? "root" : user.c_str());
@@ -90,8 +93,8 @@ Result<Descriptor> SshSession::start_proxy(const std::string& command) {
   ProxyTarget proxy{.command = command, .host = ssh_option(session, SSH_OPTIONS_HOST), .name = parts_->target.name,
                     .user = ssh_option(session, SSH_OPTIONS_USER), .home = parts_->target.home};
   ssh_options_get_port(session, &proxy.port);
-  proxy.without_agent = parts_->ring.agent_is_silent(parts_->clock);
-  Result<ProxyCommand> started = ProxyCommand::start(proxy);
+  proxy.without_agent = parts_->ring.agent_is_silent(parts_->clock) || parts_->ring.agents_are_left_out();
+  Result<ProxyCommand> started = ProxyCommand::start(proxy, parts_->ring.proxies());
   if (!started) return Error(ErrorKind::unreachable, started.error().text());
   ssh_options_set(session, SSH_OPTIONS_PROXYCOMMAND, "none");
   parts_->proxy.emplace(std::move(*started));
@@ -127,6 +130,7 @@ Result<void> SshSession::connect() {
   ssh_options_set(session, SSH_OPTIONS_FD, &fd);
   const Result<int> connected = carry_through(session, parts_->clock, kKeyExchangeStage, SSH_AGAIN, [&] { return ssh_connect(session); });
   if (!connected || *connected != SSH_OK) return not_connected(connected);
+  tell(2, "connected to " + where() + ", keys are exchanged with " + host_key_text(session));
   return {};
 }
 
@@ -134,18 +138,51 @@ Result<void> SshSession::open() {
   const NoSigpipe no_sigpipe;
   if (parts_->open) return {};
   if (Result<void> done = configure(); !done) return done;
+  const Duration began = parts_->clock.boot_time();
   if (Result<void> done = connect(); !done) return done;
   if (Result<void> done = check_host_key(parts_->session.get(), parts_->target, parts_->ring); !done) return done;
-  if (Result<void> done = authenticate({parts_->session.get(), parts_->callbacks}, parts_->target, parts_->ring, parts_->clock); !done) return done;
+  const Duration connected = parts_->clock.boot_time();
+  std::shared_ptr<WatchedCall> abandoned;
+  const Result<std::string> by = authenticate({parts_->session.get(), parts_->callbacks, abandoned}, parts_->target, parts_->ring, parts_->clock);
+  if (abandoned) return open_without_agents(*abandoned);
+  if (!by) return by.error();
   parts_->open = true;
+  tell(1, where() + " by " + *by + ", host key " + host_key_text(parts_->session.get()) + "; connection and key exchange " + milliseconds_text(connected - began) +
+              ", login " + milliseconds_text(parts_->clock.boot_time() - connected));
   return {};
+}
+
+void SshSession::tell(int level, const std::string& text) const { parts_->ring.tell(level, parts_->target.name + ": " + text); }
+
+// "root@192.0.2.11:22", and through what.
+std::string SshSession::where() const {
+  ssh_session session = parts_->session.get();
+  unsigned port = 22;
+  ssh_options_get_port(session, &port);
+  const std::string to = ssh_option(session, SSH_OPTIONS_USER) + "@" + to_string(Endpoint{ssh_option(session, SSH_OPTIONS_HOST), static_cast<uint16_t>(port)});
+  return parts_->proxy ? to + " through " + in_quotes(parts_->proxy->command()) : to;
+}
+
+// The call of libssh that an agent holds up has its session for as long as that lasts: it is left to it, and another one made.
+Result<void> SshSession::open_without_agents(WatchedCall& call) {
+  const std::shared_ptr<Parts> left(std::move(parts_));
+  call.keeps = left;
+  left->proxy.reset();
+  parts_ = std::make_unique<Parts>(left->target, left->ring, left->clock);
+  parts_->ring.leave_agents_out(parts_->target.name);
+  return open();
 }
 
 Result<ScriptResult> SshSession::exec(const SshExec& exec, ScriptTalk& talk) {
   const NoSigpipe no_sigpipe;
   SshChannel channel(parts_->session.get(), parts_->clock);
+  const Duration began = parts_->clock.boot_time();
   if (Result<void> started = channel.start(exec.command); !started) return started.error();
-  return channel.carry(exec, talk);
+  Result<ScriptResult> result = channel.carry(exec, talk);
+  if (result)
+    tell(2, "a script ran for " + milliseconds_text(parts_->clock.boot_time() - began) + ", exit " + std::to_string(result->exit_code) + ", " +
+                format_size(result->out.size()) + " of output");
+  return result;
 }
 
 }  // namespace sparekeep::central

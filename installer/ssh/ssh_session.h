@@ -18,6 +18,8 @@ struct SshExec {
 
 constexpr std::string_view kSudoPrompt = "sparekeep-password:";
 
+struct WatchedCall;
+
 class SshSession {
  public:
   SshSession(SshTarget target, KeyRing& ring, const Clock& clock);
@@ -35,10 +37,13 @@ class SshSession {
 
  private:
   struct Parts;
+  Result<void> open_without_agents(WatchedCall& call);
   Result<void> configure();
   Result<void> connect();
   Result<Descriptor> reach();
   Result<Descriptor> start_proxy(const std::string& command);
+  void tell(int level, const std::string& text) const;
+  std::string where() const;
   Error not_connected(const Result<int>& state) const;
   std::unique_ptr<Parts> parts_;
 };

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include "installer/host/script_talk.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
 
@@ -30,12 +31,33 @@ std::string ssh_fault(ssh_session session) {
   return text.empty() ? "the connection was closed" : printable(text);
 }
 
+std::string last_banner_line(ssh_session session) {
+  char* banner = ssh_get_issue_banner(session);
+  if (!banner) return "";
+  const TextHandle owner(banner);
+  const std::string line = last_line(banner);
+  return line.empty() ? "" : "; it says " + in_quotes(line);
+}
+
+namespace {
+
+// What the host itself gave as its reason, in its last message or before.
+Error hung_up(ssh_session session, const Stage& stage) {
+  const std::string_view fault = ssh_get_error(session);
+  const std::string words = last_banner_line(session);
+  const bool has_reason = fault.find("SSH_MSG_DISCONNECT") != std::string_view::npos;
+  const std::string why = has_reason ? ": " + ssh_fault(session) + words : words;
+  return Error(ErrorKind::unreachable, "it closed the connection (" + std::string(stage.name) + ")" + why + "; its log says " + (why.empty() ? "why" : "more"));
+}
+
+}  // namespace
+
 Result<int> carry_through(ssh_session session, const Clock& clock, const Stage& stage, int again, const std::function<int()>& step) {
   const Deadline deadline(clock, stage.limit);
   while (true) {
     const int result = step();
     if (result != again) return result;
-    if (!ssh_is_connected(session)) return Error(ErrorKind::unreachable, "it closed the connection (" + std::string(stage.name) + "); its log says why");
+    if (!ssh_is_connected(session)) return hung_up(session, stage);
     if (deadline.passed()) return no_answer(stage);
     wait_for_socket(session, deadline.left());
   }

@@ -25,6 +25,7 @@ bool wait_for_socket(ssh_session session, Duration at_most);
 Result<int> carry_through(ssh_session session, const Clock& clock, const Stage& stage, int again, const std::function<int()>& step);
 
 Error no_answer(const Stage& stage);
+std::string last_banner_line(ssh_session session);   // "; it says 'the account is locked'": what a host says of a login; empty: nothing
 std::string ssh_fault(ssh_session session);   // libssh's own words, for the end of a message
 
 }  // namespace sparekeep::central

@@ -45,7 +45,7 @@ std::optional<Duration> Arguments::duration(std::string_view name) const {
 std::vector<Option> standard_options() {
   return {
       {.name = "json", .documentation = "print JSON on standard output"},
-      {.name = "verbose", .letter = 'v', .documentation = "say more; -vv says all", .repeatable = true},
+      {.name = "verbose", .letter = 'v', .documentation = "say how hosts were logged in to and how long it took; -vv: stages, facts and plans, too", .repeatable = true},
       {.name = "quiet", .letter = 'q', .documentation = "say only results, warnings and errors"},
       {.name = "color",
        .taking = Taking::value,

@@ -149,12 +149,18 @@ void Console::set_last_words(std::function<JsonObject()> summary) {
   last_words_ = std::move(summary);
 }
 
+void Console::set_last_deed(std::function<void()> deed) {
+  const std::lock_guard lock(words_mutex_);
+  last_deed_ = std::move(deed);
+}
+
 void Console::say_last_words(std::string_view how) {
   const std::lock_guard lock(words_mutex_);
   ended_ = true;
   show_typing();
   error(std::string(how) + (last_words_ ? "; what runs on hosts goes on there, and the same command again goes on from here" : ""));
   if (last_words_) json(last_words_().set("interrupted", true));
+  if (last_deed_) last_deed_();
   const std::lock_guard printing(mutex_);
   streams_.out << std::flush;
 }

@@ -62,6 +62,7 @@ class Console {
 
   // Interruption (interruption.h): what was done so far, and the message. Nothing is printed after it that could stand behind the summary.
   void set_last_words(std::function<JsonObject()> summary);
+  void set_last_deed(std::function<void()> deed);   // what is done after the words, by another thread; none: nothing any more
   void say_last_words(std::string_view how);   // first of all the terminal shows again what is typed
 
   // Asks on the terminal and returns the typed line without its end; empty where there is none to ask.
@@ -80,6 +81,7 @@ class Console {
   std::mutex mutex_;
   std::mutex words_mutex_;
   std::function<JsonObject()> last_words_;
+  std::function<void()> last_deed_;
   std::function<void()> typing_as_before_;     // while a hidden question is open
   bool ended_ = false;
   bool progress_shown_ = false;

@@ -4,10 +4,13 @@
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include "lib/base/text.h"
+#include "lib/base/units.h"
 #include "lib/net/tls_handle.h"
 
 namespace sparekeep {
@@ -126,13 +129,27 @@ Result<Tls> TlsContext::load(const TlsFiles& files) {
   return Tls(std::make_shared<const TlsContext>(std::move(handle)));
 }
 
+namespace {
+
+// Both ends of a connection tell what this one found: the clock is named by its host.
+std::string by_clock(Duration apart, Time now, std::string_view order) {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  return ", and the clock of " + in_quotes(host.data()) + " says " + to_rfc3339(now) + ", " + format_duration(apart) + " " + std::string(order) + " that";
+}
+
+}  // namespace
+
 PeerCheck within_time(const Clock& clock, Duration grace) {
   return [&clock, grace](ByteSpan der) -> Result<CertificateFacts> {
     Result<CertificateFacts> facts = read_certificate_der(der);
     if (!facts) return facts;
     const Time now = clock.now();
-    if (now < facts->not_before) return Error(ErrorKind::denied, "the certificate begins at " + to_rfc3339(facts->not_before));
-    if (facts->not_after + grace < now) return Error(ErrorKind::denied, "the certificate ended at " + to_rfc3339(facts->not_after));
+    if (now < facts->not_before)
+      return Error(ErrorKind::denied, "the certificate begins at " + to_rfc3339(facts->not_before) + by_clock(facts->not_before - now, now, "before") +
+                                          "; set that clock, or the one of whoever made the certificate");
+    if (facts->not_after + grace < now)
+      return Error(ErrorKind::denied, "the certificate ended at " + to_rfc3339(facts->not_after) + by_clock(now - facts->not_after, now, "after"));
     return facts;
   };
 }

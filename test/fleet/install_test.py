@@ -138,9 +138,10 @@ class Install(InstallCase):
     def test_6_uninstall(self):
         self.say("uninstall", "--purge", "--yes")
         for host in self.hosts:
-            left = self.fleet.ssh(host, "ls /etc/sparekeep /usr/lib/sparekeep /var/lib/sparekeep /run/sparekeepd /etc/systemd/system/sparekeep* 2>/dev/null; "
-                                        "getent passwd sparekeepd sparekeep-agent; pgrep sparekeep", check=False)
+            left = self.fleet.ssh(host, "ls /etc/sparekeep /usr/lib/sparekeep /var/lib/sparekeep /run/sparekeepd /run/sparekeep "
+                                        "/etc/systemd/system/sparekeep* 2>/dev/null; getent passwd sparekeepd sparekeep-agent; pgrep sparekeep", check=False)
             self.assertEqual(left.stdout, "")
+            self.assertEqual(self.fleet.ssh(host, "stat -c %U:%G /srv/sparekeep").stdout, "root:root\n")    # a mount point
 
 
 if __name__ == "__main__":

@@ -17,6 +17,14 @@ class Mutation:
     stays: str = ""                 # lines of the host's portrait that rightly differ afterwards: a pattern
 
 
+@dataclasses.dataclass(frozen=True)
+class Refused:
+    name: str
+    command: str                    # as root, under set -e
+    text: str                       # of the one failed task: a pattern
+    undo: str                       # what the message says to do
+    task: str = "plan"
+
 
 FILES = [
     Mutation("settings edited", "echo '# by hand' >> /etc/sparekeep/daemon.toml", ("configuration", DAEMON)),
@@ -97,4 +105,40 @@ IN_THE_WAY = [
     Mutation("id of the host made a symlink", "mv /etc/sparekeep/host-id /root/; ln -s /root/host-id /etc/sparekeep/host-id", ("configuration",)),
     Mutation("link to the release made a folder", "rm /usr/lib/sparekeep/current; mkdir /usr/lib/sparekeep/current", ("programs", DAEMON, AGENT)),
 ]
-ROUNDS = [FILES, UNIT_FILES, UNITS_AND_USERS, CERTIFICATES, PROGRAMS, PLACES, IN_THE_WAY]
+USERS = [
+    Mutation("shell given to a user", "usermod -s /bin/bash sparekeepd", (FOLDERS,)),
+    Mutation("home given to a user", "systemctl stop sparekeep-agent; usermod -d /home/other sparekeep-agent; systemctl start sparekeep-agent", (FOLDERS, AGENT)),
+    Mutation("user in one more group", "usermod -aG sudo sparekeepd", (FOLDERS, DAEMON)),
+    Mutation("password given to a user", "echo sparekeep-agent:none | chpasswd", (FOLDERS,)),
+    Mutation("other primary group", "usermod -g nogroup sparekeep-agent", (FOLDERS,)),
+    Mutation("another number of a group", "groupmod -g 4321 sparekeepd", (FOLDERS,)),
+    Mutation("user removed beneath its daemon", "userdel -f sparekeepd", (FOLDERS, DAEMON)),
+    Mutation("all of a user changed", "systemctl stop sparekeepd; usermod -d / -s /bin/sh -g nogroup -G sudo,adm sparekeepd; echo sparekeepd:none | chpasswd; "
+             "systemctl start sparekeepd", (FOLDERS, DAEMON)),
+]
+ROUNDS = [FILES, UNIT_FILES, UNITS_AND_USERS, CERTIFICATES, PROGRAMS, PLACES, IN_THE_WAY, USERS]
+
+NUMBER = "systemctl stop {0}; id -u {0} > /root/number; usermod {1} {0}"
+NUMBER_BACK = "sed -i \"s/^{0}:x:[0-9]*:/{0}:x:$(cat /root/number):/\" /etc/passwd"
+REFUSED = [
+    Refused("user made root", NUMBER.format(DAEMON, "-o -u 0"), r"the user 'sparekeepd' has the uid 0, .* in /etc/passwd by vipw .*", NUMBER_BACK.format(DAEMON)),
+    Refused("another number of a user", NUMBER.format(DAEMON, "-u 4321"),
+            r"the user 'sparekeepd' has the uid 4321 and its files belong to the uid \d+; give it back its number by usermod -u \d+ sparekeepd, .*",
+            NUMBER_BACK.format(DAEMON)),
+    Refused("number of a user shared", "systemctl stop sparekeep-agent; usermod -u $(id -u sparekeep-agent) -o other",
+            r"the users 'sparekeep-agent' and 'other' share the uid \d+; .*", "sed -i s/^other:x:[0-9]*:/other:x:4444:/ /etc/passwd"),
+    Refused("unit made to run something else", "cp $(readlink -f /usr/lib/sparekeep/current)/* /opt/; mkdir {0}.d; "
+            "printf '[Service]\\nExecStart=\\nExecStart=/opt/sparekeepd serve\\n' "
+            "> {0}.d/own.conf; systemctl daemon-reload; systemctl restart sparekeepd".format(UNITS + "sparekeepd.service"),
+            r"sparekeepd\.service runs another program than .*: '/etc/systemd/system/sparekeepd\.service\.d/own\.conf' sets ExecStart; take that out, .*",
+            f"rm -r {UNITS}sparekeepd.service.d; systemctl daemon-reload"),
+    Refused("settings edited and immutable", "echo '# by hand' >> /etc/sparekeep/agent.toml; chattr +i /etc/sparekeep/agent.toml",
+            r"'/etc/sparekeep/agent\.toml' has to change and cannot: it is immutable \(take that away by chattr -i\), .*", "chattr -i /etc/sparekeep/agent.toml"),
+    Refused("port of the daemon taken", "systemctl stop sparekeepd; setsid systemd-socket-activate -a -l 7421 /bin/true > /dev/null 2>&1 < /dev/null & sleep 0.5",
+            r"its daemon is to listen at port 7421, which 'systemd-socket-' \(pid \d+\) has taken; end that, or set storage\.port", "pkill -f socket-activat[e]"),
+    Refused("no inode left", "cp -a /etc/sparekeep /root/spare; mount -t tmpfs -o nr_inodes=20,mode=755 none /etc/sparekeep; cp -a /root/spare/. /etc/sparekeep; "
+            "for n in $(seq 30); do touch /etc/sparekeep/$n 2> /dev/null || true; done; echo '# by hand' >> /etc/sparekeep/agent.toml",
+            r"'/etc/sparekeep' needs 64 inodes and 0 are free \(df -i\); remove small files from its file system", "umount /etc/sparekeep"),
+    Refused("settings folder immutable", "rm /etc/sparekeep/delegation.bin; chattr +i /etc/sparekeep",
+            r"'/etc/sparekeep' cannot be written to: .*it is immutable \(chattr -i\).*", "chattr -i /etc/sparekeep"),
+]

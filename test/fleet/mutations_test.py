@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from install_case import InstallCase, main
-from mutations import ROUNDS
+from mutations import REFUSED, ROUNDS
 
 SIDE = "health", "reach"            # tasks that a run adds to what --check says
 UNITS = "sparekeepd.service sparekeep-agent.service sparekeep-restore.socket sparekeep-hook.socket"
@@ -24,6 +24,7 @@ done
 find -H etc/sparekeep usr/lib/sparekeep etc/systemd/system/sparekeep*.* var/lib/sparekeep -path '*.d' -prune -o -name '*.key' -exec sha256sum {} + \
   -o -type f -not -path 'var/*' -exec sha256sum {} +
 getent passwd sparekeepd sparekeep-agent | cut -d: -f 1,5-; getent group sparekeepd sparekeep-agent | cut -d: -f 1,4
+getent shadow sparekeepd sparekeep-agent | cut -d: -f 1,2; groups sparekeepd sparekeep-agent
 systemctl is-enabled UNITS; systemctl is-active UNITS; systemctl show -P NeedDaemonReload UNITS
 for name in sparekeepd sparekeep-agent; do echo $name $(pgrep -cx $name) $(ps -C $name -o user:20=); done
 find / -xdev \( -path /proc -o -path /sys \) -prune -o -name '*.new' -path '*sparekeep*' -print
@@ -87,6 +88,42 @@ class Mutations(InstallCase):
                 self.assertEqual({line.state for line in third[host].values()}, {"ok"}, third[host])
                 others = sorted(line for line in set(whole[host].splitlines()) ^ set(self.whole[host].splitlines()) if not re.fullmatch(mutation.stays, line))
                 self.assertEqual(others, [], "the host is not what it was")
+
+    def test_9_what_is_refused(self):
+        """In both runs by the same line, and nothing on the host changes; undone as the line says, the host becomes what it was."""
+        self.say("install")
+        by_host = dict(zip(self.hosts, REFUSED))
+        self.whole = self.on_all(PORTRAIT)
+        self.on_each({host: "set -e\n" + refused.command for host, refused in by_host.items()})
+        self.on_all(SETTLED, by_host)
+        mutated = self.on_all(PORTRAIT, by_host)
+        predicted = self.told("install", "--check", "--limit", ",".join(by_host), code=4)
+        done = self.told("install", "--limit", ",".join(by_host), code=4)
+        after = self.on_all(PORTRAIT, by_host)
+        self.on_each({host: "set -e\n" + refused.undo for host, refused in by_host.items()})
+        self.say("install")
+        whole = self.on_all(PORTRAIT, by_host)
+        for host, refused in by_host.items():
+            with self.subTest(refused.name):
+                self.assertEqual([(task, line.state) for task, line in predicted[host].items()], [(refused.task, "failed")], predicted[host])
+                self.assertRegex(predicted[host][refused.task].detail, f"^{refused.text}$")
+                self.assertEqual(done[host], predicted[host])
+                self.assertEqual(after[host], mutated[host], "a host that was refused is changed")
+                self.assertEqual(whole[host], self.whole[host], "the host is not what it was")
+        self.assert_all_ok()
+
+    def test_9_what_keeps_a_unit_down(self):
+        """A drop-in is named by the prediction and by the run that cannot start the unit."""
+        drop_in = "/etc/systemd/system/sparekeepd.service.d/own.conf"
+        self.say("install", "--limit", "h1")
+        self.fleet.ssh("h1", f"mkdir $(dirname {drop_in}); printf '[Service]\\nExecStart=\\nExecStart=/bin/false\\n' > {drop_in}; systemctl daemon-reload; "
+                             "systemctl stop sparekeepd")
+        predicted = self.told("install", "--check", "--limit", "h1")["h1"]
+        self.assertEqual(predicted["sparekeepd"].detail, f"not running ('{drop_in}' sets ExecStart)")
+        done = self.told("install", "--limit", "h1", code=4)["h1"]
+        self.assertIn(f"sparekeepd.service does not serve (it has {drop_in} beside its own file); see journalctl -u sparekeepd.service", done["services"].detail)
+        self.fleet.ssh("h1", f"rm -r $(dirname {drop_in}); systemctl daemon-reload")
+        self.say("install", "--limit", "h1")       # systemd may have started it before
 
     def certificates(self, host, mutation):
         """That the command may name: of this host, but expired, and of another one."""

@@ -8,6 +8,7 @@
 
 #include <fstream>
 #include <iostream>
+#include <sstream>
 
 #include "lib/base/clock.h"
 #include "lib/base/files.h"
@@ -68,6 +69,19 @@ TEST_CASE("an interrupted command says how far it came, and has the exit code of
   CHECK(WEXITSTATUS(ended.status) == 143);
   CHECK(ended.out.empty());
   CHECK(ended.err == "error: terminated\n");
+}
+
+TEST_CASE("what has to be done at an interruption is done before the end, and not once it is taken back") {
+  std::ifstream nothing;
+  std::ostringstream out, err;
+  Console console({nothing, out, err}, {});
+  int done = 0;
+  console.set_last_deed([&] { ++done; });
+  console.say_last_words("interrupted");
+  CHECK(done == 1);
+  console.set_last_deed({});
+  console.say_last_words("interrupted");
+  CHECK(done == 1);
 }
 
 TEST_CASE("a terminal that has gone ends a command, too, unless nohup started it") {

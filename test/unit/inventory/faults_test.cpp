@@ -55,6 +55,11 @@ TEST_CASE("faults: storage") {
   CHECK(refused("[hosts.a]\nstorage = { path = '/srv/../etc' }\n") ==
         "i.toml:2:20: 'path' is '/srv/../etc'; an absolute path without '..' is expected");
   CHECK(refused("[hosts.a]\nstorage = { path = '/srv/..' }\n") == "i.toml:2:20: 'path' is '/srv/..'; an absolute path without '..' is expected");
+  CHECK(refused("[hosts.a]\nstorage = { path = \"/srv/a\\nb\" }\n") == "i.toml:2:20: 'path' is '/srv/a\\x0ab'; an absolute path without '..' is expected");
+  CHECK(refused("[hosts.a]\nvars = { p = \"a\\u007f\" }\nstorage = { path = '/srv/${p}' }\n") ==
+        "i.toml:3:20: 'path' is '/srv/a\\x7f'; an absolute path without '..' is expected");
+  CHECK(refused("[hosts.a]\nidentity = \"~/a\\tb\"\n") ==
+        "i.toml:2:12: 'identity' is '~/a\\x09b'; an absolute path, or one that begins with \"~/\" is expected");
   CHECK(refused("[hosts.a]\nstorage = { path = '//' }\n") == "i.toml:1:8: 'storage.path' of host 'a' is '/'; a folder below it is expected");
   CHECK(refused("[hosts.a]\nallow_restore_to = ['/srv', '/a/../b']\n") ==
         "i.toml:2:29: an item of 'allow_restore_to' is '/a/../b'; an absolute path without '..' is expected");

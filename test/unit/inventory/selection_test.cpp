@@ -57,6 +57,17 @@ TEST_CASE("a list from a file") {
   CHECK(select_hosts(fleet(), "@" + (folder / "list").string()) == Names{"store2", "store3", "store4", "web1", "db"});
 }
 
+TEST_CASE("a list from a file that is excluded") {
+  TemporaryFolder folder;
+  REQUIRE(write_durably(folder / "list", as_bytes("web1\nstore[1:3]\n# not db\n")));
+  const std::string list = (folder / "list").string();
+  CHECK(select_hosts(fleet(), "!@" + list) == Names{"store4", "web2", "db"});
+  CHECK(select_hosts(fleet(), "web, ! @" + list) == Names{"web2"});
+  REQUIRE(write_durably(folder / "list", as_bytes("web1\n!web2\n")));
+  CHECK(refused("!@" + list) == "--limit '!@" + list + "': the file excludes 'web2' itself; a host, a group or a glob is expected");
+  CHECK(refused("!@/does/not/exist") == "--limit '!@/does/not/exist': opening '/does/not/exist': no such file or directory");
+}
+
 TEST_CASE("what matches nothing is refused") {
   CHECK(refused("wbe1") == "--limit 'wbe1': no host or group of the inventory is 'wbe1'; did you mean 'web1'?");
   CHECK(refused("x*") == "--limit 'x*': no host or group of the inventory is 'x*'; a host, a group or a glob is expected");

@@ -1,3 +1,4 @@
+#include "lib/base/units.h"
 #include "test/support/catch.h"
 
 #include <thread>
@@ -36,7 +37,11 @@ TEST_CASE("every wrong credential of a client is refused, by name") {
   const Tls ended = authority.tls(server.agent_id, {.begins = std::chrono::hours(-48)});
   CHECK(asked_with(server, ended).starts_with("denied: HOST: the certificate ended at "));
   const Tls early = authority.tls(server.agent_id, {.begins = std::chrono::hours(48)});
-  CHECK(asked_with(server, early).starts_with("denied: HOST: the certificate begins at "));
+  const std::string told = asked_with(server, early);
+  CHECK(told.starts_with("denied: HOST: the certificate begins at "));
+  CHECK(told.find("Z, and the clock of '") != std::string::npos);
+  CHECK(told.ends_with("Z, " + format_duration(std::chrono::hours(46) + std::chrono::minutes(59)) +
+                       " before that; set that clock, or the one of whoever made the certificate"));
   CHECK(server.running == 1);
 }
 

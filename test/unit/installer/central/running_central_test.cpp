@@ -286,3 +286,18 @@ TEST_CASE("who has no certificate of this central's authority is not let in") {
   CentralClient client = world.with(certificate, std::move(key.private_pem));
   CHECK(client.master_newer_than(0, 0).has_error());
 }
+
+TEST_CASE("where it listens is kept in its state, and a prediction leaves that alone") {
+  World world;
+  const Path file = world.central->state().paths().address();
+  const std::string kept = read_text(file, 100).value();
+  CHECK(kept == "127.0.0.1:" + std::to_string(world.central->endpoint().port) + "\n");
+  world.central.reset();
+  CentralOptions options{.state = world.made.state_path(), .address = "127.0.0.1", .listen = "::", .port = uint16_t{0}, .keep_address = false};
+  world.central.emplace(options, system_clock(), world.made.random);
+  CHECK(read_text(file, 100).value() == kept);
+  world.central.reset();
+  options.keep_address = true;
+  world.central.emplace(options, system_clock(), world.made.random);
+  CHECK(read_text(file, 100).value() == "[::]:" + std::to_string(world.central->endpoint().port) + "\n");
+}

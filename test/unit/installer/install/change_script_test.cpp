@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "installer/host/local_host.h"
+#include "installer/install/health.h"
 #include "test/support/catch.h"
 #include "test/support/temporary_folder.h"
 
@@ -119,11 +120,26 @@ TEST_CASE("units are stopped before their files go, and templates are no units t
   host.name = "web1";
   const std::string text = ChangeScript(host, Supervision::process).remove_units({"sparekeepd.service", "sparekeep-hook.socket", "sparekeep-hook@.service"}).text();
   const std::string removal = "systemctl stop 'sparekeepd.service' 2>/dev/null || true\nsystemctl stop 'sparekeep-hook.socket' 2>/dev/null || true\n"
-                              "rm -f '/etc/systemd/system/sparekeepd.service' '/etc/systemd/system/multi-user.target.wants/sparekeepd.service' "
+                              "rm -f '/run/sparekeep/hook.sock' "
+                              "'/etc/systemd/system/sparekeepd.service' '/etc/systemd/system/multi-user.target.wants/sparekeepd.service' "
                               "'/etc/systemd/system/sparekeep-hook.socket' '/etc/systemd/system/sockets.target.wants/sparekeep-hook.socket' "
                               "'/etc/systemd/system/sparekeep-hook@.service'\n"
                               "rmdir '/etc/systemd/system/multi-user.target.wants' 2>/dev/null || true\n"
-                              "rmdir '/etc/systemd/system/sockets.target.wants' 2>/dev/null || true\n[ ! -d /run/systemd/system ] || systemctl daemon-reload\n";
+                              "rmdir '/etc/systemd/system/sockets.target.wants' 2>/dev/null || true\nrmdir /run/sparekeep 2>/dev/null || true\n"
+                              "[ ! -d /run/systemd/system ] || systemctl daemon-reload\n";
   CHECK(text.find(removal) != std::string::npos);
   CHECK(ChangeScript(host, Supervision::process).remove_units({}).text() == ChangeScript(host, Supervision::process).text());
+}
+
+TEST_CASE("what a service logged last is told of a host that is not healthy") {
+  ScriptWorld world;
+  world.host.roles = {HostRole::storage, HostRole::backup};
+  LocalHost access(world.host.name, system_clock());
+  CHECK(last_logged(access, world.host, Supervision::folder).empty());
+  for (const auto& [log, text] : std::map<std::string, std::string>{{"var/lib/sparekeep/agent/agent.log", "old\nno way\tthere\n"},
+                                                                              {"var/lib/sparekeep/daemon/daemon.log", "serving\n"}}) {
+    make_folders(world.at(log).parent_path()).value();
+    write_durably(world.at(log), as_bytes(text)).value();
+  }
+  CHECK(last_logged(access, world.host, Supervision::folder) == "; it logged last: serving; old; no way\\x09there");
 }

@@ -36,14 +36,18 @@ void write(const Path& file, const std::string& text) {
 
 TEST_CASE("a document of facts") {
   Host host;
-  const HostFacts facts = parse_facts(host, "uid 1000\narch x86_64\nnow 1763851300\nglibc 2.36\ninit systemd\nreadonly /etc/sparekeep\nfree /usr/lib/sparekeep 2048\n"
-                                      "path f 640 root:root 1763851234.0000000050 ./etc/x|\npath l 777 root:root 1763851234.0000000050 ./etc/y|/dev/null\n"
-                                      "path f 644 a:a 1763851235.5000000000 ./run/sparekeepd/sparekeepd.pid|\n"
-                                      "path l 777 root:root 1763851234.0000000050 ./srv/s|/data\npath d 700 b:b 1763851234.0000000050 ./srv/s/.|\n"
+  const HostFacts facts = parse_facts(host, "uid 1000\narch x86_64\nnow 1763851300\nglibc 2.36\ninit systemd\nreadonly /etc/sparekeep\n"
+                                      "free /usr/lib/sparekeep 2048 500 30\nfree /etc/sparekeep 2048 - -\nfree /var 1 0 0\n"
+                                      "fixed ./etc/x y\nfixed ./srv/s/.\ntaken 12 a name\n"
+                                      "path f 640 root:root:0 1763851234.0000000050 ./etc/x|\npath l 777 root:root:0 1763851234.0000000050 ./etc/y|/dev/null\n"
+                                      "path f 644 a:a:7 1763851235.5000000000 ./run/sparekeepd/sparekeepd.pid|\n"
+                                      "path l 777 root:root:0 1763851234.0000000050 ./srv/s|/data\npath d 700 b:b:8 1763851234.0000000050 ./srv/s/.|\n"
                                       "nokey ./var/x.key\nleft ./etc/x.new\n" +
                                       kDigest + "  /etc/machine-id\n" + kDigest + "  ./etc/x\n"
-                                      "text ./etc/sparekeep/daemon.toml\n|[listen]\n|port = 7421\nmarker 0f\nstored\nprocess sparekeepd 42 replaced\nuser sparekeepd\n"
-                                      "MainPID=42\nId=sparekeepd.service\nActiveState=active\nNeedDaemonReload=yes\n\nId=x.socket\nActiveState=failed\nend\n")
+                                      "text ./etc/sparekeep/daemon.toml\n|[listen]\n|port = 7421\nmarker 0f\nstored\nprocess sparekeepd 42 replaced\n"
+                                      "user sparekeepd 998 997 /a home|/bin/sh\ngroups sparekeepd sparekeepd docker\npassword sparekeepd\n"
+                                      "MainPID=42\nId=sparekeepd.service\nActiveState=active\nDropInPaths=/a /b\nsets User /a\nsets User /a\n"
+                                      "NeedDaemonReload=yes\n\nId=x.socket\nActiveState=failed\nend\n")
                               .value();
   CHECK(facts.uid == 1000);
   CHECK(facts.now == Time{1'763'851'300'000'000'000});
@@ -51,6 +55,11 @@ TEST_CASE("a document of facts") {
   CHECK(facts.init == "systemd");
   CHECK(facts.read_only == std::set<std::string>{"/etc/sparekeep"});
   CHECK(facts.free_bytes.at("/usr/lib/sparekeep") == 2 << 20);
+  CHECK(facts.free_inodes == std::map<std::string, uint64_t>{{"/usr/lib/sparekeep", 30}});
+  CHECK(facts.fixed == std::set<std::string>{"/etc/x y", "/srv/s"});
+  REQUIRE(facts.port_taker.has_value());
+  CHECK(facts.port_taker->pid == 12);
+  CHECK(facts.port_taker->program == "a name");
   CHECK(facts.machine.hex() == kDigest.substr(0, 32));
   CHECK(facts.files.at("/etc/x").mode == 0640);
   CHECK(facts.files.at("/etc/x").owner == "root:root");
@@ -67,8 +76,18 @@ TEST_CASE("a document of facts") {
   CHECK(facts.processes.at("sparekeepd").pid == 42);
   CHECK(facts.processes.at("sparekeepd").replaced);
   CHECK(facts.processes.at("sparekeepd").since_nanoseconds == 1'763'851'235'500'000'000);
-  CHECK(facts.users == std::set<std::string>{"sparekeepd"});
+  const UserFact& user = facts.users.at("sparekeepd");
+  CHECK(user.uid == 998);
+  CHECK(user.gid == 997);
+  CHECK(user.home == "/a home");
+  CHECK(user.shell == "/bin/sh");
+  CHECK(user.groups == std::vector<std::string>{"sparekeepd", "docker"});
+  CHECK(user.has_password);
+  CHECK(facts.files.at("/srv/s").uid == std::optional<unsigned>(8));
   CHECK(facts.units.at("sparekeepd.service").stale);
+  REQUIRE(facts.units.at("sparekeepd.service").drop_ins.size() == 1);
+  CHECK(facts.units.at("sparekeepd.service").drop_ins[0].file == "/a");
+  CHECK(facts.units.at("sparekeepd.service").drop_ins[0].setting == "User");
   CHECK(facts.units.at("x.socket").state == "failed");
   CHECK(facts.daemon_port() == std::optional<uint16_t>(7421));
   CHECK(!facts.host_id());
@@ -77,8 +96,10 @@ TEST_CASE("a document of facts") {
 TEST_CASE("what is no document of facts is refused") {
   const Host host;
   CHECK(parse_facts(host, "uid 0\n").error().text() == "the facts about a host do not end with 'end'");
-  const std::vector<std::string> lines{"uid x", "uid", "path f 640 root:root 12 ./etc/x|", "path f 9 root:root 1.0000000000 ./etc/x|", "|a line of no text",
-                                       "process sparekeepd x current", "hello", "free /x y", std::string(64, 'z') + "  ./etc/x"};
+  const std::vector<std::string> lines{"uid x", "uid", "path f 640 root:root:0 12 ./etc/x|", "path f 9 root:root:0 1.0000000000 ./etc/x|", "|a line of no text",
+                                       "process sparekeepd x current", "hello", "free /x y 1 2", "free /x 1", "taken x y", "taken 1", "sets x",
+                                       "user x 1 2 /home", "user x 1 y /home|/bin/sh", "groups x y", "password x",
+                                       "path f 640 a:b 1.0000000000 ./etc/x|", std::string(64, 'z') + "  ./etc/x"};
   for (const std::string& line : lines) {
     INFO(line);
     CHECK(parse_facts(host, line + "\nend\n").error().text() == "no fact about a host: '" + line + "'");

@@ -56,21 +56,59 @@ TEST_CASE("places that cannot take what is to be placed, and only those") {
   const HostFacts none;
   const Plan plan = fitness.fixture.plan(none);
   HostFacts& facts = fitness.facts;
-  const auto check = [&] { refuse_unfit_places(facts, fitness.fixture.release, plan); };
+  const auto check = [&] { refuse_unfit_places(fitness.fixture.host, facts, fitness.fixture.release, plan); };
   CHECK_NOTHROW(check());
   SECTION("full") {
     facts.free_bytes["/usr/lib/sparekeep"] = 1 << 20;
     CHECK_THROWS_WITH(check(), "'/usr/lib/sparekeep' needs 64.0 MiB and 1.0 MiB are free; make room there");
-    CHECK_NOTHROW(refuse_unfit_places(facts, fitness.fixture.release, {}));
+    CHECK_NOTHROW(refuse_unfit_places(fitness.fixture.host, facts, fitness.fixture.release, {}));
   }
   SECTION("read-only") {
     facts.read_only.insert("/etc/sparekeep");
-    CHECK_THROWS_WITH(check(), "'/etc/sparekeep' cannot be written to: its file system is mounted read-only, or its owner is somebody else");
+    CHECK_THROWS_WITH(check(), "'/etc/sparekeep' cannot be written to: its file system is mounted read-only, it is immutable (chattr -i), or its owner is somebody else");
+  }
+  SECTION("no inodes") {
+    facts.free_inodes["/etc/sparekeep"] = 3;
+    CHECK_THROWS_WITH(check(), "'/etc/sparekeep' needs 64 inodes and 3 are free (df -i); remove small files from its file system");
+  }
+  SECTION("immutable") {
+    facts.fixed = {"/etc/sparekeep/agent.toml"};
+    CHECK_THROWS_WITH(check(), "'/etc/sparekeep/agent.toml' has to change and cannot: it is immutable (take that away by chattr -i), or mounted read-only");
+    CHECK_NOTHROW(refuse_unfit_places(fitness.fixture.host, facts, fitness.fixture.release, {}));
+  }
+  SECTION("a folder above that is immutable") {
+    facts.fixed = {"/usr/lib/sparekeep/releases"};
+    CHECK_THROWS_WITH(check(), "'/usr/lib/sparekeep/releases' has to change and cannot: it is immutable (take that away by chattr -i), or mounted read-only");
+  }
+  SECTION("a taken port") {
+    facts.port_taker = PortTaker{.pid = 12, .program = "nc"};
+    CHECK_THROWS_WITH(check(), "its daemon is to listen at port 7421, which 'nc' (pid 12) has taken; end that, or set storage.port");
+    facts.units["sparekeepd.service"].pid = 12;
+    CHECK_NOTHROW(check());
+    facts.port_taker->pid = 0;
+    CHECK_THROWS_WITH(check(), "its daemon is to listen at port 7421, which another program has taken; end that, or set storage.port");
+    CHECK_NOTHROW(refuse_unfit_places(fitness.fixture.host, facts, fitness.fixture.release, {}));
   }
   SECTION("noexec") {
     facts.noexec = "/usr/lib";
     CHECK_THROWS_WITH(check(), "no program can be run from '/usr/lib', which is mounted noexec; mount it with exec");
   }
+}
+
+TEST_CASE("a unit that a drop-in makes run something else is left alone, and the drop-in is named") {
+  Fitness fitness;
+  HostFacts facts = fitness.fixture.facts_as_desired();
+  const auto check = [&] { refuse_unfit_places(fitness.fixture.host, facts, fitness.fixture.release, fitness.fixture.plan(facts)); };
+  UnitFact& unit = facts.units["sparekeepd.service"];
+  unit.drop_ins = {{"/etc/systemd/system/sparekeepd.service.d/own.conf", "ExecStart"}};
+  CHECK_NOTHROW(check());                            // it starts ours, in a way of its own
+  facts.processes.erase("sparekeepd");
+  CHECK_THROWS_WITH(check(), "sparekeepd.service runs another program than the one that install brings: '/etc/systemd/system/sparekeepd.service.d/own.conf' "
+                             "sets ExecStart; take that out, and run it again after systemctl daemon-reload");
+  unit.state = "failed";
+  CHECK_NOTHROW(check());
+  CHECK(reason_to_start(kDaemonService, facts, fitness.fixture.plan(facts), Supervision::systemd) ==
+        "not running ('/etc/systemd/system/sparekeepd.service.d/own.conf' sets ExecStart)");
 }
 
 TEST_CASE("versions are compared by their numbers") {

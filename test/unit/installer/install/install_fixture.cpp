@@ -8,6 +8,8 @@ constexpr Duration kLife = std::chrono::hours(24 * 30);
 
 ReleaseFile release_file(const std::string& name) { return {.source = "/release/" + name, .size = 1000, .digest = sha256(as_bytes(name))}; }
 
+UserFact user_as_made(const std::string& name) { return {.uid = 998, .gid = 998, .home = "/nonexistent", .shell = "/usr/sbin/nologin", .groups = {name}}; }
+
 }  // namespace
 
 InstallFixture::InstallFixture() : authority(CertificateAuthority::make("test", random, now, kLife)) {
@@ -44,7 +46,7 @@ HostFacts InstallFixture::facts_as_desired() const {
   facts.files[std::string(kCurrentLink)] = {.type = 'l', .mode = 0777, .target = "releases/" + release.id};
   facts.files[proven_file(release.id)] = {};
   for (const DesiredFolder& folder : desired().folders)
-    facts.files[folder.path] = {.type = 'd', .mode = folder.mode, .owner = folder.user + ":" + folder.user}, facts.users.insert(folder.user);
+    facts.files[folder.path] = {.type = 'd', .mode = folder.mode, .owner = folder.user + ":" + folder.user}, facts.users[folder.user] = user_as_made(folder.user);
   for (const std::string& unit : desired().enabled) {
     facts.files[wants_link(unit)] = {.type = 'l', .mode = 0777, .target = unit_file(unit)};
     facts.units[unit] = {.state = "active", .pid = 100};

@@ -1,3 +1,4 @@
+#include "installer/install/spoken.h"
 #include "test/support/catch.h"
 #include "test/unit/installer/install/install_fixture.h"
 
@@ -279,4 +280,21 @@ TEST_CASE("the units of a role that the host has lost stay: what it stores is st
   const Plan plan = fixture.plan(facts);
   CHECK(plan.strays == Names{"sparekeep-agent.service", "sparekeep-restore.socket", "sparekeep-restore@.service", "sparekeep-hook.socket", "sparekeep-hook@.service"});
   CHECK(programs_of(plan.starts) == Names{"sparekeep-agent"});
+}
+
+TEST_CASE("a plan and the facts that it rests on, in words") {
+  InstallFixture fixture;
+  fixture.be_real();
+  HostFacts facts = fixture.facts_as_desired();
+  facts.architecture = "x86_64", facts.now = fixture.now - std::chrono::minutes(5), facts.marker = fixture.id.hex();
+  facts.free_bytes["/usr/lib/sparekeep"] = 1 << 30;
+  CHECK(plan_text(fixture.plan(facts), fixture.host, facts) == "nothing");
+  CHECK(facts_text(fixture.host, facts, fixture.now) ==
+        "uid 0, x86_64, libc none, process 1 none, clock 5 m 0 s behind, 1.0 GiB free at /usr/lib/sparekeep, id " + fixture.id.hex() + ", release " +
+            fixture.release.id + ", before it none, sparekeep-agent runs with pid 100, sparekeepd runs with pid 100, user root uid 998, user sparekeep-agent uid 998, " +
+            "user sparekeepd uid 998, storage folder of " + fixture.id.hex());
+  facts.users["sparekeepd"].shell = "/bin/sh";
+  facts.files.erase("/etc/sparekeep/agent.toml");
+  CHECK(plan_text(fixture.plan(facts), fixture.host, facts) ==
+        "users and folders sparekeepd (shell /bin/sh); configuration /etc/sparekeep/agent.toml; start sparekeep-agent");
 }

@@ -107,7 +107,18 @@ TEST_CASE("so does one that the central calls bad") {
   REQUIRE(!result);
   CHECK(result.error().text() == "release c does not work: central -> store1: 'no answer'; release b runs again");
   CHECK(world.link("current") == "releases/b");
+  CHECK(world.link("previous") == "releases/a");
   CHECK(world.settings() == "b");
+  CHECK(world.releases() == Names{"a", "b"});
+}
+
+TEST_CASE("a way back by hand that does not work leaves what ran, and not itself as the one before") {
+  ReleaseWorld world;
+  REQUIRE(world.install("a", kServing).has_value());
+  REQUIRE(world.install("b", kServing).has_value());
+  REQUIRE(!world.install("a", kBroken).has_value());
+  CHECK(world.link("current") == "releases/b");
+  CHECK(world.link("previous").empty());
   CHECK(world.releases() == Names{"b"});
 }
 
@@ -150,6 +161,14 @@ TEST_CASE("a switch that was interrupted goes on, or back, with the configuratio
     REQUIRE(world.install("c", kServing).has_value());
     CHECK(world.releases() == Names{"a", "c"});
     CHECK(world.link("previous") == "releases/a");
+  }
+  SECTION("back by hand, to one that had another before it") {
+    REQUIRE(world.install("b", kServing).has_value());
+    REQUIRE(world.install("c", kServing, "").has_value());
+    REQUIRE(world.install("b", kServing).has_value());
+    CHECK(world.link("current") == "releases/b");
+    CHECK(world.link("previous") == "releases/a");
+    CHECK(world.releases() == Names{"a", "b"});
   }
   SECTION("back by hand") {
     REQUIRE(world.install("a", kServing).has_value());

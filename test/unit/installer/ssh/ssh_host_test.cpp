@@ -1,5 +1,6 @@
 // Against a real sshd: scripts and their dialogue, host keys, logins that fail, hosts that hang, flood or talk too much.
 #include <fstream>
+#include <map>
 
 #include "lib/base/text.h"
 #include "lib/net/endpoint.h"
@@ -125,6 +126,26 @@ TEST_CASE("a password that nobody typed is not sent anywhere") {
   CHECK(refusal(host.run({.script = "true\n", .limit = kLimit})) == "no password to log in with was typed, and no key is taken; run the command again and type it");
 }
 
+TEST_CASE("-v says where and by which key a login was, -vv its stages") {
+  World world;
+  std::filesystem::copy(world.sshd.key("refused"), Path(world.sshd.home()) / ".ssh/id_ecdsa");
+  std::filesystem::copy(world.sshd.key("taken"), Path(world.sshd.home()) / ".ssh/id_rsa");
+  std::map<int, std::vector<std::string>> said;
+  KeyRing ring(AskSecret(), false, {.tell = [&](int level, const std::string& text) { said[level].push_back(text); }});
+  SshTarget target = world.sshd.target();
+  std::string key = target.identity;
+  SECTION("the inventory's") {}
+  SECTION("one of ~/.ssh") { target.identity.clear(), key = world.sshd.home() + "/.ssh/id_rsa"; }
+  SshHost host(target, ring, {}, system_clock());
+  REQUIRE(host.run({.script = "echo out\n", .limit = kLimit}).has_value());
+  REQUIRE(said[1].size() == 1);
+  const std::string where = *target.user + "@127.0.0.1:" + std::to_string(*target.port);
+  CHECK(said[1][0].starts_with("web1: " + where + " by the key '" + key + "', host key ssh-ed25519 " + world.sshd.fingerprint() + "; connection and key exchange "));
+  REQUIRE(said[2].size() == 2);
+  CHECK(said[2][0].starts_with("web1: connected to " + where + ", keys are exchanged with ssh-ed25519 SHA256:"));
+  CHECK(said[2][1].starts_with("web1: a script ran for "));
+}
+
 TEST_CASE("~/.ssh/config says what the inventory does not") {
   World world;
   std::ofstream(Path(world.sshd.home()) / ".ssh/config") << "Host web*\n  HostName 127.0.0.1\n  Port " << world.sshd.port() << "\n  User " << *world.sshd.target().user
@@ -149,6 +170,33 @@ TEST_CASE("keys are exchanged anew while a script talks, whatever the login was 
 TEST_CASE("a banner and talkative login scripts are not the script's output") {
   World world("Banner /etc/passwd\nForceCommand echo welcome; echo ask; eval \"$SSH_ORIGINAL_COMMAND\"\n");
   CHECK(world.run("echo out\n")->out == "out\n");
+}
+
+TEST_CASE("what a host says instead of running anything is told") {
+  SECTION("and it ends") {
+    World world("ForceCommand echo; echo 'This account is locked.'\n");
+    CHECK(world.run("true\n").error().text() == "no shell runs there: This account is locked");
+  }
+  SECTION("and it hangs") {
+    World world("ForceCommand echo 'Change your password now:'; sleep 60\n");
+    CHECK(refusal(world.run("true\n")).starts_with("no answer within 10.0 s (no shell began after the login); it says 'Change your password now:'; log in by hand "));
+  }
+  SECTION("before it refuses the login") {
+    World world("Banner /etc/hostname\n");
+    SshTarget target = world.sshd.target();
+    target.identity = world.sshd.key("refused");
+    std::ifstream file("/etc/hostname");
+    std::string name;
+    std::getline(file, name);
+    CHECK(refusal(world.run(target, {.script = "true\n", .limit = kLimit})).ends_with("or give -k for a password; it says '" + name + "'"));
+  }
+  SECTION("and hangs up in the middle of the login") {
+    World world("MaxAuthTries 1\n");
+    SshTarget target = world.sshd.target();
+    target.identity.clear();
+    for (const char* name : {"id_ed25519", "id_rsa"}) std::filesystem::copy(world.sshd.key("refused"), Path(world.sshd.home()) / ".ssh" / name);
+    CHECK(refusal(world.run(target, {.script = "true\n", .limit = kLimit})).find("Too many authentication failures") != std::string::npos);
+  }
 }
 
 TEST_CASE("a host that floods, one that hangs after the login, one that says nothing at all") {

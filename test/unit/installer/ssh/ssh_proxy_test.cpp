@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include "installer/host/local_host.h"
 #include "lib/base/stop_signals.h"
@@ -145,4 +146,18 @@ TEST_CASE("an agent that says nothing is left out, also by a proxy") {
     CHECK(host.run({.script = "echo reached\n", .limit = kLimit})->out == "reached\n");
   }
   ::unsetenv("SSH_AUTH_SOCK");
+}
+
+TEST_CASE("a command that is interrupted ends its proxies, which a destructor would not") {
+  World world;
+  const DumbListener silent;
+  const Path script = Path(world.sshd.home()) / "programs/stays";
+  std::ofstream(script) << "trap '' TERM HUP INT\n(while :; do sleep 100; done) &\nwhile :; do sleep 100; done\n";
+  std::thread waits([&] { CHECK(!world.run("ProxyCommand sh " + script.native(), silent.port())); });
+  const Deadline begun(system_clock(), std::chrono::seconds(5));
+  while (processes_now_with(script.native()) == 0 && !begun.passed()) system_clock().sleep(std::chrono::milliseconds(20));
+  CHECK(processes_now_with(script.native()) > 0);
+  world.ring.proxies().end_all();
+  CHECK(processes_with(script.native()) == 0);
+  waits.join();
 }
