@@ -14,18 +14,10 @@ bool same_time(const FileTime& a, const timespec& b) { return a == FileTime{b.tv
 
 }  // namespace
 
-SourceContent::SourceContent(Descriptor fd, const FileEntry& entry)
-    : fd_(std::move(fd)), mtime_(entry.mtime), ctime_(entry.ctime), size_(entry.size), extents_(entry.data_extents) {
-  if (extents_.empty() && size_ > 0) extents_.push_back({0, size_});
-}
-
-Result<SourceContent> SourceContent::of(Descriptor opened, const FileEntry& entry) {
+SourceContent::SourceContent(Descriptor opened, const FileEntry& entry)
+    : fd_(std::move(opened)), mtime_(entry.mtime), ctime_(entry.ctime), size_(entry.size), extents_(entry.data_extents) {
   SK_CHECK(entry.kind == FileKind::regular);
-  struct stat facts {};
-  if (::fstat(opened.get(), &facts) != 0) return system_error("examining", errno);
-  if (!S_ISREG(facts.st_mode) || facts.st_ino != entry.inode || facts.st_dev != entry.device)
-    return Error(ErrorKind::failed, "is another file now");
-  return SourceContent(std::move(opened), entry);
+  if (extents_.empty() && size_ > 0) extents_.push_back({0, size_});
 }
 
 Result<size_t> SourceContent::read(MutableSpan to) {

@@ -24,7 +24,7 @@ struct Fixture {
     return collected({path}).entries.at(0);
   }
   Descriptor opened() const { return open_for_reading(AT_FDCWD, path.c_str()); }
-  SourceContent content(const FileEntry& entry) const { return SourceContent::of(opened(), entry).value(); }
+  SourceContent content(const FileEntry& entry) const { return {opened(), entry}; }
 };
 
 std::string rest_of(SourceContent& content) {
@@ -62,20 +62,10 @@ TEST_CASE("of a sparse file only the data is read") {
   CHECK(text.find("two") != std::string::npos);
 }
 
-TEST_CASE("a file that became another before it was opened is told") {
-  Fixture fixture;
-  const FileEntry entry = fixture.listed("one");
-  write_durably(fixture.path, as_bytes("two")).value();  // renamed over: another inode
-  CHECK(SourceContent::of(fixture.opened(), entry).error().text() == "is another file now");
-  REQUIRE(::unlink(fixture.path.c_str()) == 0);
-  REQUIRE(::mkfifo(fixture.path.c_str(), 0600) == 0);
-  CHECK(SourceContent::of(fixture.opened(), entry).error().text() == "is another file now");
-}
-
 TEST_CASE("a file that loses its name when it is open is read to its end") {
   Fixture fixture;
   const FileEntry entry = fixture.listed("one");
-  SourceContent content = SourceContent::of(fixture.opened(), entry).value();
+  SourceContent content = fixture.content(entry);
   REQUIRE(::unlink(fixture.path.c_str()) == 0);
   CHECK(rest_of(content) == "one");
 }
