@@ -19,16 +19,7 @@ PreparedChunk Pipeline::prepare(const Bytes& plain) {
 }
 
 void Pipeline::push(Item item) {
-  batch_.push_back(std::move(item));
-  if (batch_.size() == kBatchItems) hand_over();
-}
-
-void Pipeline::hand_over() {
-  if (batch_.empty()) return;
-  Batch batch;
-  batch.reserve(kBatchItems);
-  std::swap(batch, batch_);
-  if (!batches_.push(std::move(batch))) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
+  if (!items_.push(std::move(item))) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
 }
 
 // At once: the assembly gives the chunks' slots back.
@@ -37,17 +28,12 @@ void Pipeline::chunk(Ticket ticket, Bytes plain) {
   auto task = std::make_shared<std::packaged_task<PreparedChunk()>>([this, plain = std::move(plain)] { return prepare(plain); });
   push(ChunkItem{ticket, task->get_future()});
   workers_.submit([task] { (*task)(); });
-  hand_over();
+  if (!items_.flush()) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
 }
 
 void Pipeline::entry(ReadEntry entry) { push(std::move(entry)); }
 
 void Pipeline::problem(SourceProblem problem) { push(std::move(problem)); }
-
-void Pipeline::finish() {
-  hand_over();
-  batches_.close();
-}
 
 void Pipeline::take(Item item, Assembly& assembly, SourceProblems& problems, const std::function<void(const FileEntry*)>& each) {
   if (ReadEntry* entry = std::get_if<ReadEntry>(&item)) {
@@ -65,8 +51,7 @@ void Pipeline::take(Item item, Assembly& assembly, SourceProblems& problems, con
 }
 
 void Pipeline::drain(Assembly& assembly, SourceProblems& problems, const std::function<void(const FileEntry*)>& each) {
-  while (std::optional<Batch> batch = batches_.pop())
-    for (Item& item : *batch) take(std::move(item), assembly, problems, each);
+  items_.drain([&](Item item) { take(std::move(item), assembly, problems, each); });
 }
 
 }  // namespace sparekeep::agent

@@ -1,5 +1,5 @@
-// The stages of a backup between the walk and the assembly, and the queue that joins them: the walk and the reading run on one thread,
-// chunks are prepared on workers, and what comes out is taken in the order of the walk. Entries go over in batches: to wake another thread
+// The stages of a backup between the reading and the assembly, and the queue that joins them: chunks are prepared on workers, and what comes
+// out is taken in the order of the walk. Entries go over in batches: to wake another thread
 // costs more than an entry that has not changed. Memory: kChunksMax chunks and kBatchesMax batches under way.
 #pragma once
 
@@ -9,6 +9,7 @@
 
 #include "agent/backup/assembly.h"
 #include "agent/backup/source_problems.h"
+#include "lib/base/batch_queue.h"
 #include "lib/base/worker_pool.h"
 
 namespace sparekeep::agent {
@@ -20,17 +21,17 @@ class Pipeline final : public SourceSink {
 
   Pipeline(const PackKeys& keys, Compression compression, StoredBefore stored, size_t workers);
 
-  // The thread of the walk.
+  // The thread that reads.
   void chunk(Ticket ticket, Bytes plain) override;
   void entry(ReadEntry entry) override;
   void problem(SourceProblem problem) override;
-  void finish();
-  void fail(Error error) { batches_.close(std::move(error)); }
+  void finish() { items_.finish(); }
+  void fail(Error error) { items_.close(std::move(error)); }
 
   // The thread of the assembly: runs until finish(); `each` is called for every item, with the entry where it is one. Throws what any
   // stage failed with.
   void drain(Assembly& assembly, SourceProblems& problems, const std::function<void(const FileEntry* entry)>& each);
-  void stop() { batches_.close(), chunk_slots_.close(); }  // the assembly failed: the walk must not wait for ever
+  void stop() { items_.close(), chunk_slots_.close(); }  // the assembly failed: nobody must wait for it for ever
 
  private:
   struct ChunkItem {
@@ -38,17 +39,14 @@ class Pipeline final : public SourceSink {
     std::future<PreparedChunk> prepared;
   };
   using Item = std::variant<ChunkItem, ReadEntry, SourceProblem>;
-  using Batch = std::vector<Item>;
   PreparedChunk prepare(const Bytes& plain);
   void push(Item item);
-  void hand_over();
   void take(Item item, Assembly& assembly, SourceProblems& problems, const std::function<void(const FileEntry*)>& each);
 
   const PackKeys& keys_;
   const Compression compression_;
   const StoredBefore stored_;
-  Batch batch_;                                        // of the thread of the walk
-  BoundedQueue<Batch> batches_{kBatchesMax};
+  BatchQueue<Item> items_{kBatchItems, kBatchesMax};
   BoundedQueue<int> chunk_slots_{kChunksMax};
   std::mutex mutex_;
   std::vector<std::unique_ptr<ChunkPreparer>> idle_;
