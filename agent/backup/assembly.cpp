@@ -33,7 +33,6 @@ void Assembly::take_stored() {
   for (const StoredPack& pack : parts_.stored.take()) {
     if (pack.entry.kind == PackKind::metadata) parts_.metadata.set_pack(pack);
     else parts_.numbers.set_pack(pack);
-    parts_.journal.append(pack);
   }
 }
 

@@ -6,6 +6,7 @@
 #include "agent/backup/commit.h"
 #include "agent/backup/emptied_root.h"
 #include "agent/backup/found_queue.h"
+#include "agent/backup/journal.h"
 #include "agent/backup/pipeline.h"
 #include "agent/backup/redundancy.h"
 #include "agent/backup/revision.h"
@@ -139,7 +140,10 @@ void Attempt::remember() {
 VaultPart Attempt::read_and_store() {
   const VaultDescriptor& vault = world_.vault.descriptor();
   StoredPacks stored;
-  Uploader uploader(world_.targets, world_.clock, [&](StoredPack pack) { stored.add(std::move(pack)); });
+  Uploader uploader(world_.targets, world_.clock, [&](StoredPack pack) {
+    journal_.append(pack);                               // at once: whenever this run is killed, the next one need not send it again
+    stored.add(std::move(pack));
+  });
   PackWriter data({vault.vault, vault.epoch, PackKind::data, layout_}, world_.vault.keys().packs(), world_.vault.signer(), world_.random);
   MetadataPacks metadata({vault.vault, vault.epoch, PackKind::metadata, redundancy_->metadata()}, world_.vault.keys().metadata(), world_.vault.signer(),
                          world_.random, uploader);
@@ -150,7 +154,7 @@ VaultPart Attempt::read_and_store() {
   }
   for (const StoredPack& pack : interrupted_metadata_) metadata.set_pack(pack);
   cache_.begin();
-  Assembly assembly({data, metadata, *numbers_, uploader, stored, journal_, cache_, summary_});
+  Assembly assembly({data, metadata, *numbers_, uploader, stored, cache_, summary_});
   try {
     read_into(assembly);
     const VaultPart part = assembly.finish();
@@ -160,9 +164,8 @@ VaultPart Attempt::read_and_store() {
     for (const std::vector<PackEntry>* packs : {&data_packs_, &metadata_packs_})
       if (std::any_of(packs->begin(), packs->end(), [this](const PackEntry& pack) { return redundancy_->below_declared(pack); })) degraded_ = true;
     return part;
-  } catch (...) {                                        // what is stored all the same is not sent again by the next run
+  } catch (...) {
     uploader.stop();
-    for (const StoredPack& pack : stored.take()) journal_.append(pack);
     throw;
   }
 }

@@ -6,11 +6,28 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "lib/base/clock.h"
+
 namespace sparekeep::agent {
 
 namespace {
 
-bool same_time(const FileTime& a, const timespec& b) { return a == FileTime{b.tv_sec, static_cast<uint32_t>(b.tv_nsec)}; }
+constexpr int64_t kTickMax = 10'000'000;               // nanoseconds between two ticks of the clock that file times are taken from, at most
+constexpr int kLooksMax = 20;
+
+FileTime time_of(const timespec& time) { return {time.tv_sec, static_cast<uint32_t>(time.tv_nsec)}; }
+
+// A write moves the change time to the last tick: one in the same tick as the change before leaves it as it is, and would not be noticed while
+// the file is read. So nothing is read before the next tick. A time that lies far ahead tells nothing, and is not waited for.
+void wait_for_next_tick(const FileTime& changed) {
+  for (int look = 0; look < kLooksMax; ++look) {
+    timespec now {};
+    ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    const int64_t ahead = (changed.seconds - now.tv_sec) * 1'000'000'000 + changed.nanoseconds - now.tv_nsec;
+    if (ahead < 0 || ahead > kTickMax) return;
+    system_clock().sleep(std::chrono::milliseconds(1));
+  }
+}
 
 }  // namespace
 
@@ -18,6 +35,7 @@ SourceContent::SourceContent(Descriptor opened, const FileEntry& entry)
     : fd_(std::move(opened)), mtime_(entry.mtime), ctime_(entry.ctime), size_(entry.size), extents_(entry.data_extents) {
   SK_CHECK(entry.kind == FileKind::regular);
   if (extents_.empty() && size_ > 0) extents_.push_back({0, size_});
+  wait_for_next_tick(ctime_);
 }
 
 Result<size_t> SourceContent::read(MutableSpan to) {
@@ -37,7 +55,7 @@ Result<size_t> SourceContent::read(MutableSpan to) {
 Result<void> SourceContent::finish() const {
   struct stat facts {};
   if (::fstat(fd_.get(), &facts) != 0) return system_error("examining", errno);
-  const bool same = static_cast<uint64_t>(facts.st_size) == size_ && same_time(mtime_, facts.st_mtim) && same_time(ctime_, facts.st_ctim);
+  const bool same = static_cast<uint64_t>(facts.st_size) == size_ && mtime_ == time_of(facts.st_mtim) && ctime_ == time_of(facts.st_ctim);
   return same ? Result<void>() : Error(ErrorKind::failed, "changed while it was read");
 }
 

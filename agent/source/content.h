@@ -9,7 +9,8 @@ namespace sparekeep::agent {
 
 class SourceContent {
  public:
-  // Of the regular file that the walk found and opened; `entry` are that descriptor's facts.
+  // Of the regular file that the walk found and opened; `entry` are that descriptor's facts. Waits some milliseconds where the file has just been
+  // changed.
   SourceContent(Descriptor opened, const FileEntry& entry);
 
   // The next bytes of what is stored (the data extents one after the other, or the whole file), up to to.size(); 0 is the end.
