@@ -12,22 +12,7 @@ namespace sparekeep::agent {
 
 namespace {
 
-constexpr int64_t kTickMax = 10'000'000;               // nanoseconds between two ticks of the clock that file times are taken from, at most
-constexpr int kLooksMax = 20;
-
 FileTime time_of(const timespec& time) { return {time.tv_sec, static_cast<uint32_t>(time.tv_nsec)}; }
-
-// A write moves the change time to the last tick: one in the same tick as the change before leaves it as it is, and would not be noticed while
-// the file is read. So nothing is read before the next tick. A time that lies far ahead tells nothing, and is not waited for.
-void wait_for_next_tick(const FileTime& changed) {
-  for (int look = 0; look < kLooksMax; ++look) {
-    timespec now {};
-    ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    const int64_t ahead = (changed.seconds - now.tv_sec) * 1'000'000'000 + changed.nanoseconds - now.tv_nsec;
-    if (ahead < 0 || ahead > kTickMax) return;
-    system_clock().sleep(std::chrono::milliseconds(1));
-  }
-}
 
 }  // namespace
 
@@ -35,7 +20,8 @@ SourceContent::SourceContent(Descriptor opened, const FileEntry& entry)
     : fd_(std::move(opened)), mtime_(entry.mtime), ctime_(entry.ctime), size_(entry.size), extents_(entry.data_extents) {
   SK_CHECK(entry.kind == FileKind::regular);
   if (extents_.empty() && size_ > 0) extents_.push_back({0, size_});
-  wait_for_next_tick(ctime_);
+  // A write in the tick of the change before it would move no time, and not be noticed while the file is read.
+  wait_for_tick_after(ctime_.seconds, ctime_.nanoseconds);
 }
 
 Result<size_t> SourceContent::read(MutableSpan to) {

@@ -5,6 +5,7 @@ resume_test.py PROGRAMS [--kills N] [--seed S]"""
 import argparse
 import collections
 import os
+import pathlib
 import random
 import shutil
 import signal
@@ -34,11 +35,9 @@ class Resume:
     def shards(self):
         """Sizes of the shards of each pack, by pack, over all systems."""
         packs = collections.defaultdict(list)
-        for store in self.fleet.stores:
-            for folder, _, names in os.walk(self.fleet.path(store, "srv/sparekeep")):
-                for name in names:
-                    if not name.startswith(".") and name.count(".") and len(name) > 32:
-                        packs[name.split(".")[0]].append(os.lstat(os.path.join(folder, name)).st_size)
+        for file in (file for store in self.fleet.stores for file in pathlib.Path(self.fleet.path(store, "srv/sparekeep")).rglob("*.*")):
+            if not file.name.startswith(".") and len(file.name) > 32:
+                packs[file.name.split(".")[0]].append(file.lstat().st_size)
         return packs
 
     def one_kill(self, usual):
