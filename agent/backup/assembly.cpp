@@ -22,7 +22,7 @@ uint32_t Assembly::number_of(PreparedChunk& chunk) {
   if (chunk.known.chunk) return parts_.numbers.add_stored(*chunk.known.pack, *chunk.known.chunk);
   SK_CHECK(!chunk.bytes.empty());
   if (parts_.data_writer.full()) close_data_pack();
-  return parts_.numbers.add_pending(parts_.data_writer.add(chunk.id, chunk.codec, chunk.plain_length, chunk.bytes));
+  return parts_.numbers.add_pending(parts_.data_writer.add(chunk.id, chunk.plain_length, {chunk.codec, chunk.bytes, chunk.hash}));
 }
 
 void Assembly::close_data_pack() {
@@ -33,7 +33,6 @@ void Assembly::take_stored() {
   for (const StoredPack& pack : parts_.stored.take()) {
     if (pack.entry.kind == PackKind::metadata) parts_.metadata.set_pack(pack);
     else parts_.numbers.set_pack(pack);
-    parts_.journal.append(pack);
   }
 }
 

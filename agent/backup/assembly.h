@@ -5,7 +5,6 @@
 #include <deque>
 
 #include "agent/backup/chunk_numbers.h"
-#include "agent/backup/journal.h"
 #include "agent/backup/metadata_packs.h"
 #include "agent/backup/prepared_chunk.h"
 #include "agent/backup/previous_snapshot.h"
@@ -22,7 +21,6 @@ struct AssemblyParts {                            // all outlive the assembly
   ChunkNumbers& numbers;
   Uploader& uploader;
   StoredPacks& stored;                            // where the uploader puts what is stored
-  Journal& journal;
   SnapshotCache& cache;
   Summary& summary;
 };

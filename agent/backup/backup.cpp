@@ -5,9 +5,13 @@
 
 #include "agent/backup/commit.h"
 #include "agent/backup/emptied_root.h"
+#include "agent/backup/found_queue.h"
+#include "agent/backup/journal.h"
 #include "agent/backup/pipeline.h"
 #include "agent/backup/redundancy.h"
 #include "agent/backup/revision.h"
+#include "agent/backup/source_reader.h"
+#include "lib/base/caught.h"
 #include "lib/base/log.h"
 #include "lib/wire/json.h"
 
@@ -36,8 +40,9 @@ class Attempt {
   bool keeps(const PackEntry& pack) const { return !pack.unused() && !given_up_.contains(pack.pack) && redundancy_->usable(pack); }
   VaultPart read_and_store();
   void read_into(Assembly& assembly);
-  void read_sources(Pipeline& pipeline);
-  void examine_empty(const EmptyRoot& root, Pipeline& pipeline);
+  void walk_sources(FoundQueue& found);
+  void read_sources(FoundQueue& found, Pipeline& pipeline);
+  void examine_empty(const EmptyRoot& root, FoundSink& found);
   Bundle make_bundle(const VaultPart& part);
   PublicSection public_section() const;
   SecondMetadata second_metadata() const;
@@ -135,7 +140,10 @@ void Attempt::remember() {
 VaultPart Attempt::read_and_store() {
   const VaultDescriptor& vault = world_.vault.descriptor();
   StoredPacks stored;
-  Uploader uploader(world_.targets, world_.clock, [&](StoredPack pack) { stored.add(std::move(pack)); });
+  Uploader uploader(world_.targets, world_.clock, [&](StoredPack pack) {
+    journal_.append(pack);                               // at once: whenever this run is killed, the next one need not send it again
+    stored.add(std::move(pack));
+  });
   PackWriter data({vault.vault, vault.epoch, PackKind::data, layout_}, world_.vault.keys().packs(), world_.vault.signer(), world_.random);
   MetadataPacks metadata({vault.vault, vault.epoch, PackKind::metadata, redundancy_->metadata()}, world_.vault.keys().metadata(), world_.vault.signer(),
                          world_.random, uploader);
@@ -146,7 +154,7 @@ VaultPart Attempt::read_and_store() {
   }
   for (const StoredPack& pack : interrupted_metadata_) metadata.set_pack(pack);
   cache_.begin();
-  Assembly assembly({data, metadata, *numbers_, uploader, stored, journal_, cache_, summary_});
+  Assembly assembly({data, metadata, *numbers_, uploader, stored, cache_, summary_});
   try {
     read_into(assembly);
     const VaultPart part = assembly.finish();
@@ -156,9 +164,8 @@ VaultPart Attempt::read_and_store() {
     for (const std::vector<PackEntry>* packs : {&data_packs_, &metadata_packs_})
       if (std::any_of(packs->begin(), packs->end(), [this](const PackEntry& pack) { return redundancy_->below_declared(pack); })) degraded_ = true;
     return part;
-  } catch (...) {                                        // what is stored all the same is not sent again by the next run
+  } catch (...) {
     uploader.stop();
-    for (const StoredPack& pack : stored.take()) journal_.append(pack);
     throw;
   }
 }
@@ -166,40 +173,54 @@ VaultPart Attempt::read_and_store() {
 void Attempt::read_into(Assembly& assembly) {
   const Result<Compression> compression = parse_compression(order_.backup.compression);
   Pipeline pipeline(world_.vault.keys().packs(), compression.value(), {*numbers_, known_}, kPrepareThreads);
-  std::thread reading([&] { read_sources(pipeline); });
+  FoundQueue found;
+  std::thread walking([&] { walk_sources(found); });
+  std::thread reading([&] { read_sources(found, pipeline); });
+  std::exception_ptr failure;
   try {
     pipeline.drain(assembly, problems_, [this](const FileEntry* entry) { report(entry); });
-    reading.join();
   } catch (...) {
+    failure = std::current_exception();
     pipeline.stop();
-    reading.join();
-    throw;
   }
+  reading.join();
+  walking.join();
+  if (failure) std::rethrow_exception(failure);
 }
 
-// The thread of the walk. Its failure closes the queue, so that the assembly throws it.
-void Attempt::read_sources(Pipeline& pipeline) {
-  try {
+// A thread. Its failure closes the queue, so that the reading throws it, and after it the assembly.
+void Attempt::walk_sources(FoundQueue& found) {
+  const Result<void> done = caught([&] {
+    SourceMerge merge(found);
+    if (memory_) merge.merge_with(cache_.open_manifest(*memory_), memory_->began, std::move(usable_numbers_));
+    WalkOptions options = request_.walk;
+    options.empty_root = [&](const EmptyRoot& root) { examine_empty(root, found); };
+    walk(order_.backup.paths, options, world_.names, merge).value();
+    found.finish();
+  });
+  if (!done) found.fail(done.error());
+}
+
+// Another one.
+void Attempt::read_sources(FoundQueue& found, Pipeline& pipeline) {
+  const Result<void> done = caught([&] {
     const GearTable table(world_.vault.keys().splitter_key());
     SourceReader reader(table, world_.vault.descriptor().sizes, pipeline);
-    if (memory_) reader.merge_with(cache_.open_manifest(*memory_), memory_->began, std::move(usable_numbers_));
-    WalkOptions options = request_.walk;
-    options.empty_root = [&](const EmptyRoot& root) { examine_empty(root, pipeline); };
-    const Result<void> walked = walk(order_.backup.paths, options, world_.names, reader);
-    if (!walked) return pipeline.fail(walked.error());
+    found.drain(reader);
     reader.finish();
     pipeline.finish();
-  } catch (const Error& error) {
-    pipeline.fail(error);
-  }
+  });
+  if (done) return;
+  pipeline.fail(done.error());
+  found.stop();
 }
 
-void Attempt::examine_empty(const EmptyRoot& root, Pipeline& pipeline) {
+void Attempt::examine_empty(const EmptyRoot& root, FoundSink& found) {
   if (!memory_) return;
   std::optional<SourceProblem> problem = emptied_root(root, cache_.open_manifest(*memory_));
   if (!problem) return;
   root_emptied_ = true;
-  pipeline.problem(std::move(*problem));
+  found.problem(std::move(*problem));
 }
 
 PublicSection Attempt::public_section() const {

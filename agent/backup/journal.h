@@ -1,5 +1,5 @@
 // Packs that were stored by a backup that has not ended yet, kept on the host so that the next one does not send them again
-// (invariant 3). Appended after all shards of a pack are durable. A file for each job: its commit ends it and nobody else's. What a
+// (invariant 3). Appended as soon as all shards of a pack are durable. A file for each job: its commit ends it and nobody else's. What a
 // crash has torn is cut off before the next entry, so that it swallows none.
 #pragma once
 

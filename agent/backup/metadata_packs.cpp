@@ -30,8 +30,7 @@ size_t MetadataPacks::put(ByteSpan plain) {
   waiting.push_back(ticket);
   if (waiting.size() > 1) return ticket;          // the same chunk again: it is in a pack under way
   if (writer_.full()) flush();
-  const Compressor::Compressed compressed = compressor_.compress(plain);
-  writer_.add(id, compressed.codec, static_cast<uint32_t>(plain.size()), compressed.bytes);
+  writer_.add(id, static_cast<uint32_t>(plain.size()), compressor_.compress(plain));
   ++new_chunks_;
   return ticket;
 }

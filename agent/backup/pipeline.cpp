@@ -22,32 +22,36 @@ void Pipeline::push(Item item) {
   if (!items_.push(std::move(item))) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
 }
 
+// At once: the assembly gives the chunks' slots back.
 void Pipeline::chunk(Ticket ticket, Bytes plain) {
   if (!chunk_slots_.push(0)) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
   auto task = std::make_shared<std::packaged_task<PreparedChunk()>>([this, plain = std::move(plain)] { return prepare(plain); });
   push(ChunkItem{ticket, task->get_future()});
   workers_.submit([task] { (*task)(); });
+  if (!items_.flush()) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
 }
 
 void Pipeline::entry(ReadEntry entry) { push(std::move(entry)); }
 
 void Pipeline::problem(SourceProblem problem) { push(std::move(problem)); }
 
-void Pipeline::drain(Assembly& assembly, SourceProblems& problems, const std::function<void(const FileEntry*)>& each) {
-  while (std::optional<Item> item = items_.pop()) {
-    if (ChunkItem* chunk = std::get_if<ChunkItem>(&*item)) {
-      PreparedChunk prepared = chunk->prepared.get();
-      (void)chunk_slots_.pop();
-      assembly.chunk(chunk->ticket, std::move(prepared));
-    } else if (ReadEntry* entry = std::get_if<ReadEntry>(&*item)) {
-      each(&entry->entry.file);
-      assembly.entry(std::move(*entry));
-      continue;
-    } else {
-      problems.add(std::get<SourceProblem>(*item));
-    }
-    each(nullptr);
+void Pipeline::take(Item item, Assembly& assembly, SourceProblems& problems, const std::function<void(const FileEntry*)>& each) {
+  if (ReadEntry* entry = std::get_if<ReadEntry>(&item)) {
+    each(&entry->entry.file);
+    return assembly.entry(std::move(*entry));
   }
+  if (ChunkItem* chunk = std::get_if<ChunkItem>(&item)) {
+    PreparedChunk prepared = chunk->prepared.get();
+    (void)chunk_slots_.pop();
+    assembly.chunk(chunk->ticket, std::move(prepared));
+  } else {
+    problems.add(std::get<SourceProblem>(item));
+  }
+  each(nullptr);
+}
+
+void Pipeline::drain(Assembly& assembly, SourceProblems& problems, const std::function<void(const FileEntry*)>& each) {
+  items_.drain([&](Item item) { take(std::move(item), assembly, problems, each); });
 }
 
 }  // namespace sparekeep::agent

@@ -1,5 +1,6 @@
-// The stages of a backup between the walk and the assembly, and the queue that joins them: the walk and the reading run on one thread,
-// chunks are prepared on workers, and what comes out is taken in the order of the walk. Memory: kItemsMax chunks under way.
+// The stages of a backup between the reading and the assembly, and the queue that joins them: chunks are prepared on workers, and what comes
+// out is taken in the order of the walk. Entries go over in batches: to wake another thread
+// costs more than an entry that has not changed. Memory: kChunksMax chunks and kBatchesMax batches under way.
 #pragma once
 
 #include <atomic>
@@ -8,28 +9,29 @@
 
 #include "agent/backup/assembly.h"
 #include "agent/backup/source_problems.h"
+#include "lib/base/batch_queue.h"
 #include "lib/base/worker_pool.h"
 
 namespace sparekeep::agent {
 
 class Pipeline final : public SourceSink {
  public:
-  static constexpr size_t kItemsMax = 256;             // entries and chunks between reading and assembly
+  static constexpr size_t kBatchItems = 64, kBatchesMax = 16;   // entries and chunks between reading and assembly
   static constexpr size_t kChunksMax = 16;             // plain or prepared chunks in memory
 
   Pipeline(const PackKeys& keys, Compression compression, StoredBefore stored, size_t workers);
 
-  // The thread of the walk.
+  // The thread that reads.
   void chunk(Ticket ticket, Bytes plain) override;
   void entry(ReadEntry entry) override;
   void problem(SourceProblem problem) override;
-  void finish() { items_.close(); }
+  void finish() { items_.finish(); }
   void fail(Error error) { items_.close(std::move(error)); }
 
   // The thread of the assembly: runs until finish(); `each` is called for every item, with the entry where it is one. Throws what any
   // stage failed with.
   void drain(Assembly& assembly, SourceProblems& problems, const std::function<void(const FileEntry* entry)>& each);
-  void stop() { items_.close(), chunk_slots_.close(); }  // the assembly failed: the walk must not wait for ever
+  void stop() { items_.close(), chunk_slots_.close(); }  // the assembly failed: nobody must wait for it for ever
 
  private:
   struct ChunkItem {
@@ -39,11 +41,12 @@ class Pipeline final : public SourceSink {
   using Item = std::variant<ChunkItem, ReadEntry, SourceProblem>;
   PreparedChunk prepare(const Bytes& plain);
   void push(Item item);
+  void take(Item item, Assembly& assembly, SourceProblems& problems, const std::function<void(const FileEntry*)>& each);
 
   const PackKeys& keys_;
   const Compression compression_;
   const StoredBefore stored_;
-  BoundedQueue<Item> items_{kItemsMax};
+  BatchQueue<Item> items_{kBatchItems, kBatchesMax};
   BoundedQueue<int> chunk_slots_{kChunksMax};
   std::mutex mutex_;
   std::vector<std::unique_ptr<ChunkPreparer>> idle_;

@@ -18,6 +18,7 @@ struct PreparedChunk {
   KnownChunks::Found known;             // not null: one of the others
   Codec codec = Codec::stored;
   Bytes bytes;                          // compressed, checked; empty: stored already
+  uint64_t hash = 0;                    // of `bytes`
 };
 
 class ChunkPreparer {                   // one a thread
@@ -25,13 +26,16 @@ class ChunkPreparer {                   // one a thread
   ChunkPreparer(const PackKeys& keys, Compression compression, StoredBefore stored)
       : namer_(keys), compressor_(compression), stored_(stored) {}
 
+  // The hash comes first: what is compressed must be what was named.
   PreparedChunk prepare(ByteSpan plain) {
+    const uint64_t hash = fast_hash(plain);
     PreparedChunk chunk{.id = namer_.id_of(plain), .plain_length = static_cast<uint32_t>(plain.size())};
     if (stored_.own.was_held(chunk.id)) return chunk;
     chunk.known = stored_.others.find(chunk.id);
     if (chunk.known.chunk) return chunk;
-    const Compressor::Compressed compressed = compressor_.compress(plain);
+    const Compressor::Compressed compressed = compressor_.compress(plain, hash);
     chunk.codec = compressed.codec;
+    chunk.hash = compressed.hash;
     chunk.bytes.assign(compressed.bytes.begin(), compressed.bytes.end());
     return chunk;
   }

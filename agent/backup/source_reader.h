@@ -1,13 +1,11 @@
-// The reading side of a backup: takes the entries of the walk, merges them with the manifest of the previous snapshot, reads what has
-// changed, and hands on entries and chunks in the order in which they come. What cannot be read is named and left out.
+// The reading side of a backup: takes what the walk has found, reads what the previous snapshot does not have, and hands on entries and chunks
+// in the order in which they come. What cannot be read is named and left out.
 #pragma once
 
 #include <unordered_set>
 
-#include "agent/backup/chunk_numbers.h"
 #include "agent/backup/content_stream.h"
-#include "agent/backup/previous_snapshot.h"
-#include "agent/source/walk.h"
+#include "agent/backup/source_merge.h"
 
 namespace sparekeep::agent {
 
@@ -24,22 +22,17 @@ class SourceSink {                            // the next stage; waits when it i
   virtual void problem(SourceProblem problem) = 0;
 };
 
-class SourceReader final : public WalkSink {
+class SourceReader final : public FoundSink {
  public:
-  // `previous` and `numbers` may be used from this thread only through const calls; `previous` may be null.
   SourceReader(const GearTable& table, ChunkSizes sizes, SourceSink& sink);
-  void merge_with(ManifestReader manifest, Time began, std::vector<bool> usable_numbers);
 
-  // What the last snapshot has just so, read when it cannot have changed since: all of it is taken from there.
-  bool take_over(const FileEntry& facts) override;
+  void known(ManifestEntry entry) override;
   void entry(FileEntry entry, Descriptor opened) override;
   void problem(SourceProblem problem) override;
   void finish() { stream_.finish(); }
   uint64_t unchanged_files() const { return unchanged_files_; }
 
  private:
-  ManifestEntry* earlier(const std::string& path);   // null: the last snapshot has none
-  bool is_known(const FileEntry& facts, const ManifestEntry& before) const;
   void count_entry();
   void read_content(FileEntry entry, Descriptor opened);
   void hand_on(ReadEntry entry);
@@ -48,10 +41,6 @@ class SourceReader final : public WalkSink {
 
   SourceSink& sink_;
   ContentStream stream_;
-  std::optional<ManifestReader> previous_;
-  std::optional<ManifestEntry> ahead_;        // the first previous entry that is not before the walk
-  FileTime believed_before_;                  // times of files that can have changed no more under them since the last snapshot
-  std::vector<bool> usable_;
   std::unordered_set<std::string> dropped_;   // paths of files with several names that have no content in this snapshot
   std::string troubled_;                      // path of the last entry that could not be read whole
   uint64_t unchanged_files_ = 0;

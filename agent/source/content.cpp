@@ -6,26 +6,22 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "lib/base/clock.h"
+
 namespace sparekeep::agent {
 
 namespace {
 
-bool same_time(const FileTime& a, const timespec& b) { return a == FileTime{b.tv_sec, static_cast<uint32_t>(b.tv_nsec)}; }
+FileTime time_of(const timespec& time) { return {time.tv_sec, static_cast<uint32_t>(time.tv_nsec)}; }
 
 }  // namespace
 
-SourceContent::SourceContent(Descriptor fd, const FileEntry& entry)
-    : fd_(std::move(fd)), mtime_(entry.mtime), ctime_(entry.ctime), size_(entry.size), extents_(entry.data_extents) {
-  if (extents_.empty() && size_ > 0) extents_.push_back({0, size_});
-}
-
-Result<SourceContent> SourceContent::of(Descriptor opened, const FileEntry& entry) {
+SourceContent::SourceContent(Descriptor opened, const FileEntry& entry)
+    : fd_(std::move(opened)), mtime_(entry.mtime), ctime_(entry.ctime), size_(entry.size), extents_(entry.data_extents) {
   SK_CHECK(entry.kind == FileKind::regular);
-  struct stat facts {};
-  if (::fstat(opened.get(), &facts) != 0) return system_error("examining", errno);
-  if (!S_ISREG(facts.st_mode) || facts.st_ino != entry.inode || facts.st_dev != entry.device)
-    return Error(ErrorKind::failed, "is another file now");
-  return SourceContent(std::move(opened), entry);
+  if (extents_.empty() && size_ > 0) extents_.push_back({0, size_});
+  // A write in the tick of the change before it would move no time, and not be noticed while the file is read.
+  wait_for_tick_after(ctime_.seconds, ctime_.nanoseconds);
 }
 
 Result<size_t> SourceContent::read(MutableSpan to) {
@@ -45,7 +41,7 @@ Result<size_t> SourceContent::read(MutableSpan to) {
 Result<void> SourceContent::finish() const {
   struct stat facts {};
   if (::fstat(fd_.get(), &facts) != 0) return system_error("examining", errno);
-  const bool same = static_cast<uint64_t>(facts.st_size) == size_ && same_time(mtime_, facts.st_mtim) && same_time(ctime_, facts.st_ctim);
+  const bool same = static_cast<uint64_t>(facts.st_size) == size_ && mtime_ == time_of(facts.st_mtim) && ctime_ == time_of(facts.st_ctim);
   return same ? Result<void>() : Error(ErrorKind::failed, "changed while it was read");
 }
 

@@ -9,8 +9,9 @@ namespace sparekeep::agent {
 
 class SourceContent {
  public:
-  // Of the file that the walk found and opened. failed: "is another file now" (device, inode or kind differ).
-  static Result<SourceContent> of(Descriptor opened, const FileEntry& entry);
+  // Of the regular file that the walk found and opened; `entry` are that descriptor's facts. Waits some milliseconds where the file has just been
+  // changed.
+  SourceContent(Descriptor opened, const FileEntry& entry);
 
   // The next bytes of what is stored (the data extents one after the other, or the whole file), up to to.size(); 0 is the end.
   // failed: "changed while it was read: it is shorter than when it was listed".
@@ -20,8 +21,6 @@ class SourceContent {
   Result<void> finish() const;
 
  private:
-  SourceContent(Descriptor fd, const FileEntry& entry);
-
   Descriptor fd_;
   FileTime mtime_, ctime_;
   uint64_t size_ = 0;

@@ -14,6 +14,7 @@ namespace sparekeep::daemon {
 namespace {
 
 constexpr uint64_t kObjectSizeMax = kShardHeadSizeMax + kPackLengthMax;
+constexpr size_t kPastCacheFrom = 256 << 10;        // smaller ones are metadata, which the next command may read
 
 uint32_t blocks_of(int folder, const Path& path) {
   struct stat facts {};
@@ -158,7 +159,7 @@ Result<ShardDirectory::Put> ShardDirectory::put_new(ByteSpan object, const Shard
 Result<void> ShardDirectory::write(ByteSpan object, const ShardId& id, bool replace) {
   const Path path = path_of(id);
   if (const Result<void> made = folders_.make(path.parent_path(), 0700); !made) return made;
-  return write_durably(path, object, {.mode = 0600, .replace = replace});
+  return write_durably(path, object, {.mode = 0600, .replace = replace, .past_cache = object.size() >= kPastCacheFrom});
 }
 
 // The same bytes again are fine. Other bytes that verify under the same id cannot be made but by the vault's own signer; they are

@@ -101,6 +101,10 @@ bool RunBoard::was_left_running(const HostId& host) {
 
 std::optional<SignedOrder> RunBoard::next_for(const HostId& host, Duration wait, const std::stop_token& stopping) {
   const Deadline deadline(clock_, wait);
+  const std::stop_callback wake(stopping, [this] {
+    const std::lock_guard lock(mutex_);
+    changed_.notify_all();
+  });
   if (was_left_running(host)) give_up_runs_of_idle(host);
   std::unique_lock lock(mutex_);
   came(host);

@@ -1,6 +1,5 @@
 #include "lib/archive/attributes.h"
 
-#include <fcntl.h>
 #include <sys/xattr.h>
 
 #include <array>
@@ -15,14 +14,19 @@ namespace {
 
 using Buffer = std::array<char, kAttributeBytesMax>;
 
-// The five calls on one file, by descriptor or by the name that an O_PATH descriptor has in /proc.
+constexpr size_t kFewNames = 512;      // bytes: the kernel makes room for as many as it is offered, for every file
+
+// The five calls on one file, by descriptor or by the name that an O_PATH descriptor has in /proc: list() finds out, and comes first.
 class Handle {
  public:
-  explicit Handle(int fd) : fd_(fd) {
-    if ((::fcntl(fd, F_GETFL) & O_PATH) != 0) path_ = "/proc/self/fd/" + std::to_string(fd);
-  }
-  ssize_t list(Buffer& to) const {
-    return path_.empty() ? ::flistxattr(fd_, to.data(), to.size()) : ::listxattr(path_.c_str(), to.data(), to.size());
+  explicit Handle(int fd) : fd_(fd) {}
+  ssize_t list(Buffer& to) {
+    ssize_t length = list(to.data(), kFewNames);
+    if (length < 0 && errno == EBADF && path_.empty()) {
+      path_ = "/proc/self/fd/" + std::to_string(fd_);
+      length = list(to.data(), kFewNames);
+    }
+    return length < 0 && errno == ERANGE ? list(to.data(), to.size()) : length;
   }
   ssize_t get(const char* name, Buffer& to) const {
     return path_.empty() ? ::fgetxattr(fd_, name, to.data(), to.size()) : ::getxattr(path_.c_str(), name, to.data(), to.size());
@@ -34,6 +38,8 @@ class Handle {
   int remove(const char* name) const { return path_.empty() ? ::fremovexattr(fd_, name) : ::removexattr(path_.c_str(), name); }
 
  private:
+  ssize_t list(char* to, size_t size) const { return path_.empty() ? ::flistxattr(fd_, to, size) : ::listxattr(path_.c_str(), to, size); }
+
   int fd_;
   std::string path_;
 };
@@ -42,7 +48,7 @@ bool is_kept(std::string_view name) {
   return !name.starts_with("system.") || name == kAccessAclAttribute || name == kDefaultAclAttribute;
 }
 
-std::vector<std::string> names_of(const Handle& handle, Buffer& buffer, std::vector<std::string>& problems) {
+std::vector<std::string> names_of(Handle& handle, Buffer& buffer, std::vector<std::string>& problems) {
   const ssize_t length = handle.list(buffer);
   std::vector<std::string> names;
   if (length < 0 && errno != ENOTSUP) problems.push_back(system_error("listing extended attributes", errno).text());
@@ -52,10 +58,7 @@ std::vector<std::string> names_of(const Handle& handle, Buffer& buffer, std::vec
   return names;
 }
 
-}  // namespace
-
-Attributes read_attributes(int fd, std::vector<std::string>& problems) {
-  const Handle handle(fd);
+Attributes read_from(Handle& handle, std::vector<std::string>& problems) {
   Buffer buffer;  // not zeroed: 64 KiB for every file would be felt
   Attributes attributes;
   for (const std::string& name : names_of(handle, buffer, problems)) {
@@ -67,10 +70,17 @@ Attributes read_attributes(int fd, std::vector<std::string>& problems) {
   return attributes;
 }
 
+}  // namespace
+
+Attributes read_attributes(int fd, std::vector<std::string>& problems) {
+  Handle handle(fd);
+  return read_from(handle, problems);
+}
+
 void write_attributes(int fd, const Attributes& wanted, std::vector<std::string>& warnings) {
   std::vector<std::string> unreadable;  // read again for nothing but the comparison: an unreadable one is just set
-  const Attributes standing = read_attributes(fd, unreadable);
-  const Handle handle(fd);
+  Handle handle(fd);
+  const Attributes standing = read_from(handle, unreadable);
   for (const auto& [name, value] : standing) {
     if (wanted.contains(name) || is_machine_label(name)) continue;
     if (handle.remove(name.c_str()) != 0 && errno != ENODATA)

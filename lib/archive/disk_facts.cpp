@@ -90,9 +90,11 @@ Result<void> clear_protection(int fd) {
   return set_flag_bits(fd, *standing & ~kProtectingFlags);
 }
 
+bool may_have_holes(const struct stat& facts) { return static_cast<uint64_t>(facts.st_blocks) * kStatBlockBytes < static_cast<uint64_t>(facts.st_size); }
+
 Result<std::vector<FileExtent>> read_extents(int fd, const struct stat& facts) {
   const auto size = static_cast<uint64_t>(facts.st_size);
-  if (static_cast<uint64_t>(facts.st_blocks) * kStatBlockBytes >= size) return std::vector<FileExtent>{};
+  if (!may_have_holes(facts)) return std::vector<FileExtent>{};
   if (is_all_hole(fd)) return std::vector<FileExtent>{{size, 0}};
   const DiskArchive disk(archive_read_disk_new());
   archive_read_disk_set_behavior(disk.get(), ARCHIVE_READDISK_NO_ACL | ARCHIVE_READDISK_NO_XATTR | ARCHIVE_READDISK_NO_FFLAGS);

@@ -19,6 +19,9 @@ Result<void> set_flags(int fd, const std::string& flags);
 // Removes those that forbid any change (immutable, append-only).
 Result<void> clear_protection(int fd);
 
+// Fewer blocks than its size needs: only then is its map of holes asked for.
+bool may_have_holes(const struct stat& facts);
+
 // The extents that hold data; empty: the file has no holes. `fd` is open for reading, `facts` are its own.
 Result<std::vector<FileExtent>> read_extents(int fd, const struct stat& facts);
 

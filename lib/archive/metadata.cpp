@@ -40,9 +40,8 @@ bool is_path_only(int fd) { return (::fcntl(fd, F_GETFL) & O_PATH) != 0; }
 
 // What only an open file tells; a file of any other kind, or one that could not be opened, has none of it.
 void read_open_facts(int fd, const struct stat& facts, ReadMetadata& read) {
-  if (is_path_only(fd)) return;
   read.entry.flags = read_flags(fd);
-  if (read.entry.kind != FileKind::regular) return;
+  if (read.entry.kind != FileKind::regular || !may_have_holes(facts) || is_path_only(fd)) return;
   Result<std::vector<FileExtent>> extents = read_extents(fd, facts);
   if (extents) read.entry.data_extents = std::move(*extents);
   else read.problems.push_back(extents.error().text());

@@ -9,6 +9,8 @@ namespace sparekeep {
 
 namespace {
 
+constexpr int64_t kTickMax = 10'000'000;              // nanoseconds
+constexpr int kTickLooksMax = 20;
 constexpr size_t kWholeSeconds = sizeof "2026-11-22T21:05:07" - 1;
 
 int64_t read_clock(clockid_t id) {
@@ -29,6 +31,17 @@ class SystemClock final : public Clock {
 Clock& system_clock() {
   static SystemClock clock;
   return clock;
+}
+
+void wait_for_tick_after(int64_t seconds, uint32_t nanoseconds) {
+  for (int look = 0; look < kTickLooksMax; ++look) {
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    if (seconds < now.tv_sec - 1 || seconds > now.tv_sec + 1) return;
+    const int64_t ahead = (seconds - now.tv_sec) * 1'000'000'000 + nanoseconds - now.tv_nsec;
+    if (ahead < 0 || ahead > kTickMax) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 std::string to_rfc3339(Time time) {

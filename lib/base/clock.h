@@ -30,6 +30,10 @@ class Clock {
 
 Clock& system_clock();              // the real one; only mains and tests name it
 
+// Until a file that is written now gets another change time than this one: they are the kernel's own, and move in ticks of up to 10 ms. A time
+// that lies further ahead is no moment of this clock, and not waited for.
+void wait_for_tick_after(int64_t seconds, uint32_t nanoseconds);
+
 // Counts down on boot time. A deadline is passed on whole, so that nested steps share one limit.
 class Deadline {
  public:

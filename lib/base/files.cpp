@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "lib/base/direct_write.h"
 #include "lib/base/text.h"
 
 namespace sparekeep {
@@ -30,14 +31,21 @@ Path temporary_beside(const Path& path) {
   return path.parent_path() / (std::string(kTemporaryPrefix) + std::to_string(getpid()) + "-" + std::to_string(counter++));
 }
 
-Result<void> fill(const Path& path, std::span<const ByteSpan> parts, mode_t mode) {
+Result<void> write_parts(int fd, std::span<const ByteSpan> parts, bool past_cache) {
+  if (past_cache) return write_past_cache(fd, parts);
+  for (const ByteSpan part : parts)
+    if (Result<void> written = write_all(fd, part); !written) return written;
+  return {};
+}
+
+Result<void> fill(const Path& path, std::span<const ByteSpan> parts, const WriteOptions& options) {
+  const mode_t mode = options.mode;
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
   if (!file) return file_error("creating", path);
   struct stat facts {};                              // a umask may take from others, never from the owner: such a file could not be read again
   if (::fstat(file.get(), &facts) == 0 && (mode & S_IRWXU & ~facts.st_mode) != 0 && ::fchmod(file.get(), (facts.st_mode & 07777) | (mode & S_IRWXU)) != 0)
     return file_error("setting the mode of", path);
-  for (ByteSpan part : parts)
-    if (Result<void> written = write_all(file.get(), part); !written) return during("writing " + in_quotes(path.native()), written);
+  if (const Result<void> written = write_parts(file.get(), parts, options.past_cache); !written) return during("writing " + in_quotes(path.native()), written);
   if (::fsync(file.get()) != 0) return file_error("syncing", path);
   return {};
 }
@@ -56,7 +64,7 @@ Result<void> write_durably(const Path& path, ByteSpan bytes, WriteOptions option
 
 Result<void> write_durably(const Path& path, std::span<const ByteSpan> parts, WriteOptions options) {
   const Path temporary = temporary_beside(path);
-  Result<void> done = fill(temporary, parts, options.mode);
+  Result<void> done = fill(temporary, parts, options);
   if (done) done = publish(temporary, path, options.replace);
   if (!done) {
     ::unlink(temporary.c_str());

@@ -19,6 +19,7 @@ using Path = std::filesystem::path;
 struct WriteOptions {
   mode_t mode = 0644;     // the file is created with it, not changed to it
   bool replace = true;    // false: put if absent; exists when something is there
+  bool past_cache = false;   // for much data that nobody reads soon
 };
 
 Result<void> write_durably(const Path& path, ByteSpan bytes, WriteOptions options = {});

@@ -1,9 +1,10 @@
 // Compresses and expands one chunk. What does not shrink is stored as it is, and told early, from a sample. What was
-// compressed is expanded and compared before it is given out.
+// compressed is expanded and compared before it is given out, with a hash by which later stages prove that they have it still.
 #pragma once
 
 #include <memory>
 
+#include "lib/vault/content_hash.h"
 #include "lib/vault/types.h"
 
 namespace sparekeep {
@@ -24,9 +25,13 @@ class Compressor {                                    // contexts and buffer are
   struct Compressed {
     Codec codec = Codec::stored;
     ByteSpan bytes;                                   // `plain` itself when stored; otherwise valid until the next call
+    uint64_t hash = 0;                                // fast_hash of the bytes that were proven
   };
-  // Throws corrupt when expanding does not give back what went in (broken memory or processor).
-  Compressed compress(ByteSpan plain);                // up to kChunkLengthMax bytes
+  // `plain`: up to kChunkLengthMax bytes; `hash`: their fast_hash when they were read. Throws corrupt when expanding does not
+  // give that back (broken memory or processor).
+  Compressed compress(ByteSpan plain, uint64_t hash);
+  Compressed compress(ByteSpan plain) { return compress(plain, fast_hash(plain)); }
+  static Compressed as_it_is(ByteSpan plain) { return {Codec::stored, plain, fast_hash(plain)}; }
 
  private:
   struct State;

@@ -40,6 +40,8 @@ ContentHash ContentHasher::finish() {
 
 ContentHash content_hash(ByteSpan bytes) { return hash_from(XXH3_128bits(bytes.data(), bytes.size())); }
 
-uint64_t path_hash(std::string_view path) { return XXH3_64bits(path.data(), path.size()); }
+uint64_t fast_hash(ByteSpan bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
+uint64_t path_hash(std::string_view path) { return fast_hash(as_bytes(path)); }
 
 }  // namespace sparekeep

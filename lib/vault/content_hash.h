@@ -1,5 +1,5 @@
-// XXH3, the fast hash against our own mistakes (never against an adversary): 128 bits over the stored bytes of a file, and
-// 64 bits of a path, by which manifest chunks are cut.
+// XXH3, the fast hash against our own mistakes and the machine's (never against an adversary): 128 bits over the stored bytes of a file,
+// 64 bits of a path, by which manifest chunks are cut, and 64 bits of what goes from one stage of a backup to the next.
 #pragma once
 
 #include <memory>
@@ -26,6 +26,7 @@ class ContentHasher {                     // not thread safe
 };
 
 ContentHash content_hash(ByteSpan bytes);
-uint64_t path_hash(std::string_view path);  // XXH3-64
+uint64_t fast_hash(ByteSpan bytes);         // XXH3-64
+uint64_t path_hash(std::string_view path);  // the same, of a path
 
 }  // namespace sparekeep

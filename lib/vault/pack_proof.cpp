@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "lib/vault/chunk_id.h"
-#include "lib/vault/compressor.h"
+#include "lib/vault/content_hash.h"
 
 namespace sparekeep {
 
@@ -21,21 +20,6 @@ Result<void> prove_directory(const PackHeader& header, Aead& aead, const std::ve
   if (rows && *rows == chunks) return {};
   return broken("the directory of a new pack does not name its chunks");
 }
-
-// Opened chunks, expanded and named again: what was compressed when their ids were made.
-class ContentProof {
- public:
-  explicit ContentProof(const PackKeys& keys) : namer_(keys) {}
-  bool fits(const PackedChunk& chunk, ByteSpan compressed) {
-    content_.resize(chunk.plain_length);
-    return expander_.expand(chunk.codec, compressed, content_) && namer_.id_of(content_) == chunk.id;
-  }
-
- private:
-  ChunkNamer namer_;
-  Expander expander_;
-  Bytes content_;
-};
 
 // Rebuilds block by block: a small buffer that stays in the processor's cache.
 Result<void> compare_rebuilt(const Erasure& erasure, std::span<const ShardSpan> survivors, std::span<const ShardSpan> lost) {
@@ -56,21 +40,20 @@ Result<void> compare_rebuilt(const Erasure& erasure, std::span<const ShardSpan> 
 
 }  // namespace
 
-Result<void> prove_opens(const PackHeader& header, const PackKeys& keys, const std::vector<PackedChunk>& chunks, ByteSpan pack) {
+Result<void> prove_opens(const PackHeader& header, const PackKeys& keys, const PackedContent& content, ByteSpan pack) {
   Aead aead(content_key(keys, header.salt, header.content_digest));
-  ContentDigest content;
-  ContentProof proof(keys);
-  Bytes plain;
-  for (const PackedChunk& chunk : chunks) {
-    plain.resize(chunk.sealed_length - kAeadTagSize);
+  Bytes compressed;
+  for (size_t i = 0; i < content.chunks.size(); ++i) {
+    const PackedChunk& chunk = content.chunks[i];
+    const size_t length = chunk.sealed_length - kAeadTagSize;
+    compressed.resize(std::max(compressed.size(), length));
+    const MutableSpan opened = MutableSpan(compressed).first(length);
     const Bytes associated = chunk_associated({header.vault, header.epoch, header.kind}, chunk);
-    if (!aead.open(chunk.index, associated, pack.subspan(chunk.offset, chunk.sealed_length), plain))
+    if (!aead.open(chunk.index, associated, pack.subspan(chunk.offset, chunk.sealed_length), opened))
       return broken("a sealed chunk of a new pack does not open");
-    content.add(chunk, plain);
-    if (!proof.fits(chunk, plain)) return broken("a chunk of a new pack is not what was read");
+    if (fast_hash(opened) != content.hashes[i]) return broken("a chunk of a new pack is not what was read");
   }
-  if (content.finish() != header.content_digest) return broken("a new pack does not hold what was put into it");
-  return prove_directory(header, aead, chunks, pack.subspan(header.directory_offset, header.directory_length));
+  return prove_directory(header, aead, content.chunks, pack.subspan(header.directory_offset, header.directory_length));
 }
 
 Result<void> prove_rebuilds(Layout layout, std::span<const ByteSpan> shards) {

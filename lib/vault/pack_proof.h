@@ -9,10 +9,15 @@
 
 namespace sparekeep {
 
+struct PackedContent {
+  const std::vector<PackedChunk>& chunks;
+  const std::vector<uint64_t>& hashes;              // fast_hash of each one's compressed bytes when they were proven to expand
+};
+
 // Every sealed chunk and the directory of `pack` open under the key of the header's salt and content digest, the chunks
-// give that digest again and expand to content that has their ids, and the directory gives `chunks`. So what was read is what
-// comes back, whatever happened to it on the way through this machine's memory.
-Result<void> prove_opens(const PackHeader& header, const PackKeys& keys, const std::vector<PackedChunk>& chunks, ByteSpan pack);
+// are the very bytes that the compressor has proven (lib/vault/compressor.h), and the directory names them. So what was read is
+// what comes back, whatever happened to it on the way through this machine's memory.
+Result<void> prove_opens(const PackHeader& header, const PackKeys& keys, const PackedContent& content, ByteSpan pack);
 
 // With the first m shards gone, the other k give all of them back: every parity shard is either used or compared. With k = 1
 // all shards are one span, and there is nothing to prove.

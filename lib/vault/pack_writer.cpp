@@ -1,6 +1,7 @@
 #include "lib/vault/pack_writer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "lib/vault/pack_proof.h"
 
@@ -63,19 +64,21 @@ PackWriter::PackWriter(PackSettings settings, const PackKeys& keys, const Signin
   SK_CHECK(settings.layout.valid() && settings.target <= kPackLengthMax / 2);
 }
 
-const PackedChunk& PackWriter::add(const ChunkId& id, Codec codec, uint32_t plain_length, ByteSpan compressed) {
-  SK_CHECK(!full() && plain_length <= kChunkLengthMax && compressed.size() <= kChunkLengthMax);
+const PackedChunk& PackWriter::add(const ChunkId& id, uint32_t plain_length, const Compressor::Compressed& compressed) {
+  const ByteSpan bytes = compressed.bytes;
+  SK_CHECK(!full() && plain_length <= kChunkLengthMax && bytes.size() <= kChunkLengthMax);
   PackedChunk chunk;
   chunk.id = id;
   chunk.index = static_cast<uint32_t>(chunks_.size());
   chunk.offset = static_cast<uint32_t>(pack_.size());
-  chunk.sealed_length = static_cast<uint32_t>(compressed.size() + kAeadTagSize);
+  chunk.sealed_length = static_cast<uint32_t>(bytes.size() + kAeadTagSize);
   chunk.plain_length = plain_length;
-  chunk.codec = codec;
+  chunk.codec = compressed.codec;
   if (empty()) pack_.reserve(settings_.target + settings_.target / 2);   // once, where a reused buffer has it not
-  content_.add(chunk, compressed);
-  append(pack_, compressed);
+  content_.add(chunk, bytes);
+  append(pack_, bytes);
   pack_.resize(pack_.size() + kAeadTagSize);
+  hashes_.push_back(compressed.hash);
   return chunks_.emplace_back(chunk);
 }
 
@@ -87,13 +90,14 @@ SealedPack PackWriter::close() {
   sealed.chunks = std::move(chunks_);
   sealed.pack = std::move(pack_);
   sealed.parity = std::move(parity_);
+  const std::vector<uint64_t> hashes = std::exchange(hashes_, {});
   chunks_ = {}, pack_ = {}, parity_ = {};
   seal_pack(sealed);
   const std::vector<ByteSpan> shards = spread(sealed.header, sealed.pack, sealed.parity);
   const Blocks blocks = digests_of(sealed.header.layout, shards);
   name_pack(sealed.header, blocks);
   sealed.header_object = write_pack_header(sealed.header, *signer_);
-  require(prove_opens(sealed.header, *keys_, sealed.chunks, sealed.pack));
+  require(prove_opens(sealed.header, *keys_, {sealed.chunks, hashes}, sealed.pack));
   require(prove_rebuilds(sealed.header.layout, shards));
   for (size_t i = 0; i < shards.size(); ++i)
     sealed.shards.push_back({write_shard_head(static_cast<uint8_t>(i), sealed.header_object, blocks[i]), shards[i]});

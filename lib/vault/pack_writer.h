@@ -1,6 +1,6 @@
 // Makes packs: takes compressed chunks with their ids, seals them, lays them out, encodes parity, signs the header, and then
-// proves the result before giving it out: every sealed chunk and the directory are opened and compared with what went in,
-// and the data is rebuilt from the worst m losses and compared.
+// proves the result before giving it out: every sealed chunk and the directory are opened and compared with what went in (a chunk
+// by its hash), and the data is rebuilt from the worst m losses and compared.
 //
 // Memory: one pack and its parity (none with k = 1: copies are one span). Buffers go back to the writer with reuse().
 #pragma once
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/base/random.h"
+#include "lib/vault/compressor.h"
 #include "lib/vault/pack_seal.h"
 #include "lib/vault/shard.h"
 
@@ -43,8 +44,9 @@ class PackWriter {                                    // not thread safe
  public:
   PackWriter(PackSettings settings, const PackKeys& keys, const SigningKey& signer, Random& random);   // all outlive it
 
-  // Copies `compressed`; gives the chunk's place in the pack, which is final. Not when full().
-  const PackedChunk& add(const ChunkId& id, Codec codec, uint32_t plain_length, ByteSpan compressed);
+  // Copies `compressed.bytes`; gives the chunk's place in the pack, which is final. Not when full(). close() proves that the pack holds
+  // bytes with `compressed.hash`.
+  const PackedChunk& add(const ChunkId& id, uint32_t plain_length, const Compressor::Compressed& compressed);
 
   bool empty() const { return chunks_.empty(); }
   bool full() const;                                  // reached the target or the number of chunks
@@ -64,6 +66,7 @@ class PackWriter {                                    // not thread safe
   Random* random_;
   ContentDigest content_;
   std::vector<PackedChunk> chunks_;
+  std::vector<uint64_t> hashes_;                      // of the compressed chunks
   Bytes pack_, parity_;
 };
 

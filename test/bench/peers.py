@@ -15,10 +15,9 @@ class Peer:
     def __init__(self, work, corpus):
         self.work, self.corpus, self.number = work, corpus, 0
         self.repository, self.target = os.path.join(work, "repository"), os.path.join(work, "restored")
+        shutil.rmtree(work, ignore_errors=True)
         for folder in (self.repository, self.target):
-            shutil.rmtree(folder, ignore_errors=True)
-        os.makedirs(self.target)
-        os.makedirs(self.repository)
+            os.makedirs(folder)
         for command in self.prepare:
             self.run(command)
 
@@ -39,8 +38,7 @@ class Peer:
         return cost
 
     def close(self):
-        for folder in (self.repository, self.target):
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(self.work, ignore_errors=True)
 
 
 class Restic(Peer):

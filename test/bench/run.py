@@ -5,10 +5,12 @@ import argparse
 import json
 import os
 import statistics
+import tempfile
 
 import corpora
 import peers
 from ours import Sparekeep
+from work_disk import WorkDisk
 
 FOLDER = "/var/tmp/sparekeep-bench"
 
@@ -53,9 +55,11 @@ class Results:
                       f"{cost['wall'] / median['sparekeep']['wall']:12.2f} {cost['cpu'] / max(0.01, median['sparekeep agent']['cpu']):12.2f}")
 
 
-def one_round(results, corpus, programs, rivals, folder):
-    for make in [lambda: Sparekeep(programs, corpus)] + [lambda peer=peer: peer(os.path.join(folder, "work"), corpus) for peer in rivals]:
+def one_round(results, corpus, programs, rivals, disk):
+    for make in [lambda: Sparekeep(programs, corpus)] + [lambda peer=peer: peer(os.path.join(disk.folder, "peer"), corpus) for peer in rivals]:
         corpus.show(second=False)
+        disk.fresh()
+        corpus.read()
         one = make()
         for operation in peers.OPERATIONS:
             corpus.show(second=operation in ("second", "restore"))
@@ -69,13 +73,14 @@ def one_round(results, corpus, programs, rivals, folder):
 
 def main():
     chosen = options()
-    os.makedirs(os.path.join(chosen.folder, "work"), exist_ok=True)
     rivals = contenders(chosen.peers)
     results = Results(open(chosen.json, "a", encoding="utf-8") if chosen.json else None)
-    for name in chosen.corpora.split(","):
-        corpus = corpora.Corpus(chosen.folder, name).make()
-        for _ in range(chosen.rounds):
-            one_round(results, corpus, chosen.programs, rivals, chosen.folder)
+    with WorkDisk(os.path.join(chosen.folder, "work")) as disk:
+        tempfile.tempdir = disk.folder
+        for name in chosen.corpora.split(","):
+            corpus = corpora.Corpus(chosen.folder, name).make()
+            for _ in range(chosen.rounds):
+                one_round(results, corpus, chosen.programs, rivals, disk)
     results.print_medians()
 
 

@@ -53,7 +53,7 @@ struct Shards {                                      // of one pack of the vault
     PackWriter writer({vault.vault, 1, PackKind::data, layout, 1 << 20}, vault.keys.packs(), vault.signer, vault.random);
     Bytes plain(300'000);
     vault.random.fill(plain);
-    writer.add(ChunkNamer(vault.keys.packs()).id_of(plain), Codec::stored, static_cast<uint32_t>(plain.size()), plain);
+    writer.add(ChunkNamer(vault.keys.packs()).id_of(plain), static_cast<uint32_t>(plain.size()), Compressor::as_it_is(plain));
     sealed = writer.close();
     for (uint8_t i = 0; i < 4; ++i) ids.push_back({vault.vault, sealed.header.pack, layout, i});
   }

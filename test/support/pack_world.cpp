@@ -30,10 +30,7 @@ SealedPack PackWorld::pack(Layout layout, const std::vector<Bytes>& chunks, Pack
   PackWriter packs = writer(layout, kind);
   ChunkNamer namer(keys_of(kind));
   Compressor compressor({});
-  for (const Bytes& plain : chunks) {
-    const Compressor::Compressed compressed = compressor.compress(plain);
-    packs.add(namer.id_of(plain), compressed.codec, static_cast<uint32_t>(plain.size()), compressed.bytes);
-  }
+  for (const Bytes& plain : chunks) packs.add(namer.id_of(plain), static_cast<uint32_t>(plain.size()), compressor.compress(plain));
   return packs.close();
 }
 

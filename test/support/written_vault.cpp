@@ -20,8 +20,7 @@ class PackLine {
       : world_(world), stores_(stores), namer_(keys), compressor_({}), writer_(settings, keys, world.signer, world.random) {}
 
   uint32_t put(ByteSpan plain) {
-    const Compressor::Compressed compressed = compressor_.compress(plain);
-    writer_.add(namer_.id_of(plain), compressed.codec, static_cast<uint32_t>(plain.size()), compressed.bytes);
+    writer_.add(namer_.id_of(plain), static_cast<uint32_t>(plain.size()), compressor_.compress(plain));
     const auto ticket = static_cast<uint32_t>(places_.size() + waiting_++);
     if (writer_.full()) flush();
     return ticket;

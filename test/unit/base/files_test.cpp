@@ -22,6 +22,21 @@ TEST_CASE("a durable write replaces, or puts if absent, and leaves nothing else"
   CHECK(list_folder(folder.path()).value() == std::vector<std::string>{"a"});
 }
 
+TEST_CASE("what is written past the cache has every byte and its own length") {
+  const TemporaryFolder here;
+  const Path in_memory = Path("/dev/shm") / here.path().filename();      // takes direct writes or does not: it must not matter
+  std::filesystem::create_directory(in_memory);
+  for (const Path& folder : {here.path(), in_memory})
+    for (const size_t length : {0u, 1u, 4095u, 4096u, 4097u, (1u << 20) - 1, 1u << 20, (1u << 20) + 1, (3u << 20) + 77}) {
+      Bytes bytes(length);
+      for (size_t i = 0; i < length; ++i) bytes[i] = static_cast<uint8_t>(i * 31 + (i >> 12));
+      const std::vector<ByteSpan> parts{ByteSpan(bytes).first(length / 3), ByteSpan(bytes).subspan(length / 3)};
+      REQUIRE(write_durably(folder / "a", parts, {.past_cache = true}));
+      CHECK(read_file(folder / "a", 4 << 20).value() == bytes);
+    }
+  std::filesystem::remove_all(in_memory);
+}
+
 TEST_CASE("a umask takes from others and never from the owner") {
   const TemporaryFolder folder;
   const mode_t before = ::umask(0777);

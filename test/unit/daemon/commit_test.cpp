@@ -23,7 +23,7 @@ struct World {
     PackWriter writer({vault.vault, 1, PackKind::data, copies(2), 1 << 20}, vault.keys.packs(), vault.signer, vault.random);
     Bytes plain(100'000);
     vault.random.fill(plain);
-    writer.add(ChunkNamer(vault.keys.packs()).id_of(plain), Codec::stored, static_cast<uint32_t>(plain.size()), plain);
+    writer.add(ChunkNamer(vault.keys.packs()).id_of(plain), static_cast<uint32_t>(plain.size()), Compressor::as_it_is(plain));
     const SealedPack pack = writer.close();
     const PackEntry entry{pack.header.pack, PackKind::data, pack.header.layout, pack.header.pack_length, {kHost, vault.random.id<HostId>()}};
     Bytes object = pack.shards[0].head;

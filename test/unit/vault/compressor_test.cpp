@@ -57,6 +57,20 @@ TEST_CASE("one compressible stretch among the samples is enough to try the whole
   CHECK(Compressor({}).compress(plain).codec == Codec::zstd);
 }
 
+TEST_CASE("a bit that flips between reading and compressing is found out, and what was proven is known by its hash") {
+  PackWorld world;
+  Bytes plain = world.prose(5000);
+  const uint64_t as_read = fast_hash(plain);
+  Compressor compressor({});
+  const Compressor::Compressed good = compressor.compress(plain, as_read);
+  CHECK(good.hash == fast_hash(good.bytes));
+  plain[2500] ^= 1;
+  CHECK_THROWS_WITH(compressor.compress(plain, as_read),
+                    "compressing a chunk and expanding it gave other bytes: the memory or processor of this machine is broken");
+  const Bytes noise = world.noise(5000);
+  CHECK(compressor.compress(noise).hash == fast_hash(noise));
+}
+
 TEST_CASE("off stores everything") {
   const Bytes plain(100'000);
   CHECK(Compressor({.on = false}).compress(plain).codec == Codec::stored);

@@ -32,7 +32,7 @@ struct World {
     PackWriter writer({.vault = vault, .epoch = 1, .kind = PackKind::data, .layout = layout}, keys.packs(), signer, random);
     ChunkNamer namer(keys.packs());
     for (const std::string_view text : {"first chunk", "second chunk"})
-      writer.add(namer.id_of(as_bytes(text)), Codec::stored, static_cast<uint32_t>(text.size()), as_bytes(text));
+      writer.add(namer.id_of(as_bytes(text)), static_cast<uint32_t>(text.size()), Compressor::as_it_is(as_bytes(text)));
     return writer.close();
   }
 };

@@ -46,11 +46,11 @@ TEST_CASE("places are final when a chunk is added, and the writer fills up") {
   CHECK(writer.empty());
   const Bytes plain = world.noise(600);
   const ChunkId id = ChunkNamer(world.keys.packs()).id_of(plain);
-  const PackedChunk first = writer.add(id, Codec::stored, 600, plain);
+  const PackedChunk first = writer.add(id, 600, Compressor::as_it_is(plain));
   CHECK(first.offset == 0);
   CHECK(first.sealed_length == 616);
   CHECK_FALSE(writer.full());
-  const PackedChunk second = writer.add(id, Codec::stored, 600, plain);
+  const PackedChunk second = writer.add(id, 600, Compressor::as_it_is(plain));
   CHECK(second.offset == 616);
   CHECK(second.index == 1);
   CHECK(writer.full());
@@ -66,7 +66,7 @@ TEST_CASE("a writer goes on with used buffers, and its packs are as good") {
   const void* buffer = nullptr;
   for (int round = 0; round < 3; ++round) {
     const Bytes plain = world.noise(200'000);
-    writer.add(namer.id_of(plain), Codec::stored, 200'000, plain);
+    writer.add(namer.id_of(plain), 200'000, Compressor::as_it_is(plain));
     SealedPack pack = writer.close();
     PackReader reader(pack.header, world.keys.packs());
     CHECK(open_error(reader, pack.chunks[0], sealed_of(pack, pack.chunks[0])) == "");
@@ -99,8 +99,8 @@ TEST_CASE("even with a repeated salt, other content has another key") {
   PackWorld one(4), two(4);
   const Bytes a(1000, 'a'), b(1000, 'b');
   PackWriter first = one.writer({1, 1}), second = two.writer({1, 1});
-  first.add(ChunkNamer(one.keys.packs()).id_of(a), Codec::stored, 1000, a);
-  second.add(ChunkNamer(two.keys.packs()).id_of(b), Codec::stored, 1000, b);
+  first.add(ChunkNamer(one.keys.packs()).id_of(a), 1000, Compressor::as_it_is(a));
+  second.add(ChunkNamer(two.keys.packs()).id_of(b), 1000, Compressor::as_it_is(b));
   const SealedPack sealed_a = first.close(), sealed_b = second.close();
   REQUIRE(sealed_a.header.salt == sealed_b.header.salt);
   Bytes difference(1000);
@@ -159,17 +159,17 @@ TEST_CASE("a chunk that was named wrongly is found out") {
   CHECK(open_error(reader, pack.chunks[0], sealed_of(pack, pack.chunks[0])) == "chunk 0 of the pack does not have its id");
 }
 
-TEST_CASE("a bit that flips between a chunk's naming and its sealing keeps the pack from being given out") {
+TEST_CASE("a bit that flips between a chunk's compression and its sealing keeps the pack from being given out") {
   PackWorld world;
   const Bytes plain = world.prose(5000);
   Compressor compressor({});
   const Compressor::Compressed compressed = compressor.compress(plain);
   REQUIRE(compressed.codec == Codec::zstd);
-  for (const bool is_compressed : {true, false}) {
-    Bytes bytes = is_compressed ? Bytes(compressed.bytes.begin(), compressed.bytes.end()) : plain;
+  for (const Compressor::Compressed& proven : {compressed, Compressor::as_it_is(plain)}) {
+    Bytes bytes(proven.bytes.begin(), proven.bytes.end());
     bytes[bytes.size() / 2] ^= 1;
     PackWriter writer = world.writer({1, 1});
-    writer.add(ChunkNamer(world.keys.packs()).id_of(plain), is_compressed ? Codec::zstd : Codec::stored, 5000, bytes);
+    writer.add(ChunkNamer(world.keys.packs()).id_of(plain), 5000, {proven.codec, bytes, proven.hash});
     CHECK_THROWS_WITH(writer.close(), "a chunk of a new pack is not what was read: the memory or processor of this machine is broken");
   }
 }
@@ -211,18 +211,26 @@ TEST_CASE("too few shards are lost, and a shard of another pack is refused") {
 TEST_CASE("the proof finds a pack that does not open or does not come back") {
   PackWorld world;
   const SealedPack pack = world.pack({2, 1}, {world.noise(200'000), world.noise(10)});
+  std::vector<uint64_t> hashes;
+  PackReader reader(pack.header, world.keys.packs());
+  for (const PackedChunk& chunk : pack.chunks) {
+    Bytes plain;
+    REQUIRE(reader.open_chunk(chunk, sealed_of(pack, chunk), plain));
+    REQUIRE(chunk.codec == Codec::stored);
+    hashes.push_back(fast_hash(plain));
+  }
   const auto proof_of = [&](size_t flipped) {
     Bytes bytes = pack.pack;
     bytes[flipped] ^= 1;
-    return prove_opens(pack.header, world.keys.packs(), pack.chunks, bytes).error().text();
+    return prove_opens(pack.header, world.keys.packs(), {pack.chunks, hashes}, bytes).error().text();
   };
   const std::string broken = ": the memory or processor of this machine is broken";
-  CHECK(prove_opens(pack.header, world.keys.packs(), pack.chunks, pack.pack));
+  CHECK(prove_opens(pack.header, world.keys.packs(), {pack.chunks, hashes}, pack.pack));
   CHECK(proof_of(150'000) == "a sealed chunk of a new pack does not open" + broken);
   CHECK(proof_of(pack.header.directory_offset) == "the sealed directory of a new pack does not open" + broken);
   std::vector<PackedChunk> fewer{pack.chunks[0]};
-  CHECK(prove_opens(pack.header, world.keys.packs(), fewer, pack.pack).error().text() ==
-        "a new pack does not hold what was put into it" + broken);
+  CHECK(prove_opens(pack.header, world.keys.packs(), {fewer, hashes}, pack.pack).error().text() ==
+        "the directory of a new pack does not name its chunks" + broken);
   std::vector<Bytes> spoilt;
   for (const SealedShard& shard : pack.shards) spoilt.emplace_back(shard.payload.begin(), shard.payload.end());
   std::vector<ByteSpan> shards(spoilt.begin(), spoilt.end());

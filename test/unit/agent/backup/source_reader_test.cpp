@@ -8,7 +8,9 @@
 #include <fstream>
 
 #include "agent/source/open_at.h"
+#include "lib/base/random.h"
 #include "lib/vault/manifest_writer.h"
+#include "lib/vault/vault_keys.h"
 #include "test/support/catch.h"
 #include "test/support/temporary_folder.h"
 
@@ -28,7 +30,7 @@ struct Taken final : SourceSink {
 };
 
 struct World {
-  World() : reader(GearTable(VaultKeys::make(VaultId(), random).splitter_key()), {}, sink) {}
+  World() : reader(GearTable(VaultKeys::make(VaultId(), random).splitter_key()), {}, sink), merge(reader) {}
 
   FileEntry file(const std::string& name, size_t size) {
     std::ofstream(folder / name, std::ios::binary) << std::string(size, 'x');
@@ -50,17 +52,18 @@ struct World {
     ManifestWriter writer([&](ManifestChunk chunk) { chunks.push_back(std::move(chunk)); });
     writer.put({file, {}, {{0, 0, static_cast<uint32_t>(file.size)}}});
     writer.finish();
-    reader.merge_with(ManifestReader({chunks.at(0).first_path}, [chunk = chunks.at(0).plain](size_t) { return chunk; }), began, {chunk_is_there});
+    merge.merge_with(ManifestReader({chunks.at(0).first_path}, [chunk = chunks.at(0).plain](size_t) { return chunk; }), began, {chunk_is_there});
   }
   // As the walk does.
   void walked(const FileEntry& file) {
-    if (!reader.take_over(file)) reader.entry(file, open_for_reading(AT_FDCWD, file.path.c_str()));
+    if (!merge.take_over(file)) reader.entry(file, open_for_reading(AT_FDCWD, file.path.c_str()));
   }
   SeededRandom random{1};
   TemporaryFolder folder;
   AccountNames names;
   Taken sink;
   SourceReader reader;
+  SourceMerge merge;
 };
 
 Time after(const FileTime& time, Duration passed) { return Time{time.seconds * 1'000'000'000 + time.nanoseconds} + passed; }
@@ -162,7 +165,7 @@ TEST_CASE("a file is read again when its mode is another, its first name, or its
     world.merge_with(file, after(file.ctime, std::chrono::hours(1)), change != 2);
     if (change == 0) file.mode ^= 0100;
     if (change == 1) file.hard_link = "/first";
-    CHECK_FALSE(world.reader.take_over(file));
+    CHECK_FALSE(world.merge.take_over(file));
   }
 }
 

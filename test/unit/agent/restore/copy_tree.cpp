@@ -65,7 +65,7 @@ class Copy : public WalkSink {
   }
 
   void content(const std::string& place, const FileEntry& entry, Descriptor opened) {
-    SourceContent source = SourceContent::of(std::move(opened), entry).value();
+    SourceContent source(std::move(opened), entry);
     PendingFile file = writer_.begin_file(place, entry).value();
     std::vector<FileExtent> extents = entry.data_extents;
     if (extents.empty()) extents.push_back({0, entry.size});

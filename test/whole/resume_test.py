@@ -1,0 +1,84 @@
+"""The agent is killed at random moments of a first backup, and it is run again: what was stored is not sent a second time but for the packs that were under
+way (bytes are counted on the storage systems), and the snapshot restores.
+
+resume_test.py PROGRAMS [--kills N] [--seed S]"""
+import argparse
+import collections
+import os
+import pathlib
+import random
+import shutil
+import signal
+import time
+
+from fleet import LocalFleet, differences
+
+FILES, FILE_BYTES = 320, 1_000_000
+COPIES = 2
+UNDER_WAY = 3 * (20 << 20) * COPIES   # packs sent at once, whose last answer the agent may not have heard
+SLACK = 2 << 20               # metadata of the second run, and heads of shards
+
+
+class Resume:
+    def __init__(self, fleet, chance):
+        self.fleet, self.chance = fleet, chance
+        self.source, self.target = fleet.path("files"), fleet.path("restored")
+        self.playbook = fleet.set_up_job(self.source, f"copies = {COPIES}")
+
+    def new_files(self):
+        shutil.rmtree(self.source, ignore_errors=True)
+        os.makedirs(self.source)
+        for number in range(FILES):
+            with open(os.path.join(self.source, f"file{number}"), "wb") as file:
+                file.write(self.chance.randbytes(FILE_BYTES))
+
+    def shards(self):
+        """Sizes of the shards of each pack, by pack, over all systems."""
+        packs = collections.defaultdict(list)
+        for file in (file for store in self.fleet.stores for file in pathlib.Path(self.fleet.path(store, "srv/sparekeep")).rglob("*.*")):
+            if not file.name.startswith(".") and len(file.name) > 32:
+                packs[file.name.split(".")[0]].append(file.lstat().st_size)
+        return packs
+
+    def one_kill(self, usual):
+        self.new_files()
+        before = self.shards()
+        moment = self.chance.uniform(0, usual)
+        process = self.fleet.begin("apply", self.playbook)
+        time.sleep(moment)
+        self.fleet.signal("web1", signal.SIGKILL, "sparekeep-agent")
+        at_kill = {pack: sizes for pack, sizes in self.shards().items() if pack not in before}
+        self.fleet.start("web1", "sparekeep-agent")
+        self.fleet.end(process)
+        self.fleet.run("apply", self.playbook)
+        after = {pack: sizes for pack, sizes in self.shards().items() if pack not in before}
+        stored = sum(sum(sizes) for sizes in after.values())
+        needed = FILES * FILE_BYTES * COPIES
+        assert stored <= needed + UNDER_WAY + SLACK, f"killed after {moment:.3f} s: {stored >> 20} MiB were stored of {needed >> 20} needed"
+        shutil.rmtree(self.target, ignore_errors=True)
+        self.fleet.run("restore", "web/web1@latest", "--target", self.target, "--yes")
+        wrong = differences(self.source, self.target + self.source)
+        assert not wrong, f"{wrong} differ"
+        whole = sum(1 for sizes in at_kill.values() if len(sizes) == COPIES)
+        print(f"killed after {moment * 1000:.0f} ms, when {whole} packs were whole: {(stored - needed) >> 20} MiB more than needed", flush=True)
+        return whole
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("programs")
+    parser.add_argument("--kills", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    options = parser.parse_args()
+    print(f"seed {options.seed}", flush=True)
+    with LocalFleet(options.programs) as fleet:
+        resume = Resume(fleet, random.Random(options.seed))
+        resume.new_files()
+        began = time.monotonic()
+        fleet.run("apply", resume.playbook)
+        usual = time.monotonic() - began
+        whole = [resume.one_kill(usual) for _ in range(options.kills)]
+    assert any(whole) or options.kills < 5, "no kill came after a pack was whole: nothing was tried"
+
+
+main()
