@@ -1,5 +1,6 @@
 #include "installer/install/fitness.h"
 
+#include "installer/install/packed_program.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
 
