@@ -2,12 +2,14 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 
 #include "lib/base/text.h"
+#include "lib/crypt/x509.h"
 #include "lib/net/tls_handle.h"
 
 namespace sparekeep {
@@ -88,9 +90,8 @@ Result<void> use_own(SSL_CTX* context, const TlsFiles& files) {
   const Bio text = memory(as_bytes(files.certificate_pem));
   const Certificate certificate{PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)};
   if (!certificate || SSL_CTX_use_certificate(context, certificate.get()) != 1) return wrong("TLS: our certificate is not usable");
-  const Bio secret = memory(files.private_pem.reveal());
-  const PrivateKey key{PEM_read_bio_PrivateKey(secret.get(), nullptr, nullptr, nullptr)};
-  if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1) return wrong("TLS: our private key does not fit our certificate");
+  const Result<PrivateKeyHandle> key = private_key_from_pem(files.private_pem);
+  if (!key || SSL_CTX_use_PrivateKey(context, key->get()) != 1) return wrong("TLS: our private key does not fit our certificate");
   return {};
 }
 
@@ -103,14 +104,41 @@ void set_policy(SSL_CTX* context) {
   SSL_CTX_set_num_tickets(context, 0);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256");
-  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS |
+                                SSL_MODE_NO_AUTO_CHAIN);   // who talks to us has the authority's certificate; it was verified and sent for each connection
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_default_read_buffer_len(context, kReadAheadBytes);
   SSL_CTX_set_verify_depth(context, 1);
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_NO_CHECK_TIME);
 }
 
+int verify_chain(X509_STORE_CTX* chain, void* leaves) { return static_cast<VerifiedLeaves*>(leaves)->verify(chain); }
+
+// Its chain is verified for one side of a connection; what was not also good for the other side is verified each time.
+bool is_for_both_sides(X509_STORE_CTX* chain) {
+  const STACK_OF(X509)* all = X509_STORE_CTX_get0_chain(chain);
+  if (sk_X509_num(all) != 2) return false;
+  X509* leaf = sk_X509_value(all, 0);
+  X509* authority = sk_X509_value(all, 1);
+  for (const int purpose : {X509_PURPOSE_SSL_SERVER, X509_PURPOSE_SSL_CLIENT})
+    if (X509_check_purpose(leaf, purpose, 0) != 1 || X509_check_purpose(authority, purpose, 1) != 1) return false;
+  return true;
+}
+
 }  // namespace
+
+int VerifiedLeaves::verify(X509_STORE_CTX* chain) {
+  Digest digest;
+  unsigned int size = 0;
+  SK_CHECK(X509_digest(X509_STORE_CTX_get0_cert(chain), EVP_sha256(), digest.value.data(), &size) == 1 && size == Digest::kSize);
+  if (leaves_.find(digest)) {
+    X509_STORE_CTX_set_error(chain, X509_V_OK);
+    return 1;
+  }
+  const int verified = X509_verify_cert(chain);
+  if (verified == 1 && is_for_both_sides(chain)) leaves_.keep(digest, true);
+  return verified;
+}
 
 TlsContext::TlsContext(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
 TlsContext::~TlsContext() = default;
@@ -122,6 +150,7 @@ Result<Tls> TlsContext::load(const TlsFiles& files) {
   set_policy(handle->context.get());
   if (Result<void> used = use_authority(handle->context.get(), files.authority_pem); !used) return used.error();
   if (Result<void> used = use_own(handle->context.get(), files); !used) return used.error();
+  SSL_CTX_set_cert_verify_callback(handle->context.get(), verify_chain, &handle->leaves);
   handle->socket_method = make_socket_method();
   return Tls(std::make_shared<const TlsContext>(std::move(handle)));
 }
