@@ -13,6 +13,7 @@
 #include "lib/crypt/digest.h"
 #include "lib/crypt/handle.h"
 #include "lib/crypt/identity.h"
+#include "lib/crypt/known_leaves.h"
 #include "lib/crypt/remembered.h"
 #include "lib/crypt/x509.h"
 
@@ -95,11 +96,12 @@ Remembered<CertificateFacts>& known_facts() {
   return facts;
 }
 
-// Certificates of hosts that an authority has signed; the time is looked at each time.
-Remembered<CertificateFacts>& known_leaves() {
-  static Remembered<CertificateFacts> leaves(kCertificatesMax);
+Remembered<bool>& known_leaves() {
+  static Remembered<bool> leaves(kCertificatesMax);
   return leaves;
 }
+
+Digest leaf_key(ByteSpan der, std::string_view authority_pem) { return Sha256().update(der).update(as_bytes(authority_pem)).finish(); }
 
 Result<Authorities> authorities_of(std::string_view pem) {
   const Digest key = sha256(as_bytes(pem));
@@ -134,6 +136,7 @@ Result<CertificateFacts> proven_leaf(ByteSpan der, std::string_view authority_pe
   if (!*issued) return Error(ErrorKind::denied, whose + " is not signed by this authority");
   if (!is_leaf_for_both_sides(certificate->get())) return Error(ErrorKind::denied, whose + " is not one of a host");
   known_facts().keep(facts->fingerprint, *facts);
+  know_leaf(der, authority_pem);
   return facts;
 }
 
@@ -146,6 +149,9 @@ Result<void> check_time(const CertificateFacts& facts, Time now, Duration grace)
 }
 
 }  // namespace
+
+bool is_known_leaf(ByteSpan der, std::string_view authority_pem) { return known_leaves().find(leaf_key(der, authority_pem)).has_value(); }
+void know_leaf(ByteSpan der, std::string_view authority_pem) { known_leaves().keep(leaf_key(der, authority_pem), true); }
 
 Result<CertificateFacts> read_certificate_der(ByteSpan der) {
   const Digest fingerprint = sha256(der);
@@ -175,16 +181,10 @@ Result<CertificateFacts> verify_certificate(std::string_view pem, std::string_vi
   const QuietErrors quiet;
   const Result<Bytes> der = der_from_pem(pem, kCertificateLabel);
   if (!der) return der.error();
-  const Digest key = Sha256().update(*der).update(as_bytes(authority_pem)).finish();
-  std::optional<CertificateFacts> facts = known_leaves().find(key);
-  if (!facts) {
-    Result<CertificateFacts> proven = proven_leaf(*der, authority_pem);
-    if (!proven) return proven;
-    known_leaves().keep(key, *proven);
-    facts = std::move(*proven);
-  }
+  Result<CertificateFacts> facts = is_known_leaf(*der, authority_pem) ? read_certificate_der(*der) : proven_leaf(*der, authority_pem);
+  if (!facts) return facts;
   if (Result<void> timely = check_time(*facts, now, grace); !timely) return timely.error();
-  return std::move(*facts);
+  return facts;
 }
 
 }  // namespace sparekeep

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "lib/base/text.h"
+#include "lib/crypt/known_leaves.h"
 #include "lib/crypt/x509.h"
 #include "lib/net/tls_handle.h"
 
@@ -112,45 +113,51 @@ void set_policy(SSL_CTX* context) {
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_NO_CHECK_TIME);
 }
 
-int verify_chain(X509_STORE_CTX* chain, void* leaves) { return static_cast<VerifiedLeaves*>(leaves)->verify(chain); }
+Bytes der_of(X509* certificate) {
+  Bytes der(static_cast<size_t>(i2d_X509(certificate, nullptr)));
+  uint8_t* end = der.data();
+  i2d_X509(certificate, &end);
+  return der;
+}
 
-// Its chain is verified for one side of a connection; what was not also good for the other side is verified each time.
-bool is_for_both_sides(X509_STORE_CTX* chain) {
+// A chain is verified for one side of a connection; what is not a plain leaf for both sides is verified each time.
+bool is_leaf_for_both_sides(X509_STORE_CTX* chain) {
   const STACK_OF(X509)* all = X509_STORE_CTX_get0_chain(chain);
   if (sk_X509_num(all) != 2) return false;
   X509* leaf = sk_X509_value(all, 0);
   X509* authority = sk_X509_value(all, 1);
+  if ((X509_get_extension_flags(leaf) & (EXFLAG_CA | EXFLAG_INVALID | EXFLAG_CRITICAL)) != 0 || X509_check_ca(authority) != 1) return false;
   for (const int purpose : {X509_PURPOSE_SSL_SERVER, X509_PURPOSE_SSL_CLIENT})
     if (X509_check_purpose(leaf, purpose, 0) != 1 || X509_check_purpose(authority, purpose, 1) != 1) return false;
   return true;
 }
 
-}  // namespace
-
-int VerifiedLeaves::verify(X509_STORE_CTX* chain) {
-  Digest digest;
-  unsigned int size = 0;
-  SK_CHECK(X509_digest(X509_STORE_CTX_get0_cert(chain), EVP_sha256(), digest.value.data(), &size) == 1 && size == Digest::kSize);
-  if (leaves_.find(digest)) {
+int verify_chain(X509_STORE_CTX* chain, void* authority) {
+  const std::string& authority_pem = *static_cast<const std::string*>(authority);
+  const Bytes der = der_of(X509_STORE_CTX_get0_cert(chain));
+  if (is_known_leaf(der, authority_pem)) {
     X509_STORE_CTX_set_error(chain, X509_V_OK);
     return 1;
   }
   const int verified = X509_verify_cert(chain);
-  if (verified == 1 && is_for_both_sides(chain)) leaves_.keep(digest, true);
+  if (verified == 1 && is_leaf_for_both_sides(chain)) know_leaf(der, authority_pem);
   return verified;
 }
+
+}  // namespace
 
 TlsContext::TlsContext(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
 TlsContext::~TlsContext() = default;
 
 Result<Tls> TlsContext::load(const TlsFiles& files) {
   auto handle = std::make_unique<Handle>();
+  handle->authority_pem = files.authority_pem;
   handle->context.reset(SSL_CTX_new(TLS_method()));
   SK_CHECK(handle->context);
   set_policy(handle->context.get());
   if (Result<void> used = use_authority(handle->context.get(), files.authority_pem); !used) return used.error();
   if (Result<void> used = use_own(handle->context.get(), files); !used) return used.error();
-  SSL_CTX_set_cert_verify_callback(handle->context.get(), verify_chain, &handle->leaves);
+  SSL_CTX_set_cert_verify_callback(handle->context.get(), verify_chain, &handle->authority_pem);
   handle->socket_method = make_socket_method();
   return Tls(std::make_shared<const TlsContext>(std::move(handle)));
 }

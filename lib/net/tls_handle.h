@@ -6,7 +6,6 @@
 
 #include <memory>
 
-#include "lib/crypt/remembered.h"
 #include "lib/net/tls.h"
 
 namespace sparekeep {
@@ -25,20 +24,8 @@ using BioMethod = std::unique_ptr<BIO_METHOD, ReleasedBy<BIO_meth_free>>;
 using Bio = std::unique_ptr<BIO, ReleasedBy<BIO_free_all>>;
 using Certificate = std::unique_ptr<X509, ReleasedBy<X509_free>>;
 
-// Leaves whose signature by our authority was verified, by their digest. That follows from the bytes of both alone: it is not done again for the
-// next connection. What changes (time, revocation) a PeerCheck asks for each time.
-class VerifiedLeaves {
- public:
-  VerifiedLeaves() : leaves_(kLeavesMax) {}
-  int verify(X509_STORE_CTX* chain);     // 1: good
-
- private:
-  static constexpr size_t kLeavesMax = 1024;
-  Remembered<bool> leaves_;
-};
-
 struct TlsContext::Handle {
-  VerifiedLeaves leaves;
+  std::string authority_pem;
   SslContext context;
   BioMethod socket_method;            // reads and writes a descriptor without raising SIGPIPE
 };
