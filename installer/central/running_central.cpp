@@ -36,9 +36,8 @@ constexpr uint64_t kMarkSizeMax = 1 << 20;
 
 Tls make_tls(const CentralState& state, const Clock& clock, Random& random) {
   KeyPair key = make_tls_key(random);
-  const std::string request = make_request(key.private_pem, "sparekeep").value();
   const Identity identity{.host = state.id(), .roles = {Role::central, Role::admin}};
-  std::string certificate = state.authority().issue(request, identity, "sparekeep", clock.now(), kOwnCertificateLife, random).value();
+  std::string certificate = state.authority().issue_own(key.public_key, identity, "sparekeep", clock.now(), kOwnCertificateLife, random).value();
   return TlsContext::load({.certificate_pem = std::move(certificate),
                            .private_pem = std::move(key.private_pem),
                            .authority_pem = state.delegation().authority_pem})

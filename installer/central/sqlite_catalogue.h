@@ -26,6 +26,7 @@ class SqliteCatalogue final : public Catalogue {
   void forget_certificates(Time ended_before) override;
 
   void put_system(const SystemEntry& system) override;
+  void put_numbers(const SystemEntry& system) override;
   std::optional<SystemEntry> system(const HostId& id) override;
   std::vector<SystemEntry> systems() override;
   void remove_system(const HostId& id) override;
@@ -64,8 +65,9 @@ class SqliteCatalogue final : public Catalogue {
   std::vector<AuditEntry> audit(uint64_t after, size_t count_max) override;
 
  private:
-  std::optional<HostEntry> find_host(const HostId& id);          // with mutex_ held, as the two below
+  std::optional<HostEntry> find_host(const HostId& id);          // with mutex_ held, as the three below
   void put_host_row(const HostEntry& host);
+  void put_system_row(const SystemEntry& system, Lasting lasting);
   void put_snapshot_row(const SnapshotEntry& snapshot);
   std::mutex mutex_;
   Database database_;

@@ -132,7 +132,16 @@ void SqliteCatalogue::remove_host(const HostId& id) {
 
 void SqliteCatalogue::put_system(const SystemEntry& system) {
   const std::lock_guard lock(mutex_);
-  Transaction transaction(database_);
+  put_system_row(system, Lasting::at_once);
+}
+
+void SqliteCatalogue::put_numbers(const SystemEntry& system) {
+  const std::lock_guard lock(mutex_);
+  put_system_row(system, Lasting::with_the_next);
+}
+
+void SqliteCatalogue::put_system_row(const SystemEntry& system, Lasting lasting) {
+  Transaction transaction(database_, lasting);
   {
     Statement statement = database_.statement("INSERT OR REPLACE INTO systems VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
     bind_system(statement, system.system);

@@ -158,7 +158,7 @@ ReportAnswer SystemBoard::report(const HostId& peer, const DaemonReport& report)
   if (follows_reports(entry.system.state)) entry.system.state = SystemState::up;
   entry.report = report;
   entry.report_received = clock_.now();
-  catalogue_.put_system(entry);
+  catalogue_.put_numbers(entry);
   publish({});
   heard_[peer] = clock_.boot_time();
   reported_changed_.notify_all();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "installer/install/packed_program.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
 

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "installer/install/layout.h"
+#include "installer/install/packed_program.h"
 #include "lib/archive/gzip.h"
 #include "lib/base/text.h"
 #include "lib/wire/version.h"
@@ -15,30 +16,7 @@ namespace sparekeep::central {
 namespace {
 
 constexpr uint64_t kProgramMax = 512ull << 20;
-constexpr std::string_view kGlibcMark = "GLIBC_2.";
-
 Bytes read_program(const Path& source) { return during("the program to install", read_file(source, kProgramMax)).value(); }
-
-std::string architecture_of(ByteSpan program) {
-  constexpr size_t kMachineAt = 18;
-  constexpr uint8_t kX86 = 62, kArm = 183;
-  if (program.size() <= kMachineAt || !as_text(program).starts_with("\x7f""ELF")) return "";
-  if (program[kMachineAt] == kX86) return "x86_64";
-  return program[kMachineAt] == kArm ? "aarch64" : "";
-}
-
-// A program names each version of the C library that it needs something of in its table of strings: NUL, "GLIBC_2.34", NUL.
-std::string glibc_of(ByteSpan program) {
-  const std::string_view text = as_text(program);
-  std::string newest;
-  for (size_t at = text.find(kGlibcMark); at != std::string_view::npos; at = text.find(kGlibcMark, at + 1)) {
-    const size_t begin = at + std::string_view("GLIBC_").size(), end = text.find_first_not_of("0123456789.", begin);
-    if (at == 0 || text[at - 1] != 0 || end == std::string_view::npos || text[end] != 0) continue;
-    const std::string version(text.substr(begin, end - begin));
-    if (newest.empty() || is_older_version(newest, version)) newest = version;
-  }
-  return newest;
-}
 
 // A file that was changed just now may change again within the same tick of the clock.
 constexpr Duration kSettled = std::chrono::seconds(5);
@@ -92,35 +70,28 @@ std::optional<Release> known_release(const Path& folder, const Path& known, cons
   return release;
 }
 
-Release digested_release(const Path& folder) {
-  Release release;
+struct ReadRelease {
+  Release release = {};
+  bool was_read = false;                          // at least one program, from its beginning to its end
+};
+
+ReadRelease release_in(const Path& folder) {
+  ReadRelease out;
+  Release& release = out.release;
   for (const std::string& name : program_names()) {
     const Path source = folder / name;
-    const Bytes program = read_program(source);
-    release.files[name] = {.source = source, .size = program.size(), .digest = sha256(program)};
+    std::optional<ProgramFacts> facts = packed_facts(source);
+    if (!facts) facts = facts_of_program(read_program(source)), out.was_read = true;
+    release.files[name] = {.source = source, .size = facts->size, .digest = facts->digest};
     if (name == kSharedLibrary) continue;
-    release.architecture = architecture_of(program);
-    const std::string glibc = glibc_of(program);
-    if (release.glibc.empty() || is_older_version(release.glibc, glibc)) release.glibc = glibc;
+    release.architecture = facts->architecture;
+    if (release.glibc.empty() || is_older_version(release.glibc, facts->glibc)) release.glibc = facts->glibc;
   }
   release.id = release_id(kProgramVersion, release.files);
-  return release;
+  return out;
 }
 
 }  // namespace
-
-bool is_older_version(const std::string& a, const std::string& b) {
-  const auto numbers = [](const std::string& version) {
-    std::vector<int> out;
-    for (const std::string& part : split_text(version, '.')) {
-      int number = 0;
-      std::from_chars(part.data(), part.data() + part.size(), number);
-      out.push_back(number);
-    }
-    return out;
-  };
-  return numbers(a) < numbers(b);
-}
 
 std::string release_id(std::string_view version, const std::map<std::string, ReleaseFile>& files) {
   constexpr size_t kDigitsOfDigest = 12;
@@ -138,16 +109,19 @@ Release read_release(const Path& folder, const Path& known, Time now) {
     settled = settled && stamp.settled;
   }
   if (std::optional<Release> release = known_release(folder, known, stamps)) return std::move(*release);
-  Release release = digested_release(folder);
-  if (settled) static_cast<void>(write_durably(known, as_bytes(known_text(release, stamps)), {.mode = 0600}));   // what cannot be noted is read again
-  return release;
+  auto [release, was_read] = release_in(folder);
+  if (settled && was_read) static_cast<void>(write_durably(known, as_bytes(known_text(release, stamps)), {.mode = 0600}));   // what cannot be noted is read again
+  return std::move(release);
 }
 
 const Bytes& PackedRelease::packed(const std::string& name) {
   const std::lock_guard lock(mutex_);
   const auto found = packed_.find(name);
   if (found != packed_.end()) return found->second;
-  return packed_.emplace(name, during("packing " + name, gzip(read_program(release_.files.at(name).source))).value()).first->second;
+  const ReleaseFile& file = release_.files.at(name);
+  std::optional<Bytes> bytes = packed_bytes(file.source, file.digest);
+  if (!bytes) bytes = during("packing " + name, gzip(read_program(file.source))).value();
+  return packed_.emplace(name, std::move(*bytes)).first->second;
 }
 
 }  // namespace sparekeep::central

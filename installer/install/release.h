@@ -1,4 +1,5 @@
-// The programs that a release brings to hosts: read and digested once, compressed when the first host lacks one.
+// The programs that a release brings to hosts. What they are stands in what lies compressed beside them (packed_program.h); where that is
+// not so, they are read and digested once, and compressed when the first host lacks one.
 #pragma once
 
 #include <map>
@@ -42,8 +43,5 @@ class PackedRelease {
   std::mutex mutex_;
   std::map<std::string, Bytes> packed_;
 };
-
-// By numbers: "2.4" is before "2.36".
-bool is_older_version(const std::string& a, const std::string& b);
 
 }  // namespace sparekeep::central

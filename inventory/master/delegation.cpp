@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "lib/crypt/remembered.h"
 #include "lib/vault/prelude.h"
 
 namespace sparekeep {
 
 namespace {
 
+constexpr size_t kDelegationsKnown = 16;
 constexpr std::string_view kDomain = "sparekeep delegation v1";
 constexpr size_t kAuthorityMax = 16 * 1024;
 constexpr uint8_t kModes = 2;
@@ -48,6 +50,18 @@ Delegation read_fields(ByteReader& reader) {
   return out;
 }
 
+Result<Delegation> read_new_delegation(ByteSpan object, const PublicKey& pinned_root) {
+  ByteReader reader(object);
+  if (const Result<void> prelude = read_prelude(reader, ObjectKind::delegation); !prelude) return prelude.error();
+  Delegation out = read_fields(reader);
+  const size_t signed_length = object.size() - reader.left();
+  const Signature signature = Signature::read(reader);
+  if (const Result<void> whole = reader.finish("delegation"); !whole) return whole.error();
+  if (out.root != pinned_root) return Error(ErrorKind::denied, "delegation: made by root " + out.root.hex() + ", not by the pinned one");
+  if (verify_signature(out.root, kDomain, object.first(signed_length), signature)) return out;
+  return Error(ErrorKind::corrupt, "delegation: its signature does not verify");
+}
+
 }  // namespace
 
 std::string_view name_of(EscrowMode mode) {
@@ -78,16 +92,14 @@ Bytes write_delegation(const Delegation& delegation, const SigningKey& root) {
   return writer.take();
 }
 
+// Every master file carries one, and it is mostly the same: what was good by this root stays so.
 Result<Delegation> read_delegation(ByteSpan object, const PublicKey& pinned_root) {
-  ByteReader reader(object);
-  if (const Result<void> prelude = read_prelude(reader, ObjectKind::delegation); !prelude) return prelude.error();
-  Delegation out = read_fields(reader);
-  const size_t signed_length = object.size() - reader.left();
-  const Signature signature = Signature::read(reader);
-  if (const Result<void> whole = reader.finish("delegation"); !whole) return whole.error();
-  if (out.root != pinned_root) return Error(ErrorKind::denied, "delegation: made by root " + out.root.hex() + ", not by the pinned one");
-  if (verify_signature(out.root, kDomain, object.first(signed_length), signature)) return out;
-  return Error(ErrorKind::corrupt, "delegation: its signature does not verify");
+  static Remembered<Delegation> known(kDelegationsKnown);
+  const Digest key = Sha256().update(pinned_root.bytes()).update(object).finish();
+  if (std::optional<Delegation> found = known.find(key)) return std::move(*found);
+  Result<Delegation> read = read_new_delegation(object, pinned_root);
+  if (read) known.keep(key, *read);
+  return read;
 }
 
 }  // namespace sparekeep

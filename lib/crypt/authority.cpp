@@ -128,9 +128,18 @@ Result<std::string> make_request(const Secret& private_pem, std::string_view com
   return pem_of(request.get());
 }
 
+// Read once, used by any thread: nothing here changes them.
+struct CertificateAuthority::Handles {
+  CertificateHandle certificate;
+  PrivateKeyHandle key;
+};
+
+CertificateAuthority::CertificateAuthority(std::string certificate_pem, Secret private_pem, Handles handles)
+    : certificate_pem_(std::move(certificate_pem)), private_pem_(std::move(private_pem)), handles_(std::make_shared<const Handles>(std::move(handles))) {}
+
 CertificateAuthority CertificateAuthority::make(std::string_view common_name, Random& random, Time now, Duration life) {
-  const PrivateKeyHandle key = key_made_with(random);
-  const CertificateHandle certificate = blank_certificate(key.get(), common_name, random);
+  PrivateKeyHandle key = key_made_with(random);
+  CertificateHandle certificate = blank_certificate(key.get(), common_name, random);
   X509* self = certificate.get();
   SK_CHECK(X509_set_issuer_name(self, X509_get_subject_name(self)) == 1);
   set_times(self, now, life);
@@ -138,19 +147,21 @@ CertificateAuthority CertificateAuthority::make(std::string_view common_name, Ra
   add_extension(self, self, NID_key_usage, "critical,keyCertSign,cRLSign");
   add_extension(self, self, NID_subject_key_identifier, "hash");
   SK_CHECK(X509_sign(self, key.get(), nullptr) > 0);
-  return {pem_of(self), pem_of(key.get())};
+  std::string certificate_text = pem_of(self);
+  Secret key_text = pem_of(key.get());
+  return {std::move(certificate_text), std::move(key_text), {std::move(certificate), std::move(key)}};
 }
 
 Result<CertificateAuthority> CertificateAuthority::load(std::string certificate_pem, Secret private_pem) {
   const QuietErrors quiet;
-  const Result<CertificateHandle> certificate = certificate_from_pem(certificate_pem);
+  Result<CertificateHandle> certificate = certificate_from_pem(certificate_pem);
   if (!certificate) return certificate.error().during("the authority's certificate");
-  const Result<PrivateKeyHandle> key = private_key_from_pem(private_pem);
+  Result<PrivateKeyHandle> key = private_key_from_pem(private_pem);
   if (!key) return key.error().during("the authority's key");
   if (X509_check_ca(certificate->get()) != 1) return Error(ErrorKind::corrupt, "the authority's certificate is not one of an authority");
   if (X509_check_private_key(certificate->get(), key->get()) != 1)
     return Error(ErrorKind::corrupt, "the authority's key is not the one of its certificate");
-  return CertificateAuthority(std::move(certificate_pem), std::move(private_pem));
+  return CertificateAuthority(std::move(certificate_pem), std::move(private_pem), {std::move(*certificate), std::move(*key)});
 }
 
 Result<std::string> CertificateAuthority::issue(std::string_view request_pem, const Identity& identity, std::string_view common_name,
@@ -159,14 +170,28 @@ Result<std::string> CertificateAuthority::issue(std::string_view request_pem, co
   if (identity.roles.empty()) return Error(ErrorKind::usage, "a certificate needs at least one role");
   const Result<RequestHandle> request = proven_request(request_pem);
   if (!request) return request.error();
-  const CertificateHandle issuer = certificate_from_pem(certificate_pem_).value();
-  const PrivateKeyHandle key = private_key_from_pem(private_pem_).value();
-  const CertificateHandle certificate = blank_certificate(X509_REQ_get0_pubkey(request->get()), common_name, random);
-  SK_CHECK(X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer.get())) == 1);
+  CertificateHandle certificate = blank_certificate(X509_REQ_get0_pubkey(request->get()), common_name, random);
   set_times(certificate.get(), now, life);
-  add_leaf_extensions(certificate.get(), issuer.get(), identity);
-  SK_CHECK(X509_sign(certificate.get(), key.get(), nullptr) > 0);
-  return pem_of(certificate.get());
+  return signed_leaf(*certificate, identity);
+}
+
+Result<std::string> CertificateAuthority::issue_own(const PublicKey& key, const Identity& identity, std::string_view common_name, Time now, Duration life,
+                                                    Random& random) const {
+  const QuietErrors quiet;
+  if (identity.roles.empty()) return Error(ErrorKind::usage, "a certificate needs at least one role");
+  const PrivateKeyHandle subject(EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, key.value.data(), key.value.size()));
+  SK_CHECK(subject);
+  CertificateHandle certificate = blank_certificate(subject.get(), common_name, random);
+  set_times(certificate.get(), now, life);
+  return signed_leaf(*certificate, identity);
+}
+
+std::string CertificateAuthority::signed_leaf(x509_st& certificate, const Identity& identity) const {
+  X509* issuer = handles_->certificate.get();
+  SK_CHECK(X509_set_issuer_name(&certificate, X509_get_subject_name(issuer)) == 1);
+  add_leaf_extensions(&certificate, issuer, identity);
+  SK_CHECK(X509_sign(&certificate, handles_->key.get(), nullptr) > 0);
+  return pem_of(&certificate);
 }
 
 }  // namespace sparekeep

@@ -6,12 +6,15 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "lib/base/text.h"
 #include "lib/crypt/digest.h"
 #include "lib/crypt/handle.h"
 #include "lib/crypt/identity.h"
+#include "lib/crypt/known_leaves.h"
+#include "lib/crypt/remembered.h"
 #include "lib/crypt/x509.h"
 
 namespace sparekeep {
@@ -84,15 +87,57 @@ bool is_signed_by(X509* certificate, X509* authority) {
          X509_verify(certificate, X509_get0_pubkey(authority)) == 1;
 }
 
-Result<bool> is_signed_by_one_of(X509* certificate, std::string_view authorities_pem) {
-  const Result<std::vector<Bytes>> all = all_der_from_pem(authorities_pem, kCertificateLabel);
+using Authorities = std::shared_ptr<const std::vector<CertificateHandle>>;
+
+constexpr size_t kCertificatesMax = 1024, kTextsMax = 16;
+
+Remembered<CertificateFacts>& known_facts() {
+  static Remembered<CertificateFacts> facts(kCertificatesMax);
+  return facts;
+}
+
+Remembered<bool>& known_leaves() {
+  static Remembered<bool> leaves(kCertificatesMax);
+  return leaves;
+}
+
+Digest leaf_key(ByteSpan der, std::string_view authority_pem) { return Sha256().update(der).update(as_bytes(authority_pem)).finish(); }
+
+Result<Authorities> authorities_of(std::string_view pem) {
+  const Digest key = sha256(as_bytes(pem));
+  static Remembered<Authorities> known(kTextsMax);   // made after OpenSSL's own memory, and gone before it
+  if (const std::optional<Authorities> found = known.find(key)) return *found;
+  const Result<std::vector<Bytes>> all = all_der_from_pem(pem, kCertificateLabel);
   if (!all) return all.error();
+  auto authorities = std::make_shared<std::vector<CertificateHandle>>();
   for (const Bytes& der : *all) {
-    const Result<CertificateHandle> authority = certificate_from_der(der);
+    Result<CertificateHandle> authority = certificate_from_der(der);
     if (!authority) return authority.error();
-    if (is_signed_by(certificate, authority->get())) return true;
+    authorities->push_back(std::move(*authority));
   }
-  return false;
+  known.keep(key, authorities);
+  return Authorities(authorities);
+}
+
+Result<bool> is_signed_by_one_of(X509* certificate, std::string_view authorities_pem) {
+  const Result<Authorities> all = authorities_of(authorities_pem);
+  if (!all) return all.error();
+  return std::any_of((*all)->begin(), (*all)->end(), [&](const CertificateHandle& authority) { return is_signed_by(certificate, authority.get()); });
+}
+
+Result<CertificateFacts> proven_leaf(ByteSpan der, std::string_view authority_pem) {
+  const Result<CertificateHandle> certificate = certificate_from_der(der);
+  if (!certificate) return certificate.error();
+  Result<CertificateFacts> facts = facts_of(certificate->get(), der);
+  if (!facts) return facts;
+  const std::string whose = "the certificate of " + in_quotes(facts->common_name);
+  const Result<bool> issued = is_signed_by_one_of(certificate->get(), authority_pem);
+  if (!issued) return issued.error().during("the authority's certificate");
+  if (!*issued) return Error(ErrorKind::denied, whose + " is not signed by this authority");
+  if (!is_leaf_for_both_sides(certificate->get())) return Error(ErrorKind::denied, whose + " is not one of a host");
+  known_facts().keep(facts->fingerprint, *facts);
+  know_leaf(der, authority_pem);
+  return facts;
 }
 
 Result<void> check_time(const CertificateFacts& facts, Time now, Duration grace) {
@@ -105,11 +150,18 @@ Result<void> check_time(const CertificateFacts& facts, Time now, Duration grace)
 
 }  // namespace
 
+bool is_known_leaf(ByteSpan der, std::string_view authority_pem) { return known_leaves().find(leaf_key(der, authority_pem)).has_value(); }
+void know_leaf(ByteSpan der, std::string_view authority_pem) { known_leaves().keep(leaf_key(der, authority_pem), true); }
+
 Result<CertificateFacts> read_certificate_der(ByteSpan der) {
+  const Digest fingerprint = sha256(der);
+  if (std::optional<CertificateFacts> known = known_facts().find(fingerprint)) return std::move(*known);
   const QuietErrors quiet;
   const Result<CertificateHandle> certificate = certificate_from_der(der);
   if (!certificate) return certificate.error();
-  return facts_of(certificate->get(), der);
+  Result<CertificateFacts> facts = facts_of(certificate->get(), der);
+  if (facts) known_facts().keep(fingerprint, *facts);
+  return facts;
 }
 
 Result<CertificateFacts> read_certificate(std::string_view pem) {
@@ -129,15 +181,8 @@ Result<CertificateFacts> verify_certificate(std::string_view pem, std::string_vi
   const QuietErrors quiet;
   const Result<Bytes> der = der_from_pem(pem, kCertificateLabel);
   if (!der) return der.error();
-  const Result<CertificateHandle> certificate = certificate_from_der(*der);
-  if (!certificate) return certificate.error();
-  const Result<CertificateFacts> facts = facts_of(certificate->get(), *der);
-  if (!facts) return facts.error();
-  const std::string whose = "the certificate of " + in_quotes(facts->common_name);
-  const Result<bool> issued = is_signed_by_one_of(certificate->get(), authority_pem);
-  if (!issued) return issued.error().during("the authority's certificate");
-  if (!*issued) return Error(ErrorKind::denied, whose + " is not signed by this authority");
-  if (!is_leaf_for_both_sides(certificate->get())) return Error(ErrorKind::denied, whose + " is not one of a host");
+  Result<CertificateFacts> facts = is_known_leaf(*der, authority_pem) ? read_certificate_der(*der) : proven_leaf(*der, authority_pem);
+  if (!facts) return facts;
   if (Result<void> timely = check_time(*facts, now, grace); !timely) return timely.error();
   return facts;
 }

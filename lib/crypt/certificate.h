@@ -5,6 +5,7 @@
 // Ed25519. Certificates hold ids and roles, never addresses.
 #pragma once
 
+#include <memory>
 #include <set>
 #include <string>
 
@@ -13,6 +14,8 @@
 #include "lib/base/random.h"
 #include "lib/crypt/secret.h"
 #include "lib/crypt/signature.h"
+
+struct x509_st;                                         // of OpenSSL
 
 namespace sparekeep {
 
@@ -56,11 +59,16 @@ class CertificateAuthority {
   Result<std::string> issue(std::string_view request_pem, const Identity& identity, std::string_view common_name, Time now,
                             Duration life, Random& random) const;
 
+  // The same for a key that the caller has just made and needs nobody to prove.
+  Result<std::string> issue_own(const PublicKey& key, const Identity& identity, std::string_view common_name, Time now, Duration life, Random& random) const;
+
  private:
-  CertificateAuthority(std::string certificate_pem, Secret private_pem)
-      : certificate_pem_(std::move(certificate_pem)), private_pem_(std::move(private_pem)) {}
+  std::string signed_leaf(x509_st& certificate, const Identity& identity) const;
+  struct Handles;
+  CertificateAuthority(std::string certificate_pem, Secret private_pem, Handles handles);
   std::string certificate_pem_;
   Secret private_pem_;
+  std::shared_ptr<const Handles> handles_;             // the same two, as OpenSSL has them
 };
 
 // corrupt unless it is one certificate, to the last byte, with one identity and an Ed25519 key. Nothing is verified.

@@ -7,6 +7,9 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
+#include <array>
+
 #include "lib/base/text.h"
 #include "lib/crypt/handle.h"
 
@@ -57,6 +60,22 @@ bool read_block(const Stream& stream, Block& block) {
   block.label.reset(label), block.header.reset(header), block.der.reset(der);
   block.size = read ? static_cast<size_t>(size) : 0;
   return read;
+}
+
+// PKCS#8 of an Ed25519 key as it is always written (RFC 8410): the seed behind 16 bytes that never differ. OpenSSL would look through all its decoders.
+constexpr std::array<uint8_t, 16> kSeedPrelude{0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20};
+constexpr size_t kSeedSize = 32;
+
+PrivateKeyHandle usual_key(const Secret& pem) {
+  const Stream stream = reading(pem.reveal());
+  Block block;
+  if (!read_block(stream, block) || std::string_view(block.label.get()) != PEM_STRING_PKCS8INF) return nullptr;
+  const MutableSpan der(block.der.get(), block.size);
+  PrivateKeyHandle key;
+  if (der.size() == kSeedPrelude.size() + kSeedSize && std::equal(kSeedPrelude.begin(), kSeedPrelude.end(), der.begin()))
+    key.reset(EVP_PKEY_new_raw_private_key_ex(nullptr, "ED25519", nullptr, der.data() + kSeedPrelude.size(), kSeedSize));
+  OPENSSL_cleanse(der.data(), der.size());
+  return key;
 }
 
 }  // namespace
@@ -114,6 +133,7 @@ Result<RequestHandle> request_from_pem(std::string_view pem) {
 Result<PrivateKeyHandle> private_key_from_pem(const Secret& pem) {
   const QuietErrors quiet;
   if (pem.size() > kPemSizeMax) return unreadable("PRIVATE KEY");
+  if (PrivateKeyHandle usual = usual_key(pem)) return usual;
   const Stream stream = reading(pem.reveal());
   PrivateKeyHandle key(PEM_read_bio_PrivateKey(stream.get(), nullptr, no_password, nullptr));
   if (!key) return unreadable("PRIVATE KEY");

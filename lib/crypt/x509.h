@@ -1,4 +1,4 @@
-// OpenSSL's certificates, keys and requests as handles, from and to PEM, for this folder's sources only. The types are
+// OpenSSL's certificates, keys and requests as handles, from and to PEM, for this folder's sources and lib/net's. The types are
 // declared, not included (handle.h).
 #pragma once
 

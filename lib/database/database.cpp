@@ -103,19 +103,32 @@ void Database::check_integrity() {
   throw with_advice(Error(ErrorKind::corrupt, "database " + in_quotes(path().native()) + ": " + printable(check.text(0))), connection_->advice);
 }
 
-Transaction::Transaction(Database& database) : database_(database) {
+Transaction::Transaction(Database& database, Lasting lasting) : database_(database), lasting_(lasting) {
   SK_CHECK(sqlite3_get_autocommit(database.connection_->handle.get()));   // not nested
-  database.run("BEGIN IMMEDIATE");
+  if (lasting_ == Lasting::with_the_next) database.run("PRAGMA synchronous = NORMAL");
+  try {
+    database.run("BEGIN IMMEDIATE");
+  } catch (...) {
+    sync_again();
+    throw;
+  }
 }
 
 Transaction::~Transaction() {
-  if (open_) sqlite3_exec(database_.connection_->handle.get(), "ROLLBACK", nullptr, nullptr, nullptr);   // may be rolled back already
+  if (!open_) return;
+  sqlite3_exec(database_.connection_->handle.get(), "ROLLBACK", nullptr, nullptr, nullptr);   // may be rolled back already
+  sync_again();
 }
 
 void Transaction::commit() {
   SK_CHECK(open_);
   database_.run("COMMIT");
   open_ = false;
+  sync_again();
+}
+
+void Transaction::sync_again() noexcept {
+  if (lasting_ == Lasting::with_the_next) sqlite3_exec(database_.connection_->handle.get(), "PRAGMA synchronous = FULL", nullptr, nullptr, nullptr);
 }
 
 }  // namespace sparekeep

@@ -97,16 +97,20 @@ class Database {
 };
 
 // BEGIN IMMEDIATE: the write lock is taken at once, so that a transaction never fails half-way for want of it. Rolled back
-// unless commit() was called. Durable when commit() returns. Not nested.
+// unless commit() was called. Durable when commit() returns, or with the next one that is. Not nested.
+enum class Lasting { at_once, with_the_next };
+
 class Transaction {
  public:
-  explicit Transaction(Database& database);
+  explicit Transaction(Database& database, Lasting lasting = Lasting::at_once);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   void commit();
 
  private:
+  void sync_again() noexcept;
   Database& database_;
+  const Lasting lasting_;
   bool open_ = true;
 };
 

@@ -54,7 +54,7 @@ Error tls_error(const SSL* ssl) {
 class TlsChannel final : public Channel {
  public:
   TlsChannel(const TlsContext& context, int fd, Side side, bool require_certificate)
-      : ssl_(SSL_new(context.handle().context.get())) {
+      : context_(context.shared_from_this()), ssl_(SSL_new(context.handle().context.get())) {
     SK_CHECK(ssl_);
     BIO* bio = BIO_new(context.handle().socket_method.get());
     SK_CHECK(bio);
@@ -122,6 +122,7 @@ class TlsChannel final : public Channel {
     return kFailed;
   }
 
+  const Tls context_;                  // of which OpenSSL calls functions; a server may have got another one meanwhile
   SslSession ssl_;
   bool failed_ = false;
   Error fault_;

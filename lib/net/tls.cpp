@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +12,8 @@
 
 #include "lib/base/text.h"
 #include "lib/base/units.h"
+#include "lib/crypt/known_leaves.h"
+#include "lib/crypt/x509.h"
 #include "lib/net/tls_handle.h"
 
 namespace sparekeep {
@@ -91,9 +94,8 @@ Result<void> use_own(SSL_CTX* context, const TlsFiles& files) {
   const Bio text = memory(as_bytes(files.certificate_pem));
   const Certificate certificate{PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)};
   if (!certificate || SSL_CTX_use_certificate(context, certificate.get()) != 1) return wrong("TLS: our certificate is not usable");
-  const Bio secret = memory(files.private_pem.reveal());
-  const PrivateKey key{PEM_read_bio_PrivateKey(secret.get(), nullptr, nullptr, nullptr)};
-  if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1) return wrong("TLS: our private key does not fit our certificate");
+  const Result<PrivateKeyHandle> key = private_key_from_pem(files.private_pem);
+  if (!key || SSL_CTX_use_PrivateKey(context, key->get()) != 1) return wrong("TLS: our private key does not fit our certificate");
   return {};
 }
 
@@ -106,11 +108,43 @@ void set_policy(SSL_CTX* context) {
   SSL_CTX_set_num_tickets(context, 0);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256");
-  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS |
+                                SSL_MODE_NO_AUTO_CHAIN);   // who talks to us has the authority's certificate; it was verified and sent for each connection
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_default_read_buffer_len(context, kReadAheadBytes);
   SSL_CTX_set_verify_depth(context, 1);
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_NO_CHECK_TIME);
+}
+
+Bytes der_of(X509* certificate) {
+  Bytes der(static_cast<size_t>(i2d_X509(certificate, nullptr)));
+  uint8_t* end = der.data();
+  i2d_X509(certificate, &end);
+  return der;
+}
+
+// A chain is verified for one side of a connection; what is not a plain leaf for both sides is verified each time.
+bool is_leaf_for_both_sides(X509_STORE_CTX* chain) {
+  const STACK_OF(X509)* all = X509_STORE_CTX_get0_chain(chain);
+  if (sk_X509_num(all) != 2) return false;
+  X509* leaf = sk_X509_value(all, 0);
+  X509* authority = sk_X509_value(all, 1);
+  if ((X509_get_extension_flags(leaf) & (EXFLAG_CA | EXFLAG_INVALID | EXFLAG_CRITICAL)) != 0 || X509_check_ca(authority) != 1) return false;
+  for (const int purpose : {X509_PURPOSE_SSL_SERVER, X509_PURPOSE_SSL_CLIENT})
+    if (X509_check_purpose(leaf, purpose, 0) != 1 || X509_check_purpose(authority, purpose, 1) != 1) return false;
+  return true;
+}
+
+int verify_chain(X509_STORE_CTX* chain, void* authority) {
+  const std::string& authority_pem = *static_cast<const std::string*>(authority);
+  const Bytes der = der_of(X509_STORE_CTX_get0_cert(chain));
+  if (is_known_leaf(der, authority_pem)) {
+    X509_STORE_CTX_set_error(chain, X509_V_OK);
+    return 1;
+  }
+  const int verified = X509_verify_cert(chain);
+  if (verified == 1 && is_leaf_for_both_sides(chain)) know_leaf(der, authority_pem);
+  return verified;
 }
 
 }  // namespace
@@ -120,11 +154,13 @@ TlsContext::~TlsContext() = default;
 
 Result<Tls> TlsContext::load(const TlsFiles& files) {
   auto handle = std::make_unique<Handle>();
+  handle->authority_pem = files.authority_pem;
   handle->context.reset(SSL_CTX_new(TLS_method()));
   SK_CHECK(handle->context);
   set_policy(handle->context.get());
   if (Result<void> used = use_authority(handle->context.get(), files.authority_pem); !used) return used.error();
   if (Result<void> used = use_own(handle->context.get(), files); !used) return used.error();
+  SSL_CTX_set_cert_verify_callback(handle->context.get(), verify_chain, &handle->authority_pem);
   handle->socket_method = make_socket_method();
   return Tls(std::make_shared<const TlsContext>(std::move(handle)));
 }

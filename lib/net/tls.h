@@ -31,7 +31,7 @@ constexpr Duration kCertificateGrace = std::chrono::hours(24 * 90);
 // What `check` says, and denied for a serial of which `is_revoked`, which is asked anew each time.
 PeerCheck not_revoked(PeerCheck check, std::function<bool(const std::string& serial)> is_revoked);
 
-class TlsContext {                    // shared by any number of servers and clients, from any thread
+class TlsContext : public std::enable_shared_from_this<TlsContext> {   // shared by any number of servers and clients, from any thread
  public:
   struct Handle;                      // OpenSSL's context: lib/net only
   explicit TlsContext(std::unique_ptr<Handle> handle);

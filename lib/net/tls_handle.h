@@ -23,9 +23,9 @@ using SslSession = std::unique_ptr<SSL, ReleasedBy<SSL_free>>;
 using BioMethod = std::unique_ptr<BIO_METHOD, ReleasedBy<BIO_meth_free>>;
 using Bio = std::unique_ptr<BIO, ReleasedBy<BIO_free_all>>;
 using Certificate = std::unique_ptr<X509, ReleasedBy<X509_free>>;
-using PrivateKey = std::unique_ptr<EVP_PKEY, ReleasedBy<EVP_PKEY_free>>;
 
 struct TlsContext::Handle {
+  std::string authority_pem;
   SslContext context;
   BioMethod socket_method;            // reads and writes a descriptor without raising SIGPIPE
 };

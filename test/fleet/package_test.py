@@ -38,7 +38,8 @@ LIST = ("find / -xdev ( -path /proc -o -path /sys -o -path /run -o -path /tmp -o
         "-o -path /var/lib/systemd -o -path /root -o -path /srv/sparekeep ) -prune -o -print").replace("(", "\\(").replace(")", "\\)")
 EXPECTED = {
     "/usr/bin/sparekeep", "/usr/libexec/sparekeep/sparekeep", "/usr/libexec/sparekeep/sparekeepd", "/usr/libexec/sparekeep/sparekeep-agent",
-    "/usr/libexec/sparekeep/libisal.so.2", "/usr/share/man/man1/sparekeep.1.gz", "/usr/share/man/man1/sparekeep-install.1.gz",
+    "/usr/libexec/sparekeep/libisal.so.2", "/usr/libexec/sparekeep/sparekeepd.gz", "/usr/libexec/sparekeep/sparekeep-agent.gz",
+    "/usr/libexec/sparekeep/libisal.so.2.gz", "/usr/share/man/man1/sparekeep.1.gz", "/usr/share/man/man1/sparekeep-install.1.gz",
     "/usr/share/man/man8/sparekeepd.8.gz", "/usr/share/man/man8/sparekeep-agent.8.gz", "/usr/share/bash-completion/completions/sparekeep",
     "/usr/share/zsh/vendor-completions/_sparekeep", "/usr/share/fish/vendor_completions.d/sparekeep.fish", "/usr/share/doc/sparekeep/copyright",
     "/usr/share/doc/sparekeep/changelog.gz", "/usr/share/doc/sparekeep/changelog.Debian.gz", "/usr/share/doc/sparekeep/manual.md",

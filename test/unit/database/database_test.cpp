@@ -69,6 +69,30 @@ TEST_CASE("a transaction is kept by commit and undone without it") {
   CHECK(count_of(moved, "host") == 1);
 }
 
+TEST_CASE("what need not last at once is there all the same, and what comes after it is synced again") {
+  const TemporaryFolder folder;
+  Database database(folder / "a.db", kSchema);
+  const auto synchronous = [&] {
+    Statement statement = database.statement("PRAGMA synchronous");
+    statement.step();
+    return statement.integer(0);
+  };
+  constexpr int64_t kFull = 2, kNormal = 1;
+  {
+    Transaction transaction(database, Lasting::with_the_next);
+    CHECK(synchronous() == kNormal);
+    database.run("INSERT INTO host VALUES (1)");
+    transaction.commit();
+  }
+  CHECK(synchronous() == kFull);
+  {
+    const Transaction transaction(database, Lasting::with_the_next);
+    database.run("INSERT INTO host VALUES (2)");
+  }
+  CHECK(synchronous() == kFull);
+  CHECK(count_of(database, "host") == 1);
+}
+
 TEST_CASE("a second writer is busy after its timeout, a reader is not") {
   const TemporaryFolder folder;
   Database first(folder / "a.db", kSchema);

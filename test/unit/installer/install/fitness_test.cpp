@@ -1,5 +1,6 @@
 #include "installer/install/fitness.h"
 
+#include "installer/install/packed_program.h"
 #include "test/support/catch.h"
 #include "test/unit/installer/install/install_fixture.h"
 

@@ -154,6 +154,15 @@ TEST_CASE("~/.ssh/config says what the inventory does not") {
   CHECK(world.run(target, {.script = "true\n", .limit = kLimit}).has_value());
 }
 
+TEST_CASE("the cipher is one that processors have instructions for, unless ~/.ssh/config or the host say otherwise") {
+  World fast("Ciphers aes256-gcm@openssh.com\n"), slow("Ciphers chacha20-poly1305@openssh.com\n");
+  const ScriptRun script{.script = "true\n", .limit = kLimit};
+  CHECK(fast.run(fast.sshd.target(), script).has_value());
+  CHECK(slow.run(slow.sshd.target(), script).has_value());
+  std::ofstream(Path(fast.sshd.home()) / ".ssh/config") << "Host *\n  Ciphers aes128-ctr\n";
+  CHECK(refusal(fast.run(fast.sshd.target(), script)).find("aes128-ctr") != std::string::npos);
+}
+
 TEST_CASE("keys are exchanged anew while a script talks, whatever the login was by") {
   World world("RekeyLimit 64K\n");
   SshTarget target = world.sshd.target();

@@ -1,0 +1,14 @@
+// Certificates of hosts (leaves for servers and clients) whose signature by an authority was verified in this process. That follows from
+// the bytes of both alone: whoever has done it spares it to the others. Time and revocation are looked at each time.
+#pragma once
+
+#include <string_view>
+
+#include "lib/base/bytes.h"
+
+namespace sparekeep {
+
+bool is_known_leaf(ByteSpan der, std::string_view authority_pem);
+void know_leaf(ByteSpan der, std::string_view authority_pem);
+
+}  // namespace sparekeep
