@@ -14,7 +14,7 @@ constexpr size_t kPiecewiseMax = 64;                   // each is open until all
 constexpr uint64_t kGatheredFileMax = 256 << 10;       // held in memory until all of it has come
 constexpr uint64_t kGatheredMax = 8 << 20;             // of all that are
 
-Error other_content(std::string_view how) { return Error(ErrorKind::corrupt, "what " + std::string(how) + " is not what the snapshot holds"); }
+Error other_content() { return Error(ErrorKind::corrupt, "what came is not what the snapshot holds"); }
 
 }  // namespace
 
@@ -59,10 +59,25 @@ Result<void> ContentBatch::plan(File& file, FetchPlan& plan) {
 }
 
 void ContentBatch::chunk(uint32_t number, Bytes plain) {
+  std::vector<Whole> together;
   for (const Piece& piece : pieces_.at(number)) {
-    const std::lock_guard lock(piece.file->mutex);
-    if (piece.file->error) continue;
-    if (const Result<void> taken = take(*piece.file, piece, plain); !taken) piece.file->error = taken.error();
+    File& file = *piece.file;
+    const std::lock_guard lock(file.mutex);
+    if (file.error) continue;
+    if (const Result<void> taken = take(file, piece, plain, together); !taken) file.error = taken.error();
+  }
+  write_together(together);
+}
+
+// Each of them has one piece only: nobody else is at it.
+void ContentBatch::write_together(const std::vector<Whole>& wholes) {
+  if (wholes.empty()) return;
+  std::vector<WholeFile> files;
+  for (const Whole& whole : wholes) files.push_back({whole.file->place, &whole.file->entry.file, whole.bytes});
+  const std::vector<Result<void>> written = writer_->write_wholes(files);
+  for (size_t i = 0; i < wholes.size(); ++i) {
+    wholes[i].file->named = written[i].has_value();
+    if (!written[i]) wholes[i].file->error = written[i].error();
   }
 }
 
@@ -73,11 +88,11 @@ void ContentBatch::failed(uint32_t number, const Error& error) {
   }
 }
 
-Result<void> ContentBatch::take(File& file, const Piece& piece, ByteSpan plain) {
+Result<void> ContentBatch::take(File& file, const Piece& piece, ByteSpan plain, std::vector<Whole>& together) {
   if (uint64_t{piece.offset} + piece.length > plain.size()) return Error(ErrorKind::corrupt, "the manifest asks for bytes beyond the end of a chunk");
   const ByteSpan bytes = plain.subspan(piece.offset, piece.length);
   file.missing -= bytes.size();
-  if (file.how == How::at_once) return write_whole(file, bytes);
+  if (file.how == How::at_once) return write_whole(file, bytes, &together);
   return file.how == How::gathered ? gather(file, piece.stored_offset, bytes) : write_piece(file, piece.stored_offset, bytes);
 }
 
@@ -86,7 +101,7 @@ Result<void> ContentBatch::gather(File& file, uint64_t stored_offset, ByteSpan b
   std::copy(bytes.begin(), bytes.end(), file.gathered.begin() + static_cast<ptrdiff_t>(stored_offset));
   if (file.missing > 0) return {};
   const Bytes whole = std::exchange(file.gathered, {});
-  return write_whole(file, whole);
+  return write_whole(file, whole, nullptr);
 }
 
 Result<void> ContentBatch::begin(File& file) {
@@ -109,9 +124,13 @@ Result<void> ContentBatch::write_piece(File& file, uint64_t stored_offset, ByteS
   return name(file);
 }
 
-Result<void> ContentBatch::write_whole(File& file, ByteSpan bytes) {
+Result<void> ContentBatch::write_whole(File& file, ByteSpan bytes, std::vector<Whole>* together) {
   file.came = content_hash(bytes);
-  if (*file.came != file.entry.hash) return other_content("came");
+  if (*file.came != file.entry.hash) return other_content();
+  if (together && writer_->takes_whole(file.entry.file)) {
+    together->push_back({&file, bytes});
+    return {};
+  }
   if (Result<void> begun = begin(file); !begun) return begun;
   if (Result<void> written = write_stored(*file.pending, file.entry.file, 0, bytes); !written) return written;
   return name(file);
@@ -120,11 +139,11 @@ Result<void> ContentBatch::write_whole(File& file, ByteSpan bytes) {
 // By what was handed to the kernel, in its order; or as it reads back, where that is wanted or pieces came in another order.
 Result<void> ContentBatch::prove(File& file) {
   if (file.entry.content.empty()) return {};
-  if (file.came && *file.came != file.entry.hash) return other_content("came");
+  if (file.came && *file.came != file.entry.hash) return other_content();
   if (file.came && !read_back_) return {};
   const Result<ContentHash> hash = hash_stored(file.pending->descriptor(), file.entry.file);
   if (!hash) return hash.error();
-  return *hash == file.entry.hash ? Result<void>() : other_content("was read back");
+  return *hash == file.entry.hash ? Result<void>() : Error(ErrorKind::corrupt, kReadBackWrong);
 }
 
 Result<void> ContentBatch::name(File& file) {

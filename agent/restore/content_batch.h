@@ -50,10 +50,15 @@ class ContentBatch final : public ChunkSink {
   };
   How how_to_write(const ManifestEntry& entry);
   Result<void> plan(File& file, FetchPlan& plan);
-  Result<void> take(File& file, const Piece& piece, ByteSpan plain);
+  struct Whole {
+    File* file = nullptr;
+    ByteSpan bytes;
+  };
+  Result<void> take(File& file, const Piece& piece, ByteSpan plain, std::vector<Whole>& together);
+  void write_together(const std::vector<Whole>& wholes);
   Result<void> gather(File& file, uint64_t stored_offset, ByteSpan bytes);
   Result<void> write_piece(File& file, uint64_t stored_offset, ByteSpan bytes);
-  Result<void> write_whole(File& file, ByteSpan bytes);
+  Result<void> write_whole(File& file, ByteSpan bytes, std::vector<Whole>* together);
   Result<void> begin(File& file);
   Result<void> prove(File& file);
   Result<void> name(File& file);
