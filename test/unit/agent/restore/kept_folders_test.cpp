@@ -125,7 +125,7 @@ TEST_CASE("many threads write with one writer, and what they are at is no leftov
     fixture.writer.make_folder(folder).value();
     for (size_t file = 0; file < kFiles; ++file) {
       fixture.write(folder + "/" + std::to_string(i) + "-" + std::to_string(file), std::to_string(i * file)).value();
-      CHECK(fixture.writer.leftovers(folder).value() == Texts{});
+      if (!fixture.writer.leftovers(folder).value().empty()) throw Error(ErrorKind::failed, "a file that is being written was taken for a leftover");
     }
   });
   for (size_t i = 0; i < kFolders; ++i)

@@ -17,7 +17,7 @@ using namespace sparekeep::agent;
 
 namespace {
 
-constexpr size_t kFolders = 30, kFiles = 90;           // 2,700 files: three batches
+constexpr size_t kFolders = 24, kFiles = 90;           // 2,160 files: three batches
 
 FileEntry entry_of(const std::string& path, FileKind kind, uint32_t mode, uint64_t size) {
   FileEntry entry;
@@ -41,7 +41,7 @@ std::vector<TestFile> many_files() {
     files.push_back({{.file = entry_of(folder, FileKind::directory, 0555, 0), .hash = {}, .content = {}}, {}});
     for (size_t file = 0; file < kFiles; ++file) {
       const bool first = file == 0, linked = file == kFiles - 1;
-      const Bytes content = linked ? Bytes() : noise(random, first ? 600'000 : random.below(3000));
+      const Bytes content = linked ? Bytes() : noise(random, first ? 300'000 : random.below(3000));
       files.push_back({{.file = entry_of(folder + "/" + std::to_string(100 + file), FileKind::regular, 0644, content.size()), .hash = {}, .content = {}}, content});
       if (linked) files.back().entry.file.hard_link = folder + "/150";
     }
@@ -141,7 +141,7 @@ TEST_CASE("several batches, written by several threads: everything stands, folde
 TEST_CASE("what others put into a folder that a restore has just made is replaced, and left alone where the order says so") {
   Fixture fixture;
   fixture.order.restore.overwrite = GENERATE("changed", "never");
-  const Path early = fixture.folder / "target/tree/129/189", folder = early.parent_path(), late = folder / "188";
+  const Path early = fixture.folder / "target/tree/123/189", folder = early.parent_path(), late = folder / "188";
   bool put = false;
   fixture.stopped = [&] {
     if (!put && std::filesystem::exists(folder)) put = write_durably(late, as_bytes("somebody's")).has_value();
