@@ -49,7 +49,9 @@ RunResult run_restore_order(const Order& order, AgentHost& host, const RunHooks&
   const std::unique_ptr<VaultKeys> keys = keys_for(order, host);
   AskingLocator locator(systems, host.clock);
   Findings findings;
-  const FetchContext context{restore.vault, descriptor.signer, systems, locator, findings, host.clock, {}};
+  FetchOptions options;
+  options.data_ids = ChunkIds::by_tag;               // no file gets its name before its hash has proven it
+  const FetchContext context{restore.vault, descriptor.signer, systems, locator, findings, host.clock, options};
   SnapshotReader snapshot = SnapshotReader::open(context, std::move(held.record), keys->metadata(), &keys->packs()).value();
   AccountNames names;
   RestoreWorld world{host.clock, names, snapshot, hooks.open_target};

@@ -1,5 +1,7 @@
 #include "agent/orders/service.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 
 #include "agent/orders/backup_order.h"
@@ -107,7 +109,10 @@ Result<void> AgentService::exchange(CentralClient& central) {
   if (Result<void> fetched = fetch_master(central); !fetched) return fetched;
   const Result<std::optional<SignedOrder>> order = central.next_order(kOrderWait);
   if (!order) return order.error();
-  if (*order) carry_out(**order, central);
+  if (*order) {
+    carry_out(**order, central);
+    ::malloc_trim(0);                                  // what a run held: an agent that waits needs little
+  }
   if (std::optional<Tls> renewed = renewal_.renew_if_due(central)) {
     host_.tls = *renewed;
     next_central_ = std::make_unique<CentralClient>(Endpoint{host_.settings.central.address, host_.settings.central.port}, host_.tls, host_.clock);

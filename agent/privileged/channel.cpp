@@ -89,13 +89,13 @@ Result<void> Channel::send(std::string_view message, const Deadline& deadline, i
 }
 
 Result<std::string> Channel::receive(const Deadline& deadline, const Stopped& stopped) {
-  Bytes buffer(kReadBytes);
+  buffer_.resize(kReadBytes);
   while (true) {
     Result<std::optional<std::string>> message = reader_.next();
     if (!message) return message.error();
     if (*message) return std::move(**message);
-    const ssize_t got = receive_some(buffer);
-    if (got > 0) reader_.feed(ByteSpan(buffer).first(static_cast<size_t>(got)));
+    const ssize_t got = receive_some(buffer_);
+    if (got > 0) reader_.feed(ByteSpan(buffer_).first(static_cast<size_t>(got)));
     if (got == 0) return reader_.empty() ? gone() : Error(ErrorKind::corrupt, "the connection ended inside a message");
     if (got > 0 || errno == EINTR) continue;
     if (errno == ECONNRESET) return gone();

@@ -1,5 +1,5 @@
-// One end of a local connection (a stream socket of AF_UNIX) that carries frames. Used by one thread. Every wait has a deadline, and
-// can be ended from outside.
+// One end of a local connection (a stream socket of AF_UNIX) that carries frames. Used by one thread, or by one that sends and one that receives. Every
+// wait has a deadline, and can be ended from outside.
 #pragma once
 
 #include <sys/types.h>
@@ -28,7 +28,7 @@ class Channel {
   // closed: "the other side closed the connection", timeout, interrupted (stopped), corrupt (a message over the maximum, or cut).
   Result<std::string> receive(const Deadline& deadline, const Stopped& stopped = {});
 
-  // The descriptor that came with the last message. Only where take_descriptors() was called: what anybody else passes is dropped by the kernel.
+  // The descriptor that came with the last message, or the one behind it. Only where take_descriptors() was called: what anybody else passes is dropped by the kernel.
   void take_descriptors() { takes_descriptors_ = true; }
   Descriptor passed() { return std::move(passed_); }
 
@@ -44,6 +44,7 @@ class Channel {
 
   Descriptor socket_, passed_;
   FrameReader reader_;
+  Bytes buffer_;
   bool takes_descriptors_ = false;
 };
 

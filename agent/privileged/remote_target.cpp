@@ -6,9 +6,16 @@ namespace sparekeep::agent {
 
 namespace {
 
+constexpr uint64_t kTogetherMax = 64 << 10;                  // about what a socket holds: the next question waits there while one is answered
 constexpr Duration kAnswerWithin = std::chrono::hours(1);    // one step: a large tree is removed, everything is synced
 
 Result<void> nothing_of(const Result<TargetAnswer>& answer) { return answer ? Result<void>() : answer.error(); }
+
+uint64_t bytes_of(const WholeFile& file) {
+  uint64_t bytes = file.content.size();
+  for (const auto& [name, value] : file.entry->attributes) bytes += name.size() + value.size();
+  return bytes;
+}
 
 class RemoteEnding final : public PendingFile::Ending {
  public:
@@ -46,12 +53,23 @@ class RemoteTarget final : public TargetWriter {
   Result<void> sync() override { return step(TargetStep::sync, {}); }
 
   Result<PendingFile> begin_file(std::string_view place, const FileEntry& entry) override {
-    const Result<TargetAnswer> answer = ask(TargetStep::begin_file, place, {}, entry);
+    Descriptor fd;
+    const Result<TargetAnswer> answer = connection_.ask({.step = TargetStep::begin_file, .place = std::string(place), .entry = entry}, &fd);
     if (!answer) return answer.error();
     auto ending = std::make_unique<RemoteEnding>(connection_, answer->number);
-    Descriptor fd = connection_.passed();
     if (!fd) return Error(ErrorKind::failed, "no descriptor came for a file to be written");
     return PendingFile(std::move(fd), std::string(place), std::move(ending));
+  }
+  bool takes_whole(const FileEntry& entry) const override { return entry.data_extents.empty() && entry.size <= kContentBytesMax; }
+  std::vector<Result<void>> write_wholes(std::span<const WholeFile> files) override {
+    std::vector<Result<void>> results;
+    while (!files.empty()) {
+      size_t count = 0;
+      for (uint64_t bytes = 0; count < files.size() && count < kFilesMax && bytes < kTogetherMax; ++count) bytes += bytes_of(files[count]);
+      write_some(files.first(count), results);
+      files = files.subspan(count);
+    }
+    return results;
   }
   Result<std::optional<FileEntry>> current(std::string_view place) override {
     Result<TargetAnswer> answer = ask(TargetStep::current, place);
@@ -61,9 +79,9 @@ class RemoteTarget final : public TargetWriter {
   Result<std::vector<std::string>> list(std::string_view place) override { return names(TargetStep::list, place); }
   Result<std::vector<std::string>> leftovers(std::string_view place) override { return names(TargetStep::leftovers, place); }
   Result<Descriptor> open_content(std::string_view place) override {
-    const Result<TargetAnswer> answer = ask(TargetStep::open_content, place);
+    Descriptor fd;
+    const Result<TargetAnswer> answer = connection_.ask({.step = TargetStep::open_content, .place = std::string(place)}, &fd);
     if (!answer) return answer.error();
-    Descriptor fd = connection_.passed();
     if (!fd) return Error(ErrorKind::failed, "no descriptor came for a file to be read");
     return fd;
   }
@@ -74,6 +92,13 @@ class RemoteTarget final : public TargetWriter {
   }
 
  private:
+  void write_some(std::span<const WholeFile> files, std::vector<Result<void>>& results) {
+    TargetQuestion question{.step = TargetStep::write_files};
+    for (const WholeFile& file : files) question.files.push_back({std::string(file.place), *file.entry, file.content});
+    const Result<TargetAnswer> answer = connection_.ask(question);
+    if (answer && answer->outcomes.size() != files.size()) throw Error(ErrorKind::corrupt, "an answer about other files than those asked for");
+    for (size_t i = 0; i < files.size(); ++i) results.push_back(answer ? answer->outcomes[i] : Result<void>(answer.error()));
+  }
   Result<TargetAnswer> ask(TargetStep step, std::string_view place, std::string_view other = {}, const FileEntry& entry = {}) {
     return connection_.ask({.step = step, .place = std::string(place), .other = std::string(other), .entry = entry});
   }
@@ -92,9 +117,39 @@ class RemoteTarget final : public TargetWriter {
 
 }  // namespace
 
-Result<TargetAnswer> TargetConnection::ask(const TargetQuestion& question) {
-  channel_.send(write_question(question), Deadline(clock_, kAnswerWithin)).value();
-  const std::string message = channel_.receive(Deadline(clock_, kAnswerWithin)).value();
+// The turn to receive. It passes on in any case: where the other side has gone, each in turn finds that out.
+class TargetConnection::Turn {
+ public:
+  Turn(TargetConnection& connection, uint64_t number) : connection_(connection), lock_(connection.receiving_) {
+    connection_.next_turn_.wait(lock_, [&] { return connection_.answered_ == number; });
+  }
+  Turn(const Turn&) = delete;
+  ~Turn() {
+    ++connection_.answered_;
+    connection_.next_turn_.notify_all();
+  }
+
+ private:
+  TargetConnection& connection_;
+  std::unique_lock<std::mutex> lock_;
+};
+
+// The next question goes while the one before is being answered, so that the other side need not wait.
+uint64_t TargetConnection::send(const TargetQuestion& question) {
+  const std::string message = write_question(question);
+  const std::lock_guard lock(sending_);
+  channel_.send(message, Deadline(clock_, kAnswerWithin)).value();
+  return asked_++;
+}
+
+Result<TargetAnswer> TargetConnection::ask(const TargetQuestion& question, Descriptor* passed) {
+  const uint64_t number = send(question);
+  std::string message;
+  {
+    const Turn turn(*this, number);
+    message = channel_.receive(Deadline(clock_, kAnswerWithin)).value();
+    if (passed) *passed = channel_.passed();           // it may have come already, with an answer before it: the kernel divides streams behind it only
+  }
   TargetAnswer answer = read_answer(message).value();
   if (warn_)
     for (const TargetWarning& warning : answer.warnings) warn_(warning.place, warning.text);
@@ -105,6 +160,7 @@ Result<TargetAnswer> TargetConnection::ask(const TargetQuestion& question) {
 void TargetConnection::progress(const RunProgress& progress) { ask({.step = TargetStep::progress, .text = to_json(progress)}).value(); }
 
 void TargetConnection::end(const PrivilegedAnswer& answer) {
+  const std::lock_guard lock(sending_);
   channel_.send(write_question({.step = TargetStep::end, .text = to_json(answer)}), Deadline(clock_, kAnswerWithin)).value();
 }
 

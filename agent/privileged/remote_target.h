@@ -1,6 +1,9 @@
-// A TargetWriter whose every step is done by the process at the other end (target_server.h). Contents do not pass through it: a file that is being
-// written comes as a descriptor. One question at a time.
+// A TargetWriter whose every step is done by the process at the other end (target_server.h). A file that is being
+// written comes as a descriptor, the contents of small ones go with a question. Any number of threads ask; answers come in the order of the questions.
 #pragma once
+
+#include <condition_variable>
+#include <mutex>
 
 #include "agent/privileged/channel.h"
 #include "agent/privileged/target_messages.h"
@@ -14,17 +17,24 @@ class TargetConnection {
  public:
   TargetConnection(Descriptor socket, const Clock& clock) : channel_(std::move(socket), kTargetMessageMax), clock_(clock) { channel_.take_descriptors(); }
 
-  Result<TargetAnswer> ask(const TargetQuestion& question);         // the answer's own failure as an Error
-  Descriptor passed() { return channel_.passed(); }
+  Result<TargetAnswer> ask(const TargetQuestion& question, Descriptor* passed = nullptr);    // the answer's own failure as an Error
   void set_warning_sink(WarningSink warn) { warn_ = std::move(warn); }
 
   void progress(const RunProgress& progress);
   void end(const PrivilegedAnswer& answer);
 
  private:
+  class Turn;
+  uint64_t send(const TargetQuestion& question);
+
   Channel channel_;
   const Clock& clock_;
   WarningSink warn_;
+  std::mutex sending_;
+  uint64_t asked_ = 0;                                              // under `sending_`
+  std::mutex receiving_;
+  std::condition_variable next_turn_;
+  uint64_t answered_ = 0;                                           // under `receiving_`, like what is received
 };
 
 // Null where the order only looks and there is no target. `connection` must outlive it.

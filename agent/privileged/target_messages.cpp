@@ -43,6 +43,23 @@ bool brings_entry(TargetStep step) {
   return step == TargetStep::begin_file || step == TargetStep::make_special || step == TargetStep::set_metadata;
 }
 
+ErrorKind read_kind(ByteReader& from) {
+  const uint8_t kind = from.u8();
+  if (kind > static_cast<uint8_t>(ErrorKind::terminated)) from.fail();
+  return static_cast<ErrorKind>(kind);
+}
+
+void write_outcome(ByteWriter& to, const Result<void>& outcome) {
+  to.u8(outcome.has_value());
+  if (!outcome) to.u8(static_cast<uint8_t>(outcome.error().kind())), to.text(outcome.error().text());
+}
+
+Result<void> read_outcome(ByteReader& from) {
+  if (from.u8() != 0) return {};
+  const ErrorKind kind = read_kind(from);
+  return Error(kind, from.text(kListBytesMax));
+}
+
 template <typename T>
 Result<T> finished(T value, const ByteReader& reader, std::string_view what) {
   if (const Result<void> read = reader.finish(what); !read) return read.error();
@@ -56,6 +73,8 @@ std::string write_question(const TargetQuestion& question) {
   to.u8(static_cast<uint8_t>(question.step)), to.u32(question.number);
   to.text(question.place), to.text(question.other), to.text(question.text);
   if (brings_entry(question.step)) write_entry(to, question.entry);
+  to.varint(question.files.size());
+  for (const SentFile& file : question.files) to.text(file.place), write_entry(to, file.entry), to.blob(file.content);
   return std::string(as_text(to.bytes()));
 }
 
@@ -67,6 +86,11 @@ Result<TargetQuestion> read_question(std::string_view message) {
   question.step = static_cast<TargetStep>(step), question.number = from.u32();
   question.place = from.text(kPlaceBytesMax), question.other = from.text(kPlaceBytesMax), question.text = from.text(kTargetMessageMax);
   if (from.ok() && brings_entry(question.step)) question.entry = read_entry(from);
+  for (uint64_t left = from.varint(kFilesMax); left > 0 && from.ok(); --left) {
+    SentFile file;
+    file.place = from.text(kPlaceBytesMax), file.entry = read_entry(from), file.content = from.blob(kContentBytesMax);
+    question.files.push_back(std::move(file));
+  }
   return finished(std::move(question), from, "a question about the target");
 }
 
@@ -79,6 +103,8 @@ std::string write_answer(const TargetAnswer& answer) {
   for (const std::string& name : answer.names) to.text(name);
   to.varint(answer.warnings.size());
   for (const TargetWarning& warning : answer.warnings) to.text(warning.place), to.text(warning.text);
+  to.varint(answer.outcomes.size());
+  for (const Result<void>& outcome : answer.outcomes) write_outcome(to, outcome);
   return std::string(as_text(to.bytes()));
 }
 
@@ -86,9 +112,7 @@ Result<TargetAnswer> read_answer(std::string_view message) {
   ByteReader from(as_bytes(message));
   TargetAnswer answer;
   answer.failed = from.u8() != 0;
-  const uint8_t kind = from.u8();
-  if (kind > static_cast<uint8_t>(ErrorKind::terminated)) from.fail();
-  answer.kind = static_cast<ErrorKind>(kind), answer.text = from.text(kListBytesMax);
+  answer.kind = read_kind(from), answer.text = from.text(kListBytesMax);
   answer.found = from.u8() != 0, answer.owner = from.u8() != 0, answer.flags = from.u8() != 0, answer.number = from.u32();
   answer.entry = read_entry(from);
   for (uint64_t left = from.varint(kListedMax); left > 0 && from.ok(); --left) answer.names.push_back(from.text(kNameBytesMax));
@@ -96,6 +120,7 @@ Result<TargetAnswer> read_answer(std::string_view message) {
     std::string place = from.text(kListBytesMax);
     answer.warnings.push_back({std::move(place), from.text(kListBytesMax)});
   }
+  for (uint64_t left = from.varint(kFilesMax); left > 0 && from.ok(); --left) answer.outcomes.push_back(read_outcome(from));
   return finished(std::move(answer), from, "an answer about the target");
 }
 

@@ -26,8 +26,15 @@ enum class TargetStep : uint8_t {
   open_content,       // place -> a descriptor beside the answer
   same_file,          // place, other place -> found
   sync,
+  write_files,        // files -> outcomes: each begun, written, read back where the order wants that, and committed
   progress,           // text: JSON of a RunProgress
   end,                // text: JSON of the last PrivilegedAnswer
+};
+
+struct SentFile {
+  std::string place;
+  FileEntry entry;
+  ByteSpan content;                          // in the message that it was read from
 };
 
 struct TargetQuestion {
@@ -35,6 +42,7 @@ struct TargetQuestion {
   uint32_t number = 0;
   std::string place, other, text;
   FileEntry entry;
+  std::vector<SentFile> files;
 };
 
 struct TargetWarning {
@@ -48,6 +56,7 @@ struct TargetAnswer {
   FileEntry entry;
   std::vector<std::string> names;
   std::vector<TargetWarning> warnings;
+  std::vector<Result<void>> outcomes;
   bool failed = false;                       // then kind and text say why
   ErrorKind kind = ErrorKind::failed;
   std::string text;
@@ -60,5 +69,7 @@ std::string write_answer(const TargetAnswer& answer);
 Result<TargetAnswer> read_answer(std::string_view message);          // corrupt
 
 constexpr size_t kTargetMessageMax = 64 << 20;                       // names of a large folder
+constexpr size_t kFilesMax = 256;                                    // in one question
+constexpr size_t kContentBytesMax = 512 << 10;                       // of a file in it
 
 }  // namespace sparekeep::agent

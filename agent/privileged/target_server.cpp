@@ -2,6 +2,9 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+
+#include "lib/base/files.h"
 #include "lib/wire/json.h"
 
 namespace sparekeep::agent {
@@ -81,6 +84,19 @@ Result<PendingFile*> TargetServer::pending(uint32_t number) {
   return &found->second;
 }
 
+Result<void> TargetServer::write_file(const SentFile& sent) {
+  if (sent.entry.kind != FileKind::regular) return Error(ErrorKind::failed, "no regular file");
+  Result<PendingFile> file = writer_->begin_file(sent.place, sent.entry);
+  if (!file) return file.error();
+  if (Result<void> written = file->write(0, sent.content); !written) return written;
+  if (order_.verify) {
+    const Result<Bytes> back = read_range(file->descriptor(), 0, sent.content.size());
+    if (!back) return back.error();
+    if (!std::equal(back->begin(), back->end(), sent.content.begin(), sent.content.end())) return Error(ErrorKind::corrupt, kReadBackWrong);
+  }
+  return file->commit();
+}
+
 TargetAnswer TargetServer::write(const TargetQuestion& question, Descriptor& beside) {
   TargetAnswer answer;
   switch (question.step) {
@@ -100,6 +116,9 @@ TargetAnswer TargetServer::write(const TargetQuestion& question, Descriptor& bes
       pending_.emplace(answer.number, std::move(*file));
       return answer;
     }
+    case TargetStep::write_files:
+      for (const SentFile& file : question.files) answer.outcomes.push_back(write_file(file));
+      return answer;
     case TargetStep::commit_file: {
       const Result<PendingFile*> file = pending(question.number);
       answer = file ? of((*file)->commit()) : failure(file.error());

@@ -26,6 +26,7 @@ class TargetServer {
   TargetAnswer answer(const TargetQuestion& question, Descriptor& beside);
   TargetAnswer open();
   TargetAnswer write(const TargetQuestion& question, Descriptor& beside);
+  Result<void> write_file(const SentFile& sent);
   TargetAnswer look(const TargetQuestion& question, Descriptor& beside);
   Result<PendingFile*> pending(uint32_t number);
 

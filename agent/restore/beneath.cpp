@@ -50,13 +50,14 @@ std::string place_below(const std::string& place, const std::string& name) { ret
 Result<Descriptor> open_folder_beneath(int target, std::string_view place) {
   if (!place_is_normal(place)) return Error(ErrorKind::denied, in_quotes(place) + " is not a path below the target");
   std::string_view left = place;
-  Descriptor folder(::openat(target, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  while (folder && !left.empty()) {
+  Descriptor folder;
+  if (place.empty()) folder.reset(::openat(target, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  for (bool first = true; !left.empty() && (first || folder); first = false) {
     const size_t slash = left.size() > kPieceBytesMax ? left.rfind('/', kPieceBytesMax) : std::string_view::npos;
     const std::string piece(left.substr(0, slash));
     const bool last = piece.size() == left.size();
     // Without O_NOFOLLOW: RESOLVE_NO_SYMLINKS refuses a symlink by a name of its own, O_NOFOLLOW would call it "not a directory".
-    folder = open_piece(folder.get(), piece, O_DIRECTORY | (last ? O_RDONLY : O_PATH));
+    folder = open_piece(first ? target : folder.get(), piece, O_DIRECTORY | (last ? O_RDONLY : O_PATH));
     left.remove_prefix(last ? piece.size() : piece.size() + 1);
   }
   if (!folder) return beneath_error(place, errno);

@@ -1,124 +1,83 @@
 #include "agent/restore/content_batch.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 
-#include "lib/base/files.h"
+#include "agent/restore/stored_content.h"
 
 namespace sparekeep::agent {
 
 namespace {
 
-constexpr size_t kFilesMax = 256;                      // each holds two descriptors open; users have 1,024 for everything
-constexpr uint64_t kBytesMax = 256 << 20;
-constexpr size_t kReadSize = 1 << 20;
+constexpr size_t kFilesMax = 1024;
+constexpr uint64_t kBytesMax = 64 << 20;
+constexpr size_t kPiecewiseMax = 64;                   // each is open until all of it has come; users have 1,024 descriptors for everything
+constexpr uint64_t kGatheredFileMax = 256 << 10;       // held in memory until all of it has come
+constexpr uint64_t kGatheredMax = 8 << 20;             // of all that are
 
-// The data extents of an entry; of a file without holes, all of it.
-std::vector<FileExtent> extents_of(const FileEntry& entry) {
-  if (!entry.data_extents.empty()) return entry.data_extents;
-  return {{0, entry.size}};
-}
-
-// Holes are passed over without being read; where the file system knows none, everything is data.
-Result<bool> reads_as_zeros(int fd, uint64_t begin, uint64_t end) {
-  while (begin < end) {
-    const off_t data = ::lseek(fd, static_cast<off_t>(begin), SEEK_DATA);
-    if (data < 0 && errno == ENXIO) return true;
-    if (data < 0) return system_error("seeking", errno);
-    begin = static_cast<uint64_t>(data);
-    if (begin >= end) return true;
-    const Result<Bytes> bytes = read_range(fd, begin, static_cast<size_t>(std::min<uint64_t>(kReadSize, end - begin)));
-    if (!bytes) return bytes.error();
-    if (std::any_of(bytes->begin(), bytes->end(), [](uint8_t byte) { return byte != 0; })) return false;
-    begin += bytes->size();
-  }
-  return true;
-}
+Error other_content() { return Error(ErrorKind::corrupt, "what came is not what the snapshot holds"); }
 
 }  // namespace
 
-Result<void> write_stored(PendingFile& file, const FileEntry& entry, uint64_t stored_offset, ByteSpan bytes) {
-  uint64_t before = 0;                                 // stored bytes of the extents that were passed
-  for (const FileExtent& extent : extents_of(entry)) {
-    if (bytes.empty()) break;
-    if (stored_offset < before + extent.length) {
-      const uint64_t inside = stored_offset - before;
-      const size_t length = static_cast<size_t>(std::min<uint64_t>(bytes.size(), extent.length - inside));
-      if (Result<void> written = file.write(extent.offset + inside, bytes.first(length)); !written) return written;
-      bytes = bytes.subspan(length), stored_offset += length;
-    }
-    before += extent.length;
-  }
-  SK_CHECK(bytes.empty());
-  return {};
-}
-
-Result<ContentHash> hash_stored(int fd, const FileEntry& entry) {
-  ContentHasher hasher;
-  for (const FileExtent& extent : extents_of(entry))
-    for (uint64_t done = 0; done < extent.length;) {
-      const size_t length = static_cast<size_t>(std::min<uint64_t>(kReadSize, extent.length - done));
-      const Result<Bytes> bytes = read_range(fd, extent.offset + done, length);
-      if (!bytes) return bytes.error();
-      hasher.update(*bytes);
-      done += length;
-    }
-  return hasher.finish();
-}
-
-Result<bool> holes_are_empty(int fd, const FileEntry& entry) {
-  uint64_t begin = 0;
-  for (const FileExtent& extent : extents_of(entry)) {
-    if (const Result<bool> empty = reads_as_zeros(fd, begin, extent.offset); !empty || !*empty) return empty;
-    begin = extent.offset + extent.length;
-  }
-  return reads_as_zeros(fd, begin, entry.size);
-}
-
-bool ContentBatch::full() const { return files_.size() >= kFilesMax || bytes_ >= kBytesMax; }
+bool ContentBatch::full() const { return files_.size() >= kFilesMax || bytes_ >= kBytesMax || piecewise_ >= kPiecewiseMax; }
 
 bool ContentBatch::holds(std::string_view place) const {
   return std::any_of(files_.begin(), files_.end(), [&](const std::unique_ptr<File>& file) { return file->place == place; });
 }
 
-void ContentBatch::add(std::string place, ManifestEntry entry) {
-  bytes_ += stored_size(entry.file);
-  files_.push_back(std::make_unique<File>());
-  files_.back()->place = std::move(place);
-  files_.back()->entry = std::move(entry);
+ContentBatch::How ContentBatch::how_to_write(const ManifestEntry& entry) {
+  if (entry.content.size() <= 1) return How::at_once;
+  const uint64_t bytes = stored_size(entry.file);
+  if (bytes > kGatheredFileMax || gathered_bytes_ + bytes > kGatheredMax) {
+    ++piecewise_;
+    return How::piecewise;
+  }
+  gathered_bytes_ += bytes;
+  return How::gathered;
 }
 
-void ContentBatch::open(File& file, FetchPlan& plan) {
-  Result<PendingFile> pending = writer_->begin_file(file.place, file.entry.file);
-  if (!pending) {
-    file.error = pending.error();
-    return;
-  }
-  file.pending.emplace(std::move(*pending));
-  if (const Result<void> planned = snapshot_.plan(file.entry, plan); !planned) {
-    file.error = planned.error();
-    return;
-  }
+void ContentBatch::add(std::string place, ManifestEntry entry) {
+  auto file = std::make_unique<File>();
+  file->place = std::move(place);
+  file->how = how_to_write(entry);
+  file->missing = stored_size(entry.file);
+  file->entry = std::move(entry);
+  bytes_ += file->missing;
+  files_.push_back(std::move(file));
+}
+
+Result<void> ContentBatch::plan(File& file, FetchPlan& plan) {
+  FetchPlan own;
+  if (Result<void> planned = snapshot_.plan(file.entry, own); !planned) return planned;
+  if (const std::string_view fault = fault_of_content(file.entry); !fault.empty()) return Error(ErrorKind::corrupt, std::string(fault));
+  plan.add(std::move(own));
   uint64_t stored_offset = 0;
   for (const ContentRef& ref : file.entry.content) {
     pieces_[ref.chunk].push_back({&file, stored_offset, ref.offset, ref.length});
     stored_offset += ref.length;
   }
+  return {};
 }
 
 void ContentBatch::chunk(uint32_t number, Bytes plain) {
+  std::vector<Whole> together;
   for (const Piece& piece : pieces_.at(number)) {
-    const std::lock_guard lock(piece.file->mutex);
-    if (piece.file->error) continue;
-    if (uint64_t{piece.offset} + piece.length > plain.size()) {
-      piece.file->error = Error(ErrorKind::corrupt, "the manifest asks for bytes beyond the end of a chunk");
-      continue;
-    }
-    const ByteSpan bytes = ByteSpan(plain).subspan(piece.offset, piece.length);
-    const Result<void> written = write_stored(*piece.file->pending, piece.file->entry.file, piece.stored_offset, bytes);
-    if (!written) piece.file->error = written.error();
+    File& file = *piece.file;
+    const std::lock_guard lock(file.mutex);
+    if (file.error) continue;
+    if (const Result<void> taken = take(file, piece, plain, together); !taken) file.error = taken.error();
+  }
+  write_together(together);
+}
+
+// Each of them has one piece only: nobody else is at it.
+void ContentBatch::write_together(const std::vector<Whole>& wholes) {
+  if (wholes.empty()) return;
+  std::vector<WholeFile> files;
+  for (const Whole& whole : wholes) files.push_back({whole.file->place, &whole.file->entry.file, whole.bytes});
+  const std::vector<Result<void>> written = writer_->write_wholes(files);
+  for (size_t i = 0; i < wholes.size(); ++i) {
+    wholes[i].file->named = written[i].has_value();
+    if (!written[i]) wholes[i].file->error = written[i].error();
   }
 }
 
@@ -129,24 +88,90 @@ void ContentBatch::failed(uint32_t number, const Error& error) {
   }
 }
 
-void ContentBatch::finish(File& file) {
-  if (!file.error && !file.entry.content.empty()) {
-    const Result<ContentHash> hash = hash_stored(file.pending->descriptor(), file.entry.file);
-    if (!hash) file.error = hash.error();
-    else if (*hash != file.entry.hash) file.error = Error(ErrorKind::corrupt, "what was read back is not what the snapshot holds");
+Result<void> ContentBatch::take(File& file, const Piece& piece, ByteSpan plain, std::vector<Whole>& together) {
+  if (uint64_t{piece.offset} + piece.length > plain.size()) return Error(ErrorKind::corrupt, "the manifest asks for bytes beyond the end of a chunk");
+  const ByteSpan bytes = plain.subspan(piece.offset, piece.length);
+  file.missing -= bytes.size();
+  if (file.how == How::at_once) return write_whole(file, bytes, &together);
+  return file.how == How::gathered ? gather(file, piece.stored_offset, bytes) : write_piece(file, piece.stored_offset, bytes);
+}
+
+Result<void> ContentBatch::gather(File& file, uint64_t stored_offset, ByteSpan bytes) {
+  file.gathered.resize(stored_size(file.entry.file));
+  std::copy(bytes.begin(), bytes.end(), file.gathered.begin() + static_cast<ptrdiff_t>(stored_offset));
+  if (file.missing > 0) return {};
+  const Bytes whole = std::exchange(file.gathered, {});
+  return write_whole(file, whole, nullptr);
+}
+
+Result<void> ContentBatch::begin(File& file) {
+  Result<PendingFile> pending = writer_->begin_file(file.place, file.entry.file);
+  if (!pending) return pending.error();
+  file.pending.emplace(std::move(*pending));
+  return {};
+}
+
+Result<void> ContentBatch::write_piece(File& file, uint64_t stored_offset, ByteSpan bytes) {
+  if (!file.pending) {
+    if (Result<void> begun = begin(file); !begun) return begun;
+    if (!read_back_) file.hasher.emplace();
   }
-  if (!file.error)
-    if (const Result<void> named = file.pending->commit(); !named) file.error = named.error();
+  if (file.hashed != stored_offset) file.hasher.reset();
+  if (file.hasher) file.hasher->update(bytes), file.hashed += bytes.size();
+  if (Result<void> written = write_stored(*file.pending, file.entry.file, stored_offset, bytes); !written) return written;
+  if (file.missing > 0) return {};
+  if (file.hasher) file.came = file.hasher->finish();
+  return name(file);
+}
+
+Result<void> ContentBatch::write_whole(File& file, ByteSpan bytes, std::vector<Whole>* together) {
+  file.came = content_hash(bytes);
+  if (*file.came != file.entry.hash) return other_content();
+  if (together && writer_->takes_whole(file.entry.file)) {
+    together->push_back({&file, bytes});
+    return {};
+  }
+  if (Result<void> begun = begin(file); !begun) return begun;
+  if (Result<void> written = write_stored(*file.pending, file.entry.file, 0, bytes); !written) return written;
+  return name(file);
+}
+
+// By what was handed to the kernel, in its order; or as it reads back, where that is wanted or pieces came in another order.
+Result<void> ContentBatch::prove(File& file) {
+  if (file.entry.content.empty()) return {};
+  if (file.came && *file.came != file.entry.hash) return other_content();
+  if (file.came && !read_back_) return {};
+  const Result<ContentHash> hash = hash_stored(file.pending->descriptor(), file.entry.file);
+  if (!hash) return hash.error();
+  return *hash == file.entry.hash ? Result<void>() : Error(ErrorKind::corrupt, kReadBackWrong);
+}
+
+Result<void> ContentBatch::name(File& file) {
+  if (Result<void> proven = prove(file); !proven) return proven;
+  if (Result<void> named = file.pending->commit(); !named) return named;
+  file.named = true;
+  file.pending.reset();
+  return {};
+}
+
+// What has no content is made here. A file that failed leaves nothing.
+void ContentBatch::finish(File& file) {
+  if (!file.error && !file.named) {
+    SK_CHECK(file.missing == 0);
+    const Result<void> begun = begin(file);
+    const Result<void> named = begun ? name(file) : begun;
+    if (!named) file.error = named.error();
+  }
+  file.pending.reset();
   if (file.error) report_.error(file.entry.file.path, *file.error);
 }
 
 void ContentBatch::run() {
-  FetchPlan plan;
-  for (const std::unique_ptr<File>& file : files_) open(*file, plan);
-  snapshot_.fetch(plan, *this);
+  FetchPlan wanted;
+  for (const std::unique_ptr<File>& file : files_)
+    if (const Result<void> planned = plan(*file, wanted); !planned) file->error = planned.error();
+  snapshot_.fetch(wanted, *this);
   for (const std::unique_ptr<File>& file : files_) finish(*file);
-  files_.clear(), pieces_.clear();
-  bytes_ = 0;
 }
 
 }  // namespace sparekeep::agent

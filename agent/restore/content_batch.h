@@ -1,5 +1,5 @@
-// The contents of a number of files, fetched together: pack by pack, each chunk once, its pieces written to every file that has them.
-// A file gets its name only when all of it has come and its hash fits.
+// The contents of a number of files, fetched together: pack by pack, each chunk once, its pieces given to every file that has them.
+// A file gets its name only when all of it has come and its hash fits: a small one is begun then, a large one is written piece by piece before.
 #pragma once
 
 #include <memory>
@@ -8,27 +8,39 @@
 #include "agent/restore/restore_report.h"
 #include "agent/restore/target_writer.h"
 #include "lib/fetch/snapshot_reader.h"
+#include "lib/vault/content_hash.h"
 
 namespace sparekeep::agent {
 
 class ContentBatch final : public ChunkSink {
  public:
-  ContentBatch(TargetWriter* writer, SnapshotReader& snapshot, RestoreReport& report) : writer_(writer), snapshot_(snapshot), report_(report) {}
+  // `read_back`: what was written is read again before it gets its name.
+  ContentBatch(TargetWriter* writer, SnapshotReader& snapshot, RestoreReport& report, bool read_back = true)
+      : writer_(writer), snapshot_(snapshot), report_(report), read_back_(read_back) {}
 
+  bool empty() const { return files_.empty(); }
   bool full() const;
-  bool holds(std::string_view place) const;
+  bool holds(std::string_view place) const;            // also after run()
   void add(std::string place, ManifestEntry entry);
-  void run();                                          // fetches, writes, verifies, names; empty afterwards
+  void run();                                          // fetches, writes, verifies, names. Once
 
   void chunk(uint32_t number, Bytes plain) override;
   void failed(uint32_t number, const Error& error) override;
 
  private:
+  enum class How { at_once, gathered, piecewise };     // from one piece of a chunk; in memory; in the file
   struct File {
     std::string place;
     ManifestEntry entry;
+    How how = How::at_once;
     std::mutex mutex;                                  // two packs of one file may come at once
+    uint64_t missing = 0;                              // stored bytes that have not come
+    Bytes gathered;
     std::optional<PendingFile> pending;
+    std::optional<ContentHasher> hasher;               // as long as pieces come in their order
+    uint64_t hashed = 0;
+    std::optional<ContentHash> came;                   // of what was handed to be written, where that is known
+    bool named = false;
     std::optional<Error> error;
   };
   struct Piece {
@@ -36,24 +48,30 @@ class ContentBatch final : public ChunkSink {
     uint64_t stored_offset = 0;                        // in the stored bytes of the file
     uint32_t offset = 0, length = 0;                   // in the chunk
   };
-  void open(File& file, FetchPlan& plan);
+  How how_to_write(const ManifestEntry& entry);
+  Result<void> plan(File& file, FetchPlan& plan);
+  struct Whole {
+    File* file = nullptr;
+    ByteSpan bytes;
+  };
+  Result<void> take(File& file, const Piece& piece, ByteSpan plain, std::vector<Whole>& together);
+  void write_together(const std::vector<Whole>& wholes);
+  Result<void> gather(File& file, uint64_t stored_offset, ByteSpan bytes);
+  Result<void> write_piece(File& file, uint64_t stored_offset, ByteSpan bytes);
+  Result<void> write_whole(File& file, ByteSpan bytes, std::vector<Whole>* together);
+  Result<void> begin(File& file);
+  Result<void> prove(File& file);
+  Result<void> name(File& file);
   void finish(File& file);
 
-  TargetWriter* writer_;                                 // null only where nothing is ever added
+  TargetWriter* writer_;
   SnapshotReader& snapshot_;
   RestoreReport& report_;
+  const bool read_back_;
   std::vector<std::unique_ptr<File>> files_;
   std::unordered_map<uint32_t, std::vector<Piece>> pieces_;
-  uint64_t bytes_ = 0;
+  uint64_t bytes_ = 0, gathered_bytes_ = 0;
+  size_t piecewise_ = 0;
 };
-
-// Writes stored bytes of a file where readers will see them: between the holes of a sparse one.
-Result<void> write_stored(PendingFile& file, const FileEntry& entry, uint64_t stored_offset, ByteSpan bytes);
-
-// The hash of the stored bytes of what stands: whether it is what the manifest says.
-Result<ContentHash> hash_stored(int fd, const FileEntry& entry);
-
-// Does everything between the data extents of what stands read as zeros?
-Result<bool> holes_are_empty(int fd, const FileEntry& entry);
 
 }  // namespace sparekeep::agent

@@ -11,7 +11,6 @@
 
 #include "agent/restore/beneath.h"
 #include "agent/restore/entry_difference.h"
-#include "agent/restore/leftovers.h"
 #include "agent/restore/remove_tree.h"
 #include "agent/restore/standing.h"
 #include "lib/base/path_order.h"
@@ -31,20 +30,6 @@ Error place_error(std::string_view step, std::string_view place, int error_numbe
 }
 
 Error folder_in_the_way(std::string_view place) { return Error(ErrorKind::exists, "a folder stands at " + in_quotes(place)); }
-
-// Calls make(name) with temporary names until one is free; several writers in one folder meet by EEXIST, and each starts elsewhere.
-// What an interrupted restore left under such a name makes way. Error: errno of another failure.
-template <typename Make>
-Result<std::string> with_temporary_name(int folder, uint64_t& counter, Make make) {
-  for (int i = 0; i < kTemporaryNamesMax; ++i) {
-    std::string name = temporary_name(counter++);
-    if (make(name.c_str())) return name;
-    if (errno != EEXIST) break;
-    if (is_leftover(folder, name) && remove_tree(folder, name) && make(name.c_str())) return name;
-    errno = EEXIST;
-  }
-  return system_error("creating", errno);
-}
 
 bool make_node(int parent, const char* name, const FileEntry& entry) {
   const dev_t device = makedev(entry.device_major, entry.device_minor);
@@ -105,10 +90,10 @@ Result<void> PendingFile::commit() { return ending_->commit(fd_.get()); }
 
 class FileWriter::Ending final : public PendingFile::Ending {
  public:
-  Ending(FileWriter& writer, Descriptor parent, std::string temporary, std::string place, FileEntry entry)
-      : writer_(&writer), parent_(std::move(parent)), temporary_(std::move(temporary)), place_(std::move(place)), entry_(std::move(entry)) {}
+  Ending(FileWriter& writer, FileWriter::Made made, std::string place, FileEntry entry)
+      : writer_(&writer), made_(std::move(made)), place_(std::move(place)), entry_(std::move(entry)) {}
   ~Ending() override {
-    if (!named_) ::unlinkat(parent_.get(), temporary_.c_str(), 0);
+    if (!named_) ::unlinkat(made_.folder->fd.get(), made_.name.c_str(), 0);
   }
 
   Result<void> commit(int fd) override {
@@ -118,26 +103,33 @@ class FileWriter::Ending final : public PendingFile::Ending {
       return place_error("writing", place_, errno);
     MetadataOptions options = writer_->metadata_;
     options.flags = false;  // an immutable file can not be renamed
+    options.plain = born_plain(fd);
     writer_->warn(place_, write_metadata(fd, entry_, options, *writer_->names_));
-    if (Result<void> done = writer_->publish(parent_.get(), temporary_, place_); !done) return done;
+    if (Result<void> done = writer_->publish(made_.folder->fd.get(), made_.name, place_); !done) return done;
     named_ = true;          // nothing is left to remove
-    writer_->warn(place_, write_flags(fd, entry_));
+    writer_->folders_->written(entry_.size);
+    if (!options.plain || !entry_.flags.empty()) writer_->warn(place_, write_flags(fd, entry_));
     return {};
   }
 
  private:
+  // What the first new file of a folder was born with, the others are. A folder gets its own default ACL and flags after its children.
+  bool born_plain(int fd) {
+    std::atomic<Birth>& birth = made_.folder->birth;
+    if (birth == Birth::unknown) birth = is_plain(fd) ? Birth::plain : Birth::with_metadata;
+    return birth == Birth::plain;
+  }
+
   FileWriter* writer_;
-  Descriptor parent_;
-  std::string temporary_, place_;
+  Made made_;
+  std::string place_;
   FileEntry entry_;
   bool named_ = false;
 };
 
 FileWriter::FileWriter(Descriptor target, const WriterOptions& options, AccountNames& names, WarningSink warn)
-    : target_(std::move(target)), metadata_(metadata_options(options.numeric_owner)), names_(&names), warn_(std::move(warn)) {
-  struct stat facts {};
-  if (::fstat(target_.get(), &facts) == 0) device_ = facts.st_dev;
-}
+    : metadata_(metadata_options(options.numeric_owner)), names_(&names), warn_(std::move(warn)),
+      folders_(std::make_unique<TargetFolders>(std::move(target))), temporaries_(std::make_unique<Temporaries>()) {}
 
 // What an unsigned order names lies below a folder of the host's own list; a link that an earlier restore left there must not lead on.
 Result<FileWriter> FileWriter::open_beneath(const Path& target, WriterOptions options, AccountNames& names, WarningSink warn) {
@@ -148,7 +140,7 @@ Result<FileWriter> FileWriter::open_beneath(const Path& target, WriterOptions op
   if (!above) return above;
   const std::string place = target.native() == base ? "" : target.native().substr(base == "/" ? 1 : base.size() + 1);
   if (Result<void> made = above->make_missing(place); !made) return made.error();
-  Result<Descriptor> fd = above->open_folder(place);
+  Result<Descriptor> fd = open_folder_beneath(above->folders_->target(), place);
   if (!fd) return fd.error();
   return FileWriter(std::move(*fd), options, names, std::move(warn));
 }
@@ -165,30 +157,31 @@ void FileWriter::warn(std::string_view place, const std::vector<std::string>& te
   for (const std::string& text : texts) warn_(place, text);
 }
 
-Result<Descriptor> FileWriter::open_folder(std::string_view place) { return open_folder_beneath(target_.get(), place); }
-
-Result<Descriptor> FileWriter::parent_of(std::string_view place) {
-  if (place.empty() || !place_is_normal(place)) return Error(ErrorKind::denied, in_quotes(place) + " is not a path below the target");
-  Result<Descriptor> parent = open_folder(place_parent(place));
-  if (!parent) return parent;
-  if (const Result<void> noted = note_file_system(parent->get()); !noted) return noted.error();
-  return parent;
-}
-
-// Kept open: a descriptor that is opened later does not hear of a write that failed before.
-Result<void> FileWriter::note_file_system(int fd) {
-  struct stat facts {};
-  if (::fstat(fd, &facts) != 0) return system_error("examining a folder", errno);
-  if (facts.st_dev == device_ || written_.contains(facts.st_dev)) return {};
-  Descriptor kept(::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!kept) return system_error("keeping a file system open", errno);
-  written_.emplace(facts.st_dev, std::move(kept));
-  return {};
+// Calls make() with temporary names until one is free; several writers in one folder meet by EEXIST, and each starts elsewhere.
+// What an interrupted restore left under such a name makes way. A folder that somebody has removed since it was opened is looked for again.
+Result<FileWriter::Made> FileWriter::make_temporary(TargetFolders::Opened parent, std::string_view place, const Make& make) {
+  bool again = true;
+  for (int i = 0; i < kTemporaryNamesMax; ++i) {
+    const int folder = parent->fd.get();
+    std::string name = temporary_name(temporaries_->count++);
+    if (make(folder, name.c_str())) return Made{std::move(parent), std::move(name)};
+    if (errno == ENOENT && std::exchange(again, false)) {
+      folders_->forget("");
+      Result<TargetFolders::Opened> anew = folders_->parent_of(place);
+      if (!anew) return anew.error();
+      parent = std::move(*anew);
+      continue;
+    }
+    if (errno != EEXIST) break;
+    if (is_leftover(folder, name) && remove_tree(folder, name) && make(folder, name.c_str())) return Made{std::move(parent), std::move(name)};
+    errno = EEXIST;
+  }
+  return system_error("creating", errno);
 }
 
 Result<void> FileWriter::note_file_system_of(std::string_view place, int fd, FileKind kind) {
-  if (kind == FileKind::directory) return note_file_system(fd);   // it may be where another one is mounted
-  const Result<Descriptor> parent = parent_of(place);
+  if (kind == FileKind::directory) return folders_->note_file_system(fd);   // it may be where another one is mounted
+  const Result<TargetFolders::Opened> parent = folders_->parent_of(place);
   return parent ? Result<void>() : parent.error();
 }
 
@@ -209,16 +202,18 @@ Result<void> FileWriter::make_parents(std::string_view place) { return make_fold
 
 Result<void> FileWriter::make_folder_with(std::string_view place, mode_t mode) {
   if (place.empty()) return {};
-  Result<Descriptor> parent = parent_of(place);
-  if (!parent && parent.error().kind() == ErrorKind::not_found) {
+  const std::string name(place_name(place));
+  Result<TargetFolders::Opened> parent = folders_->parent_of(place);
+  if (parent && make_one_folder((*parent)->fd.get(), name, mode)) return {};
+  if (parent ? errno == ENOENT : parent.error().kind() == ErrorKind::not_found) {
+    folders_->forget("");
     if (Result<void> made = make_missing(place_parent(place)); !made) return made;
-    parent = parent_of(place);
+    parent = folders_->parent_of(place);
+    if (parent && make_one_folder((*parent)->fd.get(), name, mode)) return {};
   }
   if (!parent) return parent.error();
-  const std::string name(place_name(place));
-  if (make_one_folder(parent->get(), name, mode)) return {};
   if (errno != EEXIST) return place_error("creating", place, errno);
-  const Descriptor fd = open_name(parent->get(), name, O_PATH);
+  const Descriptor fd = open_name((*parent)->fd.get(), name, O_PATH);
   struct stat facts {};
   if (!fd || ::fstat(fd.get(), &facts) != 0) return place_error("examining", place, errno);
   if (!S_ISDIR(facts.st_mode)) return Error(ErrorKind::exists, "something that is no folder stands at " + in_quotes(place));
@@ -231,62 +226,66 @@ Result<void> FileWriter::make_missing(std::string_view place) {
   for (size_t end = 0; end != std::string_view::npos && end < place.size();) {
     end = place.find('/', end + 1);
     const std::string_view step = place.substr(0, end);
-    const Result<Descriptor> parent = parent_of(step);
+    const Result<TargetFolders::Opened> parent = folders_->parent_of(step);
     if (!parent) return parent.error();
-    if (!make_one_folder(parent->get(), std::string(place_name(step)), kParentMode) && errno != EEXIST) return place_error("creating", step, errno);
+    if (!make_one_folder((*parent)->fd.get(), std::string(place_name(step)), kParentMode) && errno != EEXIST) return place_error("creating", step, errno);
   }
   return {};
 }
 
 Result<PendingFile> FileWriter::begin_file(std::string_view place, const FileEntry& entry) {
   SK_CHECK(entry.kind == FileKind::regular);
-  Result<Descriptor> parent = parent_of(place);
+  Result<TargetFolders::Opened> parent = folders_->parent_of(place);
   if (!parent) return parent.error();
   Descriptor fd;
-  const Result<std::string> name = with_temporary_name(parent->get(), temporary_count_, [&](const char* temporary) {
-    fd.reset(::openat(parent->get(), temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kUnfinishedFileMode));
+  Result<Made> made = make_temporary(std::move(*parent), place, [&](int folder, const char* temporary) {
+    const std::shared_lock lock(temporaries_->making);
+    fd.reset(::openat(folder, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kUnfinishedFileMode));
+    const int error_number = errno;
+    if (fd) lock_temporary(fd.get());
+    errno = error_number;
     return static_cast<bool>(fd);
   });
-  if (!name) return name.error().during("writing " + in_quotes(place));
-  lock_temporary(fd.get());
-  auto ending = std::make_unique<Ending>(*this, std::move(*parent), *name, std::string(place), entry);
-  return PendingFile(std::move(fd), std::string(place), std::move(ending));
+  if (!made) return made.error().during("writing " + in_quotes(place));
+  return PendingFile(std::move(fd), std::string(place), std::make_unique<Ending>(*this, std::move(*made), std::string(place), entry));
 }
 
 Result<void> FileWriter::make_special(std::string_view place, const FileEntry& entry) {
-  const Result<Descriptor> parent = parent_of(place);
+  Result<TargetFolders::Opened> parent = folders_->parent_of(place);
   if (!parent) return parent.error();
-  const Result<std::string> name = with_temporary_name(parent->get(), temporary_count_,
-                                                          [&](const char* temporary) { return make_node(parent->get(), temporary, entry); });
-  if (!name) return name.error().during("making the " + std::string(to_text(entry.kind)) + " " + in_quotes(place));
-  const Descriptor fd = open_name(parent->get(), *name, O_PATH);
+  const Result<Made> made =
+      make_temporary(std::move(*parent), place, [&](int folder, const char* temporary) { return make_node(folder, temporary, entry); });
+  if (!made) return made.error().during("making the " + std::string(to_text(entry.kind)) + " " + in_quotes(place));
+  const int folder = made->folder->fd.get();
+  const Descriptor fd = open_name(folder, made->name, O_PATH);
   Result<void> done = fd ? Result<void>() : place_error("opening", place, errno);
   if (done) {
     warn(place, write_metadata(fd.get(), entry, metadata_, *names_));
-    done = publish(parent->get(), *name, place);
+    done = publish(folder, made->name, place);
   }
-  if (!done) ::unlinkat(parent->get(), name->c_str(), 0);
+  if (!done) ::unlinkat(folder, made->name.c_str(), 0);
   return done;
 }
 
 Result<void> FileWriter::make_hard_link(std::string_view place, std::string_view first) {
   const Result<bool> same = same_file(place, first);
   if (same && *same) return {};
-  const Result<Descriptor> parent = parent_of(place);
+  Result<TargetFolders::Opened> parent = folders_->parent_of(place);
   if (!parent) return parent.error();
-  const Result<Descriptor> from = parent_of(first);
+  const Result<TargetFolders::Opened> from = folders_->parent_of(first);
   if (!from) return from.error();
   const std::string first_name(place_name(first));
-  const Result<std::string> name = with_temporary_name(
-      parent->get(), temporary_count_, [&](const char* temporary) { return ::linkat(from->get(), first_name.c_str(), parent->get(), temporary, 0) == 0; });
-  if (!name) return name.error().during("linking " + in_quotes(place) + " to " + in_quotes(first));
-  Result<void> done = publish(parent->get(), *name, place);
-  if (!done) ::unlinkat(parent->get(), name->c_str(), 0);
+  const Result<Made> made = make_temporary(
+      std::move(*parent), place, [&](int folder, const char* temporary) { return ::linkat((*from)->fd.get(), first_name.c_str(), folder, temporary, 0) == 0; });
+  if (!made) return made.error().during("linking " + in_quotes(place) + " to " + in_quotes(first));
+  const int folder = made->folder->fd.get();
+  Result<void> done = publish(folder, made->name, place);
+  if (!done) ::unlinkat(folder, made->name.c_str(), 0);
   return done;
 }
 
 Result<void> FileWriter::set_metadata(std::string_view place, const FileEntry& entry) {
-  const Result<Descriptor> fd = open_standing(target_.get(), place);
+  const Result<Descriptor> fd = open_standing(*folders_, place);
   if (!fd) return fd.error();
   const Result<ReadMetadata> standing = read_metadata(fd->get(), *names_);
   if (!standing) return during("examining " + in_quotes(place), Result<void>(standing.error()));
@@ -300,29 +299,36 @@ Result<void> FileWriter::set_metadata(std::string_view place, const FileEntry& e
 }
 
 Result<void> FileWriter::remove(std::string_view place) {
-  const Result<Descriptor> parent = parent_of(place);
+  const Result<TargetFolders::Opened> parent = folders_->parent_of(place);
   if (!parent) return parent.error().kind() == ErrorKind::not_found ? Result<void>() : parent.error();
-  return during("removing " + in_quotes(place), remove_tree(parent->get(), std::string(place_name(place))));
+  folders_->forget(place);
+  return during("removing " + in_quotes(place), remove_tree((*parent)->fd.get(), std::string(place_name(place))));
 }
 
-Result<std::optional<FileEntry>> FileWriter::current(std::string_view place) { return read_standing(target_.get(), place, *names_); }
+Result<std::optional<FileEntry>> FileWriter::current(std::string_view place) { return read_standing(*folders_, place, *names_); }
 
 Result<std::vector<std::string>> FileWriter::list(std::string_view place) {
-  const Result<Descriptor> folder = open_folder(place);
+  const Result<TargetFolders::Opened> folder = folders_->open(place);
   if (!folder) return folder.error();
-  return during("listing " + in_quotes(place), list_names(folder->get()));
+  return during("listing " + in_quotes(place), list_names((*folder)->fd.get()));
 }
 
 Result<std::vector<std::string>> FileWriter::leftovers(std::string_view place) {
-  const Result<Descriptor> folder = open_folder(place);
-  if (!folder) return folder.error();
-  Result<std::vector<std::string>> names = list_names(folder->get());
-  if (names) std::erase_if(*names, [&](const std::string& name) { return !is_leftover(folder->get(), name); });
+  const Result<TargetFolders::Opened> opened = folders_->open(place);
+  if (!opened) return opened.error();
+  const int folder = (*opened)->fd.get();
+  Result<std::vector<std::string>> names = list_names(folder);
+  const auto is_in_use = [&](const std::string& name) {
+    if (!name.starts_with(kRestoreTemporaryPrefix)) return true;
+    const std::lock_guard lock(temporaries_->making);
+    return !is_leftover(folder, name);
+  };
+  if (names) std::erase_if(*names, is_in_use);
   return names;
 }
 
 Result<Descriptor> FileWriter::open_content(std::string_view place) {
-  Result<Descriptor> fd = open_standing(target_.get(), place);
+  Result<Descriptor> fd = open_standing(*folders_, place);
   if (!fd) return fd;
   struct stat facts {};
   if (::fstat(fd->get(), &facts) != 0) return place_error("examining", place, errno);
@@ -331,14 +337,9 @@ Result<Descriptor> FileWriter::open_content(std::string_view place) {
 }
 
 Result<bool> FileWriter::same_file(std::string_view place, std::string_view first) {
-  return same_standing(target_.get(), place, first);
+  return same_standing(*folders_, place, first);
 }
 
-Result<void> FileWriter::sync() {
-  if (::syncfs(target_.get()) != 0) return system_error("syncing the target", errno);
-  for (const auto& [device, folder] : written_)
-    if (::syncfs(folder.get()) != 0) return system_error("syncing a file system below the target", errno);
-  return {};
-}
+Result<void> FileWriter::sync() { return folders_->sync(); }
 
 }  // namespace sparekeep::agent

@@ -1,18 +1,19 @@
 // Writes entries below one target folder, safely against other users of the machine and against hostile snapshots.
 //
-// A place is a path relative to the target ("srv/www/a"; "" is the target itself), normal, of bytes. Its parent is opened anew for
-// every operation with openat2(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS): neither ".." nor a symlink that somebody puts in the
-// way leads out of the target; such a place is refused by name. Everything after that goes by descriptor and one name.
+// A place is a path relative to the target ("srv/www/a"; "" is the target itself), normal, of bytes. Its parent is opened
+// with openat2(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS) and kept open while this writer is at work in it: neither ".." nor a symlink
+// that somebody puts in the way leads out of the target; such a place is refused by name. Everything after that goes by descriptor and one name.
 //
 // Nothing stands half-written under its final name: content, links and devices are made under a temporary name beside it, get their
 // metadata there, and are renamed over it. Folders are made first (0700) and get their metadata after their children.
 //
 // What an ordinary user or this file system may not do (owner, devices, trusted.*, flags) is a warning, not a failure. One writer is
-// used by one thread at a time; several may share a target. Durable after sync(). A file that is pending must end before its writer.
+// used by any number of threads (`warn` is called by them), and several may share a target. Durable after sync(). A file that is pending must end
+// before its writer.
 #pragma once
 
-#include <map>
-
+#include "agent/restore/leftovers.h"
+#include "agent/restore/target_folders.h"
 #include "agent/restore/target_writer.h"
 #include "lib/base/files.h"
 
@@ -47,22 +48,23 @@ class FileWriter final : public TargetWriter {
   class Ending;
   FileWriter(Descriptor target, const WriterOptions& options, AccountNames& names, WarningSink warn);
   static Result<FileWriter> open_beneath(const Path& target, WriterOptions options, AccountNames& names, WarningSink warn);
-  Result<Descriptor> parent_of(std::string_view place);
-  Result<void> note_file_system(int fd);
+  using Make = std::function<bool(int folder, const char* name)>;   // with errno where it fails
+  struct Made {
+    TargetFolders::Opened folder;
+    std::string name;
+  };
+  Result<Made> make_temporary(TargetFolders::Opened parent, std::string_view place, const Make& make);
   Result<void> note_file_system_of(std::string_view place, int fd, FileKind kind);
   Result<void> make_folder_with(std::string_view place, mode_t mode);
   Result<void> make_missing(std::string_view place);
-  Result<Descriptor> open_folder(std::string_view place);
   Result<void> publish(int parent, const std::string& temporary, std::string_view place);
   void warn(std::string_view place, const std::vector<std::string>& texts);
 
-  Descriptor target_;
-  dev_t device_ = 0;                                   // of the target
   MetadataOptions metadata_;
   AccountNames* names_;
   WarningSink warn_;
-  uint64_t temporary_count_ = 0;
-  std::map<dev_t, Descriptor> written_;                // a folder of each file system but the target's own, open since before the first write
+  std::unique_ptr<TargetFolders> folders_;
+  std::unique_ptr<Temporaries> temporaries_;
 };
 
 }  // namespace sparekeep::agent

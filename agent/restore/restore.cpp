@@ -1,16 +1,15 @@
 #include "agent/restore/restore.h"
 
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
 
 #include "agent/restore/beneath.h"
-#include "agent/restore/content_batch.h"
+#include "agent/restore/content_writer.h"
 #include "agent/restore/entry_difference.h"
 #include "agent/restore/extra.h"
+#include "agent/restore/stored_content.h"
 #include "lib/base/path_order.h"
 #include "lib/base/text.h"
 
@@ -28,7 +27,7 @@ class Restore {
  public:
   Restore(const RestoreRequest& request, RestoreWorld& world, RunResult& result, TargetWriter* writer, RestoreReport& report)
       : request_(request), order_(request.order.restore), world_(world), result_(result), report_(report), writer_(writer),
-        batch_(writer, world.snapshot, report), options_(writer ? writer->metadata() : metadata_options(order_.numeric_owner)) {
+        options_(writer ? writer->metadata() : metadata_options(order_.numeric_owner)), contents_(writer, world.snapshot, report, order_.verify) {
     if (writer && order_.delete_extra)
       extra_.emplace(*writer, request.selection, report,
                      ExtraOptions{.target = order_.target, .snapshot_is_partial = world.snapshot.record().public_section().state.partial,
@@ -42,6 +41,7 @@ class Restore {
     ManifestEntry entry;
     std::string place;
     bool made = false;                               // by this run, or would be
+    uint64_t after = 0;                              // the last batch that writes into it, once the walk has left it
     std::set<std::string> names{};                   // delete_extra: what the snapshot holds in it
   };
   struct LinkSource {                                // the name that this run takes the content of the others from
@@ -65,9 +65,11 @@ class Restore {
   void remove_leftovers(const std::string& path, const std::string& place);
   std::optional<FileEntry> current(const std::string& place, const std::string& path);
   bool is_below_new_folder(const std::string& place) const;
+  bool is_in_new_folder(std::string_view place) const;
   bool is_blocked(const std::string& path) const { return !blocked_.empty() && request_.selection.takes(path) && path_is_within(path, blocked_); }
   void change(const std::string& place, std::string_view what) { report_.change(place.empty() ? order_.target : path_below(order_.target, place), what); }
   void flush();
+  void finish_done();
   void finish_folders(std::string_view next_path);
   void finish_folder(const OpenFolder& folder);
   void note(const Result<void>& done, const std::string& path);
@@ -79,16 +81,16 @@ class Restore {
   RunResult& result_;
   RestoreReport& report_;
   TargetWriter* writer_;                               // null: check_only, and there is no target yet
-  ContentBatch batch_;
   std::optional<ExtraRemover> extra_;
   const MetadataOptions options_;
   std::vector<OpenFolder> folders_;                  // whose subtree is not finished yet, outermost first
-  std::vector<OpenFolder> finished_;                 // innermost first; their files may still be in the batch
+  std::deque<OpenFolder> finished_;                  // innermost first; their files may still be under way
   std::map<std::string, LinkSource> link_sources_;   // by first name of a file with several
   std::string blocked_;                              // the last folder that could not be made; what is below it comes before all else
   std::set<std::string> made_parents_;
   std::set<std::string> rewritten_;                  // check_only: places of files with several names that would be written anew, and so lose the others
   Duration last_report_{};
+  ContentWriter contents_;                           // ends first: its threads use much of the above
 };
 
 void Restore::run() {
@@ -136,8 +138,15 @@ bool Restore::is_below_new_folder(const std::string& place) const {
   return order_.check_only && std::any_of(folders_.begin(), folders_.end(), holds);
 }
 
+// Nothing stands in a folder that this run has made. What somebody else puts there meanwhile is replaced, or reported where it is a folder; a run that
+// overwrites nothing looks.
+bool Restore::is_in_new_folder(std::string_view place) const {
+  if (order_.check_only || order_.overwrite == "never" || folders_.empty() || place.empty()) return false;
+  return folders_.back().made && folders_.back().place == place_parent(place);
+}
+
 std::optional<FileEntry> Restore::current(const std::string& place, const std::string& path) {
-  if (!writer_ || is_below_new_folder(place)) return std::nullopt;
+  if (!writer_ || is_below_new_folder(place) || is_in_new_folder(place)) return std::nullopt;
   Result<std::optional<FileEntry>> standing = writer_->current(place);
   if (standing) return std::move(*standing);
   if (standing.error().kind() != ErrorKind::not_found) report_.error(path, standing.error());
@@ -150,14 +159,16 @@ void Restore::folder(ManifestEntry entry, const std::string& place) {
   if (!request_.selection.takes(entry.file.path)) return;
   report_.entry(0);
   const std::optional<FileEntry> standing = current(place, entry.file.path);
-  const bool made = !standing || standing->kind != FileKind::directory;
+  bool made = !standing || standing->kind != FileKind::directory;
   if (made) {
     if (!clear_way(place, standing, true)) {
       blocked_ = entry.file.path;
       return report_.error(entry.file.path, Error(ErrorKind::exists, "something else stands in its place"));
     }
     change(place, "new folder");
-    if (!order_.check_only) note(writer_->make_folder(place), entry.file.path);
+    const Result<void> stands = order_.check_only ? Result<void>() : writer_->make_folder(place);
+    note(stands, entry.file.path);
+    made = stands.has_value();
   } else if (order_.overwrite != "never") {
     const EntryDifference difference = compare_entry(*standing, entry.file, options_, world_.names);
     if (difference.metadata()) change(place, difference.text());
@@ -168,6 +179,7 @@ void Restore::folder(ManifestEntry entry, const std::string& place) {
 // The folder of an entry stands already, or the filters do not take it.
 void Restore::make_parents(const std::string& path, std::string_view place) {
   if (place.empty() || order_.check_only) return;
+  if (!folders_.empty() && folders_.back().made && folders_.back().place == place_parent(place)) return;
   const std::string parent(place_parent(place));
   if (made_parents_.size() >= kRememberedMax) made_parents_.clear();
   if (!made_parents_.insert(parent).second) return;
@@ -232,8 +244,7 @@ void Restore::regular(ManifestEntry entry, const std::string& place) {
 void Restore::write_content(ManifestEntry entry, const std::string& place, const std::string& why) {
   change(place, why);
   if (order_.check_only) return;
-  batch_.add(place, std::move(entry));
-  if (batch_.full()) flush();
+  contents_.add(place, std::move(entry));
 }
 
 void Restore::special(const ManifestEntry& entry, const std::string& place) {
@@ -286,7 +297,7 @@ bool Restore::source_is_right(const std::string& first, const LinkSource& source
 // Once a source: the content must stand before it gets another name.
 void Restore::settle(const std::string& first, LinkSource& source) {
   if (source.settled) return;
-  if (batch_.holds(source.place)) flush();
+  if (contents_.holds(source.place)) flush();
   source.settled = true;
   source.failed = report_.error_of(source.path).has_value();
   source.right = !source.failed && source_is_right(first, source);
@@ -304,7 +315,7 @@ void Restore::hard_link(const ManifestEntry& entry, const std::string& place) {
   settle(first, source);
   if (source.failed) return report_.error(entry.file.path, report_.error_of(source.path).value());
   if (!source.right) return be_first_name(first, entry, place);
-  const Result<bool> same = writer_ && !rewritten_.contains(source.place) ? writer_->same_file(place, source.place) : Result<bool>(false);
+  const Result<bool> same = writer_ && !is_in_new_folder(place) && !rewritten_.contains(source.place) ? writer_->same_file(place, source.place) : Result<bool>(false);
   if (same && *same) return;
   if (!clear_way(place, current(place, entry.file.path), false)) return report_.error(entry.file.path, folder_in_the_way());
   change(place, "hard link");
@@ -312,18 +323,25 @@ void Restore::hard_link(const ManifestEntry& entry, const std::string& place) {
 }
 
 void Restore::flush() {
-  if (!order_.check_only) batch_.run();
-  for (const OpenFolder& folder : finished_) finish_folder(folder);
-  finished_.clear();
+  contents_.wait();
+  finish_done();
 }
 
-// Folders get their metadata after everything below them; so those that the walk has left wait for the batch.
+// Folders get their metadata after everything below them; so those that the walk has left wait for its batch.
+void Restore::finish_done() {
+  if (finished_.empty()) return;
+  const uint64_t done = contents_.done();
+  for (; !finished_.empty() && finished_.front().after <= done; finished_.pop_front()) finish_folder(finished_.front());
+}
+
 void Restore::finish_folders(std::string_view next_path) {
   while (!folders_.empty() && (next_path.empty() || !path_is_within(next_path, folders_.back().entry.file.path))) {
     finished_.push_back(std::move(folders_.back()));
+    finished_.back().after = contents_.last();
     folders_.pop_back();
   }
-  if (finished_.size() >= kRememberedMax) flush();     // nothing may be written for long
+  finish_done();
+  if (finished_.size() >= kRememberedMax) flush();
 }
 
 void Restore::finish_folder(const OpenFolder& folder) {
@@ -331,6 +349,7 @@ void Restore::finish_folder(const OpenFolder& folder) {
   if (extra_) extra_->remove_from(folder.entry.file.path, folder.place, folder.names);
   if (order_.check_only || (order_.overwrite == "never" && !folder.made)) return;
   const FileEntry& wanted = folder.entry.file;
+  if (folder.made) return note(writer_->set_metadata(folder.place, wanted), wanted.path);
   const std::optional<FileEntry> standing = current(folder.place, wanted.path);
   if (standing && compare_entry(*standing, wanted, options_, world_.names).metadata()) note(writer_->set_metadata(folder.place, wanted), wanted.path);
 }
@@ -356,17 +375,6 @@ void run_to_its_end(Restore& restore) try {
 }
 
 }  // namespace
-
-Result<std::unique_ptr<TargetWriter>> open_target(const RestoreOrder& order, std::string beneath, AccountNames& names, const WarningSink& warn) {
-  struct stat facts {};
-  if (order.check_only && ::stat(order.target.c_str(), &facts) != 0) {
-    if (errno == ENOENT) return std::unique_ptr<TargetWriter>();
-    return system_error("examining", errno);
-  }
-  Result<FileWriter> opened = FileWriter::open(order.target, {order.numeric_owner, std::move(beneath)}, names, warn);
-  if (!opened) return opened.error();
-  return std::unique_ptr<TargetWriter>(std::make_unique<FileWriter>(std::move(*opened)));
-}
 
 RunResult run_restore(const RestoreRequest& request, RestoreWorld& world) {
   const Duration began = world.clock.boot_time();

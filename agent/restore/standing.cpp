@@ -27,17 +27,17 @@ Descriptor open_for_facts(int folder, std::string_view name) {
 
 }  // namespace
 
-Result<Descriptor> open_standing(int target, std::string_view place) {
-  const Result<Descriptor> parent = open_folder_beneath(target, place_parent(place));
+Result<Descriptor> open_standing(TargetFolders& folders, std::string_view place) {
+  const Result<TargetFolders::Opened> parent = folders.open(place_parent(place));
   if (!parent) return parent.error();
   if (!place_is_normal(place)) return Error(ErrorKind::denied, in_quotes(place) + " is not a path below the target");
-  Descriptor fd = open_for_facts(parent->get(), place_name(place));
+  Descriptor fd = open_for_facts((*parent)->fd.get(), place_name(place));
   if (!fd) return system_error("opening " + in_quotes(place), errno);
   return fd;
 }
 
-Result<std::optional<FileEntry>> read_standing(int target, std::string_view place, AccountNames& names) {
-  const Result<Descriptor> fd = open_standing(target, place);
+Result<std::optional<FileEntry>> read_standing(TargetFolders& folders, std::string_view place, AccountNames& names) {
+  const Result<Descriptor> fd = open_standing(folders, place);
   if (!fd && fd.error().kind() == ErrorKind::not_found) return std::optional<FileEntry>();
   if (!fd) return fd.error();
   Result<ReadMetadata> read = read_metadata(fd->get(), names);
@@ -46,11 +46,11 @@ Result<std::optional<FileEntry>> read_standing(int target, std::string_view plac
   return std::optional<FileEntry>(std::move(read->entry));
 }
 
-Result<bool> same_standing(int target, std::string_view place, std::string_view first) {
+Result<bool> same_standing(TargetFolders& folders, std::string_view place, std::string_view first) {
   struct stat facts[2] = {};
   const std::string_view places[2] = {place, first};
   for (size_t i = 0; i < 2; ++i) {
-    const Result<Descriptor> fd = open_standing(target, places[i]);
+    const Result<Descriptor> fd = open_standing(folders, places[i]);
     if (!fd && fd.error().kind() == ErrorKind::not_found) return false;
     if (!fd) return fd.error();
     if (::fstat(fd->get(), &facts[i]) != 0) return system_error("examining " + in_quotes(places[i]), errno);

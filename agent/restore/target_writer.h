@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,7 +43,15 @@ class PendingFile {
   std::unique_ptr<Ending> ending_;
 };
 
-class TargetWriter {
+struct WholeFile {
+  std::string_view place;
+  const FileEntry* entry = nullptr;
+  ByteSpan content;                                    // all of it, proven by its hash
+};
+
+constexpr const char* kReadBackWrong = "what was read back is not what the snapshot holds";
+
+class TargetWriter {                                   // used by any number of threads
  public:
   virtual ~TargetWriter() = default;
 
@@ -55,6 +64,9 @@ class TargetWriter {
   virtual Result<void> make_parents(std::string_view place) = 0;
   // A regular file; its parent must stand. `entry` is copied.
   virtual Result<PendingFile> begin_file(std::string_view place, const FileEntry& entry) = 0;
+  // Is a file like this best given with others, in one step? Then write_wholes() takes it, and gives a result for each: begun, written, committed.
+  virtual bool takes_whole(const FileEntry&) const { return false; }
+  virtual std::vector<Result<void>> write_wholes(std::span<const WholeFile>) { return {}; }
   // Symlink, FIFO, socket or device, with its metadata; replaces everything but a folder (exists). A device that this user may not make
   // is denied.
   virtual Result<void> make_special(std::string_view place, const FileEntry& entry) = 0;

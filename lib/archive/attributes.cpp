@@ -77,20 +77,24 @@ Attributes read_attributes(int fd, std::vector<std::string>& problems) {
   return read_from(handle, problems);
 }
 
-void write_attributes(int fd, const Attributes& wanted, std::vector<std::string>& warnings) {
+bool write_attributes(int fd, const Attributes& wanted, std::vector<std::string>& warnings) {
   std::vector<std::string> unreadable;  // read again for nothing but the comparison: an unreadable one is just set
   Handle handle(fd);
   const Attributes standing = read_from(handle, unreadable);
+  bool changed = false;
   for (const auto& [name, value] : standing) {
     if (wanted.contains(name) || is_machine_label(name)) continue;
+    changed = true;
     if (handle.remove(name.c_str()) != 0 && errno != ENODATA)
       warnings.push_back(system_error("removing attribute " + in_quotes(name), errno).text());
   }
   for (const auto& [name, value] : wanted) {
     const auto same = standing.find(name);
     if (same != standing.end() && same->second == value) continue;
+    changed = true;
     if (handle.set(name.c_str(), value) != 0) warnings.push_back(system_error("setting attribute " + in_quotes(name), errno).text());
   }
+  return changed;
 }
 
 bool is_machine_label(std::string_view name) {

@@ -16,8 +16,8 @@ using Attributes = std::map<std::string, Bytes>;
 // All that this process may see; of the kernel's own ones (system.*) only POSIX ACLs. What can not be read is named in `problems`.
 Attributes read_attributes(int fd, std::vector<std::string>& problems);
 
-// Makes the file's attributes those wanted: sets what differs, removes the rest, each failure named in `warnings`.
-void write_attributes(int fd, const Attributes& wanted, std::vector<std::string>& warnings);
+// Makes the file's attributes those wanted: sets what differs, removes the rest, each failure named in `warnings`. false: nothing differed.
+bool write_attributes(int fd, const Attributes& wanted, std::vector<std::string>& warnings);
 
 // Is it a label that a machine's security policy puts on files by itself (SELinux, IMA, EVM)? It is set where a snapshot has it, but
 // never removed and no difference where it has not.

@@ -37,6 +37,7 @@ struct MetadataOptions {
   bool numeric_owner = false;  // false: by name, then by number where the name is not known here
   bool owner = true;           // false: as an ordinary user, who may give nothing away
   bool flags = true;           // false: left out now, for write_flags() after a rename
+  bool plain = false;          // true: is_plain() is known to be so, and is not asked
 };
 
 struct Owner {
@@ -55,6 +56,9 @@ uint32_t mode_for_owner(const FileEntry& entry, Owner wanted, Owner standing);
 // this order (chown drops setuid and capabilities; the immutable flag forbids the rest). What is not allowed or not known to
 // this file system is a warning in the result, each naming its part; nothing else is skipped because of it. Repeatable.
 std::vector<std::string> write_metadata(int fd, const FileEntry& entry, const MetadataOptions& options, AccountNames& names);
+
+// Has the file no extended attributes (but labels of this machine), ACLs or named flags? So are most files that have just been made.
+bool is_plain(int fd);
 
 // Sets the file flags alone; also a repeatable step. clear_flags() removes those that forbid any change (immutable, append-only).
 std::vector<std::string> write_flags(int fd, const FileEntry& entry);

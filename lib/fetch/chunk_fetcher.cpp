@@ -49,7 +49,7 @@ struct Window {
 // One fetch of one pack: windows of neighbours as long as data shards give them, the whole pack once anything is wrong.
 class PackFetch {
  public:
-  PackFetch(PackSource& source, const PackHeader& header, const PackKeys& keys) : source_(source), header_(header), reader_(header, keys) {}
+  PackFetch(PackSource& source, const PackHeader& header, const PackKeys& keys, ChunkIds ids) : source_(source), header_(header), reader_(header, keys, ids) {}
 
   Result<void> run(Chunks wanted, uint64_t gap_max, const ChunkFetcher::Deliver& deliver) {
     while (!wanted.empty()) {
@@ -111,7 +111,8 @@ class PackFetch {
 
 }  // namespace
 
-ChunkFetcher::ChunkFetcher(const FetchContext& context, const PackKeys& keys) : context_(context), keys_(keys) {}
+ChunkFetcher::ChunkFetcher(const FetchContext& context, const PackKeys& keys)
+    : context_(context), keys_(keys), in_flight_(context.options.bytes_in_flight_max) {}
 
 Result<PackHeader> ChunkFetcher::header_of(PackSource& source, const PackEntry& pack) {
   {
@@ -137,7 +138,8 @@ Result<void> ChunkFetcher::fetch(const PackEntry& pack, Chunks wanted, const Del
   PackSource source(context_, pack);
   Result<PackHeader> header = header_of(source, pack);
   if (!header) return header.error();
-  return PackFetch(source, *header, keys_).run(wanted, context_.options.gap_max, deliver);
+  const ChunkIds ids = pack.kind == PackKind::metadata ? ChunkIds::computed : context_.options.data_ids;
+  return PackFetch(source, *header, keys_, ids).run(wanted, context_.options.gap_max, deliver);
 }
 
 Result<Bytes> ChunkFetcher::fetch_one(const PackEntry& pack, const ChunkRef& wanted) {

@@ -1,7 +1,7 @@
 // Fetches chunks of one pack at a time and believes nobody.
 //
 // With every system healthy a chunk is one range request to a data shard, two where it crosses a slice (the pack's header is one
-// more, once a pack). Checked: the header's signature and that it is the pack asked for, the tag, the chunk's id. Where a data
+// more, once a pack). Checked: the header's signature and that it is the pack asked for, the tag, the chunk's id (FetchOptions::data_ids). Where a data
 // shard is missing, late or wrong, any k shards are fetched whole, their blocks compared with the signed header, the pack
 // rebuilt and its id verified. A bad shard is a missing one, and is named in the findings.
 #pragma once
@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 
+#include "lib/fetch/bytes_in_flight.h"
 #include "lib/fetch/fetch_context.h"
 #include "lib/vault/pack_list.h"
 #include "lib/vault/pack_reader.h"
@@ -30,12 +31,16 @@ class ChunkFetcher {                                  // thread safe
   // case, and is all that can be had: the chunks passed by are the lost ones.
   Result<void> fetch(const PackEntry& pack, std::span<const ChunkRef> wanted, const Deliver& deliver);
 
+  // What all packs that are being fetched with it hold at once.
+  BytesInFlight& in_flight() { return in_flight_; }
+
   Result<Bytes> fetch_one(const PackEntry& pack, const ChunkRef& wanted);
 
  private:
   Result<PackHeader> header_of(class PackSource& source, const PackEntry& pack);
   const FetchContext& context_;
   const PackKeys& keys_;
+  BytesInFlight in_flight_;
   std::mutex mutex_;
   std::list<PackHeader> headers_;                     // the last kHeadersMax, newest first
 };

@@ -4,7 +4,6 @@
 #include <tuple>
 
 #include "lib/base/worker_pool.h"
-#include "lib/fetch/bytes_in_flight.h"
 
 namespace sparekeep {
 
@@ -67,12 +66,11 @@ void FetchPlan::add(FetchPlan other) {
 void fetch_all(ChunkFetcher& fetcher, const FetchContext& context, const PackLookup& lookup, const FetchPlan& plan, ChunkSink& sink) {
   std::vector<uint32_t> numbers;
   for (const auto& [number, wanted] : plan.packs()) numbers.push_back(number);
-  BytesInFlight budget(context.options.bytes_in_flight_max);
   parallel_for(numbers.size(), context.options.packs_parallel, [&](size_t i) {
     PackOrder order(plan.packs().at(numbers[i]));
     const Result<PackEntry> pack = lookup(numbers[i]);
     if (!pack) return order.fail_rest(pack.error(), sink);
-    const BytesInFlight::Share share(budget, 2 * pack->pack_length);   // a rebuild holds the shards and the pack
+    const BytesInFlight::Share share(fetcher.in_flight(), 2 * pack->pack_length);   // a rebuild holds the shards and the pack
     fetch_pack(fetcher, *pack, order, sink);
   });
 }

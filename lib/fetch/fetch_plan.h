@@ -38,7 +38,7 @@ class FetchPlan {
 // Gives the pack with a number of the list; called from several threads at once.
 using PackLookup = std::function<Result<PackEntry>(uint32_t pack)>;
 
-// Waits for all; each chunk of the plan is given to the sink once, as chunk or as failed. Packs in ascending order of number.
+// Several may be under way with one fetcher. Waits for all; each chunk of the plan is given to the sink once, as chunk or as failed. Packs in ascending order of number.
 void fetch_all(ChunkFetcher& fetcher, const FetchContext& context, const PackLookup& lookup, const FetchPlan& plan, ChunkSink& sink);
 
 }  // namespace sparekeep

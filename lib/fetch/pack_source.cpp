@@ -93,7 +93,8 @@ Result<Bytes> PackSource::range(const PackHeader& header, uint64_t offset, uint6
       Result<Bytes> part = store.get_range(id, slice.offset, slice.length, context_.deadline());
       if (!part) return part.error();
       if (part->size() != slice.length) return Error(ErrorKind::corrupt, "it gave another number of bytes than asked for");
-      append(bytes, *part);
+      if (bytes.empty()) bytes = std::move(*part);
+      else append(bytes, *part);
       return {};
     };
     const auto index = static_cast<uint8_t>(slice.index);

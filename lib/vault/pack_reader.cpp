@@ -61,8 +61,10 @@ Result<void> check_assembled(const PackHeader& header, ByteSpan pack) {
 
 }  // namespace
 
-PackReader::PackReader(const PackHeader& header, const PackKeys& keys)
-    : header_(header), aead_(content_key(keys, header.salt, header.content_digest)), namer_(keys) {}
+PackReader::PackReader(const PackHeader& header, const PackKeys& keys, ChunkIds ids)
+    : header_(header), aead_(content_key(keys, header.salt, header.content_digest)) {
+  if (ids == ChunkIds::computed) namer_.emplace(keys);
+}
 
 Result<void> PackReader::open_chunk(const PackedChunk& chunk, ByteSpan sealed, Bytes& plain) {
   if (Result<void> place = check_place(header_, chunk, sealed); !place) return place.error();
@@ -71,7 +73,7 @@ Result<void> PackReader::open_chunk(const PackedChunk& chunk, ByteSpan sealed, B
   if (Result<void> opened = aead_.open(chunk.index, associated, sealed, compressed_); !opened) return during(chunk_text(chunk), opened);
   plain.resize(chunk.plain_length);
   if (Result<void> expanded = expander_.expand(chunk.codec, compressed_, plain); !expanded) return during(chunk_text(chunk), expanded);
-  if (namer_.id_of(plain) == chunk.id) return {};
+  if (!namer_ || namer_->id_of(plain) == chunk.id) return {};
   return corrupt_pack(chunk_text(chunk) + " does not have its id");
 }
 

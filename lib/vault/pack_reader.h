@@ -1,7 +1,8 @@
 // Opens packs: one chunk from its sealed bytes, the directory, and a whole pack put together from any k shards. What comes
-// out was checked in the order of docs/format.md: (digest of what was fetched, by the caller or assemble_pack), tag, id.
+// out was checked in the order of docs/format.md: (digest of what was fetched, by the caller or assemble_pack), tag, and the id where asked for.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "lib/vault/chunk_id.h"
@@ -11,11 +12,15 @@
 
 namespace sparekeep {
 
+// Whether a chunk's id is computed from what came out. Its tag binds the id that it was sealed with in any case, so only a writer that has the vault's
+// keys could have named it wrongly; where whole files are held to their hash besides, that is found without.
+enum class ChunkIds { computed, by_tag };
+
 class PackReader {                                    // of one pack; not thread safe
  public:
-  PackReader(const PackHeader& header, const PackKeys& keys);   // header verified; keys of the header's kind
+  PackReader(const PackHeader& header, const PackKeys& keys, ChunkIds ids = ChunkIds::computed);   // header verified; keys of the header's kind
 
-  // Opens, expands and names a chunk; `plain` is resized to its plain length. corrupt when the tag, the frame or the id does
+  // Opens and expands a chunk; `plain` is resized to its plain length. corrupt when the tag, the frame or a computed id does
   // not fit, or when `chunk` is impossible. `sealed` is [chunk.offset, + sealed_length) of the pack.
   Result<void> open_chunk(const PackedChunk& chunk, ByteSpan sealed, Bytes& plain);
 
@@ -27,7 +32,7 @@ class PackReader {                                    // of one pack; not thread
  private:
   PackHeader header_;
   Aead aead_;
-  ChunkNamer namer_;
+  std::optional<ChunkNamer> namer_;
   Expander expander_;
   Bytes compressed_;
 };

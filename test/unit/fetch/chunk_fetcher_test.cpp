@@ -148,7 +148,9 @@ TEST_CASE("findings are worded for people") {
 
 TEST_CASE("a table that does not fit its packs is refused") {
   FetchWorld world(17, 4, {}, 20);
-  Reading reading(world);
+  FetchOptions options;
+  options.data_ids = GENERATE(ChunkIds::computed, ChunkIds::by_tag);
+  Reading reading(world, options);
   ChunkFetcher fetcher(reading.context, world.vault.keys.packs());
   const PackEntry pack = reading.reader->data_pack(0).value();
   ChunkRef chunk = reading.reader->chunk(0).value();

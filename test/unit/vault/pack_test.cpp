@@ -159,6 +159,18 @@ TEST_CASE("a chunk that was named wrongly is found out") {
   CHECK(open_error(reader, pack.chunks[0], sealed_of(pack, pack.chunks[0])) == "chunk 0 of the pack does not have its id");
 }
 
+TEST_CASE("a reader that takes ids by the tag takes no other chunk for the one that was asked for") {
+  PackWorld world;
+  const SealedPack pack = world.pack({1, 1}, {world.prose(400), world.prose(400)});
+  const PackKeys names{.chunk_id_key = Secret(Bytes(32, 9)), .pack_key = world.keys.packs().pack_key.clone()};
+  PackReader reader(pack.header, names, ChunkIds::by_tag);
+  CHECK(open_error(reader, pack.chunks[0], sealed_of(pack, pack.chunks[0])) == "");
+  PackedChunk other = pack.chunks[0];
+  other.id = pack.chunks[1].id;
+  CHECK(open_error(reader, other, sealed_of(pack, pack.chunks[0])) == "chunk 0 of the pack: the sealed bytes do not fit their tag");
+  CHECK(open_error(reader, pack.chunks[1], sealed_of(pack, pack.chunks[0])) != "");
+}
+
 TEST_CASE("a bit that flips between a chunk's compression and its sealing keeps the pack from being given out") {
   PackWorld world;
   const Bytes plain = world.prose(5000);

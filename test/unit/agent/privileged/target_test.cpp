@@ -6,6 +6,7 @@
 
 #include "agent/privileged/remote_target.h"
 #include "agent/privileged/target_server.h"
+#include "lib/base/worker_pool.h"
 #include "test/support/catch.h"
 #include "test/support/temporary_folder.h"
 
@@ -100,6 +101,46 @@ TEST_CASE("a file that is not committed leaves nothing, and neither does a proce
   CHECK(pair.last->error().kind() == ErrorKind::closed);
 }
 
+TEST_CASE("small files go with their contents, each with its own outcome") {
+  Pair pair;
+  const std::unique_ptr<TargetWriter> writer = pair.open();
+  REQUIRE(writer->make_folder("folder"));
+  std::vector<std::string> places{"folder", "../out"};
+  for (int i = 0; i < 600; ++i) places.push_back("folder/" + std::to_string(i));
+  const FileEntry entry = regular(5);
+  REQUIRE(writer->takes_whole(entry));
+  CHECK_FALSE(writer->takes_whole(regular(kContentBytesMax + 1)));
+  std::vector<WholeFile> files;
+  for (const std::string& place : places) files.push_back({place, &entry, as_bytes("hello")});
+  const std::vector<Result<void>> written = writer->write_wholes(files);
+  REQUIRE(written.size() == places.size());
+  CHECK(written[0].error().kind() == ErrorKind::exists);
+  CHECK(written[1].error().kind() == ErrorKind::denied);
+  for (size_t i = 2; i < places.size(); ++i) {
+    REQUIRE(written[i]);
+    REQUIRE(read_text(pair.path(places[i]), 10).value() == "hello");
+  }
+  CHECK(writer->current("folder/599").value()->attributes == entry.attributes);
+}
+
+TEST_CASE("many threads ask at once: each gets its own answer and its own descriptor") {
+  Pair pair;
+  const std::unique_ptr<TargetWriter> writer = pair.open();
+  parallel_for(200, 4, [&](size_t i) {
+    const std::string place = std::to_string(i);
+    const FileEntry entry = regular(place.size());
+    PendingFile file = writer->begin_file(place, entry).value();
+    file.write(0, as_bytes(place)).value();
+    const std::string name = "small" + place;
+    const std::vector<Result<void>> written = writer->write_wholes(std::vector<WholeFile>{{name, &entry, as_bytes(place)}});
+    file.commit().value();
+    written[0].value();
+    if (as_text(read_range(writer->open_content(place).value().get(), 0, place.size()).value()) != place) throw Error(ErrorKind::corrupt, place);
+    if (read_text(pair.path(place), 10).value() != place || read_text(pair.path(name), 10).value() != place) throw Error(ErrorKind::corrupt, place);
+  });
+  CHECK(writer->list("").value().size() == 400);
+}
+
 TEST_CASE("nothing is done outside the target, whatever is asked") {
   Pair pair;
   const std::unique_ptr<TargetWriter> writer = pair.open();
@@ -128,6 +169,8 @@ TEST_CASE("an order to look only makes no target, and writes to none") {
   const std::unique_ptr<TargetWriter> writer = other.open();
   CHECK(writer->make_folder("a").error().text() == "the order is to look only");
   CHECK(writer->begin_file("a", regular(0)).error().text() == "the order is to look only");
+  const FileEntry entry = regular(0);
+  CHECK(writer->write_wholes(std::vector<WholeFile>{{"a", &entry, {}}})[0].error().text() == "the order is to look only");
   CHECK(writer->list("").value().empty());
 }
 
@@ -152,10 +195,18 @@ TEST_CASE("a question or answer that is cut anywhere, or goes on, is corrupt") {
   CHECK(back.entry.attributes == regular(3).attributes);
   for (size_t i = 0; i < question.size(); ++i) CHECK(read_question(question.substr(0, i)).error().kind() == ErrorKind::corrupt);
   CHECK(read_question(question + "x").has_error());
+  const Bytes content = {7, 8};
+  const std::string sent = write_question({.step = TargetStep::write_files, .files = {{"a", regular(2), content}, {"b", regular(0), {}}}});
+  const TargetQuestion files = read_question(sent).value();
+  REQUIRE(files.files.size() == 2);
+  CHECK(Bytes(files.files[0].content.begin(), files.files[0].content.end()) == content);
+  for (size_t i = 0; i < sent.size(); ++i) CHECK(read_question(sent.substr(0, i)).error().kind() == ErrorKind::corrupt);
   CHECK(read_question(std::string(1, '\0') + question.substr(1)).has_error());
   TargetAnswer answer;
   answer.names = {"a", "b"}, answer.warnings = {{"a", "no"}}, answer.entry = regular(1);
+  answer.outcomes = {Result<void>(), Error(ErrorKind::exists, "there")};
   const std::string text = write_answer(answer);
   CHECK(read_answer(text).value().names == answer.names);
+  CHECK(read_answer(text).value().outcomes[1].error().text() == "there");
   for (size_t i = 0; i < text.size(); ++i) CHECK(read_answer(text.substr(0, i)).has_error());
 }

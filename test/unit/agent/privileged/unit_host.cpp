@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <thread>
 
 #include "lib/wire/json.h"
@@ -55,7 +56,8 @@ PrivilegedAnswer UnitHost::answer_to_bytes(agent::Unit unit, ByteSpan bytes, boo
   unit_world.request_within = std::chrono::milliseconds(300);
   std::thread serving([&, socket = theirs.release()] { static_cast<void>(agent::serve_order(unit, Descriptor(socket), unit_world)); });
   agent::Channel caller(Descriptor(ends[0]), kPrivilegedAnswerMax);
-  write_all(ends[0], bytes).value();
+  std::signal(SIGPIPE, SIG_IGN);                                 // it may have refused already, and closed
+  static_cast<void>(write_all(ends[0], bytes));
   if (cut) ::shutdown(ends[0], SHUT_WR);
   const Result<std::string> answer = caller.receive(Deadline(system_clock(), kPatience));
   serving.join();

@@ -1,4 +1,5 @@
 // What was written to a file system that is mounted below the target is on disk, too, when the writer says so.
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -8,9 +9,11 @@
 #include <cerrno>
 #include <cstring>
 #include <set>
+#include <utility>
 
 #include "agent/restore/extra.h"
 #include "agent/restore/file_writer.h"
+#include "agent/restore/target_folders.h"
 #include "test/support/catch.h"
 #include "test/support/temporary_folder.h"
 
@@ -22,6 +25,11 @@ namespace {
 std::set<dev_t>& synced() {  // what syncfs below saw
   static std::set<dev_t> devices;
   return devices;
+}
+
+bool& fail_next() {         // the next syncfs fails, once, as it does for a descriptor that hears of a failed write
+  static bool fails = false;
+  return fails;
 }
 
 dev_t device_of(const Path& path) {
@@ -37,10 +45,11 @@ bool mount_below(const Path& folder) {
 
 }  // namespace
 
-// Stands before that of the C library, and does the same.
+// Stands before that of the C library, and does the same but for one failure.
 extern "C" int syncfs(int fd) noexcept {
   struct stat facts {};
   if (::fstat(fd, &facts) == 0) synced().insert(facts.st_dev);
+  if (std::exchange(fail_next(), false)) return errno = EIO, -1;
   return static_cast<int>(::syscall(SYS_syncfs, fd));
 }
 
@@ -66,6 +75,16 @@ TEST_CASE("file systems below the target are synced when they were written to, a
   writer.sync().value();
   CHECK(synced() == std::set<dev_t>{device_of(target.path()), device_of(target / "written"), device_of(target / "touched")});
   for (const char* name : {"written", "touched", "read"}) CHECK(::umount2((target / name).c_str(), MNT_DETACH) == 0);   // the writer keeps them open
+}
+
+TEST_CASE("a failure that the disk told of along the way is told at the end") {
+  const TemporaryFolder target;
+  TargetFolders folders(Descriptor(::open(target.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+  CHECK(folders.sync());
+  fail_next() = true;
+  folders.written(uint64_t{1} << 30);
+  CHECK(folders.sync().error().text() == "syncing the target: input/output error");
+  CHECK_FALSE(fail_next());
 }
 
 TEST_CASE("what another file system holds is not removed when the snapshot did not look into it, nor a folder that it is mounted below") {
