@@ -21,7 +21,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12's optimiser sees impossible lengths in std::string and std::vector (its bugs 105329 and 105651)
   add_compile_options(-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
   # No symbol of a static archive may stand in for a shared library's own: libcrypto.a, too, has a gf_mul, and ISA-L called that.
-add_link_options(-Wl,--exclude-libs,ALL)
+  add_link_options(-Wl,--exclude-libs,ALL)
+  add_link_options(-Wl,--gc-sections)              # what nobody uses does not travel to hosts
 
   if(SK_SANITIZE)
     add_compile_options(-Wno-maybe-uninitialized)  # wrong where a sanitizer's checks split the flow
