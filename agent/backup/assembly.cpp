@@ -26,7 +26,14 @@ uint32_t Assembly::number_of(PreparedChunk& chunk) {
 }
 
 void Assembly::close_data_pack() {
-  if (!parts_.data_writer.empty()) parts_.uploader.put(parts_.data_writer.close());
+  wait_for_sealing();
+  if (parts_.data_writer.empty()) return;
+  auto added = std::make_shared<PackWriter::Added>(parts_.data_writer.take());
+  sealing_ = std::async(std::launch::async, [this, added] { parts_.uploader.put(parts_.data_writer.seal(std::move(*added))); });
+}
+
+void Assembly::wait_for_sealing() {
+  if (sealing_.valid()) sealing_.get();           // throws what went wrong
 }
 
 void Assembly::take_stored() {
@@ -84,6 +91,7 @@ VaultPart Assembly::finish() {
   SK_CHECK(waiting_.empty());
   manifest_.finish();
   close_data_pack();
+  wait_for_sealing();
   parts_.uploader.finish();
   take_stored();
   parts_.numbers.close();

@@ -1,8 +1,9 @@
 // The ordered end of a backup's chain: prepared chunks get numbers and go into packs, entries get the numbers of their chunks
-// and go into the manifest, packs go to the uploader. One thread.
+// and go into the manifest, packs go to the uploader. One thread, but for the sealing of a full data pack, beside which the next one is filled.
 #pragma once
 
 #include <deque>
+#include <future>
 
 #include "agent/backup/chunk_numbers.h"
 #include "agent/backup/metadata_packs.h"
@@ -42,6 +43,7 @@ class Assembly {
   };
   uint32_t number_of(PreparedChunk& chunk);
   void close_data_pack();
+  void wait_for_sealing();
   void take_stored();
   void write_ready_entries();
   bool resolve(Waiting& waiting) const;
@@ -54,6 +56,7 @@ class Assembly {
   std::vector<uint32_t> numbers_by_ticket_;
   std::deque<Waiting> waiting_;
   std::vector<std::pair<std::string, size_t>> manifest_chunks_;   // first path, ticket of the metadata packs
+  std::future<void> sealing_;                     // of the last data pack; waited for before all else goes
 };
 
 }  // namespace sparekeep::agent

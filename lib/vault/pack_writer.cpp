@@ -84,33 +84,37 @@ const PackedChunk& PackWriter::add(const ChunkId& id, uint32_t plain_length, con
 
 bool PackWriter::full() const { return pack_.size() >= settings_.target || chunks_.size() >= kPackChunksMax; }
 
-SealedPack PackWriter::close() {
+PackWriter::Added PackWriter::take() {
   SK_CHECK(!empty());
+  Added added{std::exchange(chunks_, {}), std::exchange(hashes_, {}), content_.finish(), random_->id<PackSalt>(), std::move(pack_), std::move(parity_)};
+  pack_ = {}, parity_ = {};
+  return added;
+}
+
+SealedPack PackWriter::seal(Added added) const {
   SealedPack sealed;
-  sealed.chunks = std::move(chunks_);
-  sealed.pack = std::move(pack_);
-  sealed.parity = std::move(parity_);
-  const std::vector<uint64_t> hashes = std::exchange(hashes_, {});
-  chunks_ = {}, pack_ = {}, parity_ = {};
+  sealed.chunks = std::move(added.chunks);
+  sealed.pack = std::move(added.pack);
+  sealed.parity = std::move(added.parity);
+  sealed.header.salt = added.salt;
+  sealed.header.content_digest = added.content_digest;
   seal_pack(sealed);
   const std::vector<ByteSpan> shards = spread(sealed.header, sealed.pack, sealed.parity);
   const Blocks blocks = digests_of(sealed.header.layout, shards);
   name_pack(sealed.header, blocks);
   sealed.header_object = write_pack_header(sealed.header, *signer_);
-  require(prove_opens(sealed.header, *keys_, {sealed.chunks, hashes}, sealed.pack));
+  require(prove_opens(sealed.header, *keys_, {sealed.chunks, added.hashes}, sealed.pack));
   require(prove_rebuilds(sealed.header.layout, shards));
   for (size_t i = 0; i < shards.size(); ++i)
     sealed.shards.push_back({write_shard_head(static_cast<uint8_t>(i), sealed.header_object, blocks[i]), shards[i]});
   return sealed;
 }
 
-// Content key, sealed chunks, directory, padding; all of the header but digests and id.
-void PackWriter::seal_pack(SealedPack& sealed) {
+// Content key, sealed chunks, directory, padding; all of the header but the digests of shards and the id.
+void PackWriter::seal_pack(SealedPack& sealed) const {
   PackHeader& header = sealed.header;
   const PackPlace place{settings_.vault, settings_.epoch, settings_.kind};
   header.vault = place.vault, header.epoch = place.epoch, header.kind = place.kind;
-  header.salt = random_->id<PackSalt>();
-  header.content_digest = content_.finish();
   Aead aead(content_key(*keys_, header.salt, header.content_digest));
   seal_content(aead, place, sealed.chunks, sealed.pack);
   const Bytes directory = seal_directory(aead, place, sealed.chunks);

@@ -40,7 +40,7 @@ struct SealedPack {
   SealedPack& operator=(SealedPack&&) = default;
 };
 
-class PackWriter {                                    // not thread safe
+class PackWriter {                                    // not thread safe, but for seal()
  public:
   PackWriter(PackSettings settings, const PackKeys& keys, const SigningKey& signer, Random& random);   // all outlive it
 
@@ -54,19 +54,30 @@ class PackWriter {                                    // not thread safe
 
   // Seals and proves; the writer is empty afterwards. Throws corrupt when the proof fails (broken memory or processor):
   // nothing was given out. Not when empty().
-  SealedPack close();
+  SealedPack close() { return seal(take()); }
+
+  // The same in two steps: what was added, after which the writer takes the next pack's chunks; and the work, which any thread may do.
+  struct Added {
+    std::vector<PackedChunk> chunks;
+    std::vector<uint64_t> hashes;                     // of the compressed chunks
+    Digest content_digest;
+    PackSalt salt;
+    Bytes pack, parity;                               // the latter a used buffer
+  };
+  Added take();
+  SealedPack seal(Added added) const;
 
   void reuse(SealedPack&& done);                      // takes back the buffers of a pack that is no longer needed
 
  private:
-  void seal_pack(SealedPack& sealed);
+  void seal_pack(SealedPack& sealed) const;
   PackSettings settings_;
   const PackKeys* keys_;
   const SigningKey* signer_;
   Random* random_;
   ContentDigest content_;
   std::vector<PackedChunk> chunks_;
-  std::vector<uint64_t> hashes_;                      // of the compressed chunks
+  std::vector<uint64_t> hashes_;
   Bytes pack_, parity_;
 };
 
