@@ -20,7 +20,7 @@ namespace sparekeep::agent {
 namespace {
 
 constexpr int kAttemptsMax = 3;                          // each one without the packs that the last one could not have
-constexpr size_t kPrepareThreads = 2;
+constexpr unsigned kPrepareThreadsMin = 2, kPrepareThreadsMax = 4;   // as many as there are processors: a host has other work, too
 constexpr Duration kProgressStep = std::chrono::milliseconds(500);
 
 // One attempt at a snapshot: its state, and the steps of the recipe in order.
@@ -172,7 +172,8 @@ VaultPart Attempt::read_and_store() {
 
 void Attempt::read_into(Assembly& assembly) {
   const Result<Compression> compression = parse_compression(order_.backup.compression);
-  Pipeline pipeline(world_.vault.keys().packs(), compression.value(), {*numbers_, known_}, kPrepareThreads);
+  Pipeline pipeline(world_.vault.keys().packs(), compression.value(), {*numbers_, known_},
+                    std::clamp(std::thread::hardware_concurrency(), kPrepareThreadsMin, kPrepareThreadsMax));
   FoundQueue found;
   std::thread walking([&] { walk_sources(found); });
   std::thread reading([&] { read_sources(found, pipeline); });

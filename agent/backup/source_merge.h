@@ -4,9 +4,9 @@
 
 #include <vector>
 
+#include "agent/backup/previous_entries.h"
 #include "agent/source/walk.h"
 #include "lib/base/clock.h"
-#include "lib/vault/manifest_reader.h"
 
 namespace sparekeep::agent {
 
@@ -34,7 +34,7 @@ class SourceMerge final : public WalkSink {   // on the thread of the walk
   bool is_known(const FileEntry& facts, const ManifestEntry& before) const;
 
   FoundSink& sink_;
-  std::optional<ManifestReader> previous_;
+  std::optional<PreviousEntries> previous_;
   std::optional<ManifestEntry> ahead_;        // the first previous entry that is not before the walk
   FileTime believed_before_;                  // times of files that can have changed no more under them since the last snapshot
   std::vector<bool> usable_;
