@@ -31,7 +31,7 @@ function(sk_program name)
   add_executable(${name} ${ARG_SOURCES})
   sk_precompile(${name})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS})
-  set_target_properties(${name} PROPERTIES BUILD_RPATH "$ORIGIN" INSTALL_RPATH "$ORIGIN")
+  set_target_properties(${name} PROPERTIES INSTALL_RPATH "$ORIGIN" BUILD_WITH_INSTALL_RPATH ON)  # the same bytes where it is installed
   add_dependencies(programs ${name})
   if(CMAKE_BUILD_TYPE STREQUAL "Release")  # it travels to hosts: its debug information stays here, beside it
     add_custom_command(TARGET ${name} POST_BUILD

@@ -36,15 +36,46 @@ constexpr std::string_view kChangeFunctions = R"sh(user() { # name
     echo "the user '$1' is missing, and neither useradd nor systemd-sysusers is there to make it" >&2; exit 1
   fi
 }
-mend_user() { # user stops option...: usermod changes the home of no user that has processes
-  user "$1"
-  command -v usermod > /dev/null || { echo "the user '$1' is not as install makes it, and usermod is not there to set it back; do it by hand" >&2; exit 1; }
+stopped=
+ran_before() { # program: how it runs, if it does
+  if [ -e "/etc/systemd/system/$1.service" ]; then
+    case $(systemctl is-active "$1.service" 2> /dev/null || true) in active | activating | reloading) echo unit; return 0 ;; esac
+  fi
+  file=$(pid_file "$1")
+  [ ! -s "$file" ] || ! is_ours "$1" "$(cat "$file")" || echo process
+}
+run_as_before() { # program capability log how
+  case ${4:-} in
+    unit) systemctl start "$1.service" ;;
+    process) start "$1" "$2" "$3" ;;
+  esac
+}
+unmended() { # why: no service that was stopped to mend a user stays down
+  echo "$1" >&2
+  (eval "$stopped") >&2 || true
+  exit 1
+}
+set_back() { # user option...
   mended=$1
-  [ "$2" != yes ] || { stop_unit "$mended"; end_strays "$mended"; }
-  shift 2
-  [ $# = 0 ] || usermod "$@" "$mended"
+  shift
+  [ $# = 0 ] || usermod "$@" "$mended" || { echo "usermod failed for the user '$mended'; set it back by hand"; return 1; }
   [ "$(id -Gn "$mended")" = "$mended" ] ||
-    { echo "the user '$mended' is still of the groups '$(id -Gn "$mended")', which are not of this host's own files; take it out where they are kept" >&2; exit 1; }
+    { echo "the user '$mended' is still of the groups '$(id -Gn "$mended")', which are not of this host's own files; take it out where they are kept"; return 1; }
+}
+mend_user() { # user stops capability log option...: usermod changes the home of no user that has processes
+  grep -q "^$1:" /etc/passwd ||
+    unmended "the user '$1' is not as install makes it and not in /etc/passwd, so that usermod cannot set it back; change or remove it where it is kept, and run it again"
+  user "$1"
+  command -v usermod > /dev/null || unmended "the user '$1' is not as install makes it, and usermod is not there to set it back; do it by hand"
+  mended=$1
+  if [ "$2" = yes ]; then
+    stopped="$stopped(run_as_before '$1' '$3' '$4' $(ran_before "$1"))
+"
+    stop_unit "$mended"
+    end_strays "$mended"
+  fi
+  shift 4
+  fault=$(set_back "$mended" "$@" 2>&1) || unmended "$fault"
 }
 inherit() { # user folder: what lies there was another's, or the user's who had this name before; never a further name of a file elsewhere
   PATH=/usr/sbin:/usr/bin:/sbin:/bin find "$2/" -xdev -mindepth 1 \( -name lost+found -prune -o \( -type d -o -links 1 \) ! \( -user "$1" -group "$1" \) \

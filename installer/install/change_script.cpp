@@ -96,7 +96,10 @@ ChangeScript& ChangeScript::users(const std::vector<std::string>& names) {
 }
 
 ChangeScript& ChangeScript::mend(const std::vector<UserMend>& users) {
-  for (const UserMend& user : users) text_ += "mend_user " + words({user.name, user.stops ? "yes" : "no"}) + quoted_words(user.options) + "\n";
+  for (const UserMend& user : users) {
+    const Service& service = user.name == kDaemonService.program ? kDaemonService : kAgentService;
+    text_ += "mend_user " + words({user.name, user.stops ? "yes" : "no", capability_of(service), service.log}) + quoted_words(user.options) + "\n";
+  }
   return *this;
 }
 

@@ -90,9 +90,9 @@ if [ -n "$UNITS" ] && [ "$init" = systemd ]; then
     printf '%s\n' "$line"
     case $line in DropInPaths=?*) ;; *) continue ;; esac
     for path in ${line#*=}; do
-      [ ! -f "$path" ] || while IFS='= ' read -r key _; do
+      [ ! -f "$path" ] || [ ! -r "$path" ] || while IFS='= ' read -r key _; do
         case $key in ExecStart | Type | User | Group | DynamicUser | RuntimeDirectory | RootDirectory | RootImage | NotifyAccess) echo "sets $key $path" ;; esac
-      done < "$path"
+      done < "$path" || true
     done
   done
 fi

@@ -3,6 +3,8 @@
 one that it is on), and goes again without a trace; the central's state stays. package_test.py FOLDER: the build folder. Skips (77) with its reason
 where a fleet is impossible; under CI=true that is a failure."""
 import glob
+import gzip
+import hashlib
 import json
 import os
 import re
@@ -100,6 +102,16 @@ class Package(unittest.TestCase):
         self.assertEqual({name for name, mode in files.items() if mode == "-rwxr-xr-x"}, programs)
         self.assertEqual({mode for name, mode in files.items() if name not in programs}, {"-rw-r--r--", "lrwxrwxrwx"})
         self.assertEqual({entry[0] for entry in entries if entry[0].startswith("d")}, {"drwxr-xr-x"})
+        self.same_bytes_packed()
+
+    def same_bytes_packed(self):                                 # a host gets what the package has
+        tree = os.path.join(self.folder, "unpacked")
+        run("dpkg-deb", "--extract", self.package, tree)
+        packed = glob.glob(os.path.join(tree, "usr/libexec/sparekeep/*.gz"))
+        self.assertEqual(len(packed), 3)
+        for path in packed:
+            with gzip.open(path) as unpacked, open(path.removesuffix(".gz"), "rb") as program:
+                self.assertEqual(hashlib.sha256(unpacked.read()).digest(), hashlib.sha256(program.read()).digest(), path)
 
     @unittest.skipUnless(shutil.which("man"), "man-db is not installed")
     def test_2_man_pages_are_clean(self):

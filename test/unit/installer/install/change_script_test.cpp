@@ -13,6 +13,9 @@ using namespace sparekeep::central;
 
 namespace {
 
+// Holds a pid file as a daemon does; that it is ours is known by where its program lies.
+const std::string kServing = "#!/bin/sh\necho $$ > \"$2/run/sparekeepd.pid\"\nexec \"$2/usr/lib/sparekeep/x/sparekeepd\" 60\n";
+
 struct ScriptWorld {
   ScriptWorld() {
     host.name = "web1";
@@ -23,6 +26,14 @@ struct ScriptWorld {
     LocalHost access(host.name, system_clock());
     return output_of(access, {.script = script.text(), .limit = std::chrono::seconds(60)});
   }
+  // On a host that has the user, or has not; no test changes this machine's own.
+  std::string mended(const std::string& commands) {
+    const std::string text = ChangeScript(host, Supervision::folder).mend({{.name = "sparekeepd", .wrong = {}, .options = {"--home", "/x"}, .stops = true}}).text();
+    LocalHost access(host.name, system_clock());
+    const Result<std::string> result = output_of(access, {.script = "getent() { :; }\n" + commands + text, .limit = std::chrono::seconds(60)});
+    return result ? "mended" : result.error().text();
+  }
+  std::string pid() const { return read_text(at("run/sparekeepd.pid"), 100).value(); }
   Path at(const std::string& path) const { return Path(host.root) / path; }
 
   TemporaryFolder folder;
@@ -77,6 +88,29 @@ TEST_CASE("a program that ends at once is a failure that says where to look") {
   const Result<std::string> result = world.run(script.settle().use_release().start({kAgentService}, {}, false));
   REQUIRE(!result);
   CHECK(result.error().text() == "it is broken; sparekeep-agent ended right after its start; see " + world.host.root + "/var/lib/sparekeep/agent/agent.log");
+}
+
+TEST_CASE("a user that cannot be set back leaves its service running") {
+  ScriptWorld world;
+  ChangeScript script(world.host, Supervision::folder, "0.1.0-a");
+  script.folders({kDaemonService}, {});
+  script.place({.path = "/usr/lib/sparekeep/x/sparekeepd", .mode = 0755, .content = {}, .source = "/bin/sleep"});
+  script.place({.path = release_file("0.1.0-a", "sparekeepd"), .mode = 0755, .content = Bytes(kServing.begin(), kServing.end()), .source = {}});
+  const Result<std::string> started = world.run(script.settle().use_release().start({kDaemonService}, {}, false));
+  REQUIRE((started ? "" : started.error().text()).empty());
+  const std::string first = world.pid();
+
+  CHECK(world.mended("grep() { return 1; }\nusermod() { exit 9; }\n").starts_with("the user 'sparekeepd' is not as install makes it and not in /etc/passwd"));
+  CHECK(world.pid() == first);
+  CHECK(world.mended("grep() { :; }\nusermod() { echo 'usermod: it is locked'; return 10; }\n") ==
+        "usermod: it is locked; usermod failed for the user 'sparekeepd'; set it back by hand");
+  const std::string second = world.pid();
+  CHECK(second != first);
+  CHECK(world.mended("grep() { :; }\nusermod() { :; }\nid() { echo sparekeepd docker; }\n").starts_with(
+      "the user 'sparekeepd' is still of the groups 'sparekeepd docker'"));
+  CHECK(world.pid() != second);
+  CHECK(world.mended("grep() { :; }\nusermod() { :; }\nid() { echo sparekeepd; }\n") == "mended");
+  CHECK(!std::filesystem::exists(world.at("run/sparekeepd.pid")));
 }
 
 TEST_CASE("purge takes our files and leaves a user's") {

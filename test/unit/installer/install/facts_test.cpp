@@ -1,8 +1,11 @@
 #include "installer/install/facts.h"
 
+#include <unistd.h>
+
 #include <fstream>
 
 #include "installer/host/local_host.h"
+#include "installer/host/shell_text.h"
 #include "lib/crypt/digest.h"
 #include "test/support/catch.h"
 #include "test/support/temporary_folder.h"
@@ -147,4 +150,22 @@ TEST_CASE("a pid file that names a stranger is no process of ours") {
   write(folder / "run/sparekeepd.pid", std::to_string(::getpid()) + "\n");
   write(folder / "run/sparekeep-agent.pid", "999999999\n");
   CHECK(facts_of(host_below(folder.path())).processes.empty());
+}
+
+// As a user that may not read the first one; systemd itself is not at hand here.
+TEST_CASE("a drop-in that cannot be read does not end the script") {
+  TemporaryFolder folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0711));
+  Host host = host_below(folder / "root");
+  host.connection = Connection::ssh;
+  const std::string closed = folder / "closed.conf", open = folder / "open.conf";
+  write(closed, "User=x\n"), write(open, "ExecStart=/bin/true\n"), write(folder / "comm", "systemd\n");
+  std::filesystem::permissions(closed, std::filesystem::perms::none);
+  const std::string beside = closed + " " + (folder / "gone.conf").native() + " " + open;
+  std::string script = "systemctl() { echo Id=sparekeepd.service; echo 'DropInPaths=" + beside + "'; }\n" + facts_script(host);
+  script.replace(script.find("/proc/1/comm"), 12, folder / "comm");
+  const std::string shell = ::geteuid() == 0 ? "exec setpriv --reuid=65534 --regid=65534 --clear-groups sh -c " : "exec sh -c ";
+  LocalHost access(host.name, system_clock());
+  const std::string said = output_of(access, {.script = shell + shell_quoted(script) + "\n", .limit = std::chrono::seconds(60)}).value();
+  CHECK(said.ends_with("sets ExecStart " + open + "\nend\n"));
 }
