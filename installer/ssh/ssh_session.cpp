@@ -160,13 +160,13 @@ Result<void> SshSession::open() {
 
 void SshSession::tell(int level, const std::string& text) const { parts_->ring.tell(level, parts_->target.name + ": " + text); }
 
-// "root@192.0.2.11:22", and through what.
+// "root@192.0.2.11:22", and whether through a proxy: the command of one may hold a password.
 std::string SshSession::where() const {
   ssh_session session = parts_->session.get();
   unsigned port = 22;
   ssh_options_get_port(session, &port);
   const std::string to = ssh_option(session, SSH_OPTIONS_USER) + "@" + to_string(Endpoint{ssh_option(session, SSH_OPTIONS_HOST), static_cast<uint16_t>(port)});
-  return parts_->proxy ? to + " through " + in_quotes(parts_->proxy->command()) : to;
+  return parts_->proxy ? to + " through a proxy" : to;
 }
 
 // The call of libssh that an agent holds up has its session for as long as that lasts: it is left to it, and another one made, once.
