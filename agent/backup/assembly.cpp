@@ -29,7 +29,12 @@ void Assembly::close_data_pack() {
   wait_for_sealing();
   if (parts_.data_writer.empty()) return;
   auto added = std::make_shared<PackWriter::Added>(parts_.data_writer.take());
-  sealing_ = std::async(std::launch::async, [this, added] { parts_.uploader.put(parts_.data_writer.seal(std::move(*added))); });
+  const auto seal = [this, added] { parts_.uploader.put(parts_.data_writer.seal(std::move(*added))); };
+  try {
+    sealing_ = std::async(std::launch::async, seal);
+  } catch (const std::system_error&) {            // the system gives no more threads
+    seal();
+  }
 }
 
 void Assembly::wait_for_sealing() {

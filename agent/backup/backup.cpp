@@ -175,16 +175,17 @@ void Attempt::read_into(Assembly& assembly) {
   Pipeline pipeline(world_.vault.keys().packs(), compression.value(), {*numbers_, known_},
                     std::clamp(std::thread::hardware_concurrency(), kPrepareThreadsMin, kPrepareThreadsMax));
   FoundQueue found;
-  std::thread walking([&] { walk_sources(found); });
-  std::thread reading([&] { read_sources(found, pipeline); });
+  std::thread walking([&] { walk_sources(found); }), reading;
   std::exception_ptr failure;
   try {
+    reading = std::thread([&] { read_sources(found, pipeline); });
     pipeline.drain(assembly, problems_, [this](const FileEntry* entry) { report(entry); });
   } catch (...) {
     failure = std::current_exception();
     pipeline.stop();
+    found.stop();
   }
-  reading.join();
+  if (reading.joinable()) reading.join();
   walking.join();
   if (failure) std::rethrow_exception(failure);
 }

@@ -1,12 +1,48 @@
 #include "agent/backup/found_queue.h"
 
+#include "lib/vault/manifest_entry.h"
+
 namespace sparekeep::agent {
 
+void FoundQueue::entry(FileEntry entry, Descriptor opened) {
+  if (opened) wait_for_room(stored_size(entry));
+  push(Opened{std::move(entry), std::move(opened)});
+}
+
+// What is in a batch still goes first: it is what is waited for.
+void FoundQueue::wait_for_room(uint64_t bytes) {
+  std::unique_lock lock(mutex_);
+  if (bytes_ > 0 && bytes_ + bytes > kBytesMax) {
+    lock.unlock();
+    items_.flush();
+    lock.lock();
+    room_.wait(lock, [&] { return stopped_ || bytes_ == 0 || bytes_ + bytes <= kBytesMax; });
+  }
+  if (stopped_) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
+  bytes_ += bytes;
+}
+
+void FoundQueue::read(uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  bytes_ -= bytes;
+  room_.notify_one();
+}
+
+void FoundQueue::stop() {
+  items_.close();
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+  room_.notify_one();
+}
+
 void FoundQueue::drain(FoundSink& to) {
-  items_.drain([&to](Item item) {
-    if (ManifestEntry* known = std::get_if<ManifestEntry>(&item)) to.known(std::move(*known));
-    else if (Opened* opened = std::get_if<Opened>(&item)) to.entry(std::move(opened->entry), std::move(opened->file));
-    else to.problem(std::move(std::get<SourceProblem>(item)));
+  items_.drain([&](Item item) {
+    if (ManifestEntry* known = std::get_if<ManifestEntry>(&item)) return to.known(std::move(*known));
+    if (SourceProblem* problem = std::get_if<SourceProblem>(&item)) return to.problem(std::move(*problem));
+    Opened& opened = std::get<Opened>(item);
+    const uint64_t bytes = opened.file ? stored_size(opened.entry) : 0;
+    to.entry(std::move(opened.entry), std::move(opened.file));
+    if (bytes > 0) read(bytes);
   });
 }
 

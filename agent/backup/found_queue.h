@@ -1,7 +1,10 @@
 // Joins the thread of the walk, which looks for what has changed, and the one that reads it: while one waits for the disk, or for the system's
-// answer, the other goes on. Holds at most (kBatchesMax + 2) * kBatchItems files open, of 1,024 that a user may have.
+// answer, the other goes on. Holds at most (kBatchesMax + 2) * kBatchItems files open, of 1,024 that a user may have, and no more than are read in
+// a moment: a file that changes between the two would pass for one that changed while it was read.
 #pragma once
 
+#include <condition_variable>
+#include <mutex>
 #include <variant>
 
 #include "agent/backup/source_merge.h"
@@ -12,17 +15,18 @@ namespace sparekeep::agent {
 class FoundQueue final : public FoundSink {
  public:
   static constexpr size_t kBatchItems = 32, kBatchesMax = 8;
+  static constexpr uint64_t kBytesMax = 64 << 20;      // of files that were opened and not read yet; one that is longer waits alone
 
   // The thread of the walk. Throws closed when the other side has failed.
   void known(ManifestEntry entry) override { push(std::move(entry)); }
-  void entry(FileEntry entry, Descriptor opened) override { push(Opened{std::move(entry), std::move(opened)}); }
+  void entry(FileEntry entry, Descriptor opened) override;
   void problem(SourceProblem problem) override { push(std::move(problem)); }
   void finish() { items_.finish(); }
   void fail(Error error) { items_.close(std::move(error)); }
 
   // The thread that reads: until finish(). Throws what the walk failed with.
   void drain(FoundSink& to);
-  void stop() { items_.close(); }             // it has failed: the walk must not wait for ever
+  void stop();                                // it has failed: the walk must not wait for ever
 
  private:
   struct Opened {
@@ -34,7 +38,14 @@ class FoundQueue final : public FoundSink {
     if (!items_.push(std::move(item))) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
   }
 
+  void wait_for_room(uint64_t bytes);
+  void read(uint64_t bytes);
+
   BatchQueue<Item> items_{kBatchItems, kBatchesMax};
+  std::mutex mutex_;                          // over the two below
+  uint64_t bytes_ = 0;                        // of files on their way
+  bool stopped_ = false;
+  std::condition_variable room_;
 };
 
 }  // namespace sparekeep::agent

@@ -70,8 +70,15 @@ ssize_t Channel::receive_some(MutableSpan to) {
   const cmsghdr* header = got >= 0 ? CMSG_FIRSTHDR(&message) : nullptr;
   if (!header || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof passed)) return got;
   std::memcpy(&passed, CMSG_DATA(header), sizeof passed);
-  passed_.reset(passed);
+  passed_.emplace_back(passed);
   return got;
+}
+
+Descriptor Channel::passed() {
+  if (passed_.empty()) return {};
+  Descriptor first = std::move(passed_.front());
+  passed_.pop_front();
+  return first;
 }
 
 Result<void> Channel::send(std::string_view message, const Deadline& deadline, int passed) {

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <deque>
 #include <functional>
 #include <string>
 
@@ -28,9 +29,10 @@ class Channel {
   // closed: "the other side closed the connection", timeout, interrupted (stopped), corrupt (a message over the maximum, or cut).
   Result<std::string> receive(const Deadline& deadline, const Stopped& stopped = {});
 
-  // The descriptor that came with the last message, or the one behind it. Only where take_descriptors() was called: what anybody else passes is dropped by the kernel.
+  // The first descriptor that came and was not taken yet, of a message that brought one: some may have come already with messages behind it, since
+  // the kernel divides the stream behind each only. Only where take_descriptors() was called: what anybody else passes is dropped by the kernel.
   void take_descriptors() { takes_descriptors_ = true; }
-  Descriptor passed() { return std::move(passed_); }
+  Descriptor passed();
 
   // Who made the other end, as the kernel knows it (SO_PEERCRED). usage where this is no local connection.
   Result<uid_t> peer() const;
@@ -42,7 +44,8 @@ class Channel {
   ssize_t send_some(ByteSpan bytes, int passed) const;
   ssize_t receive_some(MutableSpan to);
 
-  Descriptor socket_, passed_;
+  Descriptor socket_;
+  std::deque<Descriptor> passed_;
   FrameReader reader_;
   Bytes buffer_;
   bool takes_descriptors_ = false;

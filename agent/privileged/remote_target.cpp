@@ -117,7 +117,7 @@ class RemoteTarget final : public TargetWriter {
 
 }  // namespace
 
-// The turn to receive. It passes on in any case: where the other side has gone, each in turn finds that out.
+// The turn to receive. It passes on in any case: where the connection has gone, each in turn finds that out.
 class TargetConnection::Turn {
  public:
   Turn(TargetConnection& connection, uint64_t number) : connection_(connection), lock_(connection.receiving_) {
@@ -134,23 +134,42 @@ class TargetConnection::Turn {
   std::unique_lock<std::mutex> lock_;
 };
 
+void TargetConnection::require_whole() const {
+  if (broken_) throw Error(ErrorKind::closed, "the connection to the process that writes was given up");
+}
+
+void TargetConnection::send_whole(const std::string& message) {
+  require_whole();
+  const Result<void> sent = channel_.send(message, Deadline(clock_, kAnswerWithin));
+  if (sent) return;
+  broken_ = true;
+  throw sent.error();
+}
+
+std::string TargetConnection::receive() {
+  require_whole();
+  Result<std::string> message = channel_.receive(Deadline(clock_, kAnswerWithin));
+  if (message) return std::move(*message);
+  broken_ = true;
+  throw message.error();
+}
+
 // The next question goes while the one before is being answered, so that the other side need not wait.
 uint64_t TargetConnection::send(const TargetQuestion& question) {
   const std::string message = write_question(question);
   const std::lock_guard lock(sending_);
-  channel_.send(message, Deadline(clock_, kAnswerWithin)).value();
+  send_whole(message);
   return asked_++;
 }
 
 Result<TargetAnswer> TargetConnection::ask(const TargetQuestion& question, Descriptor* passed) {
   const uint64_t number = send(question);
-  std::string message;
+  TargetAnswer answer;
   {
     const Turn turn(*this, number);
-    message = channel_.receive(Deadline(clock_, kAnswerWithin)).value();
-    if (passed) *passed = channel_.passed();           // it may have come already, with an answer before it: the kernel divides streams behind it only
+    answer = read_answer(receive()).value();
+    if (passed && !answer.failed) *passed = channel_.passed();        // who fails brings none: the first one is another's
   }
-  TargetAnswer answer = read_answer(message).value();
   if (warn_)
     for (const TargetWarning& warning : answer.warnings) warn_(warning.place, warning.text);
   if (answer.failed) return Error(answer.kind, std::move(answer.text));
@@ -161,7 +180,7 @@ void TargetConnection::progress(const RunProgress& progress) { ask({.step = Targ
 
 void TargetConnection::end(const PrivilegedAnswer& answer) {
   const std::lock_guard lock(sending_);
-  channel_.send(write_question({.step = TargetStep::end, .text = to_json(answer)}), Deadline(clock_, kAnswerWithin)).value();
+  send_whole(write_question({.step = TargetStep::end, .text = to_json(answer)}));
 }
 
 Result<std::unique_ptr<TargetWriter>> open_remote_target(TargetConnection& connection, bool numeric_owner, WarningSink warn) {

@@ -2,6 +2,7 @@
 // written comes as a descriptor, the contents of small ones go with a question. Any number of threads ask; answers come in the order of the questions.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 
@@ -26,10 +27,14 @@ class TargetConnection {
  private:
   class Turn;
   uint64_t send(const TargetQuestion& question);
+  void send_whole(const std::string& message);
+  std::string receive();
+  void require_whole() const;
 
   Channel channel_;
   const Clock& clock_;
   WarningSink warn_;
+  std::atomic<bool> broken_ = false;                                // a question or an answer was cut short: no answer is the next one's any more
   std::mutex sending_;
   uint64_t asked_ = 0;                                              // under `sending_`
   std::mutex receiving_;

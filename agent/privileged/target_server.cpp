@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "lib/base/files.h"
 #include "lib/wire/json.h"
@@ -112,6 +113,7 @@ TargetAnswer TargetServer::write(const TargetQuestion& question, Descriptor& bes
       Result<PendingFile> file = writer_->begin_file(question.place, question.entry);
       if (!file) return failure(file.error());
       beside.reset(::fcntl(file->descriptor(), F_DUPFD_CLOEXEC, 0));
+      if (!beside) return failure(system_error("passing on a file to be written", errno));
       answer.number = ++last_number_;
       pending_.emplace(answer.number, std::move(*file));
       return answer;

@@ -23,8 +23,7 @@ struct Free {
 
 MutableSpan buffer_of_thread() {
   static thread_local std::unique_ptr<uint8_t, Free> buffer(static_cast<uint8_t*>(std::aligned_alloc(kAlignment, kBufferSize)));
-  SK_CHECK(buffer);
-  return {buffer.get(), kBufferSize};
+  return {buffer.get(), buffer ? kBufferSize : 0};
 }
 
 void set_direct(int fd, bool direct) {
@@ -34,7 +33,7 @@ void set_direct(int fd, bool direct) {
 
 class DirectWriter {
  public:
-  explicit DirectWriter(int fd) : fd_(fd), buffer_(buffer_of_thread()) { set_direct(fd, true); }
+  DirectWriter(int fd, MutableSpan buffer) : fd_(fd), buffer_(buffer) { set_direct(fd, true); }
 
   Result<void> add(ByteSpan bytes) {
     while (!bytes.empty()) {
@@ -83,7 +82,9 @@ class DirectWriter {
 }  // namespace
 
 Result<void> write_past_cache(int fd, std::span<const ByteSpan> parts) {
-  DirectWriter writer(fd);
+  const MutableSpan buffer = buffer_of_thread();
+  if (buffer.empty()) return Error(ErrorKind::failed, "no memory for a write of " + std::to_string(kBufferSize) + " bytes");
+  DirectWriter writer(fd, buffer);
   for (const ByteSpan part : parts)
     if (Result<void> added = writer.add(part); !added) return added;
   return writer.finish();

@@ -95,13 +95,13 @@ Compressor::Compressor(Compressor&&) noexcept = default;
 // The frame's hash is taken before it is expanded: whatever happens to the frame after that is found by one of the two.
 Compressor::Compressed Compressor::compress(ByteSpan plain, uint64_t hash) {
   SK_CHECK(plain.size() <= kChunkLengthMax);
-  if (!state_->compression.on || state_->hopeless(plain)) return {Codec::stored, plain, hash};
+  if (!state_->compression.on || state_->hopeless(plain)) return as_it_is(plain, hash);
   const size_t size = state_->shrink(plain);
-  if (size >= plain.size()) return {Codec::stored, plain, hash};
+  if (size >= plain.size()) return as_it_is(plain, hash);
   const ByteSpan frame = ByteSpan(state_->compressed).first(size);
   const uint64_t frame_hash = fast_hash(frame);
   state_->prove(frame, plain.size(), hash);
-  return {Codec::zstd, frame, frame_hash};
+  return {Codec::zstd, frame, chunk_proof(Codec::zstd, plain.size(), frame_hash)};
 }
 
 struct Expander::State {

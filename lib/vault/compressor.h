@@ -16,6 +16,11 @@ struct Compression {
 };
 Result<Compression> parse_compression(std::string_view text);   // "auto", "zstd:N" or "off"; else usage
 
+// What a compressed chunk and the two fields by which it expands are known by between one stage and the next; `hash`: fast_hash of the bytes.
+inline uint64_t chunk_proof(Codec codec, uint64_t plain_length, uint64_t hash) {
+  return hash ^ (((uint64_t{static_cast<uint8_t>(codec)} << 32) | plain_length) * 0x9E3779B97F4A7C15);
+}
+
 class Compressor {                                    // contexts and buffer are reused; not thread safe: one a thread
  public:
   explicit Compressor(Compression compression);
@@ -25,13 +30,14 @@ class Compressor {                                    // contexts and buffer are
   struct Compressed {
     Codec codec = Codec::stored;
     ByteSpan bytes;                                   // `plain` itself when stored; otherwise valid until the next call
-    uint64_t hash = 0;                                // fast_hash of the bytes that were proven
+    uint64_t hash = 0;                                // chunk_proof of what was proven
   };
   // `plain`: up to kChunkLengthMax bytes; `hash`: their fast_hash when they were read. Throws corrupt when expanding does not
   // give that back (broken memory or processor).
   Compressed compress(ByteSpan plain, uint64_t hash);
   Compressed compress(ByteSpan plain) { return compress(plain, fast_hash(plain)); }
-  static Compressed as_it_is(ByteSpan plain) { return {Codec::stored, plain, fast_hash(plain)}; }
+  static Compressed as_it_is(ByteSpan plain) { return as_it_is(plain, fast_hash(plain)); }
+  static Compressed as_it_is(ByteSpan plain, uint64_t hash) { return {Codec::stored, plain, chunk_proof(Codec::stored, plain.size(), hash)}; }
 
  private:
   struct State;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lib/vault/content_hash.h"
+#include "lib/vault/compressor.h"
 
 namespace sparekeep {
 
@@ -51,7 +51,7 @@ Result<void> prove_opens(const PackHeader& header, const PackKeys& keys, const P
     const Bytes associated = chunk_associated({header.vault, header.epoch, header.kind}, chunk);
     if (!aead.open(chunk.index, associated, pack.subspan(chunk.offset, chunk.sealed_length), opened))
       return broken("a sealed chunk of a new pack does not open");
-    if (fast_hash(opened) != content.hashes[i]) return broken("a chunk of a new pack is not what was read");
+    if (chunk_proof(chunk.codec, chunk.plain_length, fast_hash(opened)) != content.hashes[i]) return broken("a chunk of a new pack is not what was read");
   }
   return prove_directory(header, aead, content.chunks, pack.subspan(header.directory_offset, header.directory_length));
 }

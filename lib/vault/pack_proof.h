@@ -11,12 +11,12 @@ namespace sparekeep {
 
 struct PackedContent {
   const std::vector<PackedChunk>& chunks;
-  const std::vector<uint64_t>& hashes;              // fast_hash of each one's compressed bytes when they were proven to expand
+  const std::vector<uint64_t>& hashes;              // chunk_proof of each one when it was proven to expand (lib/vault/compressor.h)
 };
 
 // Every sealed chunk and the directory of `pack` open under the key of the header's salt and content digest, the chunks
-// are the very bytes that the compressor has proven (lib/vault/compressor.h), and the directory names them. So what was read is
-// what comes back, whatever happened to it on the way through this machine's memory.
+// are the very bytes, codecs and lengths that the compressor has proven, and the directory names them. So what was read is what comes back,
+// whatever happened to it on the way through this machine's memory. That an id is the content's is not proven again.
 Result<void> prove_opens(const PackHeader& header, const PackKeys& keys, const PackedContent& content, ByteSpan pack);
 
 // With the first m shards gone, the other k give all of them back: every parity shard is either used or compared. With k = 1

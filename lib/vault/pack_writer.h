@@ -45,7 +45,7 @@ class PackWriter {                                    // not thread safe, but fo
   PackWriter(PackSettings settings, const PackKeys& keys, const SigningKey& signer, Random& random);   // all outlive it
 
   // Copies `compressed.bytes`; gives the chunk's place in the pack, which is final. Not when full(). close() proves that the pack holds
-  // bytes with `compressed.hash`.
+  // what `compressed.hash` was taken of.
   const PackedChunk& add(const ChunkId& id, uint32_t plain_length, const Compressor::Compressed& compressed);
 
   bool empty() const { return chunks_.empty(); }

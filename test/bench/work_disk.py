@@ -35,6 +35,8 @@ class WorkDisk:
             if subprocess.run(["umount", self.folder], check=False).returncode == 0:
                 break
             time.sleep(0.1)
+        else:
+            raise SystemExit(f"{self.folder} stays busy")
         subprocess.run(["losetup", "--detach", self.device], check=True)
         os.remove(self.image)
         self.device = None

@@ -46,6 +46,8 @@ class Changing:
         hot = os.path.join(restored, "hot")
         wrong = [name for name in os.listdir(hot) if not name.startswith(".") and name not in named and not mutator.is_good(name, os.path.join(hot, name))]
         assert not wrong, f"{wrong} never stood so, and are not named\n{run}"
+        missing = {name for name in mutator.ALWAYS if name not in named} - set(os.listdir(hot))
+        assert not missing, f"{missing} were there all the time, and are neither restored nor named\n{run}"
         for number in range(STILL_FILES):
             name = os.path.join("still", f"still{number}")
             assert content(os.path.join(restored, name)) == content(os.path.join(self.source, name)), f"{name} differs"

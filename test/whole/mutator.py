@@ -9,6 +9,7 @@ import sys
 
 PAGE, PAGES_MAX = 4096, 512
 FILES = 12                    # of each kind
+ALWAYS = [f"{name}{number}" for name in ("turning", "growing", "shrinking") for number in range(FILES)]      # put in place by renames
 
 
 def page(number):
@@ -19,11 +20,11 @@ def turning_is_good(data):
     """A state at rest: the pages of one turn, then those of the turn before."""
     turns = [int(data[at:at + 8]) for at in range(0, len(data), PAGE)]
     whole = all(data[at * PAGE:(at + 1) * PAGE] == page(turn) for at, turn in enumerate(turns))
-    return whole and turns == sorted(turns, reverse=True) and turns[0] - turns[-1] <= 1
+    return len(data) == PAGE * PAGES_MAX and whole and turns == sorted(turns, reverse=True) and turns[0] - turns[-1] <= 1
 
 
 def counted_is_good(data):
-    return len(data) % PAGE == 0 and all(data[at:at + PAGE] == page(at // PAGE) for at in range(0, len(data), PAGE))
+    return len(data) > 0 and len(data) % PAGE == 0 and all(data[at:at + PAGE] == page(at // PAGE) for at in range(0, len(data), PAGE))
 
 
 def is_good(name, path):

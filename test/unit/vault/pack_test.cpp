@@ -183,6 +183,9 @@ TEST_CASE("a bit that flips between a chunk's compression and its sealing keeps 
     PackWriter writer = world.writer({1, 1});
     writer.add(ChunkNamer(world.keys.packs()).id_of(plain), 5000, {proven.codec, bytes, proven.hash});
     CHECK_THROWS_WITH(writer.close(), "a chunk of a new pack is not what was read: the memory or processor of this machine is broken");
+    PackWriter other = world.writer({1, 1});
+    other.add(ChunkNamer(world.keys.packs()).id_of(plain), 5001, proven);      // not its length
+    CHECK_THROWS_WITH(other.close(), "a chunk of a new pack is not what was read: the memory or processor of this machine is broken");
   }
 }
 
@@ -229,7 +232,7 @@ TEST_CASE("the proof finds a pack that does not open or does not come back") {
     Bytes plain;
     REQUIRE(reader.open_chunk(chunk, sealed_of(pack, chunk), plain));
     REQUIRE(chunk.codec == Codec::stored);
-    hashes.push_back(fast_hash(plain));
+    hashes.push_back(chunk_proof(Codec::stored, plain.size(), fast_hash(plain)));
   }
   const auto proof_of = [&](size_t flipped) {
     Bytes bytes = pack.pack;

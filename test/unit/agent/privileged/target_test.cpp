@@ -141,6 +141,26 @@ TEST_CASE("many threads ask at once: each gets its own answer and its own descri
   CHECK(writer->list("").value().size() == 400);
 }
 
+// Failures bring no descriptor, and long answers come in parts: those of others must not be taken for theirs.
+TEST_CASE("between questions that fail and answers that are long, each file still gets its own descriptor") {
+  Pair pair;
+  const std::unique_ptr<TargetWriter> writer = pair.open();
+  FileEntry link;
+  link.kind = FileKind::symlink, link.link_target = pair.folder.path().string();
+  REQUIRE(writer->make_special("link", link));
+  REQUIRE(writer->make_folder("many"));
+  for (int i = 0; i < 600; ++i) REQUIRE(write_durably(pair.path("many/" + std::string(200, 'n') + std::to_string(i)), ByteSpan()));
+  parallel_for(400, 4, [&](size_t i) {
+    if (i % 4 == 1 && writer->begin_file("link/out", regular(0))) throw Error(ErrorKind::failed, "it was not refused");
+    if (i % 4 == 2 && writer->list("many").value().size() != 600) throw Error(ErrorKind::failed, "not all names");
+    const std::string place = std::to_string(i);
+    PendingFile file = writer->begin_file(place, regular(place.size())).value();
+    file.write(0, as_bytes(place)).value();
+    file.commit().value();
+    if (read_text(pair.path(place), 10).value() != place) throw Error(ErrorKind::corrupt, place);
+  });
+}
+
 TEST_CASE("nothing is done outside the target, whatever is asked") {
   Pair pair;
   const std::unique_ptr<TargetWriter> writer = pair.open();
