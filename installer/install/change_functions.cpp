@@ -228,6 +228,7 @@ enable() { # unit link
   mv -fT "$2.new" "$2"
 }
 log_of_unit() { # unit: what it said last, and what systemd says of its end
+  journalctl --sync 2> /dev/null || true      # what it said in its last moment is still on its way
   journalctl -q --no-pager -o cat -n 2 _SYSTEMD_UNIT="$1" 2> /dev/null || true
   journalctl -q --no-pager -o cat -n 9 -u "$1" 2> /dev/null | {
     last=

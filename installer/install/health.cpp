@@ -1,6 +1,7 @@
 #include "installer/install/health.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "installer/install/change_script.h"
 #include "lib/base/text.h"
@@ -48,12 +49,15 @@ bool answers(RunningCentral& central, Clock& clock, const StorageSystem& system)
 
 void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, const std::string& name) {
   HttpClient client = client_of(central, clock, system_of(central, host));
-  const Deadline deadline(clock, kHealthLimit), refusing(clock, kRefusalLimit);
+  const Deadline deadline(clock, kHealthLimit);
+  std::optional<Deadline> refusing;                        // since the first of the refusals that came one after the other
   while (true) {
     const Result<HttpResponse> answer = hello(client);
     if (answer) return;
     const bool refused = answer.error().kind() == ErrorKind::denied;
-    if (deadline.passed() || (refused && refusing.passed()))
+    if (!refused) refusing.reset();
+    else if (!refusing) refusing.emplace(clock, kRefusalLimit);
+    if (deadline.passed() || (refusing && refusing->passed()))
       throw Error(ErrorKind::failed, "central -> " + name + ": " + answer.error().text() + (refused ? "" : "; open it or set storage.address"));
     clock.sleep(kBetweenTries);
   }

@@ -1,5 +1,6 @@
 #include "installer/ssh/agent_watch.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -23,7 +24,8 @@ bool is_stuck(WatchedCall& call, const Clock& clock, Duration limit) {
   const Duration now = clock.boot_time();
   if (call.typing) call.step_began = now.count();
   const int64_t began = call.step_began;
-  return began != 0 && now - Duration(began) > limit;
+  const int64_t ended = call.last_ended ? call.last_ended->load() : 0;
+  return began != 0 && now - Duration(std::max(began, ended)) > limit;
 }
 
 }  // namespace

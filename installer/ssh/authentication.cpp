@@ -16,7 +16,7 @@ constexpr int kRoundsMax = 8;                     // of questions that a host ma
 constexpr Duration kPromptAgent = std::chrono::seconds(1);   // one that takes longer waits for somebody
 
 struct PassphraseQuestion : WatchedCall {
-  PassphraseQuestion(ssh_session of, KeyRing& keys) : session(of), ring(keys) {}
+  PassphraseQuestion(ssh_session of, KeyRing& keys) : session(of), ring(keys) { last_ended = keys.agent_step_ended(); }
   ssh_session session;
   KeyRing& ring;
   std::atomic<bool> asked = false;               // the time since then is not the host's
@@ -127,7 +127,9 @@ class Login {
       question->step_began = began.count();
       const int result = step(question->session);
       question->step_began = 0;
-      if (clock.boot_time() - began > kPromptAgent) question->asked = true;
+      const Duration ended = clock.boot_time();
+      *question->last_ended = ended.count();
+      if (ended - began > kPromptAgent) question->asked = true;
       return result;
     };
     const std::optional<Result<int>> state = watched(question, clock_, ring_.agent_limit(), [question, timed, &clock = clock_] {

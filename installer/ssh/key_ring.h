@@ -51,6 +51,7 @@ class KeyRing {
   Duration agent_limit() const { return agent_.limit; }
   void leave_agents_out(const std::string& host);  // of one that does not answer, after a login to this host was held up; it is warned of once
   bool agents_are_left_out() const { return agents_left_out_; }
+  const std::shared_ptr<std::atomic<int64_t>>& agent_step_ended() const { return agent_step_ended_; }   // boot time, of any host; outlives the ring
   std::unique_lock<std::mutex> writing_known_hosts() { return std::unique_lock(known_hosts_); }   // one file, many hosts at once
 
  private:
@@ -62,6 +63,7 @@ class KeyRing {
   std::once_flag agent_asked_;
   bool agent_silent_ = false;
   std::atomic<bool> agents_left_out_ = false;
+  const std::shared_ptr<std::atomic<int64_t>> agent_step_ended_ = std::make_shared<std::atomic<int64_t>>(0);
   std::mutex mutex_, known_hosts_;
   std::map<std::string, Secret> answers_;
   std::map<std::string, Key> keys_;

@@ -47,6 +47,7 @@ struct SshSession::Parts {
   ssh_callbacks_struct callbacks{};              // libssh keeps its address and looks there at every exchange of keys
   SessionHandle session = {};
   bool open = false;
+  bool without_agents = false;
 };
 
 SshSession::SshSession(SshTarget target, KeyRing& ring, const Clock& clock) : parts_(std::make_unique<Parts>(std::move(target), ring, clock)) {}
@@ -79,7 +80,8 @@ Result<void> SshSession::configure() {
   if (ssh_options_set(session, SSH_OPTIONS_HOST, target.name.c_str()) != SSH_OK) return refused("the name " + in_quotes(target.name));
   for (const ssh_options_e way : {SSH_OPTIONS_CIPHERS_C_S, SSH_OPTIONS_CIPHERS_S_C}) ssh_options_set(session, way, kCiphers);
   if (ssh_options_parse_config(session, nullptr) != SSH_OK) return refused("reading " + in_quotes(folder + "/config"));
-  if (parts_->ring.agents_are_left_out()) ssh_options_set(session, SSH_OPTIONS_IDENTITY_AGENT, kNoAgent);
+  parts_->without_agents = parts_->ring.agents_are_left_out();
+  if (parts_->without_agents) ssh_options_set(session, SSH_OPTIONS_IDENTITY_AGENT, kNoAgent);
   if (target.address && ssh_options_set(session, SSH_OPTIONS_HOST, target.address->c_str()) != SSH_OK) return refused("the address " + in_quotes(*target.address));
   const std::string user = target.user ? *target.user : ssh_option(session, SSH_OPTIONS_USER);
   ssh_options_set(session, SSH_OPTIONS_USER, user.empty() ? "root" : user.c_str());
@@ -97,7 +99,7 @@ Result<Descriptor> SshSession::start_proxy(const std::string& command) {
   ProxyTarget proxy{.command = command, .host = ssh_option(session, SSH_OPTIONS_HOST), .name = parts_->target.name,
                     .user = ssh_option(session, SSH_OPTIONS_USER), .home = parts_->target.home};
   ssh_options_get_port(session, &proxy.port);
-  proxy.without_agent = parts_->ring.agent_is_silent(parts_->clock) || parts_->ring.agents_are_left_out();
+  proxy.without_agent = parts_->ring.agent_is_silent(parts_->clock) || parts_->without_agents;
   Result<ProxyCommand> started = ProxyCommand::start(proxy, parts_->ring.proxies());
   if (!started) return Error(ErrorKind::unreachable, started.error().text());
   ssh_options_set(session, SSH_OPTIONS_PROXYCOMMAND, "none");
@@ -148,7 +150,7 @@ Result<void> SshSession::open() {
   const Duration connected = parts_->clock.boot_time();
   std::shared_ptr<WatchedCall> abandoned;
   const Result<std::string> by = authenticate({parts_->session.get(), parts_->callbacks, abandoned}, parts_->target, parts_->ring, parts_->clock);
-  if (abandoned) return open_without_agents(*abandoned);
+  if (abandoned) return open_without_agents(*abandoned, by.error());
   if (!by) return by.error();
   parts_->open = true;
   tell(1, where() + " by " + *by + ", host key " + host_key_text(parts_->session.get()) + "; connection and key exchange " + milliseconds_text(connected - began) +
@@ -158,21 +160,22 @@ Result<void> SshSession::open() {
 
 void SshSession::tell(int level, const std::string& text) const { parts_->ring.tell(level, parts_->target.name + ": " + text); }
 
-// "root@192.0.2.11:22", and through what.
+// "root@192.0.2.11:22", and whether through a proxy: the command of one may hold a password.
 std::string SshSession::where() const {
   ssh_session session = parts_->session.get();
   unsigned port = 22;
   ssh_options_get_port(session, &port);
   const std::string to = ssh_option(session, SSH_OPTIONS_USER) + "@" + to_string(Endpoint{ssh_option(session, SSH_OPTIONS_HOST), static_cast<uint16_t>(port)});
-  return parts_->proxy ? to + " through " + in_quotes(parts_->proxy->command()) : to;
+  return parts_->proxy ? to + " through a proxy" : to;
 }
 
-// The call of libssh that an agent holds up has its session for as long as that lasts: it is left to it, and another one made.
-Result<void> SshSession::open_without_agents(WatchedCall& call) {
+// The call of libssh that an agent holds up has its session for as long as that lasts: it is left to it, and another one made, once.
+Result<void> SshSession::open_without_agents(WatchedCall& call, const Error& why) {
   const std::shared_ptr<Parts> left(std::move(parts_));
   call.keeps = left;
   left->proxy.reset();
   parts_ = std::make_unique<Parts>(left->target, left->ring, left->clock);
+  if (left->without_agents) return why;
   parts_->ring.leave_agents_out(parts_->target.name);
   return open();
 }

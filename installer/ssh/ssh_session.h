@@ -37,7 +37,7 @@ class SshSession {
 
  private:
   struct Parts;
-  Result<void> open_without_agents(WatchedCall& call);
+  Result<void> open_without_agents(WatchedCall& call, const Error& why);
   Result<void> configure();
   Result<void> connect();
   Result<Descriptor> reach();

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <thread>
 
+#include "installer/ssh/agent_watch.h"
 #include "test/support/catch.h"
 #include "test/unit/installer/ssh/silent_agent.h"
 #include "test/unit/installer/ssh/test_sshd.h"
@@ -114,4 +115,26 @@ TEST_CASE("so is one that never signs, and a key in ~/.ssh is taken") {
   CHECK(world.run(agent.path()) == "reached\n");
   CHECK(world.warned.starts_with("the ssh agent for 'web1' has not answered within 2.0 s and is left out"));
   ::unsetenv("SSH_AUTH_SOCK");
+}
+
+TEST_CASE("a login that waits while an agent goes on for other hosts is not held up") {
+  World world;
+  std::ofstream(Path(world.sshd.home()) / ".ssh/id_ed25519", std::ios::trunc) << "no key\n";
+  CHECK(world.run("none").starts_with("it refuses '"));
+  CHECK(*world.ring.agent_step_ended() != 0);
+  const auto waits = [&](bool others) {
+    const auto call = std::make_shared<WatchedCall>();
+    call->last_ended = world.ring.agent_step_ended();
+    call->step_began = system_clock().boot_time().count();
+    const auto work = [call, others]() -> Result<int> {
+      for (int step = 0; step < 20; ++step) {
+        system_clock().sleep(std::chrono::milliseconds(100));
+        if (others) *call->last_ended = system_clock().boot_time().count();
+      }
+      return 0;
+    };
+    return watched(call, system_clock(), std::chrono::seconds(1), work).has_value();
+  };
+  CHECK(waits(true));
+  CHECK(!waits(false));
 }

@@ -81,7 +81,8 @@ struct World {
 
   const BlockedSignals blocked;
   TestSshd sshd;
-  KeyRing ring{AskSecret(), false};
+  std::string told = {};
+  KeyRing ring{AskSecret(), false, {.tell = [this](int, const std::string& text) { told += text + "\n"; }}};
 
  private:
   std::string before_;
@@ -104,6 +105,8 @@ TEST_CASE("a host behind another one is reached, and nothing of the way is left 
     CHECK(result->out == "reached\n");
     CHECK(processes_with(world.sshd.home()) == 0);
   }
+  CHECK(world.told.find(" through a proxy by the key '") != std::string::npos);
+  CHECK(world.told.find("ssh -") == std::string::npos);            // the command may hold a password
 }
 
 TEST_CASE("a host behind another one that says nothing holds nobody up, and leaves no process") {
