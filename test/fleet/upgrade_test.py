@@ -39,7 +39,7 @@ paths = ["/srv/data"]
 redundancy = { copies = 2 }
 compression = "zstd:19"         # the slowest: a backup lasts
 """
-BIG_MIB = 100                # of noise, as text, that is to be compressed by two cores in some seconds
+BIG_MIB = 60                 # of noise, as text, that is to be compressed by two cores in some seconds
 BAD_SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bad_daemon.c")
 SQLITE = ["-l:libsqlite3.a", "-lm", "-lpthread", "-ldl"]
 INDEX = "/var/lib/sparekeep/daemon/index.db"
