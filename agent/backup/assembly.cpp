@@ -5,6 +5,7 @@ namespace sparekeep::agent {
 namespace {
 
 constexpr uint32_t kNoNumber = UINT32_MAX;
+constexpr auto kWhereAThreadIsToBeHad = std::launch::async | std::launch::deferred;   // else by who waits for it
 
 }  // namespace
 
@@ -29,12 +30,7 @@ void Assembly::close_data_pack() {
   wait_for_sealing();
   if (parts_.data_writer.empty()) return;
   auto added = std::make_shared<PackWriter::Added>(parts_.data_writer.take());
-  const auto seal = [this, added] { parts_.uploader.put(parts_.data_writer.seal(std::move(*added))); };
-  try {
-    sealing_ = std::async(std::launch::async, seal);
-  } catch (const std::system_error&) {            // the system gives no more threads
-    seal();
-  }
+  sealing_ = std::async(kWhereAThreadIsToBeHad, [this, added] { parts_.uploader.put(parts_.data_writer.seal(std::move(*added))); });
 }
 
 void Assembly::wait_for_sealing() {

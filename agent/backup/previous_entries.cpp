@@ -10,7 +10,7 @@ constexpr size_t kBatchPieces = 1 << 16;           // of contents: a file may ha
 }  // namespace
 
 void PreviousEntries::read_ahead() {
-  ahead_ = std::async(std::launch::async, [this] { return read_batch(); });
+  ahead_ = std::async(std::launch::async | std::launch::deferred, [this] { return read_batch(); });   // deferred: where no thread is to be had
 }
 
 PreviousEntries::Batch PreviousEntries::read_batch() {

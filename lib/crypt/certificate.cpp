@@ -75,13 +75,6 @@ Result<CertificateFacts> facts_of(const X509* certificate, ByteSpan der) {
   return CertificateFacts{*identity, common_name_of(certificate), serial_of(certificate), *from, *to, *key, sha256(der)};
 }
 
-bool is_leaf_for_both_sides(X509* certificate) {
-  const uint32_t flags = X509_get_extension_flags(certificate);
-  return (flags & (EXFLAG_CA | EXFLAG_INVALID | EXFLAG_CRITICAL)) == 0 &&
-         X509_check_purpose(certificate, X509_PURPOSE_SSL_SERVER, 0) == 1 &&
-         X509_check_purpose(certificate, X509_PURPOSE_SSL_CLIENT, 0) == 1;
-}
-
 bool is_signed_by(X509* certificate, X509* authority) {
   return X509_check_ca(authority) == 1 && X509_check_issued(authority, certificate) == X509_V_OK &&
          X509_verify(certificate, X509_get0_pubkey(authority)) == 1;

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <array>
@@ -73,7 +74,7 @@ PrivateKeyHandle usual_key(const Secret& pem) {
   const MutableSpan der(block.der.get(), block.size);
   PrivateKeyHandle key;
   if (der.size() == kSeedPrelude.size() + kSeedSize && std::equal(kSeedPrelude.begin(), kSeedPrelude.end(), der.begin()))
-    key.reset(EVP_PKEY_new_raw_private_key_ex(nullptr, "ED25519", nullptr, der.data() + kSeedPrelude.size(), kSeedSize));
+    key = private_key_from_seed(Secret(Bytes(der.begin() + kSeedPrelude.size(), der.end())));
   OPENSSL_cleanse(der.data(), der.size());
   return key;
 }
@@ -113,11 +114,22 @@ Result<CertificateHandle> certificate_from_der(ByteSpan der) {
   CertificateHandle certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
   if (!certificate) return refusal;
   // Another encoding of the same content would have another fingerprint: only the one that we would write is taken.
-  unsigned char* written = nullptr;
-  const int size = i2d_X509(certificate.get(), &written);
-  const Handle<unsigned char, free_octets> owner(written);
-  if (size < 0 || !same_bytes(der, ByteSpan(written, static_cast<size_t>(size)))) return refusal;
+  if (!same_bytes(der, der_of(certificate.get()))) return refusal;
   return certificate;
+}
+
+Bytes der_of(x509_st* certificate) {
+  unsigned char* written = nullptr;
+  const int size = i2d_X509(certificate, &written);
+  const Handle<unsigned char, free_octets> owner(written);
+  return size < 0 ? Bytes() : Bytes(written, written + size);
+}
+
+bool is_leaf_for_both_sides(x509_st* certificate) {
+  const uint32_t flags = X509_get_extension_flags(certificate);
+  return (flags & (EXFLAG_CA | EXFLAG_INVALID | EXFLAG_CRITICAL)) == 0 &&
+         X509_check_purpose(certificate, X509_PURPOSE_SSL_SERVER, 0) == 1 &&
+         X509_check_purpose(certificate, X509_PURPOSE_SSL_CLIENT, 0) == 1;
 }
 
 Result<RequestHandle> request_from_pem(std::string_view pem) {

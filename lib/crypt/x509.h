@@ -25,6 +25,8 @@ using CertificateHandle = std::unique_ptr<x509_st, FreeX509>;
 using RequestHandle = std::unique_ptr<X509_req_st, FreeX509>;
 
 Result<CertificateHandle> certificate_from_der(ByteSpan der);             // corrupt unless it is DER to the last byte
+Bytes der_of(x509_st* certificate);
+bool is_leaf_for_both_sides(x509_st* certificate);                        // a host's: no authority, and good for server and client
 Result<Bytes> der_from_pem(std::string_view pem, std::string_view label); // of the only block in the text
 Result<std::vector<Bytes>> all_der_from_pem(std::string_view pem, std::string_view label);
 Result<RequestHandle> request_from_pem(std::string_view pem);

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "lib/crypt/x509.h"
 #include "lib/net/tls_handle.h"
 
 namespace sparekeep {
@@ -95,11 +96,7 @@ class TlsChannel final : public Channel {
 
   Bytes peer_certificate() const override {
     X509* certificate = SSL_get0_peer_certificate(ssl_.get());
-    if (!certificate) return {};
-    Bytes der(static_cast<size_t>(i2d_X509(certificate, nullptr)));
-    uint8_t* end = der.data();
-    i2d_X509(certificate, &end);
-    return der;
+    return certificate ? der_of(certificate) : Bytes();
   }
 
   Error fault() const override { return fault_; }

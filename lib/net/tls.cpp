@@ -116,23 +116,13 @@ void set_policy(SSL_CTX* context) {
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_NO_CHECK_TIME);
 }
 
-Bytes der_of(X509* certificate) {
-  Bytes der(static_cast<size_t>(i2d_X509(certificate, nullptr)));
-  uint8_t* end = der.data();
-  i2d_X509(certificate, &end);
-  return der;
-}
-
 // A chain is verified for one side of a connection; what is not a plain leaf for both sides is verified each time.
-bool is_leaf_for_both_sides(X509_STORE_CTX* chain) {
+bool serves_both_sides(X509_STORE_CTX* chain) {
   const STACK_OF(X509)* all = X509_STORE_CTX_get0_chain(chain);
-  if (sk_X509_num(all) != 2) return false;
-  X509* leaf = sk_X509_value(all, 0);
+  if (sk_X509_num(all) != 2 || !is_leaf_for_both_sides(sk_X509_value(all, 0))) return false;
   X509* authority = sk_X509_value(all, 1);
-  if ((X509_get_extension_flags(leaf) & (EXFLAG_CA | EXFLAG_INVALID | EXFLAG_CRITICAL)) != 0 || X509_check_ca(authority) != 1) return false;
-  for (const int purpose : {X509_PURPOSE_SSL_SERVER, X509_PURPOSE_SSL_CLIENT})
-    if (X509_check_purpose(leaf, purpose, 0) != 1 || X509_check_purpose(authority, purpose, 1) != 1) return false;
-  return true;
+  return X509_check_ca(authority) == 1 && X509_check_purpose(authority, X509_PURPOSE_SSL_SERVER, 1) == 1 &&
+         X509_check_purpose(authority, X509_PURPOSE_SSL_CLIENT, 1) == 1;
 }
 
 int verify_chain(X509_STORE_CTX* chain, void* authority) {
@@ -143,7 +133,7 @@ int verify_chain(X509_STORE_CTX* chain, void* authority) {
     return 1;
   }
   const int verified = X509_verify_cert(chain);
-  if (verified == 1 && is_leaf_for_both_sides(chain)) know_leaf(der, authority_pem);
+  if (verified == 1 && serves_both_sides(chain)) know_leaf(der, authority_pem);
   return verified;
 }
 

@@ -2,7 +2,6 @@
 what could not be read whole is named; whatever is not named is restored as it stood at one moment; what nobody touches is restored equal.
 
 changing_test.py PROGRAMS [--backups N] [--seed S]"""
-import argparse
 import os
 import random
 import shutil
@@ -10,7 +9,7 @@ import subprocess
 import sys
 
 import mutator
-from fleet import LocalFleet, content
+from fleet import LocalFleet, content, seeded_options
 
 OK, PARTIAL = 0, 3
 STILL_FILES, STILL_BYTES = 50, 30_000
@@ -55,12 +54,7 @@ class Changing:
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("programs")
-    parser.add_argument("--backups", type=int, default=8)
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
-    options = parser.parse_args()
-    print(f"seed {options.seed}", flush=True)
+    options = seeded_options("backups", 8)
     with LocalFleet(options.programs) as fleet:
         changing = Changing(fleet, random.Random(options.seed))
         with subprocess.Popen([sys.executable, "-B", mutator.__file__, changing.hot, str(options.seed)], stdout=subprocess.PIPE) as beside:

@@ -2,14 +2,13 @@
 one snapshot, the next run succeeds, and what is seen restores. And the central away during a backup: the snapshot appears after it is back.
 
 crash_test.py PROGRAMS [--kills N] [--seed S]"""
-import argparse
 import os
 import random
 import shutil
 import signal
 import time
 
-from fleet import STORES, LocalFleet, differences
+from fleet import STORES, LocalFleet, differences, seeded_options
 
 SOURCE_FILES, SOURCE_FILE_BYTES = 300, 200_000
 GOOD_STATES = {"complete", "degraded"}
@@ -144,12 +143,7 @@ class Crashes:
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("programs")
-    parser.add_argument("--kills", type=int, default=8)
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
-    options = parser.parse_args()
-    print(f"seed {options.seed}", flush=True)
+    options = seeded_options("kills", 8)
     with LocalFleet(options.programs) as fleet:
         crashes = Crashes(fleet, random.Random(options.seed))
         crashes.back_up()

@@ -1,7 +1,9 @@
 """A fleet on this machine for tests: six systems with spare disk in three zones, two hosts with files and a spare one, all run by the
 programs as they are installed. Everything lies in one temporary folder; leaving the `with` ends every process of it."""
+import argparse
 import json
 import os
+import random
 import shutil
 import signal
 import stat
@@ -148,6 +150,17 @@ class LocalFleet:
 
     def snapshots(self):
         return self.run("snapshots", "--json").documents()
+
+
+def seeded_options(count, usual):
+    """PROGRAMS [--COUNT N] [--seed S] of a test that leaves moments to chance; the seed is printed, so that the same can be tried again."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("programs")
+    parser.add_argument("--" + count, type=int, default=usual)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    options = parser.parse_args()
+    print(f"seed {options.seed}", flush=True)
+    return options
 
 
 def content(path):

@@ -2,7 +2,6 @@
 way (bytes are counted on the storage systems), and the snapshot restores.
 
 resume_test.py PROGRAMS [--kills N] [--seed S]"""
-import argparse
 import collections
 import os
 import pathlib
@@ -11,7 +10,7 @@ import shutil
 import signal
 import time
 
-from fleet import LocalFleet, differences
+from fleet import LocalFleet, differences, seeded_options
 
 FILES, FILE_BYTES = 200, 1_000_000
 COPIES = 2
@@ -66,12 +65,7 @@ class Resume:
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("programs")
-    parser.add_argument("--kills", type=int, default=4)
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
-    options = parser.parse_args()
-    print(f"seed {options.seed}", flush=True)
+    options = seeded_options("kills", 4)
     with LocalFleet(options.programs) as fleet:
         resume = Resume(fleet, random.Random(options.seed))
         resume.new_files()

@@ -57,6 +57,14 @@ FileEntry regular(uint64_t size) {
   return entry;
 }
 
+// A link at "link" that leads out of the target.
+FileEntry put_link_out(const Pair& pair, TargetWriter& writer) {
+  FileEntry link;
+  link.kind = FileKind::symlink, link.link_target = pair.folder.path().string();
+  writer.make_special("link", link).value();
+  return link;
+}
+
 }  // namespace
 
 TEST_CASE("a file is written through a descriptor, and named by the other side with its metadata") {
@@ -145,9 +153,7 @@ TEST_CASE("many threads ask at once: each gets its own answer and its own descri
 TEST_CASE("between questions that fail and answers that are long, each file still gets its own descriptor") {
   Pair pair;
   const std::unique_ptr<TargetWriter> writer = pair.open();
-  FileEntry link;
-  link.kind = FileKind::symlink, link.link_target = pair.folder.path().string();
-  REQUIRE(writer->make_special("link", link));
+  put_link_out(pair, *writer);
   REQUIRE(writer->make_folder("many"));
   for (int i = 0; i < 600; ++i) REQUIRE(write_durably(pair.path("many/" + std::string(200, 'n') + std::to_string(i)), ByteSpan()));
   parallel_for(400, 4, [&](size_t i) {
@@ -164,9 +170,7 @@ TEST_CASE("between questions that fail and answers that are long, each file stil
 TEST_CASE("nothing is done outside the target, whatever is asked") {
   Pair pair;
   const std::unique_ptr<TargetWriter> writer = pair.open();
-  FileEntry link;
-  link.kind = FileKind::symlink, link.link_target = pair.folder.path().string();
-  REQUIRE(writer->make_special("link", link));
+  const FileEntry link = put_link_out(pair, *writer);
   for (const std::string place : {"../out", "/out", "a/../../out", "link/out", ""}) {
     CHECK(writer->begin_file(place, regular(0)).has_error());
     CHECK(writer->make_special(place, link).has_error());
