@@ -165,6 +165,22 @@ ValueType<std::string> glob_value() {
           {}};
 }
 
+ValueType<std::string> tag_name() {
+  return text_that("the name of a file, without '/',", [](std::string_view text) {
+    return !text.empty() && text != "." && text != ".." && text.find_first_of(std::string_view("/\0", 2)) == text.npos;
+  });
+}
+
+ValueType<uint64_t> size_above_zero() {
+  ValueType<uint64_t> type = size_in_bytes();
+  type.convert = [inner = type.convert](const ConfigValue& value, std::string_view what) {
+    const uint64_t bytes = inner(value, what);
+    if (bytes == 0) throw refusal(value.at, std::string(what) + " is 0", "a size of at least a byte is expected");
+    return bytes;
+  };
+  return type;
+}
+
 ValueType<std::string> plain_name(const std::string& what) {
   return text_that("the name of a " + what + " (at most 63 letters, digits, '-', '_' and '.', the first a letter or digit)", is_host_name);
 }

@@ -30,6 +30,11 @@ struct BackupJob {
   std::vector<std::string> hosts;            // items as written: hosts, groups, globs
   std::vector<std::string> paths;            // absolute
   std::vector<std::string> exclude;          // lib/base/path_glob.h
+  std::vector<std::string> exclude_files;    // on the host, absolute: patterns that lie over those
+  std::vector<std::string> exclude_if_present;   // names
+  bool exclude_caches = false;
+  std::optional<uint64_t> exclude_larger_than;   // bytes; at least 1
+  bool one_file_system = false;
   std::optional<Layout> redundancy;          // none: the default of the host's inventory
   std::optional<Schedule> schedule;          // none: at every apply
   std::string compression = "auto";          // "auto", "off", "zstd:N"

@@ -13,6 +13,7 @@
 #include "agent/backup/source_reader.h"
 #include "lib/base/caught.h"
 #include "lib/base/log.h"
+#include "lib/base/text.h"
 #include "lib/wire/json.h"
 
 namespace sparekeep::agent {
@@ -43,6 +44,7 @@ class Attempt {
   void walk_sources(FoundQueue& found);
   void read_sources(FoundQueue& found, Pipeline& pipeline);
   void examine_empty(const EmptyRoot& root, FoundSink& found);
+  void refuse_nothing() const;
   Bundle make_bundle(const VaultPart& part);
   PublicSection public_section() const;
   SecondMetadata second_metadata() const;
@@ -69,6 +71,7 @@ class Attempt {
   std::vector<PackEntry> data_packs_, metadata_packs_;
   SourceProblems problems_;
   bool root_emptied_ = false;
+  std::vector<std::string> warnings_;
   Summary summary_;
   uint64_t sent_bytes_ = 0;
   bool degraded_ = false;
@@ -157,6 +160,7 @@ VaultPart Attempt::read_and_store() {
   Assembly assembly({data, metadata, *numbers_, uploader, stored, cache_, summary_});
   try {
     read_into(assembly);
+    refuse_nothing();
     const VaultPart part = assembly.finish();
     data_packs_ = numbers_->packs().entries();
     metadata_packs_ = metadata.packs_in_use().entries();
@@ -218,11 +222,22 @@ void Attempt::read_sources(FoundQueue& found, Pipeline& pipeline) {
 }
 
 void Attempt::examine_empty(const EmptyRoot& root, FoundSink& found) {
-  if (!memory_) return;
+  if (!memory_) return warnings_.push_back("source " + in_quotes(root.path) + " is an empty folder: should anything be mounted there?");
   std::optional<SourceProblem> problem = emptied_root(root, cache_.open_manifest(*memory_));
   if (!problem) return;
   root_emptied_ = true;
   found.problem(std::move(*problem));
+}
+
+// A snapshot of empty roots alone would pass for one in which everything was deleted, and for the latest one.
+void Attempt::refuse_nothing() const {
+  const std::set<std::string> roots(order_.backup.paths.begin(), order_.backup.paths.end());
+  if (summary_.files() > roots.size() || summary_.folders() < summary_.files()) return;
+  std::vector<std::string> names;
+  for (const std::string& root : roots) names.push_back(in_quotes(root));
+  const std::vector<std::string> problems = problems_.texts();
+  throw Error(ErrorKind::not_found, "nothing to back up: nothing stands in " + joined(names, ", ") + ", or all of it is left out; no snapshot was made" +
+                                        (problems.empty() ? "" : "; " + problems.front()));
 }
 
 PublicSection Attempt::public_section() const {
@@ -288,6 +303,7 @@ RunResult Attempt::result() const {
   result.files = summary_.files(), result.bytes = summary_.bytes(), result.new_bytes = sent_bytes_;
   result.milliseconds = (world_.clock.boot_time() - boot_began_).count() / 1'000'000;
   problems_.write(result);
+  result.warnings = warnings_;
   for (const std::string& failure : world_.targets.failures()) result.warnings.push_back(failure);
   return result;
 }

@@ -2,9 +2,9 @@
 
 #include "agent/backup/backup.h"
 #include "agent/orders/hooks.h"
+#include "agent/orders/source_choice.h"
 #include "inventory/placement/placement.h"
 #include "lib/base/log.h"
-#include "lib/base/path_glob.h"
 #include "lib/net/message.h"
 #include "lib/wire/privileged.h"
 
@@ -27,14 +27,6 @@ Result<FileLock> lock_vault(const Path& state) {
   return Error(ErrorKind::busy, "another backup runs on this host; try again when it has ended");
 }
 
-WalkOptions walk_options(const BackupOrder& order) {
-  WalkOptions options;
-  const auto globs = std::make_shared<PathGlob>(PathGlob::parse(order.exclude).value());
-  if (!order.exclude.empty())
-    options.excluded = [globs](std::string_view path, bool is_directory) { return is_directory ? globs->covers(path) : globs->matches(path, false); };
-  return options;
-}
-
 RunResult back_up(const Order& order, AgentHost& host, const RunHooks& hooks) {
   const std::shared_ptr<const MasterCopy> master = host.newest_master();
   std::map<HostId, std::shared_ptr<ShardStore>> stores = host.stores(master->file);
@@ -47,7 +39,9 @@ RunResult back_up(const Order& order, AgentHost& host, const RunHooks& hooks) {
   std::vector<RecipientKey> readers{host.delegation.catalogue};
   readers.insert(readers.end(), host.delegation.recovery.begin(), host.delegation.recovery.end());
   BackupWorld world{host.clock, host.random, names, targets, vault, outbox, readers};
-  return run_backup({order, walk_options(order.backup), hooks.progress, hooks.stopped}, world);
+  RunResult result = run_backup({order, walk_options(order.backup).value(), hooks.progress, hooks.stopped}, world);
+  for (std::string& warning : source_warnings(order.backup)) result.warnings.push_back(std::move(warning));
+  return result;
 }
 
 // What was ordered for after a backup runs whatever came before, so no stop ends it.

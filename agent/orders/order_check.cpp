@@ -10,8 +10,6 @@ namespace sparekeep::agent {
 
 namespace {
 
-constexpr int kOrderFormat = 1;
-
 Error denied(std::string text) { return Error(ErrorKind::denied, std::move(text)); }
 
 bool is_unsigned(const SignedOrder& order) { return order.key.empty() && order.signature.empty(); }
@@ -35,6 +33,8 @@ Result<void> check_paths(const Order& order) {
   Result<void> plain;
   for (const std::string& path : order.backup.paths)
     if (plain) plain = check("backup of", path);
+  for (const std::string& path : order.backup.exclude_files)
+    if (plain) plain = check("list of what is left out", path);
   if (plain && order.kind == "restore") plain = check("restore to", order.restore.target);
   if (plain && !order.restore.path.empty()) plain = check("restore of", order.restore.path);
   return plain;
@@ -56,7 +56,8 @@ Result<Order> check_order(const SignedOrder& signed_order, const OrderRules& rul
   if (!by_admin) return by_admin.error();
   Result<Order> order = from_json<Order>(signed_order.text);
   if (!order) return order.error().during("the order");
-  if (order->format != kOrderFormat) return Error(ErrorKind::unsupported, "an order of format " + std::to_string(order->format) + "; upgrade this host");
+  if (order->format < 1 || order->format > kOrderFormatMax)
+    return Error(ErrorKind::unsupported, "an order of format " + std::to_string(order->format) + "; upgrade this host");
   if (order->host != rules.self) return denied("the order is for host " + order->host.hex());
   if (order->expires < rules.now) return denied("the order expired at " + to_rfc3339(order->expires));
   if (const Result<void> plain = check_paths(*order); !plain) return plain.error();

@@ -29,10 +29,14 @@ HostDefinition backup_definition(const HostBackup& backup, const std::string& pl
   definition.order = order_of("backup", backup.job.name, backup.host, playbook);
   BackupOrder& order = definition.order.backup;
   order.paths = backup.job.paths, order.exclude = backup.job.exclude;
+  order.exclude_files = backup.job.exclude_files, order.exclude_if_present = backup.job.exclude_if_present;
+  order.exclude_caches = backup.job.exclude_caches, order.one_file_system = backup.job.one_file_system;
+  order.exclude_larger_than = backup.job.exclude_larger_than.value_or(0);
   order.data = backup.job.redundancy->data, order.parity = backup.job.redundancy->parity;
   order.compression = backup.job.compression;
   order.privileges = backup.job.privileges;
   order.before = backup.job.before, order.after = backup.job.after;
+  definition.order.format = order_format(order);
   return definition;
 }
 

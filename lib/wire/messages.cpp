@@ -20,7 +20,9 @@ BOOST_DESCRIBE_STRUCT(ReportAnswer, (), (master_epoch, master_number, master_dig
 BOOST_DESCRIBE_STRUCT(SignedOrder, (), (text, key, signature))
 BOOST_DESCRIBE_STRUCT(Privileges, (), (restore, run))
 BOOST_DESCRIBE_STRUCT(Hook, (), (run, user))
-BOOST_DESCRIBE_STRUCT(BackupOrder, (), (paths, exclude, data, parity, compression, privileges, before, after))
+BOOST_DESCRIBE_STRUCT(BackupOrder, (),
+                      (paths, exclude, exclude_files, exclude_if_present, exclude_caches, exclude_larger_than, one_file_system, data, parity, compression,
+                       privileges, before, after))
 BOOST_DESCRIBE_STRUCT(RestoreOrder, (),
                       (vault, snapshot, source_host, key_box, path, include, exclude, target, overwrite, delete_extra,
                        numeric_owner, check_only, verify))

@@ -34,7 +34,12 @@ struct Hook {
 
 struct BackupOrder {
   std::vector<std::string> paths;    // absolute
-  std::vector<std::string> exclude;
+  std::vector<std::string> exclude;  // lib/base/path_glob.h
+  std::vector<std::string> exclude_files;        // on the host: more patterns, behind those
+  std::vector<std::string> exclude_if_present;   // names of files: of a folder that holds one nothing else
+  bool exclude_caches = false;       // the same for CACHEDIR.TAG
+  uint64_t exclude_larger_than = 0;  // bytes of a file; 0: any
+  bool one_file_system = false;
   int data = 0, parity = 0;          // layout; copies = n is data 1, parity n - 1
   std::string compression = "auto";  // auto, off, zstd:N
   Privileges privileges;
@@ -75,6 +80,11 @@ inline Bytes restore_key_associated(const RunId& run, const SnapshotId& snapshot
   writer.raw(as_bytes(kRestoreKeyDomain)), writer.u8(0), writer.raw(run.bytes()), writer.raw(snapshot.bytes());
   return writer.take();
 }
+
+// Who does not know a member of an order ignores it. An order that would then be another one has the format from which on the member is known, so
+// that an older agent refuses it; every other one has format 1. 2: what `exclude` alone does not say.
+constexpr int kOrderFormatMax = 2;
+int order_format(const BackupOrder& order);
 
 struct Order {
   int format = 1;

@@ -62,6 +62,14 @@ TEST_CASE("a backup's keys") {
   CHECK(with_paths("exclude = [7]") == "p.toml:6:12: an item of 'exclude' is 7; a glob is expected");
   CHECK(backup("hosts = ['web1']\npaths = ['/etc', '../x']") == "p.toml:5:18: an item of 'paths' is '../x'; an absolute path is expected");
   CHECK(with_paths("exclude = ['']") == "p.toml:6:12: an item of 'exclude' is ''; a glob is expected");
+  CHECK(with_paths("exclude_files = ['excludes']") == "p.toml:6:18: an item of 'exclude_files' is 'excludes'; an absolute path is expected");
+  CHECK(with_paths("exclude_if_present = ['a/b']") == "p.toml:6:23: an item of 'exclude_if_present' is 'a/b'; the name of a file, without '/', is expected");
+  CHECK(with_paths("exclude_if_present = ['..']").starts_with("p.toml:6:23: an item of 'exclude_if_present' is '..'"));
+  CHECK(with_paths("exclude_larger_than = '4 elephants'") == "p.toml:6:23: 'exclude_larger_than' is '4 elephants'; a size such as \"200 GiB\" is expected");
+  CHECK(with_paths("exclude_larger_than = '0 GiB'") == "p.toml:6:23: 'exclude_larger_than' is 0; a size of at least a byte is expected");
+  CHECK(with_paths("exclude = ['/etc']") ==
+        "p.toml:5:10: path '/etc' is left out by 'exclude'; a pattern that fits below it is expected, or another path");
+  CHECK(with_paths("exclude = ['/etc', '!/etc']") == "nothing");
   CHECK(with_paths("tags = ['a b']") ==
         "p.toml:6:9: an item of 'tags' is 'a b'; the name of a tag (at most 63 letters, digits, '-', '_' and '.', the first a letter or "
         "digit) is expected");

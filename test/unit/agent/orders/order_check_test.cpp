@@ -66,8 +66,12 @@ TEST_CASE("an order is for this host, of a known format, and not expired") {
   CHECK(world.check(order, &world.admin) == "denied: the order is for host " + order.host.hex());
   order = world.backup, order.expires = world.now - std::chrono::seconds(1);
   CHECK(world.check(order, &world.admin).starts_with("denied: the order expired at "));
-  order = world.backup, order.format = 2;
-  CHECK(world.check(order, &world.admin) == "error: an order of format 2; upgrade this host");
+  order = world.backup, order.format = kOrderFormatMax;
+  CHECK(world.check(order, &world.admin) == "obeyed");
+  for (const int format : {0, -1, kOrderFormatMax + 1}) {
+    order.format = format;
+    CHECK(world.check(order, &world.admin) == "error: an order of format " + std::to_string(format) + "; upgrade this host");
+  }
 }
 
 TEST_CASE("hooks, and targets beyond what the host allows, need an admin") {
@@ -92,4 +96,6 @@ TEST_CASE("no path of an order leads elsewhere than it says, whoever signed it")
   CHECK(world.check(order, &world.admin) == "denied: a restore of '/srv/../etc', which is not a plain absolute path");
   order = world.backup, order.backup.paths = {"/srv", "etc"};
   CHECK(world.check(order, &world.admin) == "denied: a backup of 'etc', which is not a plain absolute path");
+  order = world.backup, order.backup.exclude_files = {"/etc/../x"};
+  CHECK(world.check(order, &world.admin) == "denied: a list of what is left out '/etc/../x', which is not a plain absolute path");
 }

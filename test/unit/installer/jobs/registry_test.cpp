@@ -97,6 +97,20 @@ TEST_CASE("what this version does not carry out is refused with its place") {
         "playbook.toml:2:1: job 'content' has 'commands', which this version does not carry out; a job without it is expected");
 }
 
+TEST_CASE("what a job leaves out is in its orders, in a format that older agents refuse") {
+  Fixture fixture;
+  fixture.apply(kNightly);
+  CHECK(definition_of(*fixture.catalogue.job_named("content")).hosts[0].order.format == 1);
+  fixture.apply(kNightly + "exclude_files = [\"/etc/excludes/\"]\nexclude_if_present = [\".nobackup\"]\nexclude_caches = true\nexclude_larger_than = \"1 KiB\"\n"
+                           "one_file_system = true\n");
+  const Order order = definition_of(*fixture.catalogue.job_named("content")).hosts[0].order;
+  CHECK(order.format == 2);
+  CHECK(order.backup.exclude_files == Names{"/etc/excludes"});
+  CHECK(order.backup.exclude_if_present == Names{".nobackup"});
+  CHECK((order.backup.exclude_caches && order.backup.one_file_system));
+  CHECK(order.backup.exclude_larger_than == 1024);
+}
+
 TEST_CASE("what is declared and not acted on is said once") {
   const Playbook plain = parse_playbook(kNightly, "playbook.toml");
   CHECK(not_acted_on(plain).empty());
