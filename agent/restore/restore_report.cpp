@@ -49,7 +49,9 @@ bool RestoreReport::error_forgotten() const {
 
 void RestoreReport::warning(std::string text) {
   const std::lock_guard lock(mutex_);
-  if (result_.warnings.size() < kWarningsMax) result_.warnings.push_back(std::move(text));
+  if (result_.warnings.size() < kWarningsMax) return result_.warnings.push_back(std::move(text));
+  if (warnings_left_out_++ == 0) result_.warnings.emplace_back();
+  result_.warnings.back() = "and " + std::to_string(warnings_left_out_) + " more warnings";
 }
 
 void RestoreReport::entry(uint64_t bytes) {

@@ -27,7 +27,7 @@ class RestoreReport {
   RunResult& result_;
   std::map<std::string, Error, std::less<>> by_path_;
   bool forgotten_ = false;
-  uint64_t errors_left_out_ = 0;
+  uint64_t errors_left_out_ = 0, warnings_left_out_ = 0;
 };
 
 }  // namespace sparekeep::agent
