@@ -78,7 +78,8 @@ Result<void> set_flags(int fd, const std::string& flags) {
   std::vector<std::string> names = flags.empty() ? std::vector<std::string>() : split_text(flags, ',');
   const unsigned long dax = std::erase(names, kDaxName) > 0 ? FS_DAX_FL : 0;
   const ArchiveEntry entry(archive_entry_new());
-  const char* unknown = archive_entry_copy_fflags_text(entry.get(), joined(names, ",").c_str());
+  const std::string text = joined(names, ",");
+  const char* unknown = archive_entry_copy_fflags_text(entry.get(), text.c_str());   // a part of it
   if (unknown) return Error(ErrorKind::unsupported, "file flags " + in_quotes(unknown) + " are not known here");
   unsigned long wanted = 0, cleared = 0;
   archive_entry_fflags(entry.get(), &wanted, &cleared);
