@@ -19,6 +19,7 @@ namespace {
 
 constexpr Duration kProgressStep = std::chrono::milliseconds(500);
 constexpr size_t kRewrittenMax = 100'000;
+constexpr size_t kSourcesMax = 1000;                   // files with several names
 constexpr size_t kRememberedMax = 4096;                // of what is kept by folder: more is worked off or forgotten
 
 Error folder_in_the_way() { return Error(ErrorKind::exists, "a folder stands in its place; --delete would remove it"); }
@@ -53,6 +54,7 @@ class Restore {
   void regular(ManifestEntry entry, const std::string& place);
   void special(const ManifestEntry& entry, const std::string& place);
   void hard_link(const ManifestEntry& entry, const std::string& place);
+  void forget_sources();
   Result<ManifestEntry> content_entry(const std::string& first);
   void be_first_name(const std::string& first, const ManifestEntry& link, const std::string& place);
   bool source_is_right(const std::string& first, const LinkSource& source);
@@ -86,6 +88,7 @@ class Restore {
   std::vector<OpenFolder> folders_;                  // whose subtree is not finished yet, outermost first
   std::deque<OpenFolder> finished_;                  // innermost first; their files may still be under way
   std::map<std::string, LinkSource> link_sources_;   // by first name of a file with several
+  size_t sources_max_ = kSourcesMax;                 // beyond them those are forgotten that say nothing new
   std::string blocked_;                              // the last folder that could not be made; what is below it comes before all else
   std::set<std::string> made_parents_;
   std::set<std::string> rewritten_;                  // check_only: places of files with several names that would be written anew, and so lose the others
@@ -303,10 +306,18 @@ void Restore::settle(const std::string& first, LinkSource& source) {
   source.right = !source.failed && source_is_right(first, source);
 }
 
+// What is as the snapshot says is settled again where another name of it comes.
+void Restore::forget_sources() {
+  if (link_sources_.size() < sources_max_) return;
+  std::erase_if(link_sources_, [](const auto& source) { return source.second.path == source.first; });
+  sources_max_ = std::max(kSourcesMax, 2 * link_sources_.size());
+}
+
 // The first name holds the content. Where the filters leave it out, or something else stands there and stays, the first of the others
 // takes its part. No name is given to what this run has neither written nor found right.
 void Restore::hard_link(const ManifestEntry& entry, const std::string& place) {
   const std::string& first = entry.file.hard_link;
+  forget_sources();
   if (request_.selection.takes(first)) link_sources_.try_emplace(first, LinkSource{first, request_.selection.place_of(first, FileKind::regular)});
   const auto known = link_sources_.find(first);
   if (known == link_sources_.end()) return be_first_name(first, entry, place);
