@@ -9,6 +9,7 @@
 #include "agent/restore/content_writer.h"
 #include "agent/restore/entry_difference.h"
 #include "agent/restore/extra.h"
+#include "agent/restore/link_sources.h"
 #include "agent/restore/stored_content.h"
 #include "lib/base/path_order.h"
 #include "lib/base/text.h"
@@ -19,7 +20,6 @@ namespace {
 
 constexpr Duration kProgressStep = std::chrono::milliseconds(500);
 constexpr size_t kRewrittenMax = 100'000;
-constexpr size_t kSourcesMax = 1000;                   // files with several names
 constexpr size_t kRememberedMax = 4096;                // of what is kept by folder: more is worked off or forgotten
 
 Error folder_in_the_way() { return Error(ErrorKind::exists, "a folder stands in its place; --delete would remove it"); }
@@ -45,16 +45,11 @@ class Restore {
     uint64_t after = 0;                              // the last batch that writes into it, once the walk has left it
     std::set<std::string> names{};                   // delete_extra: what the snapshot holds in it
   };
-  struct LinkSource {                                // the name that this run takes the content of the others from
-    std::string path, place;
-    bool settled = false, failed = false, right = false;   // failed: the report knows why, and so of every name
-  };
   void entry(ManifestEntry entry);
   void folder(ManifestEntry entry, const std::string& place);
   void regular(ManifestEntry entry, const std::string& place);
   void special(const ManifestEntry& entry, const std::string& place);
   void hard_link(const ManifestEntry& entry, const std::string& place);
-  void forget_sources();
   Result<ManifestEntry> content_entry(const std::string& first);
   void be_first_name(const std::string& first, const ManifestEntry& link, const std::string& place);
   bool source_is_right(const std::string& first, const LinkSource& source);
@@ -87,8 +82,7 @@ class Restore {
   const MetadataOptions options_;
   std::vector<OpenFolder> folders_;                  // whose subtree is not finished yet, outermost first
   std::deque<OpenFolder> finished_;                  // innermost first; their files may still be under way
-  std::map<std::string, LinkSource> link_sources_;   // by first name of a file with several
-  size_t sources_max_ = kSourcesMax;                 // beyond them those are forgotten that say nothing new
+  LinkSources link_sources_;
   std::string blocked_;                              // the last folder that could not be made; what is below it comes before all else
   std::set<std::string> made_parents_;
   std::set<std::string> rewritten_;                  // check_only: places of files with several names that would be written anew, and so lose the others
@@ -281,7 +275,7 @@ Result<ManifestEntry> Restore::content_entry(const std::string& first) {
 void Restore::be_first_name(const std::string& first, const ManifestEntry& link, const std::string& place) {
   Result<ManifestEntry> content = content_entry(first);
   if (!content) return report_.error(link.file.path, content.error());
-  link_sources_[first] = {.path = link.file.path, .place = place};
+  link_sources_.set(first, {.path = link.file.path, .place = place});
   content->file.path = link.file.path;
   return content->file.kind == FileKind::regular ? regular(std::move(*content), place) : special(*content, place);
 }
@@ -306,23 +300,15 @@ void Restore::settle(const std::string& first, LinkSource& source) {
   source.right = !source.failed && source_is_right(first, source);
 }
 
-// What is as the snapshot says is settled again where another name of it comes.
-void Restore::forget_sources() {
-  if (link_sources_.size() < sources_max_) return;
-  std::erase_if(link_sources_, [](const auto& source) { return source.second.path == source.first; });
-  sources_max_ = std::max(kSourcesMax, 2 * link_sources_.size());
-}
-
 // The first name holds the content. Where the filters leave it out, or something else stands there and stays, the first of the others
 // takes its part. No name is given to what this run has neither written nor found right.
 void Restore::hard_link(const ManifestEntry& entry, const std::string& place) {
   const std::string& first = entry.file.hard_link;
-  forget_sources();
-  if (request_.selection.takes(first)) link_sources_.try_emplace(first, LinkSource{first, request_.selection.place_of(first, FileKind::regular)});
-  const auto known = link_sources_.find(first);
-  if (known == link_sources_.end()) return be_first_name(first, entry, place);
+  if (request_.selection.takes(first)) link_sources_.set_where_missing(first, {first, request_.selection.place_of(first, FileKind::regular)});
+  LinkSource* known = link_sources_.find(first);
+  if (!known) return be_first_name(first, entry, place);
   if (order_.overwrite == "never" && current(place, entry.file.path)) return;
-  LinkSource& source = known->second;
+  LinkSource& source = *known;
   settle(first, source);
   if (source.failed) return report_.error(entry.file.path, report_.error_of(source.path).value());
   if (!source.right) return be_first_name(first, entry, place);
