@@ -21,17 +21,26 @@ flock -w 80 9 || { echo "another install changes this host; try again when it is
 placed=
 )sh";
 
-constexpr std::string_view kChangeFunctions = R"sh(user() { # name
+constexpr std::string_view kChangeFunctions = R"sh(of_nobody() { # number
+  [ "$1" != 0 ] && ! getent passwd "$1" > /dev/null
+}
+user() { # name [state]: with the number that its files have, where that is free. Else they are root's before it is made: a run that is cut off
+  # in between leaves no user whose files are another's, which could as well be somebody's mistake.
   if getent passwd "$1" > /dev/null; then
     getent group "$1" > /dev/null || { groupadd --system "$1"; usermod --gid "$1" "$1"; }
     return 0
   fi
+  number=
+  if [ -n "${2:-}" ] && [ -d "$ROOT$2" ]; then
+    number=$(stat -L -c %u "$ROOT$2")
+    of_nobody "$number" || { number=; inherit root "$ROOT$2"; chown root:root "$ROOT$2/"; }
+  fi
   if command -v useradd > /dev/null; then
     set -- "$1" --user-group
     ! getent group "$1" > /dev/null || set -- "$1" --gid "$1"
-    useradd --system --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin --comment sparekeep "$2" ${3:-} "$1"
+    useradd --system ${number:+--uid "$number"} --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin --comment sparekeep "$2" ${3:-} "$1"
   elif command -v systemd-sysusers > /dev/null; then
-    echo "u $1 - sparekeep /nonexistent" | systemd-sysusers -
+    echo "u $1 ${number:--} sparekeep /nonexistent" | systemd-sysusers -
   else
     echo "the user '$1' is missing, and neither useradd nor systemd-sysusers is there to make it" >&2; exit 1
   fi

@@ -32,6 +32,8 @@ std::string quoted_words(const std::vector<std::string>& each) {
   return out;
 }
 
+const Service& service_of(std::string_view program) { return program == kDaemonService.program ? kDaemonService : kAgentService; }
+
 std::string_view capability_of(const Service& service) { return service.role == HostRole::backup ? "dac_read_search" : ""; }
 
 std::string start_lines(const std::vector<Service>& services) {
@@ -91,13 +93,13 @@ ChangeScript& ChangeScript::step(std::string_view name) {
 }
 
 ChangeScript& ChangeScript::users(const std::vector<std::string>& names) {
-  for (const std::string& name : names) text_ += "user " + name + "\n";
+  for (const std::string& name : names) text_ += "user " + words({name, service_of(name).state}) + "\n";
   return *this;
 }
 
 ChangeScript& ChangeScript::mend(const std::vector<UserMend>& users) {
   for (const UserMend& user : users) {
-    const Service& service = user.name == kDaemonService.program ? kDaemonService : kAgentService;
+    const Service& service = service_of(user.name);
     text_ += "mend_user " + words({user.name, user.stops ? "yes" : "no", capability_of(service), service.log}) + quoted_words(user.options) + "\n";
   }
   return *this;
