@@ -58,6 +58,7 @@ std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Invento
   PackedRelease packed(release);
   DaemonPorts ports;
   SeenIds seen;
+  KnownPrograms known(central.state().paths().known_programs(), options.clock.now());
   std::vector<ConvergedHost> out(hosts.size());
   for (size_t i = 0; i < hosts.size(); ++i) out[i].name = hosts[i].name, tasks.add_host(hosts[i].name);
   const auto converge = [&](size_t i) {
@@ -66,7 +67,7 @@ std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Invento
       return tasks.leave(hosts[i].name, "rollout", *over);
     }
     tasks.begin(hosts[i].name);
-    HostConvergence host({central, inventory, release, packed, options, ports, seen, tasks}, hosts[i]);
+    HostConvergence host({central, inventory, release, packed, options, ports, seen, known, tasks}, hosts[i]);
     out[i].failed = !carry_through_host(tasks, hosts[i].name, [&] { return host.task(); }, [&] { converge_one(host, out[i], options); });
     out[i].changed = host.changed();
     tasks.end(hosts[i].name);
@@ -76,6 +77,7 @@ std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Invento
     parallel_for(batch.count, std::max<size_t>(1, options.forks), [&](size_t i) { converge(batch.first + i); });
     if (options.after_batch) options.after_batch(out, batch);
   }
+  known.save();
   return out;
 }
 

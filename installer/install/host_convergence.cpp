@@ -67,9 +67,10 @@ bool HostConvergence::has_answered() {
 
 void HostConvergence::read_facts() {
   greet();
-  const FactsWish wish{.release = world_.release.id, .wake = !host_.is_local()};
+  const FactsWish wish{.release = world_.release.id, .wake = !host_.is_local(), .known = world_.known.stamps(host_.name)};
   const Result<std::string> document = output_of(*access_, {.script = facts_script(host_, wish), .limit = kFactsLimit});
   facts_ = parse_facts(host_, document.value()).value();
+  world_.known.meet(host_.name, facts_);
   id_ = facts_.host_id();
   if (!id_) find_lost_id();
   const bool brought = !host_.roles.empty() && !host_.has_role(HostRole::backup) && facts_.files.contains(std::string(kAgentService.settings));
