@@ -237,6 +237,9 @@ bool RunningCentral::declare(const HostDeclaration& declaration) {
   return parts_->systems.declare(system) || host_changed;
 }
 
+void RunningCentral::hold_master_files() { parts_->systems.hold(); }
+void RunningCentral::let_master_files_go() { parts_->systems.let_go(); }
+
 void RunningCentral::set_declared(const HostId& host, bool declared) {
   parts_->catalogue.change_host(host, [&](std::optional<HostEntry>& known) {
     if (known) known->declared = declared;

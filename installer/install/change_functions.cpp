@@ -10,8 +10,10 @@ constexpr std::string_view kEnterRoot = R"sh(set -eu
 umask 022
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 DECLARED=$ROOT
-mkdir -p "$DECLARED/"
-ROOT=$(cd "$DECLARED/" && pwd -P)
+if [ -n "$DECLARED" ]; then
+  mkdir -p "$DECLARED/"
+  ROOT=$(cd "$DECLARED/" && pwd -P)
+fi
 ROOT=${ROOT%/}
 [ -n "$ROOT" ] || [ -z "$DECLARED" ] || { echo "the root '$DECLARED' is this machine's own '/'; name a folder below it" >&2; exit 1; }
 LIB=$ROOT/usr/lib/sparekeep
@@ -104,18 +106,29 @@ folder() { # mode user path; a user of a real host
   fi
 }
 owned() { # mode user path: of what is placed but has no name yet
-  [ -z "$2" ] || chown "$2:$2" "$ROOT$3.new"
+  case $2 in
+    '') ;;
+    root) { [ -O "$ROOT$3.new" ] && [ -G "$ROOT$3.new" ]; } || chown root:root "$ROOT$3.new" ;;
+    *) chown "$2:$2" "$ROOT$3.new" ;;
+  esac
   chmod "$1" "$ROOT$3.new"
   placed="$placed $3"
 }
 fresh() { # path
   [ -d "$ROOT${1%/*}" ] || mkdir -p "$ROOT${1%/*}"
-  rm -rf "$ROOT$1.new"
+  [ ! -e "$ROOT$1.new" ] && [ ! -L "$ROOT$1.new" ] || rm -rf "$ROOT$1.new"
 }
 place() { # mode user path, content on standard input
   fresh "$3"
   (umask 077; cat > "$ROOT$3.new")
   owned "$@"
+}
+text_place() { # mode user path content, as printf takes it
+  fresh "$3"
+  umask 077
+  printf "$4" > "$ROOT$3.new"
+  umask 022
+  owned "$1" "$2" "$3"
 }
 # What comes from the central is waited for half a minute at a time: a link that is lost for good says nothing, and the next run waits for this one.
 take() { # bytes
@@ -162,6 +175,18 @@ host_id() {
   od -An -N16 -tx1 /dev/urandom | tr -d ' ' | (place 644 "$1" /etc/sparekeep/host-id)
   placed="$placed /etc/sparekeep/host-id"
   settle
+}
+reread() { # program settings: it has read them when its pid file is no older
+  file=$(pid_file "$1")
+  pid=
+  [ ! -s "$file" ] || read -r pid < "$file" || true
+  [ -n "$pid" ] && is_ours "$1" "$pid" && kill -USR2 "$pid" || return 1
+  tries=0
+  while [ "$ROOT$2" -nt "$file" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 250 ] || return 1
+    sleep 0.02
+  done
 }
 pid_file() { if [ "$REAL" = yes ]; then echo "/run/$1/$1.pid"; else echo "$ROOT/run/$1.pid"; fi; }
 is_ours() { # program pid

@@ -127,8 +127,7 @@ ChangeScript& ChangeScript::discard(const std::set<std::string>& leftovers) {
 ChangeScript& ChangeScript::place(const PlacedFile& file) {
   const std::string user = supervision_ == Supervision::folder ? "" : "root";
   const std::string target = "place " + words({octal(file.mode), user, file.path});
-  text_ += file.source.empty() ? shell_printf(file.content) + " | (" + target + ")\nplaced=\"$placed \"" + shell_quoted(file.path) + "\n"
-                               : target + " < " + shell_quoted(file.source.native()) + "\n";
+  text_ += file.source.empty() ? "text_" + target + " " + shell_format(file.content) + "\n" : target + " < " + shell_quoted(file.source.native()) + "\n";
   return *this;
 }
 
@@ -187,6 +186,13 @@ ChangeScript& ChangeScript::start(const std::vector<Service>& services, const st
   function("again", by_systemd ? "restart_those_there" + quoted_words(units_of(all, all_sockets())) + "\n" : start_again_lines(all));
   function("last_words", log_lines(all));
   text_ += "run_services\n";
+  return *this;
+}
+
+ChangeScript& ChangeScript::reread(const std::vector<Service>& services) {
+  const bool by_systemd = supervision_ == Supervision::systemd;
+  for (const Service& service : services)
+    text_ += "reread " + words({service.program, service.settings}) + " || {\n" + (by_systemd ? restart_lines({service}, {}, false) : start_lines({service})) + "}\n";
   return *this;
 }
 

@@ -5,6 +5,8 @@
 #include "installer/host/script_talk.h"
 #include "installer/install/host_convergence.h"
 #include "installer/install/one_host.h"
+#include "lib/base/caught.h"
+#include "lib/base/log.h"
 #include "lib/base/worker_pool.h"
 
 namespace sparekeep::central {
@@ -37,6 +39,19 @@ class Timings {
   const ConvergeOptions& options_;
   const std::string host_;
   std::string text_;
+};
+
+class MasterFilesHeld {
+ public:
+  explicit MasterFilesHeld(RunningCentral& central) : central_(central) { central_.hold_master_files(); }
+  ~MasterFilesHeld() {
+    const Result<void> done = caught([this] { central_.let_master_files_go(); });
+    if (!done) log_warning("issuing a master file: " + done.error().text());
+  }
+  MasterFilesHeld(const MasterFilesHeld&) = delete;
+
+ private:
+  RunningCentral& central_;
 };
 
 void converge_one(HostConvergence& host, ConvergedHost& out, const ConvergeOptions& options) {
@@ -73,6 +88,7 @@ std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Invento
     tasks.end(hosts[i].name);
   };
   const std::vector<Rollout::Batch> whole{{0, hosts.size()}};
+  const MasterFilesHeld held(central);
   for (const Rollout::Batch& batch : options.rollout ? options.rollout->batches() : whole) {
     parallel_for(batch.count, std::max<size_t>(1, options.forks), [&](size_t i) { converge(batch.first + i); });
     if (options.after_batch) options.after_batch(out, batch);

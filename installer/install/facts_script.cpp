@@ -12,8 +12,9 @@ constexpr std::string_view kScript = R"sh(set -eu
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 for program in $ASKED; do
   [ -x "$ROOT$program" ] || continue
-  ! timeout -s KILL 10 "$ROOT$program" --root "${ROOT:-/}" facts "places=$PLACES" "files=$FILES" "folders=$FOLDERS" "texts=$TEXTS" "keys=$KEYS" "states=$STATES" \
-    "pids=$PIDS" "users=$USERS" "units=$UNITS" "storage=$STORAGE" "port=$PORT" "wake=$WAKE" "known=$KNOWN" < /dev/null 2> /dev/null || return 0
+  told=$(timeout -s KILL 10 "$ROOT$program" --root "${ROOT:-/}" facts "places=$PLACES" "files=$FILES" "folders=$FOLDERS" "texts=$TEXTS" "keys=$KEYS" "states=$STATES" \
+    "pids=$PIDS" "users=$USERS" "units=$UNITS" "storage=$STORAGE" "port=$PORT" "wake=$WAKE" "known=$KNOWN" < /dev/null 2> /dev/null) || break
+  case $told in uid*end) printf '%s\n' "$told"; return 0 ;; esac           # whatever stands there may be another program
   break
 done
 uid=$(id -u)

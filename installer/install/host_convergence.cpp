@@ -61,7 +61,7 @@ void HostConvergence::greet() {
 }
 
 bool HostConvergence::has_answered() {
-  if (!greeting_.valid() || changed_ || !plan_.empty()) return false;
+  if (!greeting_.valid() || declared_ || !(plan_.empty() || plan_.only_rereads())) return false;
   return greeting_.get() == id_;
 }
 
@@ -239,7 +239,7 @@ ChangeScript HostConvergence::change_script(std::vector<ByteSpan>& input) const 
   place_settings(script, false);
   for (const DesiredFile& file : plan_.units) script.place({.path = file.path, .mode = file.mode, .content = file.content, .source = {}});
   script.settle().enable(plan_.links);
-  script.step(kServicesStep).remove_units(plan_.strays).start(plan_.starts, plan_.sockets, plan_.reload);
+  script.step(kServicesStep).remove_units(plan_.strays).reread(plan_.rereads).start(plan_.starts, plan_.sockets, plan_.reload);
   if (plan_.proves) return script.step(kHealthStep).prove();
   return plan_.tidies ? script.tidy() : script;
 }

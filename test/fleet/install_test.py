@@ -57,7 +57,7 @@ class Install(InstallCase):
             self.assertEqual(self.fleet.ssh(host, OURS).stdout, before[host][0])
             self.assertEqual(self.commands(host) - before[host][1], own)
 
-    def test_1_facts(self):
+    def test_1_told_by_a_program(self):
         """A program says of users and units what the host's own tools say of them; a script would tell where it cannot."""
         ask = "/usr/lib/sparekeep/current/sparekeepd facts 'units=sparekeepd.service sparekeep-hook.socket' users=sparekeepd storage=/srv/sparekeep places=/usr"
         told = ("pid=$(systemctl show -P MainPID sparekeepd); printf 'user %s\\ngroups sparekeepd sparekeepd\\nMainPID=%s\\nId=sparekeepd.service\\n' "
