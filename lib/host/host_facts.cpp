@@ -95,7 +95,7 @@ class Facts {
     enter_root();
     paths();
     for (const std::string& file : question_.files) digest(file);
-    digest_small("/etc/machine-id", "/etc/machine-id");
+    digest_whole("/etc/machine-id");
     for (const std::string& file : question_.texts) text(file);
     storage();
     keys();
@@ -110,6 +110,7 @@ class Facts {
 
  private:
   void line(const std::string& text) { out_ += text + "\n"; }
+  std::string at(const std::string& path) const { return path.starts_with("./") ? root_ + path.substr(1) : path; }
 
   void machine() {
     utsname name{};
@@ -134,7 +135,7 @@ class Facts {
   void enter_root() {
     std::error_code fault;
     root_ = std::filesystem::canonical(question_.root + "/", fault).native();
-    if (fault || ::chdir(root_.c_str()) != 0 || (root_ == "/" && !question_.root.empty())) throw Unusual();
+    if (fault || (root_ == "/" && !question_.root.empty())) throw Unusual();
     if (root_ == "/") root_.clear();
     programs_ = root_ + "/usr/lib/sparekeep";
   }
@@ -154,56 +155,56 @@ class Facts {
     for (const std::string& path : looked) path_line(path);
   }
 
-  static void add(const std::string& folder, std::vector<std::string>& looked) {
+  void add(const std::string& folder, std::vector<std::string>& looked) const {
     if (!folder.ends_with("/*")) return looked.push_back(folder);
     const std::string parent = folder.substr(0, folder.size() - 2);
-    const Result<std::vector<std::string>> names = list_folder(parent);
+    const Result<std::vector<std::string>> names = list_folder(at(parent));
     if (!names) return;
     for (const std::string& name : *names) looked.push_back(parent + "/" + name);
   }
 
-  static void left(const std::string& path) {
-    if (own_status_of(path + ".new")) throw Unusual();
+  void left(const std::string& path) const {
+    if (own_status_of(at(path) + ".new")) throw Unusual();
   }
 
-  static void fixed(const std::string& path) {
-    const std::optional<struct stat> status = own_status_of(path);
-    if (::geteuid() == 0 && status && !S_ISLNK(status->st_mode) && !may_write(path)) throw Unusual();
+  void fixed(const std::string& path) const {
+    const std::optional<struct stat> status = own_status_of(at(path));
+    if (::geteuid() == 0 && status && !S_ISLNK(status->st_mode) && !may_write(at(path))) throw Unusual();
   }
 
   void path_line(const std::string& path) {
-    const std::optional<struct stat> status = own_status_of(path);
+    const std::optional<struct stat> status = own_status_of(at(path));
     if (!status) return;
     char mode[16], time[64];
     std::snprintf(mode, sizeof mode, "%o", static_cast<unsigned>(status->st_mode & 07777));
     std::snprintf(time, sizeof time, "%lld.%09ld0", static_cast<long long>(status->st_mtim.tv_sec), status->st_mtim.tv_nsec);
     line(std::string("path ") + letter_of(status->st_mode) + " " + mode + " " + or_number(names_.user_name(status->st_uid), status->st_uid) + ":" +
-         or_number(names_.group_name(status->st_gid), status->st_gid) + ":" + std::to_string(status->st_uid) + " " + time + " " + path + "|" + link_of(path));
+         or_number(names_.group_name(status->st_gid), status->st_gid) + ":" + std::to_string(status->st_uid) + " " + time + " " + path + "|" + link_of(at(path)));
   }
 
   static std::string or_number(const std::string& name, unsigned number) { return name.empty() ? std::to_string(number) : name; }
 
   void digest(const std::string& file) {
-    const std::optional<struct stat> status = status_of(file);
+    const std::optional<struct stat> status = status_of(at(file));
     if (!status || !S_ISREG(status->st_mode)) return;
-    if (static_cast<uint64_t>(status->st_size) <= kSmall) return digest_small(file, file);
+    if (static_cast<uint64_t>(status->st_size) <= kSmall) return digest_whole(file);
     const std::string stamp = stamp_of(*status);
     const bool known = std::find(question_.known.begin(), question_.known.end(), stamp) != question_.known.end();
-    if (!known) digest_small(file, file);
-    const std::optional<struct stat> after = status_of(file);
+    if (!known) digest_whole(file);
+    const std::optional<struct stat> after = status_of(at(file));
     const bool settled = nanoseconds(status->st_ctim) + kSettled < now_.nanoseconds;
     if (!after || stamp_of(*after) != stamp) throw Unusual();
     if (known || settled) line("stamp " + stamp + " " + file);
   }
 
-  void digest_small(const std::string& file, const std::string& shown) {
-    const Result<Bytes> bytes = is_file(file) ? read_file(file, kFileMax) : Error(ErrorKind::not_found, "");
-    if (bytes) line(sha256(*bytes).hex() + "  " + shown);
+  void digest_whole(const std::string& file) {
+    const Result<Bytes> bytes = is_file(at(file)) ? read_file(at(file), kFileMax) : Error(ErrorKind::not_found, "");
+    if (bytes) line(sha256(*bytes).hex() + "  " + file);
   }
 
   void text(const std::string& file) {
-    if (!may_read(file) || !is_file(file)) return;
-    const Result<std::string> text = read_text(file, kTextMax);
+    if (!may_read(at(file)) || !is_file(at(file))) return;
+    const Result<std::string> text = read_text(at(file), kTextMax);
     if (!text || text->find('\0') != std::string::npos) throw Unusual();
     line("text " + file);
     std::vector<std::string> lines = split_text(*text, '\n');
@@ -215,7 +216,7 @@ class Facts {
   }
 
   void storage() {
-    const std::string folder = "." + question_.storage, marker = folder + "/.sparekeep-storage";
+    const std::string folder = root_ + question_.storage, marker = folder + "/.sparekeep-storage";
     const Result<std::vector<std::string>> names = list_folder(folder);
     if (is_file(marker)) {
       const std::string whose = first_line(marker);
@@ -224,12 +225,12 @@ class Facts {
     } else if (names && std::any_of(names->begin(), names->end(), [](const std::string& name) { return name != "lost+found"; })) {
       throw Unusual();
     }
-    if (is_file("./var/lib/sparekeep/daemon/index.db")) line("stored");
+    if (is_file(root_ + "/var/lib/sparekeep/daemon/index.db")) line("stored");
   }
 
   void keys() {
     for (const std::string& key : question_.keys) {
-      const std::optional<struct stat> status = status_of(key);
+      const std::optional<struct stat> status = status_of(at(key));
       if (!status || status->st_size == 0) line("nokey " + key);
     }
     const HostPaths paths{root_.empty() ? Path("/") : Path(root_)};
@@ -237,7 +238,7 @@ class Facts {
   }
 
   void process(const std::string& file) {
-    const std::string text = is_file(file) ? first_line(file) : "", name = Path(file).stem();
+    const std::string text = is_file(at(file)) ? first_line(at(file)) : "", name = Path(file).stem();
     char* end = nullptr;
     const long pid = std::strtol(text.c_str(), &end, 10);
     if (text.empty() || *end != '\0' || pid <= 0) return;
