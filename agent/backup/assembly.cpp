@@ -11,14 +11,14 @@ constexpr auto kWhereAThreadIsToBeHad = std::launch::async | std::launch::deferr
 
 Assembly::Assembly(AssemblyParts parts) : parts_(parts), manifest_([this](ManifestChunk chunk) { manifest_chunk(std::move(chunk)); }) {}
 
-void Assembly::chunk(Ticket ticket, PreparedChunk chunk) {
+void Assembly::chunk(Ticket ticket, const PreparedChunk& chunk) {
   take_stored();
   if (numbers_by_ticket_.size() <= ticket) numbers_by_ticket_.resize(ticket + 1, kNoNumber);
   numbers_by_ticket_[ticket] = number_of(chunk);
   write_ready_entries();
 }
 
-uint32_t Assembly::number_of(PreparedChunk& chunk) {
+uint32_t Assembly::number_of(const PreparedChunk& chunk) {
   if (const std::optional<uint32_t> number = parts_.numbers.find(chunk.id)) return *number;
   if (chunk.known.chunk) return parts_.numbers.add_stored(*chunk.known.pack, *chunk.known.chunk);
   SK_CHECK(!chunk.bytes.empty());

@@ -30,7 +30,7 @@ class Assembly {
  public:
   explicit Assembly(AssemblyParts parts);
 
-  void chunk(Ticket ticket, PreparedChunk chunk);
+  void chunk(Ticket ticket, const PreparedChunk& chunk);
   void entry(ReadEntry entry);
 
   // Everything is stored when it returns; the vault part says where.
@@ -41,7 +41,7 @@ class Assembly {
     ReadEntry read;
     size_t resolved = 0;                          // references whose number is known
   };
-  uint32_t number_of(PreparedChunk& chunk);
+  uint32_t number_of(const PreparedChunk& chunk);
   void close_data_pack();
   void wait_for_sealing();
   void take_stored();

@@ -21,7 +21,7 @@ ContentStream::ContentStream(const GearTable& table, ChunkSizes sizes, Emit emit
 
 void ContentStream::Lane::push(ByteSpan bytes, ContentStream& stream, std::vector<ContentRef>& content) {
   while (!bytes.empty()) {
-    if (chunk_.empty()) ticket_ = stream.next_ticket_++;
+    if (chunk_.empty()) begin(stream);
     const Splitter::Scan scan = splitter_.scan(bytes);
     add_reference(content, {ticket_, static_cast<uint32_t>(chunk_.size()), static_cast<uint32_t>(scan.taken)});
     append(chunk_, bytes.first(scan.taken));
@@ -30,10 +30,15 @@ void ContentStream::Lane::push(ByteSpan bytes, ContentStream& stream, std::vecto
   }
 }
 
+void ContentStream::Lane::begin(ContentStream& stream) {
+  ticket_ = stream.next_ticket_++;
+  chunk_.reserve(stream.sizes_.maximum);          // what is not written to takes no memory
+}
+
 void ContentStream::Lane::cut(ContentStream& stream) {
   splitter_.reset();
   if (chunk_.empty()) return;
-  stream.emit_(ticket_, std::exchange(chunk_, {}));
+  chunk_ = stream.emit_(ticket_, std::exchange(chunk_, {}));
 }
 
 Result<ContentStream::Read> ContentStream::read_into(Lane& lane, SourceContent& source) {

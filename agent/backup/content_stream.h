@@ -15,8 +15,8 @@ using Ticket = uint32_t;
 
 class ContentStream {
  public:
-  // Takes finished chunks, in an order of its own (each ticket once); the bytes are the taker's.
-  using Emit = std::function<void(Ticket ticket, Bytes chunk)>;
+  // Takes finished chunks, in an order of its own (each ticket once); the bytes are the taker's, who gives an empty buffer in return.
+  using Emit = std::function<Bytes(Ticket ticket, Bytes chunk)>;
 
   ContentStream(const GearTable& table, ChunkSizes sizes, Emit emit);
 
@@ -39,6 +39,7 @@ class ContentStream {
     void cut(ContentStream& stream);
 
    private:
+    void begin(ContentStream& stream);
     Splitter splitter_;
     Bytes chunk_;
     Ticket ticket_ = 0;

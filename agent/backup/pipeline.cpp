@@ -1,21 +1,44 @@
 #include "agent/backup/pipeline.h"
 
+#include <algorithm>
+
 namespace sparekeep::agent {
 
 Pipeline::Pipeline(const PackKeys& keys, Compression compression, StoredBefore stored, size_t workers)
-    : keys_(keys), compression_(compression), stored_(stored), workers_(workers, kChunksMax) {}
+    : keys_(keys), compression_(compression), stored_(stored), threads_(workers), workers_(workers, kChunksMax) {}
 
-PreparedChunk Pipeline::prepare(const Bytes& plain) {
-  std::unique_ptr<ChunkPreparer> preparer;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!idle_.empty()) preparer = std::move(idle_.back()), idle_.pop_back();
-  }
-  if (!preparer) preparer = std::make_unique<ChunkPreparer>(keys_, compression_, stored_);
-  PreparedChunk prepared = preparer->prepare(plain);
+// Ids of several chunks cost less at once, as long as every thread has some.
+std::vector<Pipeline::PlainChunk> Pipeline::next_chunks() {
   const std::lock_guard lock(mutex_);
-  idle_.push_back(std::move(preparer));
-  return prepared;
+  std::vector<PlainChunk> chunks;
+  const size_t count = std::min(plain_.size(), std::clamp<size_t>(plain_.size() / threads_, 1, kPreparedAtOnce));
+  for (; chunks.size() < count; plain_.pop_front()) chunks.push_back(std::move(plain_.front()));
+  return chunks;
+}
+
+std::unique_ptr<ChunkPreparer> Pipeline::idle_preparer() {
+  const std::lock_guard lock(mutex_);
+  if (idle_.empty()) return std::make_unique<ChunkPreparer>(keys_, compression_, stored_);
+  std::unique_ptr<ChunkPreparer> preparer = std::move(idle_.back());
+  idle_.pop_back();
+  return preparer;
+}
+
+// A worker's job; there is one for each chunk: another one may have taken it already.
+void Pipeline::prepare_some() {
+  std::vector<PlainChunk> chunks = next_chunks();
+  if (chunks.empty()) return;
+  std::vector<Bytes> plains;
+  for (PlainChunk& chunk : chunks) plains.push_back(std::move(chunk.bytes));
+  size_t prepared = 0;
+  try {
+    std::unique_ptr<ChunkPreparer> preparer = idle_preparer();
+    preparer->prepare(plains, buffers_, [&](size_t i, PreparedChunk chunk) { chunks[i].prepared.set_value(std::move(chunk)), ++prepared; });
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(preparer));
+  } catch (...) {
+    for (; prepared < chunks.size(); ++prepared) chunks[prepared].prepared.set_exception(std::current_exception());
+  }
 }
 
 void Pipeline::push(Item item) {
@@ -23,12 +46,19 @@ void Pipeline::push(Item item) {
 }
 
 // At once: the assembly gives the chunks' slots back.
-void Pipeline::chunk(Ticket ticket, Bytes plain) {
+Bytes Pipeline::chunk(Ticket ticket, Bytes plain) {
   if (!chunk_slots_.push(0)) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
-  auto task = std::make_shared<std::packaged_task<PreparedChunk()>>([this, plain = std::move(plain)] { return prepare(plain); });
-  push(ChunkItem{ticket, task->get_future()});
-  workers_.submit([task] { (*task)(); });
+  PlainChunk waiting{std::move(plain), {}};
+  push(ChunkItem{ticket, waiting.prepared.get_future()});
+  {
+    const std::lock_guard lock(mutex_);
+    plain_.push_back(std::move(waiting));
+  }
+  workers_.submit([this] { prepare_some(); });
   if (!items_.flush()) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
+  Bytes next = buffers_.take();
+  next.clear();
+  return next;
 }
 
 void Pipeline::entry(ReadEntry entry) { push(std::move(entry)); }
@@ -43,7 +73,8 @@ void Pipeline::take(Item item, Assembly& assembly, SourceProblems& problems, con
   if (ChunkItem* chunk = std::get_if<ChunkItem>(&item)) {
     PreparedChunk prepared = chunk->prepared.get();
     (void)chunk_slots_.pop();
-    assembly.chunk(chunk->ticket, std::move(prepared));
+    assembly.chunk(chunk->ticket, prepared);
+    buffers_.give(std::move(prepared.bytes));
   } else {
     problems.add(std::get<SourceProblem>(item));
   }

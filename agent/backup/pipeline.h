@@ -4,12 +4,14 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <future>
 #include <variant>
 
 #include "agent/backup/assembly.h"
 #include "agent/backup/source_problems.h"
 #include "lib/base/batch_queue.h"
+#include "lib/base/spare_buffers.h"
 #include "lib/base/worker_pool.h"
 
 namespace sparekeep::agent {
@@ -17,12 +19,13 @@ namespace sparekeep::agent {
 class Pipeline final : public SourceSink {
  public:
   static constexpr size_t kBatchItems = 64, kBatchesMax = 16;   // entries and chunks between reading and assembly
-  static constexpr size_t kChunksMax = 16;             // plain or prepared chunks in memory
+  static constexpr size_t kChunksMax = 12;             // plain or prepared chunks in memory
+  static constexpr size_t kPreparedAtOnce = 4;
 
   Pipeline(const PackKeys& keys, Compression compression, StoredBefore stored, size_t workers);
 
   // The thread that reads.
-  void chunk(Ticket ticket, Bytes plain) override;
+  Bytes chunk(Ticket ticket, Bytes plain) override;
   void entry(ReadEntry entry) override;
   void problem(SourceProblem problem) override;
   void finish() { items_.finish(); }
@@ -39,7 +42,13 @@ class Pipeline final : public SourceSink {
     std::future<PreparedChunk> prepared;
   };
   using Item = std::variant<ChunkItem, ReadEntry, SourceProblem>;
-  PreparedChunk prepare(const Bytes& plain);
+  struct PlainChunk {
+    Bytes bytes;
+    std::promise<PreparedChunk> prepared;
+  };
+  std::vector<PlainChunk> next_chunks();
+  std::unique_ptr<ChunkPreparer> idle_preparer();
+  void prepare_some();
   void push(Item item);
   void take(Item item, Assembly& assembly, SourceProblems& problems, const std::function<void(const FileEntry*)>& each);
 
@@ -48,7 +57,10 @@ class Pipeline final : public SourceSink {
   const StoredBefore stored_;
   BatchQueue<Item> items_{kBatchItems, kBatchesMax};
   BoundedQueue<int> chunk_slots_{kChunksMax};
+  SpareBuffers buffers_{kChunksMax};                     // of plain and of prepared chunks
+  const size_t threads_;
   std::mutex mutex_;
+  std::deque<PlainChunk> plain_;
   std::vector<std::unique_ptr<ChunkPreparer>> idle_;
   WorkerPool workers_;
 };

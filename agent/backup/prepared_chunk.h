@@ -1,7 +1,8 @@
-// The parallel stage of a backup: a plain chunk gets its id, and is compressed unless the vault has it already.
+// The parallel stage of a backup: plain chunks get their ids, and are compressed unless the vault has them already.
 #pragma once
 
 #include "agent/backup/chunk_numbers.h"
+#include "lib/base/spare_buffers.h"
 #include "lib/vault/chunk_id.h"
 #include "lib/vault/compressor.h"
 
@@ -26,21 +27,37 @@ class ChunkPreparer {                   // one a thread
   ChunkPreparer(const PackKeys& keys, Compression compression, StoredBefore stored)
       : namer_(keys), compressor_(compression), stored_(stored) {}
 
-  // The hash comes first: what is compressed must be what was named.
-  PreparedChunk prepare(ByteSpan plain) {
-    const uint64_t hash = fast_hash(plain);
-    PreparedChunk chunk{.id = namer_.id_of(plain), .plain_length = static_cast<uint32_t>(plain.size())};
-    if (stored_.own.was_held(chunk.id)) return chunk;
-    chunk.known = stored_.others.find(chunk.id);
-    if (chunk.known.chunk) return chunk;
-    const Compressor::Compressed compressed = compressor_.compress(plain, hash);
-    chunk.codec = compressed.codec;
-    chunk.hash = compressed.hash;
-    chunk.bytes.assign(compressed.bytes.begin(), compressed.bytes.end());
-    return chunk;
+  // Several at once, since ids are made so (ChunkNamer); `done(i, chunk)` for each in order. The hash comes first: what is
+  // compressed must be what was named. A buffer that is not needed any more goes to `buffers`.
+  template <typename Done>
+  void prepare(std::span<Bytes> plains, SpareBuffers& buffers, Done done) {
+    std::vector<uint64_t> hashes;
+    for (const Bytes& plain : plains) hashes.push_back(fast_hash(plain));
+    const std::vector<ChunkId> ids = namer_.ids_of(std::vector<ByteSpan>(plains.begin(), plains.end()));
+    for (size_t i = 0; i < plains.size(); ++i) {
+      PreparedChunk chunk{.id = ids[i], .plain_length = static_cast<uint32_t>(plains[i].size())};
+      if (!is_stored(chunk)) fill(chunk, plains[i], hashes[i], buffers);
+      buffers.give(std::move(plains[i]));
+      done(i, std::move(chunk));
+    }
   }
 
  private:
+  bool is_stored(PreparedChunk& chunk) const {
+    if (stored_.own.was_held(chunk.id)) return true;
+    chunk.known = stored_.others.find(chunk.id);
+    return chunk.known.chunk != nullptr;
+  }
+
+  void fill(PreparedChunk& chunk, Bytes& plain, uint64_t hash, SpareBuffers& buffers) {
+    const Compressor::Compressed compressed = compressor_.compress(plain, hash);
+    chunk.codec = compressed.codec;
+    chunk.hash = compressed.hash;
+    if (compressed.bytes.data() == plain.data()) return chunk.bytes.swap(plain);   // as it is: no copy
+    chunk.bytes = buffers.take();
+    chunk.bytes.assign(compressed.bytes.begin(), compressed.bytes.end());
+  }
+
   ChunkNamer namer_;
   Compressor compressor_;
   const StoredBefore stored_;

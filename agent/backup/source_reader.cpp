@@ -21,7 +21,7 @@ std::string lost_with(const std::string& first_name) { return "not backed up: it
 }  // namespace
 
 SourceReader::SourceReader(const GearTable& table, ChunkSizes sizes, SourceSink& sink)
-    : sink_(sink), stream_(table, sizes, [this](Ticket ticket, Bytes chunk) { sink_.chunk(ticket, std::move(chunk)); }) {}
+    : sink_(sink), stream_(table, sizes, [this](Ticket ticket, Bytes chunk) { return sink_.chunk(ticket, std::move(chunk)); }) {}
 
 void SourceReader::known(ManifestEntry entry) {
   count_entry();

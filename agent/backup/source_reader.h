@@ -17,7 +17,7 @@ struct ReadEntry {
 class SourceSink {                            // the next stage; waits when it is full
  public:
   virtual ~SourceSink() = default;
-  virtual void chunk(Ticket ticket, Bytes plain) = 0;
+  virtual Bytes chunk(Ticket ticket, Bytes plain) = 0;   // gives an empty buffer for the next one
   virtual void entry(ReadEntry entry) = 0;
   virtual void problem(SourceProblem problem) = 0;
 };

@@ -17,7 +17,7 @@
 namespace sparekeep::agent {
 
 struct UploadOptions {
-  size_t packs_in_flight = 3;
+  size_t packs_in_flight = 2;
   Duration shard_limit = std::chrono::seconds(300);      // a system with much to do may ask to come again; a silent one is found sooner
   Duration restart_patience = std::chrono::seconds(10);  // with a system whose daemon does not listen: it may be upgraded just now
 };

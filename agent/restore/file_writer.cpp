@@ -105,7 +105,7 @@ class FileWriter::Ending final : public PendingFile::Ending {
     options.flags = false;  // an immutable file can not be renamed
     options.plain = born_plain(fd);
     writer_->warn(place_, write_metadata(fd, entry_, options, *writer_->names_));
-    if (Result<void> done = writer_->publish(made_.folder->fd.get(), made_.name, place_); !done) return done;
+    if (Result<void> done = writer_->publish(made_, place_); !done) return done;
     named_ = true;          // nothing is left to remove
     writer_->folders_->written(entry_.size);
     if (!options.plain || !entry_.flags.empty()) writer_->warn(place_, write_flags(fd, entry_));
@@ -157,6 +157,13 @@ void FileWriter::warn(std::string_view place, const std::vector<std::string>& te
   for (const std::string& text : texts) warn_(place, text);
 }
 
+// Under its own name where nobody looks yet and nothing stands there, else under a temporary one.
+Result<FileWriter::Made> FileWriter::make(TargetFolders::Opened parent, std::string_view place, const Make& make) {
+  std::string name(place_name(place));
+  if (parent->closed && make(parent->fd.get(), name.c_str())) return Made{std::move(parent), std::move(name)};
+  return make_temporary(std::move(parent), place, make);
+}
+
 // Calls make() with temporary names until one is free; several writers in one folder meet by EEXIST, and each starts elsewhere.
 // What an interrupted restore left under such a name makes way. A folder that somebody has removed since it was opened is looked for again.
 Result<FileWriter::Made> FileWriter::make_temporary(TargetFolders::Opened parent, std::string_view place, const Make& make) {
@@ -185,8 +192,10 @@ Result<void> FileWriter::note_file_system_of(std::string_view place, int fd, Fil
   return parent ? Result<void>() : parent.error();
 }
 
-Result<void> FileWriter::publish(int parent, const std::string& temporary, std::string_view place) {
-  const std::string name(place_name(place));
+Result<void> FileWriter::publish(const Made& made, std::string_view place) {
+  const int parent = made.folder->fd.get();
+  const std::string name(place_name(place)), &temporary = made.name;
+  if (temporary == name) return {};
   if (::renameat(parent, temporary.c_str(), parent, name.c_str()) == 0) return {};
   if (errno == EPERM && is_regular(parent, name)) {
     unprotect(parent, name);
@@ -204,12 +213,12 @@ Result<void> FileWriter::make_folder_with(std::string_view place, mode_t mode) {
   if (place.empty()) return {};
   const std::string name(place_name(place));
   Result<TargetFolders::Opened> parent = folders_->parent_of(place);
-  if (parent && make_one_folder((*parent)->fd.get(), name, mode)) return {};
+  if (parent && make_one_folder((*parent)->fd.get(), name, mode)) return note_made(place, mode);
   if (parent ? errno == ENOENT : parent.error().kind() == ErrorKind::not_found) {
     folders_->forget("");
     if (Result<void> made = make_missing(place_parent(place)); !made) return made;
     parent = folders_->parent_of(place);
-    if (parent && make_one_folder((*parent)->fd.get(), name, mode)) return {};
+    if (parent && make_one_folder((*parent)->fd.get(), name, mode)) return note_made(place, mode);
   }
   if (!parent) return parent.error();
   if (errno != EEXIST) return place_error("creating", place, errno);
@@ -218,6 +227,11 @@ Result<void> FileWriter::make_folder_with(std::string_view place, mode_t mode) {
   if (!fd || ::fstat(fd.get(), &facts) != 0) return place_error("examining", place, errno);
   if (!S_ISDIR(facts.st_mode)) return Error(ErrorKind::exists, "something that is no folder stands at " + in_quotes(place));
   make_enterable(fd.get(), facts.st_mode);
+  return {};
+}
+
+Result<void> FileWriter::note_made(std::string_view place, mode_t mode) {
+  if (mode == kUnfinishedFolderMode) folders_->closed(place);
   return {};
 }
 
@@ -238,11 +252,11 @@ Result<PendingFile> FileWriter::begin_file(std::string_view place, const FileEnt
   Result<TargetFolders::Opened> parent = folders_->parent_of(place);
   if (!parent) return parent.error();
   Descriptor fd;
-  Result<Made> made = make_temporary(std::move(*parent), place, [&](int folder, const char* temporary) {
+  Result<Made> made = make(std::move(*parent), place, [&](int folder, const char* name) {
     const std::shared_lock lock(temporaries_->making);
-    fd.reset(::openat(folder, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kUnfinishedFileMode));
+    fd.reset(::openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kUnfinishedFileMode));
     const int error_number = errno;
-    if (fd) lock_temporary(fd.get());
+    if (fd && std::string_view(name).starts_with(kRestoreTemporaryPrefix)) lock_temporary(fd.get());
     errno = error_number;
     return static_cast<bool>(fd);
   });
@@ -254,14 +268,14 @@ Result<void> FileWriter::make_special(std::string_view place, const FileEntry& e
   Result<TargetFolders::Opened> parent = folders_->parent_of(place);
   if (!parent) return parent.error();
   const Result<Made> made =
-      make_temporary(std::move(*parent), place, [&](int folder, const char* temporary) { return make_node(folder, temporary, entry); });
+      make(std::move(*parent), place, [&](int folder, const char* temporary) { return make_node(folder, temporary, entry); });
   if (!made) return made.error().during("making the " + std::string(to_text(entry.kind)) + " " + in_quotes(place));
   const int folder = made->folder->fd.get();
   const Descriptor fd = open_name(folder, made->name, O_PATH);
   Result<void> done = fd ? Result<void>() : place_error("opening", place, errno);
   if (done) {
     warn(place, write_metadata(fd.get(), entry, metadata_, *names_));
-    done = publish(folder, made->name, place);
+    done = publish(*made, place);
   }
   if (!done) ::unlinkat(folder, made->name.c_str(), 0);
   return done;
@@ -275,11 +289,11 @@ Result<void> FileWriter::make_hard_link(std::string_view place, std::string_view
   const Result<TargetFolders::Opened> from = folders_->parent_of(first);
   if (!from) return from.error();
   const std::string first_name(place_name(first));
-  const Result<Made> made = make_temporary(
+  const Result<Made> made = make(
       std::move(*parent), place, [&](int folder, const char* temporary) { return ::linkat((*from)->fd.get(), first_name.c_str(), folder, temporary, 0) == 0; });
   if (!made) return made.error().during("linking " + in_quotes(place) + " to " + in_quotes(first));
   const int folder = made->folder->fd.get();
-  Result<void> done = publish(folder, made->name, place);
+  Result<void> done = publish(*made, place);
   if (!done) ::unlinkat(folder, made->name.c_str(), 0);
   return done;
 }
@@ -293,6 +307,7 @@ Result<void> FileWriter::set_metadata(std::string_view place, const FileEntry& e
     return Error(ErrorKind::failed, in_quotes(place) + " is a " + std::string(to_text(standing->entry.kind)) + ", not a " +
                                         std::string(to_text(entry.kind)));
   if (const Result<void> noted = note_file_system_of(place, fd->get(), entry.kind); !noted) return noted;
+  if (entry.kind == FileKind::directory) folders_->finished(place);
   if (!standing->entry.flags.empty()) static_cast<void>(clear_flags(fd->get()));
   warn(place, write_metadata(fd->get(), entry, metadata_, *names_));
   return {};

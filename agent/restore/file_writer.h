@@ -4,8 +4,9 @@
 // with openat2(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS) and kept open while this writer is at work in it: neither ".." nor a symlink
 // that somebody puts in the way leads out of the target; such a place is refused by name. Everything after that goes by descriptor and one name.
 //
-// Nothing stands half-written under its final name: content, links and devices are made under a temporary name beside it, get their
-// metadata there, and are renamed over it. Folders are made first (0700) and get their metadata after their children.
+// Nobody else meets anything half-written under its final name: content, links and devices are made under a temporary name beside it, get their
+// metadata there, and are renamed over it. Folders are made first (0700) and get their metadata after their children: in one that this writer
+// has made, where nobody else looks until it is finished, what is new has its name at once; a rename costs nearly as much as to make a file.
 //
 // What an ordinary user or this file system may not do (owner, devices, trusted.*, flags) is a warning, not a failure. One writer is
 // used by any number of threads (`warn` is called by them), and several may share a target. Durable after sync(). A file that is pending must end
@@ -53,11 +54,13 @@ class FileWriter final : public TargetWriter {
     TargetFolders::Opened folder;
     std::string name;
   };
+  Result<Made> make(TargetFolders::Opened parent, std::string_view place, const Make& make);
   Result<Made> make_temporary(TargetFolders::Opened parent, std::string_view place, const Make& make);
   Result<void> note_file_system_of(std::string_view place, int fd, FileKind kind);
   Result<void> make_folder_with(std::string_view place, mode_t mode);
+  Result<void> note_made(std::string_view place, mode_t mode);
   Result<void> make_missing(std::string_view place);
-  Result<void> publish(int parent, const std::string& temporary, std::string_view place);
+  Result<void> publish(const Made& made, std::string_view place);
   void warn(std::string_view place, const std::vector<std::string>& texts);
 
   MetadataOptions metadata_;

@@ -39,6 +39,7 @@ TargetFolders::Opened TargetFolders::keep(std::string_view place, Descriptor fd)
   const auto opened = std::make_shared<TargetFolder>();
   opened->fd = std::move(fd);
   const std::lock_guard lock(mutex_);
+  opened->closed = closed_.contains(place);
   kept_.emplace_front(place, opened);
   if (kept_.size() > kKeptMax) kept_.pop_back();
   return opened;
@@ -64,6 +65,18 @@ void TargetFolders::forget(std::string_view place) {
   const std::string top = "/" + std::string(place);
   const std::lock_guard lock(mutex_);
   kept_.remove_if([&](const auto& kept) { return path_is_within("/" + kept.first, top); });
+  std::erase_if(closed_, [&](const std::string& closed) { return path_is_within("/" + closed, top); });
+}
+
+void TargetFolders::closed(std::string_view place) {
+  const std::lock_guard lock(mutex_);
+  closed_.emplace(place);
+}
+
+void TargetFolders::finished(std::string_view place) {
+  const std::lock_guard lock(mutex_);
+  if (const auto closed = closed_.find(place); closed != closed_.end()) closed_.erase(closed);
+  kept_.remove_if([&](const auto& kept) { return kept.first == place; });
 }
 
 // Kept open: a descriptor that is opened later does not hear of a write that failed before.

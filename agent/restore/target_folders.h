@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,7 @@ struct TargetFolder {
   Descriptor fd;
   std::atomic<Birth> birth{Birth::unknown};
   std::atomic<bool> noted{false};                      // its file system is one that sync() syncs
+  bool closed = false;                                 // made by this restore, and nobody else's to look into until it is finished
 };
 
 class TargetFolders {
@@ -41,6 +43,9 @@ class TargetFolders {
   Result<Opened> parent_of(std::string_view place);
   // What stands at the place, and below it, is removed or was replaced.
   void forget(std::string_view place);
+  // A folder that this restore has made and that nobody else may look into, and when that ends.
+  void closed(std::string_view place);
+  void finished(std::string_view place);
 
   Result<void> note_file_system(int fd);               // something in it is about to be written
   // So much was written: from time to time the disk begins with it, beside what goes on.
@@ -56,6 +61,7 @@ class TargetFolders {
   dev_t device_ = 0;                                   // of the target
   std::mutex mutex_;                                   // over what follows
   std::list<std::pair<std::string, Opened>> kept_;     // the one used last comes first
+  std::set<std::string, std::less<>> closed_;          // places
   std::map<dev_t, Descriptor> written_;                // a folder of each file system but the target's own, open since before the first write
   std::atomic<uint64_t> unsynced_{0};
   std::atomic<bool> syncing_{false};

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "lib/crypt/handle.h"
+#include "lib/crypt/sha256_lanes.h"
 
 namespace sparekeep {
 
@@ -22,6 +23,13 @@ OSSL_PARAM octets(const char* name, ByteSpan bytes) {
 }
 
 OSSL_PARAM sha256_by_name(std::string& name) { return OSSL_PARAM_construct_utf8_string("digest", name.data(), name.size()); }
+
+Secret padded_key(const Secret& key, uint8_t pad) {
+  SK_CHECK(key.size() > 0 && key.size() <= HmacLanes::kKeyMax);
+  Secret block{Bytes(HmacLanes::kKeyMax, pad)};
+  for (size_t i = 0; i < key.size(); ++i) block.reveal_mutable()[i] ^= key.reveal()[i];
+  return block;
+}
 
 }  // namespace
 
@@ -48,6 +56,17 @@ Digest Hmac::of(ByteSpan message) {
   SK_CHECK(EVP_MAC_update(state, message.data(), message.size()) == 1);
   SK_CHECK(EVP_MAC_final(state, digest.value.data(), &length, Digest::kSize) == 1 && length == Digest::kSize);
   return digest;
+}
+
+HmacLanes::HmacLanes(const Secret& key) : inner_(padded_key(key, 0x36)), outer_(padded_key(key, 0x5c)) {}
+
+void HmacLanes::of_each(std::span<const ByteSpan> messages, std::span<Digest> digests) const {
+  std::vector<PrefixedMessage> hashed;
+  for (const ByteSpan message : messages) hashed.push_back({inner_.reveal(), message});
+  sha256_each(hashed, digests);
+  const std::vector<Digest> inner(digests.begin(), digests.end());
+  for (size_t i = 0; i < hashed.size(); ++i) hashed[i] = {outer_.reveal(), inner[i].bytes()};
+  sha256_each(hashed, digests);
 }
 
 Digest hmac_sha256(const Secret& key, ByteSpan message) { return Hmac(key).of(message); }

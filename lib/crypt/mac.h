@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "lib/base/id.h"
 #include "lib/crypt/secret.h"
@@ -19,6 +20,17 @@ class Hmac {
  private:
   struct Context;
   std::unique_ptr<Context> context_;
+};
+
+// The same for several messages at once (lib/crypt/sha256_lanes.h). May be used by several threads.
+class HmacLanes {
+ public:
+  static constexpr size_t kKeyMax = 64;
+  explicit HmacLanes(const Secret& key);  // 1 to kKeyMax bytes
+  void of_each(std::span<const ByteSpan> messages, std::span<Digest> digests) const;   // both of one length
+
+ private:
+  Secret inner_, outer_;                  // the key as the first block of either hash
 };
 
 Digest hmac_sha256(const Secret& key, ByteSpan message);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/crypt/digest.h"
+#include "lib/crypt/sha256_lanes.h"
 
 namespace sparekeep {
 
@@ -24,19 +25,25 @@ SomeId root(uint8_t level, std::string_view name, uint64_t length, std::span<con
   return SomeId::from(sha256(writer.bytes()).bytes());
 }
 
+ByteSpan leaf() {
+  static const Bytes kLeaf = domain(0x00, "sparekeep block v1");
+  return kLeaf;
+}
+
 }  // namespace
 
 Digest block_digest(ByteSpan block) {
   SK_CHECK(block.size() <= kBlockSize);
-  static const Bytes kLeaf = domain(0x00, "sparekeep block v1");
-  return Sha256().update(kLeaf).update(block).finish();
+  return Sha256().update(leaf()).update(block).finish();
 }
 
 std::vector<Digest> block_digests(ByteSpan shard) {
-  std::vector<Digest> digests;
-  digests.reserve(block_count(shard.size()));
+  std::vector<PrefixedMessage> blocks;
+  blocks.reserve(block_count(shard.size()));
   for (; !shard.empty(); shard = shard.subspan(std::min<size_t>(shard.size(), kBlockSize)))
-    digests.push_back(block_digest(shard.first(std::min<size_t>(shard.size(), kBlockSize))));
+    blocks.push_back({leaf(), shard.first(std::min<size_t>(shard.size(), kBlockSize))});
+  std::vector<Digest> digests(blocks.size());
+  sha256_each(blocks, digests);
   return digests;
 }
 

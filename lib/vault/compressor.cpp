@@ -11,10 +11,10 @@ namespace sparekeep {
 
 namespace {
 
-constexpr int kAutoLevel = 1;                        // keeps up with reading; a sample tells what will not shrink
+// "auto": level 3 with tables that stay in the nearest cache. A quarter faster, and 2 % larger; level 1 is a fifth faster still, and 9 % larger.
+constexpr int kAutoLevel = 3, kAutoHashLog = 15, kAutoChainLog = 14;
 
 constexpr int kLevelMax = 19;
-constexpr size_t kSampleSize = 16 * 1024, kSampledFrom = 8 * kSampleSize;   // a sample is taken of longer chunks only
 
 struct FreeContext {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
@@ -38,7 +38,7 @@ Result<void> expand_frame(ZSTD_DCtx* context, ByteSpan frame, MutableSpan plain)
 
 Result<Compression> parse_compression(std::string_view text) {
   if (text == "off") return Compression{.on = false, .level = 0};
-  if (text == "auto") return Compression{.on = true, .level = kAutoLevel};
+  if (text == "auto") return Compression{.on = true, .level = Compression::kAuto};
   const std::string_view prefix = "zstd:";
   Compression compression;
   const char* end = text.data() + text.size();
@@ -62,13 +62,12 @@ struct Compressor::State {
     return size;
   }
 
-  // Three short stretches of it do not shrink: the whole is not tried.
-  bool hopeless(ByteSpan plain) {
-    if (plain.size() < kSampledFrom) return false;
-    const size_t step = (plain.size() - kSampleSize) / 2;
-    for (size_t i = 0; i < 3; ++i)
-      if (shrink(plain.subspan(i * step, kSampleSize)) < kSampleSize - kSampleSize / 32) return false;
-    return true;
+  void set(ZSTD_cParameter parameter, int value) { SK_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(compress.get(), parameter, value))); }
+  void set_level(int level) {
+    if (level != Compression::kAuto) return set(ZSTD_c_compressionLevel, level);
+    set(ZSTD_c_compressionLevel, kAutoLevel);
+    set(ZSTD_c_hashLog, kAutoHashLog);
+    set(ZSTD_c_chainLog, kAutoChainLog);
   }
 
   void prove(ByteSpan frame, size_t length, uint64_t hash) {
@@ -86,8 +85,8 @@ Compressor::Compressor(Compression compression) : state_(std::make_unique<State>
   state_->expand.reset(ZSTD_createDCtx());
   SK_CHECK(state_->compress && state_->expand);
   if (!compression.on) return;
-  SK_CHECK(compression.level >= 1 && compression.level <= kLevelMax);
-  SK_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(state_->compress.get(), ZSTD_c_compressionLevel, compression.level)));
+  SK_CHECK(compression.level >= Compression::kAuto && compression.level <= kLevelMax);
+  state_->set_level(compression.level);
 }
 Compressor::~Compressor() = default;
 Compressor::Compressor(Compressor&&) noexcept = default;
@@ -95,7 +94,7 @@ Compressor::Compressor(Compressor&&) noexcept = default;
 // The frame's hash is taken before it is expanded: whatever happens to the frame after that is found by one of the two.
 Compressor::Compressed Compressor::compress(ByteSpan plain, uint64_t hash) {
   SK_CHECK(plain.size() <= kChunkLengthMax);
-  if (!state_->compression.on || state_->hopeless(plain)) return as_it_is(plain, hash);
+  if (!state_->compression.on) return as_it_is(plain, hash);
   const size_t size = state_->shrink(plain);
   if (size >= plain.size()) return as_it_is(plain, hash);
   const ByteSpan frame = ByteSpan(state_->compressed).first(size);

@@ -1,5 +1,5 @@
-// Compresses and expands one chunk. What does not shrink is stored as it is, and told early, from a sample. What was
-// compressed is expanded and compared before it is given out, with a hash by which later stages prove that they have it still.
+// Compresses and expands one chunk. What does not shrink is stored as it is (zstd passes over it at some gigabytes a second: no sample is taken).
+// What was compressed is expanded and compared before it is given out, with a hash by which later stages prove that they have it still.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,9 @@ namespace sparekeep {
 
 struct Compression {
   bool on = true;
-  int level = 3;                                      // of zstd, 1 .. 19
+  static constexpr int kAuto = 0;                     // keeps up with reading
+
+  int level = 3;                                      // of zstd, 1 .. 19; or kAuto
   bool operator==(const Compression&) const = default;
 };
 Result<Compression> parse_compression(std::string_view text);   // "auto", "zstd:N" or "off"; else usage

@@ -29,13 +29,14 @@ bool possible(const PackedChunk& chunk, uint64_t content_length) {
 
 ContentDigest::ContentDigest() { sha256_.update(as_bytes(kContentDomain)); }
 
-void ContentDigest::add(const PackedChunk& chunk, ByteSpan compressed) {
+void ContentDigest::add(const PackedChunk& chunk, uint64_t proof) {
   ByteWriter writer;
   writer.raw(chunk.id.bytes());
   writer.u8(static_cast<uint8_t>(chunk.codec));
   writer.u32(chunk.plain_length);
-  writer.u32(static_cast<uint32_t>(compressed.size()));
-  sha256_.update(writer.bytes()).update(compressed);
+  writer.u32(chunk.sealed_length - static_cast<uint32_t>(kAeadTagSize));
+  writer.u64(proof);
+  sha256_.update(writer.bytes());
 }
 
 Digest ContentDigest::finish() {

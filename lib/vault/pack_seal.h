@@ -19,11 +19,12 @@ struct PackPlace {                                    // what every seal of a pa
   PackKind kind = PackKind::data;
 };
 
-// Running digest over the compressed chunks of a pack, in order.
+// Running digest over what makes the compressed chunks of a pack what they are, in order: ids, which are keyed hashes of what they hold, and how
+// that was compressed.
 class ContentDigest {
  public:
   ContentDigest();
-  void add(const PackedChunk& chunk, ByteSpan compressed);
+  void add(const PackedChunk& chunk, uint64_t proof);   // chunk_proof of the compressed bytes
   Digest finish();
 
  private:

@@ -9,6 +9,8 @@ namespace sparekeep {
 
 namespace {
 
+constexpr uint64_t kDirectoryRoom = 64, kDirectoryRowMax = 48;   // bytes, a little more than a sealed directory takes
+
 void seal_content(Aead& aead, const PackPlace& place, const std::vector<PackedChunk>& chunks, MutableSpan pack) {
   for (const PackedChunk& chunk : chunks) {
     const MutableSpan sealed = pack.subspan(chunk.offset, chunk.sealed_length);   // in place: the tag's room lies behind
@@ -53,11 +55,35 @@ void name_pack(PackHeader& header, const Blocks& blocks) {
   for (const std::vector<Digest>& shard : blocks) header.shard_digests.push_back(shard_digest(header.shard_length, shard));
 }
 
+// Where a pack ends, padding follows, a sixty-fourth of it on average: from three quarters of the target on it ends where that is little, and the
+// closer to five quarters the less is asked.
+bool good_end(uint64_t length, uint64_t target) {
+  const uint64_t from = target - target / 4, until = target + target / 4;
+  if (length < from || length >= until) return length >= until;
+  const double gone = static_cast<double>(length - from) / static_cast<double>(until - from);
+  const double padding_max = static_cast<double>(length) / 64 * (0.125 + gone / 2);
+  return static_cast<double>(padded_length(length) - length) <= padding_max;
+}
+
 void require(const Result<void>& proof) {
   if (!proof) throw proof.error();
 }
 
 }  // namespace
+
+SealedPack::~SealedPack() {
+  if (!home) return;
+  home->packs.give(std::move(pack));
+  home->parities.give(std::move(parity));
+}
+
+SealedPack& SealedPack::operator=(SealedPack&& other) noexcept {   // what was here ends with `old`
+  SealedPack old(std::move(*this));
+  header = std::move(other.header), header_object = std::move(other.header_object);
+  chunks = std::move(other.chunks), shards = std::move(other.shards);
+  pack = std::move(other.pack), parity = std::move(other.parity), home = std::move(other.home);
+  return *this;
+}
 
 PackWriter::PackWriter(PackSettings settings, const PackKeys& keys, const SigningKey& signer, Random& random)
     : settings_(settings), keys_(&keys), signer_(&signer), random_(&random) {
@@ -74,28 +100,35 @@ const PackedChunk& PackWriter::add(const ChunkId& id, uint32_t plain_length, con
   chunk.sealed_length = static_cast<uint32_t>(bytes.size() + kAeadTagSize);
   chunk.plain_length = plain_length;
   chunk.codec = compressed.codec;
-  if (empty()) pack_.reserve(settings_.target + settings_.target / 2);   // once, where a reused buffer has it not
-  content_.add(chunk, bytes);
+  if (empty()) begin_pack();
+  content_.add(chunk, compressed.hash);
   append(pack_, bytes);
   pack_.resize(pack_.size() + kAeadTagSize);
   hashes_.push_back(compressed.hash);
   return chunks_.emplace_back(chunk);
 }
 
-bool PackWriter::full() const { return pack_.size() >= settings_.target || chunks_.size() >= kPackChunksMax; }
+void PackWriter::begin_pack() {
+  pack_ = buffers_->packs.take();
+  pack_.clear();
+  pack_.reserve(settings_.target + settings_.target / 2 + settings_.target / 16);   // the last chunk and the padding, too
+}
+
+bool PackWriter::full() const {
+  return chunks_.size() >= kPackChunksMax || good_end(pack_.size() + kDirectoryRoom + chunks_.size() * kDirectoryRowMax, settings_.target);
+}
 
 PackWriter::Added PackWriter::take() {
   SK_CHECK(!empty());
-  Added added{std::exchange(chunks_, {}), std::exchange(hashes_, {}), content_.finish(), random_->id<PackSalt>(), std::move(pack_), std::move(parity_)};
-  pack_ = {}, parity_ = {};
-  return added;
+  return {std::exchange(chunks_, {}), std::exchange(hashes_, {}), content_.finish(), random_->id<PackSalt>(), std::exchange(pack_, {})};
 }
 
 SealedPack PackWriter::seal(Added added) const {
   SealedPack sealed;
   sealed.chunks = std::move(added.chunks);
   sealed.pack = std::move(added.pack);
-  sealed.parity = std::move(added.parity);
+  sealed.parity = buffers_->parities.take();
+  sealed.home = buffers_;
   sealed.header.salt = added.salt;
   sealed.header.content_digest = added.content_digest;
   seal_pack(sealed);
@@ -124,13 +157,6 @@ void PackWriter::seal_pack(SealedPack& sealed) const {
   const PackLengths lengths = pack_lengths(sealed.pack.size(), settings_.layout);
   header.layout = lengths.layout, header.pack_length = lengths.pack, header.shard_length = lengths.shard;
   sealed.pack.resize(lengths.pack);
-}
-
-void PackWriter::reuse(SealedPack&& done) {
-  done.pack.clear();
-  if (pack_.empty() && done.pack.capacity() > pack_.capacity()) pack_ = std::move(done.pack);
-  if (done.parity.capacity() > parity_.capacity()) parity_ = std::move(done.parity);
-  done = SealedPack();
 }
 
 }  // namespace sparekeep

@@ -2,11 +2,13 @@
 // proves the result before giving it out: every sealed chunk and the directory are opened and compared with what went in (a chunk
 // by its hash), and the data is rebuilt from the worst m losses and compared.
 //
-// Memory: one pack and its parity (none with k = 1: copies are one span). Buffers go back to the writer with reuse().
+// Memory: one pack and its parity (none with k = 1: copies are one span). The buffers of a sealed pack go back to the writer when it ends.
 #pragma once
 
+#include <memory>
 #include <vector>
 
+#include "lib/base/spare_buffers.h"
 #include "lib/base/random.h"
 #include "lib/vault/compressor.h"
 #include "lib/vault/pack_seal.h"
@@ -19,12 +21,17 @@ struct PackSettings {
   uint32_t epoch = 1;
   PackKind kind = PackKind::data;
   Layout layout;                                      // a small pack falls back to {1, m} (docs/format.md, "Length")
-  uint64_t target = kPackTarget;                      // bytes of sealed chunks after which it is full()
+  uint64_t target = kPackTarget;                      // bytes at which it is full(), a quarter more or less
 };
 
 struct SealedShard {
   Bytes head;
   ByteSpan payload;                                   // of the pack that holds this shard; lives as long as it does
+};
+
+struct PackBuffers {
+  static constexpr size_t kKeptMax = 4;               // one that is filled, one that is sealed, and those that are sent
+  SpareBuffers packs{kKeptMax}, parities{kKeptMax};
 };
 
 // A finished, proven pack. Movable: the payloads' spans stay valid.
@@ -34,10 +41,12 @@ struct SealedPack {
   std::vector<PackedChunk> chunks;                    // in the order in which they were added
   std::vector<SealedShard> shards;                    // by index, layout.count()
   Bytes pack, parity;                                 // the bytes behind the payloads
+  std::shared_ptr<PackBuffers> home;                  // where those go when it ends; null: they are freed
 
   SealedPack() = default;
+  ~SealedPack();
   SealedPack(SealedPack&&) = default;
-  SealedPack& operator=(SealedPack&&) = default;
+  SealedPack& operator=(SealedPack&&) noexcept;
 };
 
 class PackWriter {                                    // not thread safe, but for seal()
@@ -49,7 +58,7 @@ class PackWriter {                                    // not thread safe, but fo
   const PackedChunk& add(const ChunkId& id, uint32_t plain_length, const Compressor::Compressed& compressed);
 
   bool empty() const { return chunks_.empty(); }
-  bool full() const;                                  // reached the target or the number of chunks
+  bool full() const;                                  // has about the target's length, and little padding; or the number of chunks
   uint64_t length() const { return pack_.size(); }    // bytes of sealed chunks so far
 
   // Seals and proves; the writer is empty afterwards. Throws corrupt when the proof fails (broken memory or processor):
@@ -62,14 +71,13 @@ class PackWriter {                                    // not thread safe, but fo
     std::vector<uint64_t> hashes;                     // of the compressed chunks
     Digest content_digest;
     PackSalt salt;
-    Bytes pack, parity;                               // the latter a used buffer
+    Bytes pack;
   };
   Added take();
   SealedPack seal(Added added) const;
 
-  void reuse(SealedPack&& done);                      // takes back the buffers of a pack that is no longer needed
-
  private:
+  void begin_pack();
   void seal_pack(SealedPack& sealed) const;
   PackSettings settings_;
   const PackKeys* keys_;
@@ -78,7 +86,8 @@ class PackWriter {                                    // not thread safe, but fo
   ContentDigest content_;
   std::vector<PackedChunk> chunks_;
   std::vector<uint64_t> hashes_;
-  Bytes pack_, parity_;
+  Bytes pack_;
+  std::shared_ptr<PackBuffers> buffers_ = std::make_shared<PackBuffers>();
 };
 
 }  // namespace sparekeep

@@ -17,6 +17,10 @@ Result<void> check_form(const ShardHead& head) {
                        std::to_string(block_count(head.payload_length())));
 }
 
+Error corrupt_block(const ShardHead& head, uint64_t block) {
+  return corrupt_shard("block " + std::to_string(block) + " of shard " + std::to_string(head.index) + " does not have its digest");
+}
+
 uint64_t length_of_block(const ShardHead& head, uint64_t block) {
   return std::min<uint64_t>(kBlockSize, head.payload_length() - block * kBlockSize);
 }
@@ -84,17 +88,16 @@ Result<void> verify_shard_head(const ShardHead& head, const PublicKey& signer) {
 Result<void> verify_block(const ShardHead& head, uint64_t block, ByteSpan bytes) {
   if (block >= head.blocks.size()) return corrupt_shard("shard has no block " + std::to_string(block));
   if (bytes.size() == length_of_block(head, block) && block_digest(bytes) == head.blocks[block]) return {};
-  return corrupt_shard("block " + std::to_string(block) + " of shard " + std::to_string(head.index) + " does not have its digest");
+  return corrupt_block(head, block);
 }
 
 Result<void> verify_shard(const ShardHead& head, ByteSpan payload, const PublicKey& signer) {
   if (Result<void> verified = verify_shard_head(head, signer); !verified) return verified.error();
   if (Result<void> length = check_payload_length(head, payload.size()); !length) return length.error();
-  for (uint64_t block = 0; block < head.blocks.size(); ++block) {
-    const ByteSpan bytes = payload.subspan(block * kBlockSize, length_of_block(head, block));
-    if (Result<void> verified = verify_block(head, block, bytes); !verified) return verified.error();
-  }
-  return {};
+  const std::vector<Digest> blocks = block_digests(payload);
+  const auto [bad, good] = std::ranges::mismatch(blocks, head.blocks);
+  if (bad == blocks.end() && good == head.blocks.end()) return {};
+  return corrupt_block(head, static_cast<uint64_t>(bad - blocks.begin()));
 }
 
 Result<Bytes> rebuild_shard(const PackHeader& header, std::span<const ShardSpan> survivors, unsigned index) {

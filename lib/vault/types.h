@@ -11,7 +11,7 @@ enum class PackKind : uint8_t { data = 1, metadata = 2 };   // content; or manif
 enum class Codec : uint8_t { stored = 0, zstd = 1 };        // as it is; or one zstd frame
 
 constexpr uint32_t kBlockSize = 64 * 1024;                  // of a shard: the unit of hashing and audit
-constexpr uint64_t kPackTarget = 16 * 1024 * 1024;          // a pack is closed once it holds this much
+constexpr uint64_t kPackTarget = 16 * 1024 * 1024;          // a pack is closed when it holds about this much
 constexpr uint64_t kPackLengthMax = 64 * 1024 * 1024;       // refused above, read and written
 constexpr uint32_t kPackChunksMax = 65536;
 constexpr uint32_t kChunkLengthMax = 16 * 1024 * 1024;      // of any chunk, whatever a descriptor says

@@ -14,7 +14,7 @@ from fleet import LocalFleet, differences, seeded_options
 
 FILES, FILE_BYTES = 200, 1_000_000
 COPIES = 2
-UNDER_WAY = 3 * (20 << 20) * COPIES   # packs sent at once, whose last answer the agent may not have heard
+UNDER_WAY = 2 * (24 << 20) * COPIES   # packs sent at once, whose last answer the agent may not have heard
 SLACK = 2 << 20               # metadata of the second run, and heads of shards
 
 

@@ -9,7 +9,7 @@ using namespace sparekeep::agent;
 
 namespace {
 
-constexpr size_t kBig = 18 << 20;                    // two packs
+constexpr size_t kBig = 26 << 20;                    // two packs
 
 bool names(const std::vector<PackEntry>& packs, const HostId& host) {
   for (const PackEntry& pack : packs)

@@ -20,7 +20,7 @@ using namespace sparekeep::agent;
 namespace {
 
 struct Taken final : SourceSink {
-  void chunk(Ticket, Bytes plain) override { ++chunks, last_chunk.assign(plain.begin(), plain.end()); }
+  Bytes chunk(Ticket, Bytes plain) override { return ++chunks, last_chunk.assign(plain.begin(), plain.end()), Bytes(); }
   void entry(ReadEntry entry) override { entries.push_back(std::move(entry)); }
   void problem(SourceProblem problem) override { problems.push_back(std::move(problem)); }
   size_t chunks = 0;

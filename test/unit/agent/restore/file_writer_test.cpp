@@ -56,6 +56,35 @@ TEST_CASE("a file stands under its name only when it is complete") {
   CHECK(fixture.names_in("") == Texts{"file"});
 }
 
+TEST_CASE("in a folder that the writer has made what is new has its name at once, and nobody else looks there until it is finished") {
+  Fixture fixture;
+  fixture.writer.make_folder("made").value();
+  struct stat facts {};
+  REQUIRE(::stat((fixture.target / "made").c_str(), &facts) == 0);
+  CHECK((facts.st_mode & 07777) == 0700);
+  {
+    PendingFile file = fixture.writer.begin_file("made/file", fixture.regular(7)).value();
+    CHECK(fixture.names_in("made") == Texts{"file"});
+  }
+  CHECK(fixture.names_in("made") == Texts{});      // it was given up
+  fixture.write("made/file", "old").value();
+  {
+    PendingFile file = fixture.writer.begin_file("made/file", fixture.regular(7)).value();
+    file.write(0, as_bytes("new")).value();
+    CHECK(fixture.read("made/file") == "old");     // what stands there stays until the other one is complete
+  }
+  CHECK(fixture.read("made/file") == "old");
+  FileEntry link, folder;
+  link.kind = FileKind::symlink, link.link_target = "file", link.uid = ::geteuid(), link.gid = ::getegid();
+  fixture.writer.make_special("made/link", link).value();
+  fixture.writer.make_hard_link("made/second", "made/file").value();
+  CHECK(fixture.names_in("made") == Texts{"file", "link", "second"});
+  folder.kind = FileKind::directory, folder.mode = 0755, folder.uid = ::geteuid(), folder.gid = ::getegid();
+  fixture.writer.set_metadata("made", folder).value();
+  const PendingFile late = fixture.writer.begin_file("made/late", fixture.regular(7)).value();
+  CHECK(fixture.names_in("made").front().starts_with(kRestoreTemporaryPrefix));
+}
+
 TEST_CASE("nothing is written through a symlink that somebody put in the way") {
   Fixture fixture;
   const Path outside = fixture.folder / "outside";
