@@ -256,9 +256,10 @@ Result<PendingFile> FileWriter::begin_file(std::string_view place, const FileEnt
   Result<TargetFolders::Opened> parent = folders_->parent_of(place);
   if (!parent) return parent.error();
   Descriptor fd;
+  const mode_t mode = (*parent)->closed ? entry.mode & 0777 : kUnfinishedFileMode;   // so most need not be given theirs
   Result<Made> made = make(std::move(*parent), place, [&](int folder, const char* name) {
     const std::shared_lock lock(temporaries_->making);
-    fd.reset(::openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kUnfinishedFileMode));
+    fd.reset(::openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     const int error_number = errno;
     if (fd && std::string_view(name).starts_with(kRestoreTemporaryPrefix)) lock_temporary(fd.get());
     errno = error_number;
