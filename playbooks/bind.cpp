@@ -5,6 +5,7 @@
 
 #include "inventory/selection.h"
 #include "lib/base/path_glob.h"
+#include "lib/base/path_order.h"
 #include "lib/base/suggestion.h"
 #include "lib/base/text.h"
 #include "lib/config/interpolate.h"
@@ -88,7 +89,7 @@ class Binder {
       job.at = declared.job.at;
       check_paths(job.paths, table.find("paths"));
       check_paths(job.exclude_files, table.find("exclude_files"));
-      check_named(job, *table.find("paths")->array());
+      if (!job.paths.empty()) check_named(job, *table.find("paths")->array());
       job.redundancy = redundancy_of(declared, host);
       bound_.backups.push_back({name, std::move(job)});
     }
@@ -102,9 +103,12 @@ class Binder {
   static void check_named(const BackupJob& job, const ConfigArray& paths) {
     const Result<PathGlob> globs = PathGlob::parse(job.exclude);
     if (!globs) throw refusal(paths.front().at, globs.error().text(), "a glob is expected in 'exclude'");
-    for (size_t i = 0; i < job.paths.size(); ++i)
+    for (size_t i = 0; i < job.paths.size(); ++i) {
+      if (!job.commands.empty() && path_is_within(job.paths[i], kCommandsFolder))
+        throw refusal(paths[i].at, "path " + in_quotes(job.paths[i]) + " is where the outputs of this job's commands lie", "another path is expected");
       if (globs->matches(job.paths[i], false))
         throw refusal(paths[i].at, "path " + in_quotes(job.paths[i]) + " is left out by 'exclude'", "a pattern that fits below it is expected, or another path");
+    }
   }
 
   void check_privileges(const ConfigTable& table) const {

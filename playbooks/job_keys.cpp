@@ -24,7 +24,7 @@ KeyTable<BackupJob> backup_keys() {
           key("tags", &B::tags, list_of("a list of names", plain_name("tag")), {"for `--job tag:NAME`", "none"}),
           key("hosts", &B::hosts, host_items(), {"what is backed up: hosts, groups, globs; `!` excludes", "", true}),
           key("paths", &B::paths, list_of("a list of absolute paths", absolute_path(), 1),
-              {"files and folders, with all that lies below", "", true}),
+              {"files and folders, with all that lies below", "none, which takes `commands`"}),
           key("exclude", &B::exclude, globs(), {"what is left out; `**` spans folders, a leading `/` anchors, `!` takes back", "none"}),
           key("exclude_files", &B::exclude_files, list_of("a list of absolute paths", absolute_path()),
               {"files on the host with more of `exclude`, a pattern a line, as `.gitignore` is written; a missing one fails the job", "none"}),
@@ -41,8 +41,7 @@ KeyTable<BackupJob> backup_keys() {
           key("retain", &B::retain, retain_value(), {"which snapshots `forget` keeps", "every one"}),
           key("before", &B::before, hooks(), {"run first, as root unless `{ run, user }` says otherwise; a failure stops the job", "none"}),
           key("after", &B::after, hooks(), {"run last, always", "none"}),
-          key("commands", &B::commands, list_of("a list of { name, run, user }", command_value()),
-              {"whose output is kept as a file; refused by this version", "none"}),
+          key("commands", &B::commands, command_list(), {"each one's standard output becomes a file of the snapshot; one that fails fails the job", "none"}),
       }};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "inventory/names.h"
 #include "lib/base/path_glob.h"
@@ -117,14 +118,24 @@ ValueType<Hook> hook_value() {
           {}};
 }
 
-ValueType<CommandSource> command_value() {
+ValueType<std::vector<CommandSource>> command_list() {
   using C = CommandSource;
-  return table_of(KeyTable<C>{"a command",
-                              {
-                                  key("name", &C::name, plain_name("file"), {"the file that keeps its output", "", true}),
-                                  key("run", &C::run, any_text(), {"a line for `/bin/sh -c`", "", true}),
-                                  key("user", &C::user, any_text(), {"who runs it", "`root`"}),
-                              }});
+  ValueType<std::vector<C>> list = list_of("a list of { name, run, user }", table_of(KeyTable<C>{
+      "a command",
+      {
+          key("name", &C::name, plain_name("file"), {"the file that keeps its output: `" + std::string(kCommandsFolder) + "/NAME`", "", true}),
+          key("run", &C::run, any_text(), {"a line for `/bin/sh -c`", "", true}),
+          key("user", &C::user, any_text(), {"who runs it", "`root`"}),
+      }}));
+  list.convert = [inner = list.convert](const ConfigValue& value, std::string_view what) {
+    std::vector<C> commands = inner(value, what);
+    std::set<std::string> names;
+    for (size_t i = 0; i < commands.size(); ++i)
+      if (!names.insert(commands[i].name).second)
+        throw refusal((*value.array())[i].at, "command " + in_quotes(commands[i].name) + " is there already", "a name of its own is expected for each command");
+    return commands;
+  };
+  return list;
 }
 
 ValueType<RestoreFrom> from_value() {

@@ -10,7 +10,7 @@ ValueType<Layout> redundancy_value();
 ValueType<Retain> retain_value();
 ValueType<Privileges> privileges_value();
 ValueType<Hook> hook_value();
-ValueType<CommandSource> command_value();
+ValueType<std::vector<CommandSource>> command_list();         // each of another name
 ValueType<RestoreFrom> from_value();
 ValueType<Schedule> schedule_value();
 ValueType<std::string> compression_value();

@@ -1,6 +1,7 @@
 #include "agent/backup/backup.h"
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "agent/backup/commit.h"
@@ -43,6 +44,7 @@ class Attempt {
   void read_into(Assembly& assembly);
   void walk_sources(FoundQueue& found);
   void read_sources(FoundQueue& found, Pipeline& pipeline);
+  void read_command(const CommandSource& command, SourceReader& reader);
   void examine_empty(const EmptyRoot& root, FoundSink& found);
   void refuse_nothing() const;
   Bundle make_bundle(const VaultPart& part);
@@ -72,6 +74,7 @@ class Attempt {
   SourceProblems problems_;
   bool root_emptied_ = false;
   std::vector<std::string> warnings_;
+  std::atomic<bool> failed_ = false;                     // a later stage: no command need run any more
   Summary summary_;
   uint64_t sent_bytes_ = 0;
   bool degraded_ = false;
@@ -179,24 +182,24 @@ void Attempt::read_into(Assembly& assembly) {
   Pipeline pipeline(world_.vault.keys().packs(), compression.value(), {*numbers_, known_},
                     std::clamp(std::thread::hardware_concurrency(), kPrepareThreadsMin, kPrepareThreadsMax));
   FoundQueue found;
-  std::thread walking([&] { walk_sources(found); }), reading;
+  std::thread reading([&] { read_sources(found, pipeline); });
   std::exception_ptr failure;
   try {
-    reading = std::thread([&] { read_sources(found, pipeline); });
     pipeline.drain(assembly, problems_, [this](const FileEntry* entry) { report(entry); });
   } catch (...) {
     failure = std::current_exception();
+    failed_ = true;
     pipeline.stop();
     found.stop();
   }
-  if (reading.joinable()) reading.join();
-  walking.join();
+  reading.join();
   if (failure) std::rethrow_exception(failure);
 }
 
 // A thread. Its failure closes the queue, so that the reading throws it, and after it the assembly.
 void Attempt::walk_sources(FoundQueue& found) {
   const Result<void> done = caught([&] {
+    if (order_.backup.paths.empty()) return found.finish();
     SourceMerge merge(found);
     if (memory_) merge.merge_with(cache_.open_manifest(*memory_), memory_->began, std::move(usable_numbers_));
     WalkOptions options = request_.walk;
@@ -207,18 +210,29 @@ void Attempt::walk_sources(FoundQueue& found) {
   if (!done) found.fail(done.error());
 }
 
-// Another one.
+// Another one. Commands come first: what fails soon fails before hours of reading, and no file waits open for the end of a dump.
 void Attempt::read_sources(FoundQueue& found, Pipeline& pipeline) {
+  std::thread walking;
   const Result<void> done = caught([&] {
+    if (!order_.backup.paths.empty()) check_roots(order_.backup.paths).value();
     const GearTable table(world_.vault.keys().splitter_key());
     SourceReader reader(table, world_.vault.descriptor().sizes, pipeline);
+    for (const CommandSource& command : order_.backup.commands) read_command(command, reader);
+    walking = std::thread([&] { walk_sources(found); });
     found.drain(reader);
     reader.finish();
     pipeline.finish();
   });
-  if (done) return;
-  pipeline.fail(done.error());
-  found.stop();
+  if (!done) pipeline.fail(done.error()), found.stop();
+  if (walking.joinable()) walking.join();
+}
+
+void Attempt::read_command(const CommandSource& command, SourceReader& reader) {
+  SK_CHECK(request_.start_command);
+  const StartedCommand started = request_.start_command(command, [this] { return failed_ || (request_.stopped && request_.stopped()); }).value();
+  FileEntry file{.kind = FileKind::regular, .path = path_of(command), .mode = 0600, .uid = started.uid, .gid = started.gid};
+  file.user = world_.names.user_name(file.uid), file.group = world_.names.group_name(file.gid);
+  reader.hold(std::move(file), *started.output, world_.clock).value();
 }
 
 void Attempt::examine_empty(const EmptyRoot& root, FoundSink& found) {

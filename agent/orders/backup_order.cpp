@@ -1,6 +1,7 @@
 #include "agent/orders/backup_order.h"
 
 #include "agent/backup/backup.h"
+#include "agent/orders/command_run.h"
 #include "agent/orders/hooks.h"
 #include "agent/orders/source_choice.h"
 #include "inventory/placement/placement.h"
@@ -39,7 +40,9 @@ RunResult back_up(const Order& order, AgentHost& host, const RunHooks& hooks) {
   std::vector<RecipientKey> readers{host.delegation.catalogue};
   readers.insert(readers.end(), host.delegation.recovery.begin(), host.delegation.recovery.end());
   BackupWorld world{host.clock, host.random, names, targets, vault, outbox, readers};
-  RunResult result = run_backup({order, walk_options(order.backup).value(), hooks.progress, hooks.stopped}, world);
+  const auto start_here = [&](const CommandSource& command, const std::function<bool()>& stopped) { return start_own_command(command, host.clock, stopped); };
+  const BackupRequest request{order, walk_options(order.backup).value(), hooks.progress, hooks.stopped, hooks.start_command ? hooks.start_command : start_here};
+  RunResult result = run_backup(request, world);
   for (std::string& warning : source_warnings(order.backup)) result.warnings.push_back(std::move(warning));
   return result;
 }
@@ -48,7 +51,7 @@ RunResult back_up(const Order& order, AgentHost& host, const RunHooks& hooks) {
 Result<SkipReason> run_step(std::string_view step, const std::vector<Hook>& lines, const AgentHost& host, const RunHooks& hooks) {
   if (lines.empty()) return SkipReason();
   if (hooks.run_step) return hooks.run_step(step, lines);
-  HookLimits limits;
+  LineLimits limits;
   if (step == kBeforeStep) limits.stopped = hooks.stopped;
   return run_hooks(lines, host.clock, limits);
 }

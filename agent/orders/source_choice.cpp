@@ -1,9 +1,11 @@
 #include "agent/orders/source_choice.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
 #include "agent/source/pattern_file.h"
+#include "lib/base/path_order.h"
 #include "lib/base/text.h"
 
 namespace sparekeep::agent {
@@ -21,8 +23,17 @@ Result<PathGlob> patterns_of(const BackupOrder& order) {
   return PathGlob::parse(patterns);
 }
 
+// What would stand in the way of a command's output: in the snapshot that lies there, whatever the host has.
+bool is_in_the_way(const BackupOrder& order, std::string_view path, bool is_directory) {
+  if (!path.starts_with(kCommandsFolder)) return false;
+  const auto lies_there = [&](const CommandSource& command) { return path == path_of(command); };
+  return (path == kCommandsFolder && !is_directory) || std::any_of(order.commands.begin(), order.commands.end(), lies_there);
+}
+
 Result<void> check_named(const BackupOrder& order, const PathGlob& globs) {
   for (const std::string& path : order.paths) {
+    if (!order.commands.empty() && path_is_within(path, kCommandsFolder))
+      return Error(ErrorKind::usage, "source " + in_quotes(path) + " is where the outputs of commands lie; nothing was backed up");
     std::error_code fault;
     if (globs.choice(path, std::filesystem::is_directory(path, fault)) == PathChoice::take) continue;
     return Error(ErrorKind::usage, "source " + in_quotes(path) + " is left out by the job's own patterns; nothing was backed up");
@@ -37,8 +48,10 @@ Result<WalkOptions> walk_options(const BackupOrder& order) {
   if (!globs) return globs.error();
   if (const Result<void> named = check_named(order, *globs); !named) return named.error();
   WalkOptions options;
-  if (!globs->empty())
-    options.choose = [shared = std::make_shared<PathGlob>(std::move(*globs))](std::string_view path, bool is_directory) { return shared->choice(path, is_directory); };
+  if (!globs->empty() || !order.commands.empty())
+    options.choose = [shared = std::make_shared<PathGlob>(std::move(*globs)), order](std::string_view path, bool is_directory) {
+      return is_in_the_way(order, path, is_directory) ? PathChoice::leave : shared->choice(path, is_directory);
+    };
   options.tags = order.exclude_if_present;
   options.cache_tags = order.exclude_caches;
   options.one_file_system = order.one_file_system;

@@ -35,7 +35,7 @@ HostDefinition backup_definition(const HostBackup& backup, const std::string& pl
   order.data = backup.job.redundancy->data, order.parity = backup.job.redundancy->parity;
   order.compression = backup.job.compression;
   order.privileges = backup.job.privileges;
-  order.before = backup.job.before, order.after = backup.job.after;
+  order.before = backup.job.before, order.after = backup.job.after, order.commands = backup.job.commands;
   definition.order.format = order_format(order);
   return definition;
 }
@@ -81,7 +81,6 @@ std::vector<std::string> not_acted_on(const Playbook& playbook) {
 std::vector<DeclaredJob> declared_jobs(const Playbook& playbook, const BoundPlaybook& bound) {
   std::vector<DeclaredJob> jobs;
   for (const DeclaredBackup& backup : playbook.backups) {
-    if (!backup.job.commands.empty()) refuse(backup.job.at, backup.job.name, "commands");
     DeclaredJob job = declared(backup.job, "backup");
     job.redundancy_given = backup.job.redundancy.has_value();
     for (const HostBackup& host : bound.backups)

@@ -32,6 +32,16 @@ struct Hook {
   std::string user;                  // empty: the agent's own (root on real hosts)
 };
 
+struct CommandSource {               // what it prints is a file of the snapshot
+  std::string name;                  // of the file, in kCommandsFolder
+  std::string run;                   // a line for /bin/sh -c
+  std::string user;                  // as a hook's
+};
+
+// No folder of a host is meant: one of this name there is backed up like any other, but for what would lie at a command's path.
+constexpr std::string_view kCommandsFolder = "/sparekeep-commands";
+inline std::string path_of(const CommandSource& command) { return std::string(kCommandsFolder) + "/" + command.name; }
+
 struct BackupOrder {
   std::vector<std::string> paths;    // absolute
   std::vector<std::string> exclude;  // lib/base/path_glob.h
@@ -44,6 +54,7 @@ struct BackupOrder {
   std::string compression = "auto";  // auto, off, zstd:N
   Privileges privileges;
   std::vector<Hook> before, after;
+  std::vector<CommandSource> commands;           // each of another name
 };
 
 struct RestoreOrder {
@@ -82,7 +93,7 @@ inline Bytes restore_key_associated(const RunId& run, const SnapshotId& snapshot
 }
 
 // Who does not know a member of an order ignores it. An order that would then be another one has the format from which on the member is known, so
-// that an older agent refuses it; every other one has format 1. 2: what `exclude` alone does not say.
+// that an older agent refuses it; every other one has format 1. 2: `commands`, and what `exclude` alone does not say.
 constexpr int kOrderFormatMax = 2;
 int order_format(const BackupOrder& order);
 

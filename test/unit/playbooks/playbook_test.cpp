@@ -64,6 +64,8 @@ TEST_CASE("every key of a backup") {
   CHECK(job.before[1].user == "postgres");
   CHECK(job.after.at(0).run == "start");
   CHECK(job.commands.at(0).name == "db.sql");
+  CHECK(job.commands.at(0).run == "pg_dump app");
+  CHECK(job.commands.at(0).user == "postgres");
 }
 
 TEST_CASE("every key of a restore") {

@@ -53,6 +53,7 @@ TEST_CASE("an order that an older agent would take for another one has a format 
   CHECK(format_with(&BackupOrder::exclude_caches, true) == 2);
   CHECK(format_with(&BackupOrder::exclude_larger_than, 1) == 2);
   CHECK(format_with(&BackupOrder::one_file_system, true) == 2);
+  CHECK(format_with(&BackupOrder::commands, std::vector<CommandSource>{{"db.sql", "pg_dump app", ""}}) == 2);
   CHECK(from_json<BackupOrder>("{\"paths\":[\"/srv\"]}").value().exclude_larger_than == 0);
 }
 

@@ -83,6 +83,18 @@ TEST_CASE("hooks, and targets beyond what the host allows, need an admin") {
   CHECK(world.check(order, nullptr) == "denied: a restore to '/allowedly' needs an admin's signature; without one only below /allowed");
 }
 
+TEST_CASE("commands need an admin, and names of files of their own, whoever signed them") {
+  World world;
+  Order order = world.backup;
+  order.backup.commands = {{"db.sql", "pg_dump app", ""}, {"list", "ls", ""}};
+  CHECK(world.check(order, &world.admin) == "obeyed");
+  CHECK(world.check(order, nullptr) == "denied: commands need an admin's signature");
+  for (const std::string name : {"", "..", ".", "a/b", "/etc/passwd", "list"}) {
+    order.backup.commands[0].name = name;
+    CHECK(world.check(order, &world.admin) == "denied: a command '" + name + "', which is no name of a file of its own");
+  }
+}
+
 TEST_CASE("no path of an order leads elsewhere than it says, whoever signed it") {
   World world;
   for (const std::string path : {"/allowed/../etc", "/allowed/./x", "/allowed//x", "/allowed/x/", "allowed", ""}) {
