@@ -31,8 +31,9 @@ class NameList {
 struct Folder {
   Descriptor fd;
   uint64_t device = 0, inode = 0;
-  std::string path;
+  std::string path;            // of the deepest one alone; all paths above are its beginning
   NameList names;
+  size_t path_length = 0;
 };
 
 class FolderStack {
