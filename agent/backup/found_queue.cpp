@@ -1,12 +1,23 @@
 #include "agent/backup/found_queue.h"
 
-#include "lib/vault/manifest_entry.h"
+#include "lib/vault/entry_weight.h"
 
 namespace sparekeep::agent {
 
 void FoundQueue::entry(FileEntry entry, Descriptor opened) {
   if (opened) wait_for_room(stored_size(entry));
-  push(Opened{std::move(entry), std::move(opened)});
+  const size_t weight = weight_of(entry);
+  push(Opened{std::move(entry), std::move(opened)}, weight);
+}
+
+void FoundQueue::known(ManifestEntry entry) {
+  const size_t weight = weight_of(entry);
+  push(std::move(entry), weight);
+}
+
+void FoundQueue::problem(SourceProblem problem) {
+  const size_t weight = problem.path.size() + problem.text.size();
+  push(std::move(problem), weight);
 }
 
 // What is in a batch still goes first: it is what is waited for.

@@ -18,9 +18,9 @@ class FoundQueue final : public FoundSink {
   static constexpr uint64_t kBytesMax = 64 << 20;      // of files that were opened and not read yet; one that is longer waits alone
 
   // The thread of the walk. Throws closed when the other side has failed.
-  void known(ManifestEntry entry) override { push(std::move(entry)); }
+  void known(ManifestEntry entry) override;
   void entry(FileEntry entry, Descriptor opened) override;
-  void problem(SourceProblem problem) override { push(std::move(problem)); }
+  void problem(SourceProblem problem) override;
   void finish() { items_.finish(); }
   void fail(Error error) { items_.close(std::move(error)); }
 
@@ -34,8 +34,8 @@ class FoundQueue final : public FoundSink {
     Descriptor file;
   };
   using Item = std::variant<ManifestEntry, Opened, SourceProblem>;
-  void push(Item item) {
-    if (!items_.push(std::move(item))) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
+  void push(Item item, size_t weight) {
+    if (!items_.push(std::move(item), weight)) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
   }
 
   void wait_for_room(uint64_t bytes);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/vault/entry_weight.h"
+
 namespace sparekeep::agent {
 
 Pipeline::Pipeline(const PackKeys& keys, Compression compression, StoredBefore stored, size_t workers)
@@ -41,15 +43,15 @@ void Pipeline::prepare_some() {
   }
 }
 
-void Pipeline::push(Item item) {
-  if (!items_.push(std::move(item))) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
+void Pipeline::push(Item item, size_t weight) {
+  if (!items_.push(std::move(item), weight)) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
 }
 
 // At once: the assembly gives the chunks' slots back.
 Bytes Pipeline::chunk(Ticket ticket, Bytes plain) {
   if (!chunk_slots_.push(0)) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
   PlainChunk waiting{std::move(plain), {}};
-  push(ChunkItem{ticket, waiting.prepared.get_future()});
+  push(ChunkItem{ticket, waiting.prepared.get_future()}, 0);
   {
     const std::lock_guard lock(mutex_);
     plain_.push_back(std::move(waiting));
@@ -61,9 +63,15 @@ Bytes Pipeline::chunk(Ticket ticket, Bytes plain) {
   return next;
 }
 
-void Pipeline::entry(ReadEntry entry) { push(std::move(entry)); }
+void Pipeline::entry(ReadEntry entry) {
+  const size_t weight = weight_of(entry.entry);
+  push(std::move(entry), weight);
+}
 
-void Pipeline::problem(SourceProblem problem) { push(std::move(problem)); }
+void Pipeline::problem(SourceProblem problem) {
+  const size_t weight = problem.path.size() + problem.text.size();
+  push(std::move(problem), weight);
+}
 
 void Pipeline::take(Item item, Assembly& assembly, SourceProblems& problems, const std::function<void(const FileEntry*)>& each) {
   if (ReadEntry* entry = std::get_if<ReadEntry>(&item)) {

@@ -1,11 +1,13 @@
 #include "agent/backup/previous_entries.h"
 
+#include "lib/vault/entry_weight.h"
+
 namespace sparekeep::agent {
 
 namespace {
 
 constexpr size_t kBatchEntries = 2048;
-constexpr size_t kBatchPieces = 1 << 16;           // of contents: a file may have a million
+constexpr size_t kBatchBytes = 4 << 20;            // a file may have a million pieces, or a path of 256 KiB
 
 }  // namespace
 
@@ -16,12 +18,12 @@ void PreviousEntries::read_ahead() {
 PreviousEntries::Batch PreviousEntries::read_batch() {
   Batch batch;
   batch.entries.reserve(kBatchEntries);
-  for (size_t pieces = 0; batch.entries.size() < kBatchEntries && pieces < kBatchPieces;) {
+  for (size_t bytes = 0; batch.entries.size() < kBatchEntries && bytes < kBatchBytes;) {
     Result<std::optional<ManifestEntry>> next = manifest_.next();
     if (!next) batch.end = next.error();
     batch.last = !next || !*next;
     if (batch.last) break;
-    pieces += (*next)->content.size();
+    bytes += weight_of(**next);
     batch.entries.push_back(std::move(**next));
   }
   return batch;

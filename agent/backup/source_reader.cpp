@@ -5,6 +5,7 @@
 #include "agent/source/sparse.h"
 #include "lib/base/path_order.h"
 #include "lib/base/text.h"
+#include "lib/vault/entry_weight.h"
 #include "lib/vault/manifest_writer.h"
 
 namespace sparekeep::agent {
@@ -12,7 +13,7 @@ namespace sparekeep::agent {
 namespace {
 
 // Entries that wait for the stream of small files to be cut are held in memory: never more than these.
-constexpr uint64_t kEntriesBetweenCuts = 16'384;
+constexpr uint64_t kEntriesBetweenCuts = 16'384, kBytesBetweenCuts = 16 << 20;
 
 // Holes of a file with too many extents that are stored as zeros; a file with more is named.
 constexpr uint64_t kBridgedBytesMax = 4ull << 30;
@@ -49,14 +50,18 @@ void SourceReader::finish() {
 
 void SourceReader::known(ManifestEntry entry) {
   hand_held_before(&entry.file.path);
-  count_entry();
+  count_entry(weight_of(entry));
   if (const std::string& first = entry.file.hard_link; !first.empty() && dropped_.contains(first)) return drop(entry.file, lost_with(first));
   if (!entry.content.empty()) ++unchanged_files_;
   sink_.entry({std::move(entry), true});
 }
 
-void SourceReader::count_entry() {
-  if (++entries_since_cut_ >= kEntriesBetweenCuts) stream_.flush_small(), entries_since_cut_ = 0;
+void SourceReader::count_entry(size_t weight) {
+  ++entries_since_cut_;
+  bytes_since_cut_ += weight;
+  if (entries_since_cut_ < kEntriesBetweenCuts && bytes_since_cut_ < kBytesBetweenCuts) return;
+  stream_.flush_small();
+  entries_since_cut_ = bytes_since_cut_ = 0;
 }
 
 void SourceReader::problem(SourceProblem problem) {
@@ -66,7 +71,7 @@ void SourceReader::problem(SourceProblem problem) {
 
 void SourceReader::entry(FileEntry entry, Descriptor opened) {
   hand_held_before(&entry.path);
-  count_entry();
+  count_entry(weight_of(entry));
   if (const std::string reason = reason_to_drop(entry); !reason.empty()) return drop(entry, reason);
   const bool has_content = entry.kind == FileKind::regular && entry.hard_link.empty() && stored_size(entry) > 0;
   if (!has_content) return hand_on({{std::move(entry), {}, {}}, true});

@@ -37,8 +37,8 @@ class SourceReader final : public FoundSink {
   uint64_t unchanged_files() const { return unchanged_files_; }
 
  private:
-  void count_entry();
   void hand_held_before(const std::string* path);     // null: all
+  void count_entry(size_t weight);
   void read_content(FileEntry entry, Descriptor opened);
   void hand_on(ReadEntry entry);
   std::string reason_to_drop(FileEntry& entry) const;
@@ -50,7 +50,7 @@ class SourceReader final : public FoundSink {
   std::vector<ReadEntry> held_;               // outputs of commands, the last in path order first
   std::string troubled_;                      // path of the last entry that could not be read whole
   uint64_t unchanged_files_ = 0;
-  uint64_t entries_since_cut_ = 0;
+  uint64_t entries_since_cut_ = 0, bytes_since_cut_ = 0;
 };
 
 }  // namespace sparekeep::agent

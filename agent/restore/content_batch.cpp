@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/restore/stored_content.h"
+#include "lib/vault/entry_weight.h"
 
 namespace sparekeep::agent {
 
@@ -10,6 +11,7 @@ namespace {
 
 constexpr size_t kFilesMax = 1024;
 constexpr uint64_t kBytesMax = 64 << 20;
+constexpr size_t kWeightMax = 4 << 20;                 // of entries: a path may have 256 KiB
 constexpr size_t kPiecewiseMax = 64;                   // each is open until all of it has come; users have 1,024 descriptors for everything
 constexpr uint64_t kGatheredFileMax = 256 << 10;       // held in memory until all of it has come
 constexpr uint64_t kGatheredMax = 8 << 20;             // of all that are
@@ -18,7 +20,7 @@ Error other_content() { return Error(ErrorKind::corrupt, "what came is not what 
 
 }  // namespace
 
-bool ContentBatch::full() const { return files_.size() >= kFilesMax || bytes_ >= kBytesMax || piecewise_ >= kPiecewiseMax; }
+bool ContentBatch::full() const { return files_.size() >= kFilesMax || bytes_ >= kBytesMax || weight_ >= kWeightMax || piecewise_ >= kPiecewiseMax; }
 
 bool ContentBatch::holds(std::string_view place) const {
   return std::any_of(files_.begin(), files_.end(), [&](const std::unique_ptr<File>& file) { return file->place == place; });
@@ -37,6 +39,7 @@ ContentBatch::How ContentBatch::how_to_write(const ManifestEntry& entry) {
 
 void ContentBatch::add(std::string place, ManifestEntry entry) {
   auto file = std::make_unique<File>();
+  weight_ += sizeof(File) + place.size() + weight_of(entry);
   file->place = std::move(place);
   file->how = how_to_write(entry);
   file->missing = stored_size(entry.file);

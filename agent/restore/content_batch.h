@@ -71,7 +71,7 @@ class ContentBatch final : public ChunkSink {
   std::vector<std::unique_ptr<File>> files_;
   std::unordered_map<uint32_t, std::vector<Piece>> pieces_;
   uint64_t bytes_ = 0, gathered_bytes_ = 0;
-  size_t piecewise_ = 0;
+  size_t piecewise_ = 0, weight_ = 0;
 };
 
 }  // namespace sparekeep::agent

@@ -10,9 +10,11 @@
 #include "agent/restore/entry_difference.h"
 #include "agent/restore/extra.h"
 #include "agent/restore/link_sources.h"
+#include "agent/restore/open_folders.h"
 #include "agent/restore/stored_content.h"
 #include "lib/base/path_order.h"
 #include "lib/base/text.h"
+#include "lib/vault/entry_weight.h"
 
 namespace sparekeep::agent {
 
@@ -21,6 +23,9 @@ namespace {
 constexpr Duration kProgressStep = std::chrono::milliseconds(500);
 constexpr size_t kRewrittenMax = 100'000;
 constexpr size_t kRememberedMax = 4096;                // of what is kept by folder: more is worked off or forgotten
+constexpr size_t kRememberedBytesMax = 8 << 20;
+
+size_t memory_of(const OpenFolder& folder) { return folder.place.size() + weight_of(folder.entry); }
 
 Error folder_in_the_way() { return Error(ErrorKind::exists, "a folder stands in its place; --delete would remove it"); }
 
@@ -38,13 +43,6 @@ class Restore {
   void run();
 
  private:
-  struct OpenFolder {
-    ManifestEntry entry;
-    std::string place;
-    bool made = false;                               // by this run, or would be
-    uint64_t after = 0;                              // the last batch that writes into it, once the walk has left it
-    std::set<std::string> names{};                   // delete_extra: what the snapshot holds in it
-  };
   void entry(ManifestEntry entry);
   void folder(ManifestEntry entry, const std::string& place);
   void regular(ManifestEntry entry, const std::string& place);
@@ -80,10 +78,11 @@ class Restore {
   TargetWriter* writer_;                               // null: check_only, and there is no target yet
   std::optional<ExtraRemover> extra_;
   const MetadataOptions options_;
-  std::vector<OpenFolder> folders_;                  // whose subtree is not finished yet, outermost first
+  OpenFolders folders_;                              // whose subtree is not finished yet
   std::deque<OpenFolder> finished_;                  // innermost first; their files may still be under way
   LinkSources link_sources_;
   std::string blocked_;                              // the last folder that could not be made; what is below it comes before all else
+  size_t finished_bytes_ = 0, made_parents_bytes_ = 0;
   std::set<std::string> made_parents_;
   std::set<std::string> rewritten_;                  // check_only: places of files with several names that would be written anew, and so lose the others
   Duration last_report_{};
@@ -100,8 +99,8 @@ void Restore::run() {
     const std::string path = (*next)->file.path;
     if (!request_.selection.path.empty() && !path_is_within(path, request_.selection.path)) break;
     finish_folders(path);
-    if (order_.delete_extra && !folders_.empty() && folders_.back().entry.file.path == parent_path(path))
-      folders_.back().names.insert(std::string(path_name(path)));
+    if (order_.delete_extra && !folders_.empty() && folders_.top().entry.file.path == parent_path(path))
+      folders_.top().names.insert(std::string(path_name(path)));
     if (request_.selection.takes(path) || (*next)->file.kind == FileKind::directory) entry(std::move(**next));
     progress();
   }
@@ -130,16 +129,13 @@ void Restore::note(const Result<void>& done, const std::string& path) {
 }
 
 // Only told what would be done: what stands there now stands where the folder would be made, and would be gone.
-bool Restore::is_below_new_folder(const std::string& place) const {
-  const auto holds = [&](const OpenFolder& folder) { return folder.made && place.size() > folder.place.size() && path_is_within("/" + place, "/" + folder.place); };
-  return order_.check_only && std::any_of(folders_.begin(), folders_.end(), holds);
-}
+bool Restore::is_below_new_folder(const std::string& place) const { return order_.check_only && folders_.is_below_made(place); }
 
 // Nothing stands in a folder that this run has made. What somebody else puts there meanwhile is replaced, or reported where it is a folder; a run that
 // overwrites nothing looks.
 bool Restore::is_in_new_folder(std::string_view place) const {
   if (order_.check_only || order_.overwrite == "never" || folders_.empty() || place.empty()) return false;
-  return folders_.back().made && folders_.back().place == place_parent(place);
+  return folders_.top().made && folders_.top().place == place_parent(place);
 }
 
 std::optional<FileEntry> Restore::current(const std::string& place, const std::string& path) {
@@ -170,16 +166,17 @@ void Restore::folder(ManifestEntry entry, const std::string& place) {
     const EntryDifference difference = compare_entry(*standing, entry.file, options_, world_.names);
     if (difference.metadata()) change(place, difference.text());
   }
-  folders_.push_back({std::move(entry), place, made});
+  folders_.push({std::move(entry), place, made});
 }
 
 // The folder of an entry stands already, or the filters do not take it.
 void Restore::make_parents(const std::string& path, std::string_view place) {
   if (place.empty() || order_.check_only) return;
-  if (!folders_.empty() && folders_.back().made && folders_.back().place == place_parent(place)) return;
+  if (!folders_.empty() && folders_.top().made && folders_.top().place == place_parent(place)) return;
   const std::string parent(place_parent(place));
-  if (made_parents_.size() >= kRememberedMax) made_parents_.clear();
+  if (made_parents_.size() >= kRememberedMax || made_parents_bytes_ >= kRememberedBytesMax) made_parents_.clear(), made_parents_bytes_ = 0;
   if (!made_parents_.insert(parent).second) return;
+  made_parents_bytes_ += parent.size();
   if (!parent.empty()) note(writer_->make_parents(parent), parent);
   remove_leftovers(std::string(parent_path(path)), parent);
 }
@@ -328,17 +325,20 @@ void Restore::flush() {
 void Restore::finish_done() {
   if (finished_.empty()) return;
   const uint64_t done = contents_.done();
-  for (; !finished_.empty() && finished_.front().after <= done; finished_.pop_front()) finish_folder(finished_.front());
+  for (; !finished_.empty() && finished_.front().after <= done; finished_.pop_front()) {
+    finish_folder(finished_.front());
+    finished_bytes_ -= memory_of(finished_.front());
+  }
 }
 
 void Restore::finish_folders(std::string_view next_path) {
-  while (!folders_.empty() && (next_path.empty() || !path_is_within(next_path, folders_.back().entry.file.path))) {
-    finished_.push_back(std::move(folders_.back()));
+  while (!folders_.empty() && (next_path.empty() || !path_is_within(next_path, folders_.top().entry.file.path))) {
+    finished_.push_back(folders_.pop());
     finished_.back().after = contents_.last();
-    folders_.pop_back();
+    finished_bytes_ += memory_of(finished_.back());
+    if (finished_.size() >= kRememberedMax || finished_bytes_ >= kRememberedBytesMax) flush();
   }
   finish_done();
-  if (finished_.size() >= kRememberedMax) flush();
 }
 
 void Restore::finish_folder(const OpenFolder& folder) {

@@ -72,16 +72,22 @@ bool NameList::add(std::string_view block) {
   return true;
 }
 
+// Each path in full would be the square of the depth, and anybody can make a tree of ten thousand levels.
 void FolderStack::push(Folder folder) {
+  if (!folders_.empty()) folders_.back().path = {};
+  folder.path_length = folder.path.size();
   folders_.push_back(std::move(folder));
   if (folders_.size() > open_max_) folders_[folders_.size() - open_max_ - 1].fd.reset();
 }
 
 Result<void> FolderStack::pop() {
-  const Folder left = std::move(folders_.back());
+  Folder left = std::move(folders_.back());
   folders_.pop_back();
-  if (folders_.empty() || folders_.back().fd) return {};
+  if (folders_.empty()) return {};
   Folder& above = folders_.back();
+  above.path = std::move(left.path);
+  above.path.resize(above.path_length);
+  if (above.fd) return {};
   Result<Descriptor> fd = left.fd ? reopened(above, left.fd.get()) : reopened(above, -1);
   if (!fd) return fd.error();
   above.fd = std::move(*fd);

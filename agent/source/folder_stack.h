@@ -39,10 +39,11 @@ struct HeldFolder {                       // of which an entry is made when some
 struct Folder {
   Descriptor fd;
   uint64_t device = 0, inode = 0;
-  std::string path;
+  std::string path;            // of the deepest one alone; all paths above are its beginning
   NameList names;
   std::vector<std::string> tags = {};     // where not empty: nothing else in it stays
   std::optional<HeldFolder> held = {};
+  size_t path_length = 0;
 };
 
 class FolderStack {
@@ -50,6 +51,7 @@ class FolderStack {
   explicit FolderStack(size_t open_max) : open_max_(open_max) {}
   bool empty() const { return folders_.empty(); }
   Folder& top() { return folders_.back(); }
+  std::string path_of(const Folder& folder) const { return folders_.back().path.substr(0, folder.path_length); }
   std::vector<Folder>& all() { return folders_; }      // from the root on
   void push(Folder folder);
   // Leaves the deepest folder. Error: the one above it can not be opened again, or is another now; then its remaining names are lost

@@ -168,7 +168,8 @@ class Walk {
     if (held_ == 0) return;
     for (Folder& folder : folders_.all()) {
       if (!folder.held) continue;
-      if (!taken_over(folder.held->facts, folder.path)) emit(std::move(folder.held->read), folder.path, Descriptor());
+      const std::string path = folders_.path_of(folder);
+      if (!taken_over(folder.held->facts, path)) emit(std::move(folder.held->read), path, Descriptor());
       folder.held.reset();
     }
     held_ = 0;

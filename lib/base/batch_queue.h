@@ -13,16 +13,20 @@ class BatchQueue {
  public:
   BatchQueue(size_t batch_items, size_t batches_max) : batch_items_(batch_items), batches_(batches_max) {}
 
-  // The producer. false: the queue was closed, and the items are lost.
-  bool push(T item) {
+  // The producer. false: the queue was closed, and the items are lost. Heavy items (`weight`: bytes that one holds) make smaller batches, so that
+  // no more than (batches_max + 2) times kBatchWeight and an item wait.
+  static constexpr size_t kBatchWeight = 256 << 10;
+  bool push(T item, size_t weight = 0) {
     batch_.push_back(std::move(item));
-    return batch_.size() < batch_items_ || flush();
+    weight_ += weight;
+    return (batch_.size() < batch_items_ && weight_ < kBatchWeight) || flush();
   }
   bool flush() {
     if (batch_.empty()) return true;
     std::vector<T> batch;
     batch.reserve(batch_items_);
     std::swap(batch, batch_);
+    weight_ = 0;
     return batches_.push(std::move(batch));
   }
   void finish() { flush(), close(); }
@@ -39,7 +43,8 @@ class BatchQueue {
 
  private:
   const size_t batch_items_;
-  std::vector<T> batch_;                    // the producer's own
+  std::vector<T> batch_;                    // the producer's own, like its weight
+  size_t weight_ = 0;
   BoundedQueue<std::vector<T>> batches_;
 };
 

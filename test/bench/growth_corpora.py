@@ -80,6 +80,8 @@ def repeated_bytes(root, count):
 def unmount_bytes(root):
     for name in sorted(os.listdir(root)):
         subprocess.run(["umount", os.path.join(root, name)], check=True)
+        os.rmdir(os.path.join(root, name))
+    os.rmdir(root)
 
 
 def one_file(root, count):

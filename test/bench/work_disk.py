@@ -39,7 +39,7 @@ class WorkDisk:
 
     def unmount(self):
         for _ in range(UMOUNT_TRIES):                  # who was killed a moment ago may still be ending
-            if subprocess.run(["umount", self.folder], check=False).returncode == 0:
+            if subprocess.run(["umount", "-R", self.folder], check=False).returncode == 0:
                 break
             time.sleep(0.1)
         else:

@@ -1,5 +1,6 @@
 #include "lib/base/batch_queue.h"
 
+#include <atomic>
 #include <thread>
 
 #include "test/support/catch.h"
@@ -40,4 +41,20 @@ TEST_CASE("a producer hears that nobody takes any more, and a consumer why nothi
   BatchQueue<int> failed(2, 1);
   failed.close(Error(ErrorKind::denied, "no such source"));
   CHECK_THROWS_AS(failed.drain([](int) {}), Error);
+}
+
+TEST_CASE("heavy items make small batches, and few of them wait") {
+  BatchQueue<int> queue(100, 2);
+  std::atomic<int> pushed{0};
+  std::thread producer([&] {
+    for (int i = 0; i < 50; ++i) queue.push(i, BatchQueue<int>::kBatchWeight), ++pushed;
+    queue.finish();
+  });
+  int got = 0;
+  queue.drain([&](int item) {
+    CHECK(item == got++);
+    CHECK(pushed <= got + 4);      // two batches wait, one is being taken, one is being pushed
+  });
+  producer.join();
+  CHECK(got == 50);
 }
