@@ -7,6 +7,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 
 set(SK_SANITIZE "" CACHE STRING "sanitizers of every target, for example address,undefined")
 option(SK_FUZZ "build the libFuzzer targets (clang only)" OFF)
+option(SK_MICRO "build the micro-benchmarks (they need Google Benchmark)" OFF)
 
 find_program(SK_CCACHE ccache)
 if(SK_CCACHE)

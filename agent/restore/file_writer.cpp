@@ -13,6 +13,7 @@
 #include "agent/restore/entry_difference.h"
 #include "agent/restore/remove_tree.h"
 #include "agent/restore/standing.h"
+#include "lib/archive/disk_facts.h"
 #include "lib/base/path_order.h"
 #include "lib/base/text.h"
 
@@ -129,7 +130,7 @@ class FileWriter::Ending final : public PendingFile::Ending {
 
 FileWriter::FileWriter(Descriptor target, const WriterOptions& options, AccountNames& names, WarningSink warn)
     : metadata_(metadata_options(options.numeric_owner)), names_(&names), warn_(std::move(warn)),
-      folders_(std::make_unique<TargetFolders>(std::move(target))), temporaries_(std::make_unique<Temporaries>()) {}
+      folders_(std::make_unique<TargetFolders>(std::move(target))), lifted_(std::make_unique<LiftedFolders>()), temporaries_(std::make_unique<Temporaries>()) {}
 
 // What an unsigned order names lies below a folder of the host's own list; a link that an earlier restore left there must not lead on.
 Result<FileWriter> FileWriter::open_beneath(const Path& target, WriterOptions options, AccountNames& names, WarningSink warn) {
@@ -179,6 +180,7 @@ Result<FileWriter::Made> FileWriter::make_temporary(TargetFolders::Opened parent
       parent = std::move(*anew);
       continue;
     }
+    if (errno == EPERM && lifted_->lift(folder)) continue;
     if (errno != EEXIST) break;
     if (is_leftover(folder, name) && remove_tree(folder, name) && make(folder, name.c_str())) return Made{std::move(parent), std::move(name)};
     errno = EEXIST;
@@ -201,6 +203,7 @@ Result<void> FileWriter::publish(const Made& made, std::string_view place) {
     unprotect(parent, name);
     if (::renameat(parent, temporary.c_str(), parent, name.c_str()) == 0) return {};
   }
+  if (errno == EPERM && lifted_->lift(parent) && ::renameat(parent, temporary.c_str(), parent, name.c_str()) == 0) return {};
   if (errno == EISDIR || errno == ENOTEMPTY) return folder_in_the_way(place);
   return place_error("renaming to", place, errno);
 }
@@ -214,6 +217,7 @@ Result<void> FileWriter::make_folder_with(std::string_view place, mode_t mode) {
   const std::string name(place_name(place));
   Result<TargetFolders::Opened> parent = folders_->parent_of(place);
   if (parent && make_one_folder((*parent)->fd.get(), name, mode)) return note_made(place, mode);
+  if (parent && errno == EPERM && lifted_->lift((*parent)->fd.get()) && make_one_folder((*parent)->fd.get(), name, mode)) return note_made(place, mode);
   if (parent ? errno == ENOENT : parent.error().kind() == ErrorKind::not_found) {
     folders_->forget("");
     if (Result<void> made = make_missing(place_parent(place)); !made) return made;
@@ -281,9 +285,21 @@ Result<void> FileWriter::make_special(std::string_view place, const FileEntry& e
   return done;
 }
 
+// An immutable or append-only file takes no further name: it is neither for that moment.
 Result<void> FileWriter::make_hard_link(std::string_view place, std::string_view first) {
   const Result<bool> same = same_file(place, first);
   if (same && *same) return {};
+  Result<void> done = link_to(place, first);
+  if (done || done.error().kind() != ErrorKind::denied) return done;
+  const Result<Descriptor> file = open_content(first);
+  const std::string flags = file ? read_flags(file->get()) : std::string();
+  if (flags.empty() || !clear_flags(file->get())) return done;
+  done = link_to(place, first);
+  if (const Result<void> back = set_flags(file->get(), flags); !back) warn(first, {back.error().text()});
+  return done;
+}
+
+Result<void> FileWriter::link_to(std::string_view place, std::string_view first) {
   Result<TargetFolders::Opened> parent = folders_->parent_of(place);
   if (!parent) return parent.error();
   const Result<TargetFolders::Opened> from = folders_->parent_of(first);
@@ -309,6 +325,7 @@ Result<void> FileWriter::set_metadata(std::string_view place, const FileEntry& e
   if (const Result<void> noted = note_file_system_of(place, fd->get(), entry.kind); !noted) return noted;
   if (entry.kind == FileKind::directory) folders_->finished(place);
   if (!standing->entry.flags.empty()) static_cast<void>(clear_flags(fd->get()));
+  lifted_->forget(fd->get());
   warn(place, write_metadata(fd->get(), entry, metadata_, *names_));
   return {};
 }
@@ -317,7 +334,10 @@ Result<void> FileWriter::remove(std::string_view place) {
   const Result<TargetFolders::Opened> parent = folders_->parent_of(place);
   if (!parent) return parent.error().kind() == ErrorKind::not_found ? Result<void>() : parent.error();
   folders_->forget(place);
-  return during("removing " + in_quotes(place), remove_tree((*parent)->fd.get(), std::string(place_name(place))));
+  Result<void> done = remove_tree((*parent)->fd.get(), std::string(place_name(place)));
+  if (!done && done.error().kind() == ErrorKind::denied && lifted_->lift((*parent)->fd.get()))
+    done = remove_tree((*parent)->fd.get(), std::string(place_name(place)));
+  return during("removing " + in_quotes(place), std::move(done));
 }
 
 Result<std::optional<FileEntry>> FileWriter::current(std::string_view place) { return read_standing(*folders_, place, *names_); }
@@ -355,6 +375,9 @@ Result<bool> FileWriter::same_file(std::string_view place, std::string_view firs
   return same_standing(*folders_, place, first);
 }
 
-Result<void> FileWriter::sync() { return folders_->sync(); }
+Result<void> FileWriter::sync() {
+  if (Result<void> back = lifted_->give_back(); !back) return back;
+  return folders_->sync();
+}
 
 }  // namespace sparekeep::agent

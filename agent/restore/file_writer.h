@@ -14,6 +14,7 @@
 #pragma once
 
 #include "agent/restore/leftovers.h"
+#include "agent/restore/lifted_folders.h"
 #include "agent/restore/target_folders.h"
 #include "agent/restore/target_writer.h"
 #include "lib/base/files.h"
@@ -60,6 +61,7 @@ class FileWriter final : public TargetWriter {
   Result<void> make_folder_with(std::string_view place, mode_t mode);
   Result<void> note_made(std::string_view place, mode_t mode);
   Result<void> make_missing(std::string_view place);
+  Result<void> link_to(std::string_view place, std::string_view first);
   Result<void> publish(const Made& made, std::string_view place);
   void warn(std::string_view place, const std::vector<std::string>& texts);
 
@@ -67,6 +69,7 @@ class FileWriter final : public TargetWriter {
   AccountNames* names_;
   WarningSink warn_;
   std::unique_ptr<TargetFolders> folders_;
+  std::unique_ptr<LiftedFolders> lifted_;
   std::unique_ptr<Temporaries> temporaries_;
 };
 

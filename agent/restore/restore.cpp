@@ -9,6 +9,7 @@
 #include "agent/restore/content_writer.h"
 #include "agent/restore/entry_difference.h"
 #include "agent/restore/extra.h"
+#include "agent/restore/link_sources.h"
 #include "agent/restore/stored_content.h"
 #include "lib/base/path_order.h"
 #include "lib/base/text.h"
@@ -43,10 +44,6 @@ class Restore {
     bool made = false;                               // by this run, or would be
     uint64_t after = 0;                              // the last batch that writes into it, once the walk has left it
     std::set<std::string> names{};                   // delete_extra: what the snapshot holds in it
-  };
-  struct LinkSource {                                // the name that this run takes the content of the others from
-    std::string path, place;
-    bool settled = false, failed = false, right = false;   // failed: the report knows why, and so of every name
   };
   void entry(ManifestEntry entry);
   void folder(ManifestEntry entry, const std::string& place);
@@ -85,7 +82,7 @@ class Restore {
   const MetadataOptions options_;
   std::vector<OpenFolder> folders_;                  // whose subtree is not finished yet, outermost first
   std::deque<OpenFolder> finished_;                  // innermost first; their files may still be under way
-  std::map<std::string, LinkSource> link_sources_;   // by first name of a file with several
+  LinkSources link_sources_;
   std::string blocked_;                              // the last folder that could not be made; what is below it comes before all else
   std::set<std::string> made_parents_;
   std::set<std::string> rewritten_;                  // check_only: places of files with several names that would be written anew, and so lose the others
@@ -278,7 +275,7 @@ Result<ManifestEntry> Restore::content_entry(const std::string& first) {
 void Restore::be_first_name(const std::string& first, const ManifestEntry& link, const std::string& place) {
   Result<ManifestEntry> content = content_entry(first);
   if (!content) return report_.error(link.file.path, content.error());
-  link_sources_[first] = {.path = link.file.path, .place = place};
+  link_sources_.set(first, {.path = link.file.path, .place = place});
   content->file.path = link.file.path;
   return content->file.kind == FileKind::regular ? regular(std::move(*content), place) : special(*content, place);
 }
@@ -307,11 +304,11 @@ void Restore::settle(const std::string& first, LinkSource& source) {
 // takes its part. No name is given to what this run has neither written nor found right.
 void Restore::hard_link(const ManifestEntry& entry, const std::string& place) {
   const std::string& first = entry.file.hard_link;
-  if (request_.selection.takes(first)) link_sources_.try_emplace(first, LinkSource{first, request_.selection.place_of(first, FileKind::regular)});
-  const auto known = link_sources_.find(first);
-  if (known == link_sources_.end()) return be_first_name(first, entry, place);
+  if (request_.selection.takes(first)) link_sources_.set_where_missing(first, {first, request_.selection.place_of(first, FileKind::regular)});
+  LinkSource* known = link_sources_.find(first);
+  if (!known) return be_first_name(first, entry, place);
   if (order_.overwrite == "never" && current(place, entry.file.path)) return;
-  LinkSource& source = known->second;
+  LinkSource& source = *known;
   settle(first, source);
   if (source.failed) return report_.error(entry.file.path, report_.error_of(source.path).value());
   if (!source.right) return be_first_name(first, entry, place);

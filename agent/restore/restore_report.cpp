@@ -8,6 +8,15 @@ namespace {
 
 constexpr size_t kWarningsMax = 1000;
 constexpr size_t kErrorsByPathMax = 10'000;
+// Of all texts of a kind together: JSON at most doubles what is printable, and a result has to be under 16 MiB.
+constexpr size_t kChangesBytesMax = 3 << 20, kErrorsBytesMax = 3 << 19, kWarningsBytesMax = 3 << 19;
+
+// Takes room for a text out of what is left for its kind.
+bool takes_room(size_t& used, size_t bytes, size_t bytes_max) {
+  if (bytes > bytes_max - used) return false;
+  used += bytes;
+  return true;
+}
 
 std::string_view name_of(ErrorKind kind) {
   const bool gone = kind == ErrorKind::lost || kind == ErrorKind::corrupt || kind == ErrorKind::unreachable || kind == ErrorKind::timeout;
@@ -19,7 +28,9 @@ std::string_view name_of(ErrorKind kind) {
 void RestoreReport::change(std::string_view path, std::string_view what) {
   const std::lock_guard lock(mutex_);
   ++result_.changed;
-  if (result_.changes.size() < kRunChangesMax) result_.changes.push_back(printable(path) + " (" + std::string(what) + ")");
+  if (result_.changes.size() >= kRunChangesMax) return;
+  std::string text = printable(path) + " (" + std::string(what) + ")";
+  if (takes_room(changes_bytes_, text.size(), kChangesBytesMax)) result_.changes.push_back(std::move(text));
 }
 
 void RestoreReport::error(std::string_view path, const Error& error) {
@@ -27,8 +38,9 @@ void RestoreReport::error(std::string_view path, const Error& error) {
   result_.state = "failed";
   if (by_path_.size() < kErrorsByPathMax) by_path_.try_emplace(std::string(path), error);
   else forgotten_ = true;
-  if (result_.errors.size() < kRunErrorsMax) {
-    result_.errors.push_back({std::string(name_of(error.kind())), printable(path), error.text()});
+  RunError told{std::string(name_of(error.kind())), printable(path), error.text()};
+  if (errors_left_out_ == 0 && result_.errors.size() < kRunErrorsMax && takes_room(errors_bytes_, told.path.size() + told.text.size(), kErrorsBytesMax)) {
+    result_.errors.push_back(std::move(told));
     return;
   }
   if (errors_left_out_++ == 0) result_.errors.push_back({std::string(name_of(error.kind())), "", ""});
@@ -49,7 +61,10 @@ bool RestoreReport::error_forgotten() const {
 
 void RestoreReport::warning(std::string text) {
   const std::lock_guard lock(mutex_);
-  if (result_.warnings.size() < kWarningsMax) result_.warnings.push_back(std::move(text));
+  if (warnings_left_out_ == 0 && result_.warnings.size() < kWarningsMax && takes_room(warnings_bytes_, text.size(), kWarningsBytesMax))
+    return result_.warnings.push_back(std::move(text));
+  if (warnings_left_out_++ == 0) result_.warnings.emplace_back();
+  result_.warnings.back() = "and " + std::to_string(warnings_left_out_) + " more warnings";
 }
 
 void RestoreReport::entry(uint64_t bytes) {

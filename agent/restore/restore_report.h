@@ -1,4 +1,4 @@
-// What a restore says: counts, changes, errors, warnings, each list bounded. Thread safe.
+// What a restore says: counts, changes, errors, warnings, each list bounded in number and in bytes. Thread safe.
 #pragma once
 
 #include <map>
@@ -27,7 +27,8 @@ class RestoreReport {
   RunResult& result_;
   std::map<std::string, Error, std::less<>> by_path_;
   bool forgotten_ = false;
-  uint64_t errors_left_out_ = 0;
+  size_t changes_bytes_ = 0, errors_bytes_ = 0, warnings_bytes_ = 0;
+  uint64_t errors_left_out_ = 0, warnings_left_out_ = 0;
 };
 
 }  // namespace sparekeep::agent

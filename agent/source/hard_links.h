@@ -1,9 +1,11 @@
-// The first name of every file that has several, while the walk may still meet another of them.
+// The first name of every file that has several, while the walk may still meet another of them. Memory: some 90 bytes for each such file, and
+// the path of its folder once for all that stand in it.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "lib/base/file_entry.h"
 
@@ -27,21 +29,26 @@ class HardLinks {
     bool operator==(const Identity&) const = default;
   };
   struct Hash {
-    size_t operator()(const Identity& identity) const { return identity.inode * 0x9e3779b97f4a7c15U ^ identity.device; }
+    size_t operator()(const Identity& identity) const noexcept { return identity.inode * 0x9e3779b97f4a7c15U ^ identity.device; }
   };
   struct First {
-    explicit First(const FileEntry& entry)
-        : path(entry.path), names_left(entry.links), kind(entry.kind), size(entry.size), mtime(entry.mtime), ctime(entry.ctime) {}
-    bool fits(const FileEntry& entry) const {
-      return kind == entry.kind && size == entry.size && mtime == entry.mtime && ctime == entry.ctime;
-    }
-    std::string path;
-    uint64_t names_left;
-    FileKind kind;
-    uint64_t size;
-    FileTime mtime, ctime;
+    uint64_t state = 0;           // of kind, size and times
+    uint32_t folder = 0, name = 0;
+    uint32_t names_left = 0;
   };
+  struct Folder {                 // or a stretch of one: as its first names came
+    std::string path, names;      // each with a NUL behind it
+    uint32_t waiting = 0;         // files whose first name is among them
+  };
+  static uint64_t state_of(const FileEntry& entry);
+  First remembered(const FileEntry& entry);
+  uint32_t folder_of(std::string_view path);
+  void forget_name(const First& first);
+
   std::unordered_map<Identity, First, Hash> files_;
+  std::vector<Folder> folders_;
+  std::vector<uint32_t> unused_;  // of folders_
+  uint32_t last_ = UINT32_MAX;    // the folder that the last name went to
 };
 
 }  // namespace sparekeep::agent

@@ -28,6 +28,7 @@ constexpr unsigned long kNamedFlags = FS_SECRM_FL | FS_UNRM_FL | FS_COMPR_FL | F
                                       FS_NOATIME_FL | FS_JOURNAL_DATA_FL | FS_NOTAIL_FL | FS_DIRSYNC_FL | FS_TOPDIR_FL | FS_NOCOW_FL |
                                       FS_PROJINHERIT_FL;
 constexpr unsigned long kProtectingFlags = FS_IMMUTABLE_FL | FS_APPEND_FL;
+constexpr std::string_view kDaxName = "dax";   // FS_DAX_FL: libarchive has no name for it
 constexpr uint64_t kStatBlockBytes = 512;
 
 // The call writes an int, whatever its declared type says.
@@ -64,22 +65,27 @@ bool is_all_hole(int fd) { return ::lseek(fd, 0, SEEK_DATA) < 0 && errno == ENXI
 
 std::string read_flags(int fd) {
   const Result<unsigned long> bits = flag_bits(fd);
-  if (!bits || (*bits & kNamedFlags) == 0) return {};
+  if (!bits || (*bits & (kNamedFlags | FS_DAX_FL)) == 0) return {};
   const ArchiveEntry entry(archive_entry_new());
   archive_entry_set_fflags(entry.get(), *bits & kNamedFlags, 0);
   const char* text = archive_entry_fflags_text(entry.get());
-  return text ? text : "";
+  std::string names = text ? text : "";
+  if ((*bits & FS_DAX_FL) != 0) names += (names.empty() ? "" : ",") + std::string(kDaxName);
+  return names;
 }
 
 Result<void> set_flags(int fd, const std::string& flags) {
+  std::vector<std::string> names = flags.empty() ? std::vector<std::string>() : split_text(flags, ',');
+  const unsigned long dax = std::erase(names, kDaxName) > 0 ? FS_DAX_FL : 0;
   const ArchiveEntry entry(archive_entry_new());
-  const char* unknown = archive_entry_copy_fflags_text(entry.get(), flags.c_str());
+  const std::string text = joined(names, ",");
+  const char* unknown = archive_entry_copy_fflags_text(entry.get(), text.c_str());   // a part of it
   if (unknown) return Error(ErrorKind::unsupported, "file flags " + in_quotes(unknown) + " are not known here");
   unsigned long wanted = 0, cleared = 0;
   archive_entry_fflags(entry.get(), &wanted, &cleared);
   const Result<unsigned long> standing = flag_bits(fd);
   if (!standing) return flags.empty() ? Result<void>() : standing.error();
-  const unsigned long bits = (*standing & ~kNamedFlags) | (wanted & kNamedFlags);
+  const unsigned long bits = (*standing & ~(kNamedFlags | FS_DAX_FL)) | (wanted & kNamedFlags) | dax;
   return bits == *standing ? Result<void>() : set_flag_bits(fd, bits);
 }
 

@@ -10,7 +10,8 @@
 
 namespace sparekeep {
 
-// Flags as text, comma-separated ("schg,nodump"); empty for none, and where the file system has no flags. `fd` is open for reading.
+// Flags as text, comma-separated ("schg,nodump", and "dax", which libarchive does not name); empty for none, and where the file system has no
+// flags. `fd` is open for reading.
 std::string read_flags(int fd);
 
 // Sets exactly these flags, of those that have a name; unsupported names the ones not known here. Does nothing when they stand already.

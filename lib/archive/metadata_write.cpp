@@ -12,6 +12,12 @@ namespace sparekeep {
 
 namespace {
 
+// "1234567890.123456789": seconds since 1970, which may be negative.
+std::string time_text(const timespec& time) {
+  const std::string nanoseconds = std::to_string(time.tv_nsec);
+  return std::to_string(time.tv_sec) + "." + std::string(9 - std::min<size_t>(nanoseconds.size(), 9), '0') + nanoseconds;
+}
+
 // One file whose metadata is being written, and what was not allowed on the way. What stands is asked again only after it was changed.
 class Writing {
  public:
@@ -39,7 +45,10 @@ class Writing {
   void times() {
     const timespec times[2] = {{0, UTIME_OMIT}, {entry_.mtime.seconds, entry_.mtime.nanoseconds}};
     if (facts_.st_mtim.tv_sec == times[1].tv_sec && facts_.st_mtim.tv_nsec == times[1].tv_nsec) return;
-    if (::utimensat(fd_, "", times, AT_EMPTY_PATH) != 0) warn("setting the time", errno);
+    if (::utimensat(fd_, "", times, AT_EMPTY_PATH) != 0) return warn("setting the time", errno);
+    look();                           // a file system takes what it can not keep, and keeps something else
+    if (facts_.st_mtim.tv_sec != times[1].tv_sec || facts_.st_mtim.tv_nsec != times[1].tv_nsec)
+      warnings_.push_back("the file system keeps the time " + time_text(times[1]) + " as " + time_text(facts_.st_mtim));
   }
 
   Owner standing_owner() const { return {facts_.st_uid, facts_.st_gid}; }

@@ -23,12 +23,12 @@ redundancy = {{ data = 2, parity = 2 }}
 class Sparekeep:
     name = "sparekeep"
 
-    def __init__(self, programs, corpus):
+    def __init__(self, programs, corpus, left_alone=LEFT_ALONE):
         self.corpus, self.fleet = corpus, LocalFleet(programs, STORES[:4])
         self.playbook = self.fleet.set_up(PLAYBOOK.format(path=corpus.live))
         self.fleet.run("apply", self.playbook, "--check")        # registers nothing, starts every host
         self.target = self.fleet.path("restored")
-        time.sleep(LEFT_ALONE)                                   # "unchanged" measures files that nobody has just put there
+        time.sleep(left_alone)                                   # "unchanged" measures files that nobody has just put there
         self.agent, self.daemons = measure.Cost(), measure.Cost()
 
     def command(self, operation):

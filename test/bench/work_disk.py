@@ -4,12 +4,13 @@ import os
 import subprocess
 import time
 
-SIZE = 60 << 30               # bytes, sparse
 UMOUNT_TRIES = 100
 
 
 class WorkDisk:
     """Mounted at `folder` and empty at each fresh(). Without root's rights the folder is what it is, which is said."""
+    size = 60 << 30           # bytes, sparse
+    format_options = []
 
     def __init__(self, folder):
         self.folder, self.image, self.device = folder, folder + ".img", None
@@ -23,14 +24,20 @@ class WorkDisk:
             return
         self.close()
         with open(self.image, "wb") as file:
-            file.truncate(SIZE)
-        subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", "-E", "nodiscard", self.image], check=True)
+            file.truncate(self.size)
+        subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", "-E", "nodiscard", *self.format_options, self.image], check=True)
+        self.mount()
+
+    def mount(self):
         self.device = subprocess.run(["losetup", "--find", "--show", "--direct-io=on", self.image], check=True, capture_output=True, text=True).stdout.strip()
         subprocess.run(["mount", self.device, self.folder], check=True)
 
     def close(self):
-        if not self.device:
-            return
+        if self.device:
+            self.unmount()
+            os.remove(self.image)
+
+    def unmount(self):
         for _ in range(UMOUNT_TRIES):                  # who was killed a moment ago may still be ending
             if subprocess.run(["umount", self.folder], check=False).returncode == 0:
                 break
@@ -38,7 +45,6 @@ class WorkDisk:
         else:
             raise SystemExit(f"{self.folder} stays busy")
         subprocess.run(["losetup", "--detach", self.device], check=True)
-        os.remove(self.image)
         self.device = None
 
     def __enter__(self):

@@ -105,6 +105,17 @@ TEST_CASE("what is not allowed is named, and the rest is done") {
   CHECK(file.entry().attributes == Attributes{{"user.good", {1}}});
 }
 
+TEST_CASE("a time that the file system can not keep is named") {
+  File file;
+  FileEntry wanted = file.entry();
+  wanted.mtime = {int64_t{1} << 60, 5};
+  const Texts warnings = file.write(wanted);
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].starts_with("the file system keeps the time 1152921504606846976.000000005 as "));
+  wanted.mtime = {-5, 999999999};
+  CHECK(file.write(wanted) == Texts{});
+}
+
 TEST_CASE("file flags have libarchive's names, both ways") {
   File file;
   const Result<void> set = set_flags(file.fd.get(), "nodump,noatime");
@@ -113,6 +124,7 @@ TEST_CASE("file flags have libarchive's names, both ways") {
     return;
   }
   CHECK(read_flags(file.fd.get()) == "nodump,noatime");
+  if (set_flags(file.fd.get(), "dax,nodump")) CHECK(read_flags(file.fd.get()) == "nodump,dax");
   set_flags(file.fd.get(), "").value();
   CHECK(read_flags(file.fd.get()).empty());
   CHECK(set_flags(file.fd.get(), "nodump,schgx").error().text() == "file flags 'schgx' are not known here");

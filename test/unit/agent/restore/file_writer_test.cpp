@@ -2,10 +2,12 @@
 
 #include "test/support/catch.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/restore/entry_difference.h"
+#include "lib/archive/disk_facts.h"
 #include "test/support/awkward_tree.h"
 #include "test/support/temporary_folder.h"
 
@@ -188,6 +190,51 @@ TEST_CASE("a hard link is made once and repaired when it has become another file
   CHECK(fixture.read("second") == "x");
   CHECK(fixture.writer.make_hard_link("third", "missing").error().text() ==
         "linking 'third' to 'missing': creating: no such file or directory");
+}
+
+TEST_CASE("an immutable file gets another name and is immutable again") {
+  Fixture fixture;
+  fixture.write("file", "one").value();
+  if (!make_immutable(fixture.target / "file", true)) {
+    WARN("skipped: no immutable flag here (it needs root)");
+    return;
+  }
+  fixture.writer.make_hard_link("second", "file").value();
+  CHECK(fixture.writer.same_file("second", "file").value());
+  CHECK(fixture.writer.current("second").value()->flags == "schg");
+  CHECK(fixture.names_in("") == Texts{"file", "second"});
+  CHECK(fixture.warnings == Texts{});
+  REQUIRE(make_immutable(fixture.target / "file", false));
+}
+
+TEST_CASE("a folder that takes no names takes those of a restore, and is as it was afterwards") {
+  Fixture fixture;
+  fixture.writer.make_folder("folder").value();
+  fixture.write("folder/file", "old").value();
+  fixture.write("folder/extra", "old").value();
+  const Path folder = fixture.target / "folder";
+  for (const char* flags : {"schg", "sappnd"}) {
+    INFO(flags);
+    if (!set_flags(Descriptor(::open(folder.c_str(), O_RDONLY)).get(), flags)) {
+      WARN("skipped: no such flag here (it needs root)");
+      return;
+    }
+    fixture.write("folder/file", "changed").value();
+    fixture.write(std::string("folder/") + flags, "new").value();
+    fixture.writer.remove("folder/extra").value();
+    CHECK(fixture.writer.current("folder").value()->flags.empty());
+    fixture.writer.sync().value();
+    CHECK(fixture.writer.current("folder").value()->flags == flags);
+    fixture.writer.make_folder("folder/below").value();
+    FileEntry entry = fixture.writer.current("folder").value().value();
+    entry.flags = "";
+    fixture.writer.set_metadata("folder", entry).value();
+    fixture.writer.sync().value();
+    CHECK(fixture.writer.current("folder").value()->flags.empty());
+    fixture.writer.remove("folder/below").value();
+  }
+  CHECK(fixture.read("folder/file") == "changed");
+  CHECK(fixture.names_in("folder") == Texts{"file", "sappnd", "schg"});
 }
 
 TEST_CASE("nothing stands where nothing does, and content is opened of regular files only") {

@@ -32,6 +32,18 @@ Bytes noise(Random& random, size_t length) {
   return bytes;
 }
 
+// A second tree with a name for each file: more than a restore remembers.
+void add_second_names(std::vector<TestFile>& files) {
+  files.push_back({{.file = entry_of("/tree/links", FileKind::directory, 0755, 0), .hash = {}, .content = {}}, {}});
+  for (size_t i = 0, count = files.size(); i < count; ++i) {
+    const FileEntry& file = files[i].entry.file;
+    if (file.kind != FileKind::regular || !file.hard_link.empty()) continue;
+    FileEntry link = file;
+    link.path = "/tree/links/" + std::to_string(100'000 + i), link.hard_link = file.path;
+    files.push_back({{.file = std::move(link), .hash = {}, .content = {}}, {}});
+  }
+}
+
 // Small ones of one piece, of two (they cross a chunk), and now and then one that is long.
 std::vector<TestFile> many_files() {
   SeededRandom random(7);
@@ -48,6 +60,7 @@ std::vector<TestFile> many_files() {
   }
   for (TestFile& file : files)
     if (!file.entry.file.hard_link.empty()) file.entry.file.size = 1;
+  add_second_names(files);
   return files;
 }
 
