@@ -31,8 +31,7 @@ class OwnCommand final : public PipedCommand {
   }
   ~OwnCommand() override {
     left_ = true;
-    close_output();
-    if (running_.valid()) running_.wait();
+    if (running_.valid()) running_.wait();             // before its output closes: a line would go on behind what that ends
   }
 
  private:
