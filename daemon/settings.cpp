@@ -61,6 +61,12 @@ KeyTable<DaemonSettings> daemon_keys() {
   }};
 }
 
+Result<SpaceLimits> changed_limits(DaemonSettings own, const DaemonSettings& now) {
+  own.storage.keep_free = now.storage.keep_free, own.storage.quota_bytes = now.storage.quota_bytes;
+  if (own != now) return Error(ErrorKind::denied, "more than keep_free and quota has changed in daemon.toml; that takes a new start");
+  return now.storage.limits();
+}
+
 DaemonSettings read_settings(const HostPaths& paths) {
   const Path file = paths.daemon_settings();
   if (!std::filesystem::exists(file)) throw Error(ErrorKind::no_state, in_quotes(file.native()) + " is not there; run install on the central");

@@ -12,12 +12,14 @@ namespace sparekeep::daemon {
 struct ListenSettings {
   std::string address = "::";
   uint16_t port = 7421;
+  bool operator==(const ListenSettings&) const = default;
 };
 
 struct CentralSettings {
   std::string address;
   uint16_t port = 7420;
   Duration retry = std::chrono::seconds(30);       // the longest wait between two tries while no central answers
+  bool operator==(const CentralSettings&) const = default;
 };
 
 struct StorageSettings {
@@ -25,6 +27,8 @@ struct StorageSettings {
   KeepFree keep_free{.bytes = 0, .percent = 10};
   uint64_t quota_bytes = 0;                        // 0: none
   Duration lock = std::chrono::hours(30 * 24);
+  SpaceLimits limits() const { return {keep_free, quota_bytes ? std::optional(quota_bytes) : std::nullopt}; }
+  bool operator==(const StorageSettings&) const = default;
 };
 
 struct DaemonSettings {
@@ -33,9 +37,13 @@ struct DaemonSettings {
   ListenSettings listen;
   CentralSettings central;
   StorageSettings storage;
+  bool operator==(const DaemonSettings&) const = default;
 };
 
 KeyTable<DaemonSettings> daemon_keys();
+
+// What a daemon that runs with `own` may take up of `now` without a new start. denied: something else differs, too.
+Result<SpaceLimits> changed_limits(DaemonSettings own, const DaemonSettings& now);
 
 DaemonSettings read_settings(const HostPaths& paths);   // throws usage (what is wrong, and where), or no_state
 

@@ -4,6 +4,8 @@
 #include <set>
 
 #include "inventory/selection.h"
+#include "lib/base/path_glob.h"
+#include "lib/base/path_order.h"
 #include "lib/base/suggestion.h"
 #include "lib/base/text.h"
 #include "lib/config/interpolate.h"
@@ -85,10 +87,27 @@ class Binder {
       const ConfigTable table = table_for(declared.table, host);
       BackupJob job = backup_keys().read(table);
       job.at = declared.job.at;
-      const ConfigArray& paths = *table.find("paths")->array();
-      for (size_t i = 0; i < job.paths.size(); ++i) job.paths[i] = checked_path(job.paths[i], paths[i].at);
+      check_paths(job.paths, table.find("paths"));
+      check_paths(job.exclude_files, table.find("exclude_files"));
+      if (!job.paths.empty()) check_named(job, *table.find("paths")->array());
       job.redundancy = redundancy_of(declared, host);
       bound_.backups.push_back({name, std::move(job)});
+    }
+  }
+
+  static void check_paths(std::vector<std::string>& paths, const ConfigValue* written) {
+    for (size_t i = 0; i < paths.size(); ++i) paths[i] = checked_path(paths[i], (*written->array())[i].at);
+  }
+
+  // A pattern that fits a folder fits all below it: of such a path there would be nothing but its name.
+  static void check_named(const BackupJob& job, const ConfigArray& paths) {
+    const Result<PathGlob> globs = PathGlob::parse(job.exclude);
+    if (!globs) throw refusal(paths.front().at, globs.error().text(), "a glob is expected in 'exclude'");
+    for (size_t i = 0; i < job.paths.size(); ++i) {
+      if (!job.commands.empty() && path_is_within(job.paths[i], kCommandsFolder))
+        throw refusal(paths[i].at, "path " + in_quotes(job.paths[i]) + " is where the outputs of this job's commands lie", "another path is expected");
+      if (globs->matches(job.paths[i], false))
+        throw refusal(paths[i].at, "path " + in_quotes(job.paths[i]) + " is left out by 'exclude'", "a pattern that fits below it is expected, or another path");
     }
   }
 

@@ -24,8 +24,15 @@ KeyTable<BackupJob> backup_keys() {
           key("tags", &B::tags, list_of("a list of names", plain_name("tag")), {"for `--job tag:NAME`", "none"}),
           key("hosts", &B::hosts, host_items(), {"what is backed up: hosts, groups, globs; `!` excludes", "", true}),
           key("paths", &B::paths, list_of("a list of absolute paths", absolute_path(), 1),
-              {"files and folders, with all that lies below", "", true}),
+              {"files and folders, with all that lies below", "none, which takes `commands`"}),
           key("exclude", &B::exclude, globs(), {"what is left out; `**` spans folders, a leading `/` anchors, `!` takes back", "none"}),
+          key("exclude_files", &B::exclude_files, list_of("a list of absolute paths", absolute_path()),
+              {"files on the host with more of `exclude`, a pattern a line, as `.gitignore` is written; a missing one fails the job", "none"}),
+          key("exclude_caches", &B::exclude_caches, flag(), {"of a folder with a `CACHEDIR.TAG` the tag alone is kept", "`false`"}),
+          key("exclude_if_present", &B::exclude_if_present, list_of("a list of names of files", tag_name()),
+              {"of a folder that holds such a file it alone is kept, as with `[\".nobackup\"]`", "none"}),
+          key("exclude_larger_than", &B::exclude_larger_than, size_above_zero(), {"files of more bytes are left out, as with `\"4 GiB\"`", "none"}),
+          key("one_file_system", &B::one_file_system, flag(), {"what is mounted below one of `paths` is an empty folder", "`false`"}),
           key("redundancy", &B::redundancy, redundancy_value(),
               {"on how many systems", "2 + 2 from four other systems, 3 copies with three, 2 with two"}),
           key("schedule", &B::schedule, schedule_value(), {"when it is due, as systemd writes it", "at every apply"}),
@@ -34,8 +41,7 @@ KeyTable<BackupJob> backup_keys() {
           key("retain", &B::retain, retain_value(), {"which snapshots `forget` keeps", "every one"}),
           key("before", &B::before, hooks(), {"run first, as root unless `{ run, user }` says otherwise; a failure stops the job", "none"}),
           key("after", &B::after, hooks(), {"run last, always", "none"}),
-          key("commands", &B::commands, list_of("a list of { name, run, user }", command_value()),
-              {"whose output is kept as a file; refused by this version", "none"}),
+          key("commands", &B::commands, command_list(), {"each one's standard output becomes a file of the snapshot; one that fails fails the job", "none"}),
       }};
 }
 

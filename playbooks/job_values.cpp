@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "inventory/names.h"
 #include "lib/base/path_glob.h"
@@ -117,14 +118,24 @@ ValueType<Hook> hook_value() {
           {}};
 }
 
-ValueType<CommandSource> command_value() {
+ValueType<std::vector<CommandSource>> command_list() {
   using C = CommandSource;
-  return table_of(KeyTable<C>{"a command",
-                              {
-                                  key("name", &C::name, plain_name("file"), {"the file that keeps its output", "", true}),
-                                  key("run", &C::run, any_text(), {"a line for `/bin/sh -c`", "", true}),
-                                  key("user", &C::user, any_text(), {"who runs it", "`root`"}),
-                              }});
+  ValueType<std::vector<C>> list = list_of("a list of { name, run, user }", table_of(KeyTable<C>{
+      "a command",
+      {
+          key("name", &C::name, plain_name("file"), {"the file that keeps its output: `" + std::string(kCommandsFolder) + "/NAME`", "", true}),
+          key("run", &C::run, any_text(), {"a line for `/bin/sh -c`", "", true}),
+          key("user", &C::user, any_text(), {"who runs it", "`root`"}),
+      }}));
+  list.convert = [inner = list.convert](const ConfigValue& value, std::string_view what) {
+    std::vector<C> commands = inner(value, what);
+    std::set<std::string> names;
+    for (size_t i = 0; i < commands.size(); ++i)
+      if (!names.insert(commands[i].name).second)
+        throw refusal((*value.array())[i].at, "command " + in_quotes(commands[i].name) + " is there already", "a name of its own is expected for each command");
+    return commands;
+  };
+  return list;
 }
 
 ValueType<RestoreFrom> from_value() {
@@ -163,6 +174,22 @@ ValueType<std::string> glob_value() {
             return *value.text();
           },
           {}};
+}
+
+ValueType<std::string> tag_name() {
+  return text_that("the name of a file, without '/',", [](std::string_view text) {
+    return !text.empty() && text != "." && text != ".." && text.find_first_of(std::string_view("/\0", 2)) == text.npos;
+  });
+}
+
+ValueType<uint64_t> size_above_zero() {
+  ValueType<uint64_t> type = size_in_bytes();
+  type.convert = [inner = type.convert](const ConfigValue& value, std::string_view what) {
+    const uint64_t bytes = inner(value, what);
+    if (bytes == 0) throw refusal(value.at, std::string(what) + " is 0", "a size of at least a byte is expected");
+    return bytes;
+  };
+  return type;
 }
 
 ValueType<std::string> plain_name(const std::string& what) {

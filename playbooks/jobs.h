@@ -19,24 +19,24 @@ struct Retain {                              // how many snapshots of each kind 
   bool operator==(const Retain&) const = default;
 };
 
-struct CommandSource {                       // a command's output, kept as a file
-  std::string name, run;
-  std::string user = "root";
-};
-
 struct BackupJob {
   std::string name;
   std::vector<std::string> tags;
   std::vector<std::string> hosts;            // items as written: hosts, groups, globs
-  std::vector<std::string> paths;            // absolute
+  std::vector<std::string> paths;            // absolute; none only where there are commands
   std::vector<std::string> exclude;          // lib/base/path_glob.h
+  std::vector<std::string> exclude_files;    // on the host, absolute: patterns that lie over those
+  std::vector<std::string> exclude_if_present;   // names
+  bool exclude_caches = false;
+  std::optional<uint64_t> exclude_larger_than;   // bytes; at least 1
+  bool one_file_system = false;
   std::optional<Layout> redundancy;          // none: the default of the host's inventory
   std::optional<Schedule> schedule;          // none: at every apply
   std::string compression = "auto";          // "auto", "off", "zstd:N"
   Privileges privileges;                     // beyond root of the source host and operators
   Retain retain;
   std::vector<Hook> before, after;           // as root unless user is given
-  std::vector<CommandSource> commands;
+  std::vector<CommandSource> commands;       // each of another name
   Position at;
 };
 

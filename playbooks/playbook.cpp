@@ -81,6 +81,11 @@ class NameCheck {
   std::map<std::string, Position> taken_;
 };
 
+void check_sources(const BackupJob& job, const ConfigTable& table) {
+  if (job.paths.empty() && job.commands.empty()) throw refusal(table.at, "a backup without 'paths'", "a list of absolute paths, or 'commands', is expected");
+}
+void check_sources(const RestoreJob&, const ConfigTable&) {}
+
 template <typename Declared, typename Job>
 std::vector<Declared> read_jobs(const KeyTable<Job>& keys, const ConfigTable& defaults, const ConfigArray& items, NameCheck& names) {
   check_defaults(keys, defaults);
@@ -89,6 +94,7 @@ std::vector<Declared> read_jobs(const KeyTable<Job>& keys, const ConfigTable& de
     ConfigTable table = over_defaults(defaults, *item.table());
     Job job = keys.read(table);
     job.at = item.at;
+    check_sources(job, table);
     names.take(job.name, table.find("name")->at);
     declared.push_back({std::move(job), std::move(table)});
   }

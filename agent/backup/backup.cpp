@@ -1,6 +1,7 @@
 #include "agent/backup/backup.h"
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "agent/backup/commit.h"
@@ -13,6 +14,7 @@
 #include "agent/backup/source_reader.h"
 #include "lib/base/caught.h"
 #include "lib/base/log.h"
+#include "lib/base/text.h"
 #include "lib/wire/json.h"
 
 namespace sparekeep::agent {
@@ -42,7 +44,9 @@ class Attempt {
   void read_into(Assembly& assembly);
   void walk_sources(FoundQueue& found);
   void read_sources(FoundQueue& found, Pipeline& pipeline);
+  void read_command(const CommandSource& command, SourceReader& reader);
   void examine_empty(const EmptyRoot& root, FoundSink& found);
+  void refuse_nothing() const;
   Bundle make_bundle(const VaultPart& part);
   PublicSection public_section() const;
   SecondMetadata second_metadata() const;
@@ -69,6 +73,8 @@ class Attempt {
   std::vector<PackEntry> data_packs_, metadata_packs_;
   SourceProblems problems_;
   bool root_emptied_ = false;
+  std::vector<std::string> warnings_;
+  std::atomic<bool> failed_ = false;                     // a later stage: no command need run any more
   Summary summary_;
   uint64_t sent_bytes_ = 0;
   bool degraded_ = false;
@@ -157,6 +163,7 @@ VaultPart Attempt::read_and_store() {
   Assembly assembly({data, metadata, *numbers_, uploader, stored, cache_, summary_});
   try {
     read_into(assembly);
+    refuse_nothing();
     const VaultPart part = assembly.finish();
     data_packs_ = numbers_->packs().entries();
     metadata_packs_ = metadata.packs_in_use().entries();
@@ -175,24 +182,24 @@ void Attempt::read_into(Assembly& assembly) {
   Pipeline pipeline(world_.vault.keys().packs(), compression.value(), {*numbers_, known_},
                     std::clamp(std::thread::hardware_concurrency(), kPrepareThreadsMin, kPrepareThreadsMax));
   FoundQueue found;
-  std::thread walking([&] { walk_sources(found); }), reading;
+  std::thread reading([&] { read_sources(found, pipeline); });
   std::exception_ptr failure;
   try {
-    reading = std::thread([&] { read_sources(found, pipeline); });
     pipeline.drain(assembly, problems_, [this](const FileEntry* entry) { report(entry); });
   } catch (...) {
     failure = std::current_exception();
+    failed_ = true;
     pipeline.stop();
     found.stop();
   }
-  if (reading.joinable()) reading.join();
-  walking.join();
+  reading.join();
   if (failure) std::rethrow_exception(failure);
 }
 
 // A thread. Its failure closes the queue, so that the reading throws it, and after it the assembly.
 void Attempt::walk_sources(FoundQueue& found) {
   const Result<void> done = caught([&] {
+    if (order_.backup.paths.empty()) return found.finish();
     SourceMerge merge(found);
     if (memory_) merge.merge_with(cache_.open_manifest(*memory_), memory_->began, std::move(usable_numbers_));
     WalkOptions options = request_.walk;
@@ -203,26 +210,48 @@ void Attempt::walk_sources(FoundQueue& found) {
   if (!done) found.fail(done.error());
 }
 
-// Another one.
+// Another one. Commands come first: what fails soon fails before hours of reading, and no file waits open for the end of a dump.
 void Attempt::read_sources(FoundQueue& found, Pipeline& pipeline) {
+  std::thread walking;
   const Result<void> done = caught([&] {
+    if (!order_.backup.paths.empty()) check_roots(order_.backup.paths).value();
     const GearTable table(world_.vault.keys().splitter_key());
     SourceReader reader(table, world_.vault.descriptor().sizes, pipeline);
+    for (const CommandSource& command : order_.backup.commands) read_command(command, reader);
+    walking = std::thread([&] { walk_sources(found); });
     found.drain(reader);
     reader.finish();
     pipeline.finish();
   });
-  if (done) return;
-  pipeline.fail(done.error());
-  found.stop();
+  if (!done) pipeline.fail(done.error()), found.stop();
+  if (walking.joinable()) walking.join();
+}
+
+void Attempt::read_command(const CommandSource& command, SourceReader& reader) {
+  SK_CHECK(request_.start_command);
+  const StartedCommand started = request_.start_command(command, [this] { return failed_ || (request_.stopped && request_.stopped()); }).value();
+  FileEntry file{.kind = FileKind::regular, .path = path_of(command), .mode = 0600, .uid = started.uid, .gid = started.gid};
+  file.user = world_.names.user_name(file.uid), file.group = world_.names.group_name(file.gid);
+  reader.hold(std::move(file), *started.output, world_.clock).value();
 }
 
 void Attempt::examine_empty(const EmptyRoot& root, FoundSink& found) {
-  if (!memory_) return;
+  if (!memory_) return warnings_.push_back("source " + in_quotes(root.path) + " is an empty folder: should anything be mounted there?");
   std::optional<SourceProblem> problem = emptied_root(root, cache_.open_manifest(*memory_));
   if (!problem) return;
   root_emptied_ = true;
   found.problem(std::move(*problem));
+}
+
+// A snapshot of empty roots alone would pass for one in which everything was deleted, and for the latest one.
+void Attempt::refuse_nothing() const {
+  const std::set<std::string> roots(order_.backup.paths.begin(), order_.backup.paths.end());
+  if (summary_.files() > roots.size() || summary_.folders() < summary_.files()) return;
+  std::vector<std::string> names;
+  for (const std::string& root : roots) names.push_back(in_quotes(root));
+  const std::vector<std::string> problems = problems_.texts();
+  throw Error(ErrorKind::not_found, "nothing to back up: nothing stands in " + joined(names, ", ") + ", or all of it is left out; no snapshot was made" +
+                                        (problems.empty() ? "" : "; " + problems.front()));
 }
 
 PublicSection Attempt::public_section() const {
@@ -288,6 +317,7 @@ RunResult Attempt::result() const {
   result.files = summary_.files(), result.bytes = summary_.bytes(), result.new_bytes = sent_bytes_;
   result.milliseconds = (world_.clock.boot_time() - boot_began_).count() / 1'000'000;
   problems_.write(result);
+  result.warnings = warnings_;
   for (const std::string& failure : world_.targets.failures()) result.warnings.push_back(failure);
   return result;
 }

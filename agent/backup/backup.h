@@ -2,6 +2,7 @@
 // force on the daemons (or throws), and leaves what the central must hear in the outbox.
 #pragma once
 
+#include "agent/backup/command_output.h"
 #include "agent/backup/local_vault.h"
 #include "agent/backup/outbox.h"
 #include "agent/backup/targets.h"
@@ -26,7 +27,8 @@ struct BackupRequest {
   const Order& order;
   WalkOptions walk;
   std::function<void(const RunProgress&)> progress;         // a few times a second at most; from the thread of the call
-  std::function<bool()> stopped;                            // asked between entries: true ends the backup (interrupted)
+  std::function<bool()> stopped;                            // asked between entries, and of a command on another thread: true ends the backup (interrupted)
+  CommandStarter start_command = {};                        // of an order with commands
 };
 
 // Throws Error: not_found (a source does not exist), no_space, unreachable (too few systems), interrupted, failed. In the result

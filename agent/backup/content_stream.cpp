@@ -41,11 +41,11 @@ void ContentStream::Lane::cut(ContentStream& stream) {
   chunk_ = stream.emit_(ticket_, std::exchange(chunk_, {}));
 }
 
-Result<ContentStream::Read> ContentStream::read_into(Lane& lane, SourceContent& source) {
+Result<ContentStream::Read> ContentStream::read_into(Lane& lane, const ReadBytes& bytes_of) {
   Read read;
   ContentHasher hasher;
   while (true) {
-    const Result<size_t> got = source.read(buffer_);
+    const Result<size_t> got = bytes_of(buffer_);
     if (!got) return got.error();
     if (*got == 0) break;
     const ByteSpan bytes = ByteSpan(buffer_).first(*got);
@@ -58,8 +58,12 @@ Result<ContentStream::Read> ContentStream::read_into(Lane& lane, SourceContent& 
 }
 
 Result<ContentStream::Read> ContentStream::add(SourceContent& source, uint64_t expected_bytes) {
-  if (expected_bytes < sizes_.minimum) return read_into(small_, source);
-  Result<Read> read = read_into(large_, source);
+  const auto bytes_of = [&source](MutableSpan to) { return source.read(to); };
+  return expected_bytes < sizes_.minimum ? read_into(small_, bytes_of) : add(bytes_of);
+}
+
+Result<ContentStream::Read> ContentStream::add(const ReadBytes& bytes_of) {
+  Result<Read> read = read_into(large_, bytes_of);
   large_.cut(*this);
   return read;
 }

@@ -28,6 +28,10 @@ class ContentStream {
   // The whole content of one file. An error leaves what was read of it in the stream, where nothing refers to it.
   Result<Read> add(SourceContent& source, uint64_t expected_bytes);
 
+  // A content of which nobody knows yet how long it is.
+  using ReadBytes = std::function<Result<size_t>(MutableSpan to)>;        // 0: the end
+  Result<Read> add(const ReadBytes& read);
+
   void flush_small();                         // cuts the stream of small files here
   void finish() { flush_small(); }
 
@@ -44,7 +48,7 @@ class ContentStream {
     Bytes chunk_;
     Ticket ticket_ = 0;
   };
-  Result<Read> read_into(Lane& lane, SourceContent& source);
+  Result<Read> read_into(Lane& lane, const ReadBytes& bytes_of);
 
   const ChunkSizes sizes_;
   const Emit emit_;

@@ -11,8 +11,9 @@ Pipeline::Pipeline(const PackKeys& keys, Compression compression, StoredBefore s
 
 // Ids of several chunks cost less at once, as long as every thread has some.
 std::vector<Pipeline::PlainChunk> Pipeline::next_chunks() {
-  const std::lock_guard lock(mutex_);
   std::vector<PlainChunk> chunks;
+  chunks.reserve(kPreparedAtOnce);
+  const std::lock_guard lock(mutex_);
   const size_t count = std::min(plain_.size(), std::clamp<size_t>(plain_.size() / threads_, 1, kPreparedAtOnce));
   for (; chunks.size() < count; plain_.pop_front()) chunks.push_back(std::move(plain_.front()));
   return chunks;
@@ -28,19 +29,28 @@ std::unique_ptr<ChunkPreparer> Pipeline::idle_preparer() {
 
 // A worker's job; there is one for each chunk: another one may have taken it already.
 void Pipeline::prepare_some() {
-  std::vector<PlainChunk> chunks = next_chunks();
-  if (chunks.empty()) return;
-  std::vector<Bytes> plains;
-  for (PlainChunk& chunk : chunks) plains.push_back(std::move(chunk.bytes));
+  std::vector<PlainChunk> chunks;
   size_t prepared = 0;
   try {
+    chunks = next_chunks();
+    if (chunks.empty()) return;
+    std::vector<Bytes> plains;
+    for (PlainChunk& chunk : chunks) plains.push_back(std::move(chunk.bytes));
     std::unique_ptr<ChunkPreparer> preparer = idle_preparer();
     preparer->prepare(plains, buffers_, [&](size_t i, PreparedChunk chunk) { chunks[i].prepared.set_value(std::move(chunk)), ++prepared; });
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(preparer));
   } catch (...) {
     for (; prepared < chunks.size(); ++prepared) chunks[prepared].prepared.set_exception(std::current_exception());
+    give_up(std::current_exception());
   }
+}
+
+// Nobody may wait for what no worker comes for.
+void Pipeline::give_up(const std::exception_ptr& why) {
+  const std::lock_guard lock(mutex_);
+  for (PlainChunk& chunk : plain_) chunk.prepared.set_exception(why);
+  plain_.clear();
 }
 
 void Pipeline::push(Item item, size_t weight) {
@@ -56,7 +66,12 @@ Bytes Pipeline::chunk(Ticket ticket, Bytes plain) {
     const std::lock_guard lock(mutex_);
     plain_.push_back(std::move(waiting));
   }
-  workers_.submit([this] { prepare_some(); });
+  try {
+    workers_.submit([this] { prepare_some(); });
+  } catch (...) {
+    give_up(std::current_exception());
+    throw;
+  }
   if (!items_.flush()) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
   Bytes next = buffers_.take();
   next.clear();

@@ -49,6 +49,7 @@ class Pipeline final : public SourceSink {
   std::vector<PlainChunk> next_chunks();
   std::unique_ptr<ChunkPreparer> idle_preparer();
   void prepare_some();
+  void give_up(const std::exception_ptr& why);
   void push(Item item, size_t weight);
   void take(Item item, Assembly& assembly, SourceProblems& problems, const std::function<void(const FileEntry*)>& each);
 

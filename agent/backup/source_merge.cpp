@@ -14,14 +14,13 @@ namespace {
 // (vm.dirty_expire_centisecs and dirty_writeback_centisecs). And a network file system has the times of its server's clock.
 constexpr Duration kLeftAlone = std::chrono::seconds(60);
 
-// Not the other way round: a file may have a time that no Time holds.
-FileTime file_time_of(const Time& time) {
+}  // namespace
+
+FileTime file_time_of(Time time) {
   const std::chrono::nanoseconds since(time.nanoseconds);
   const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
   return {seconds.count(), static_cast<uint32_t>((since - seconds).count())};
 }
-
-}  // namespace
 
 void SourceMerge::merge_with(ManifestReader manifest, Time began, std::vector<bool> usable_numbers) {
   previous_.emplace(std::move(manifest));

@@ -10,6 +10,8 @@
 
 namespace sparekeep::agent {
 
+FileTime file_time_of(Time time);             // not the other way round: a file may have a time that no Time holds
+
 class FoundSink {                             // the next stage, in the order of the walk; may wait
  public:
   virtual ~FoundSink() = default;

@@ -24,6 +24,12 @@ void SourceProblems::add(const SourceProblem& problem) {
   bytes_ += first_.back().path.size() + first_.back().text.size();
 }
 
+std::vector<std::string> SourceProblems::texts() const {
+  std::vector<std::string> texts;
+  for (const RunError& problem : first_) texts.push_back(in_quotes(problem.path) + ": " + problem.text);
+  return texts;
+}
+
 void SourceProblems::write(RunResult& to) const {
   to.errors.insert(to.errors.end(), first_.begin(), first_.end());
   if (count_ > first_.size()) to.errors.push_back({"partial", "", "and " + std::to_string(count_ - first_.size()) + " more files"});

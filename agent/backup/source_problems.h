@@ -11,6 +11,7 @@ class SourceProblems {
  public:
   void add(const SourceProblem& problem);
   uint64_t count() const { return count_; }
+  std::vector<std::string> texts() const;         // of those told by name: "'/srv/disk': permission denied"
 
   // At most kRunErrorsMax errors, names and texts printable and shortened; then one that counts the rest.
   void write(RunResult& to) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/source/sparse.h"
+#include "lib/base/path_order.h"
 #include "lib/base/text.h"
 #include "lib/vault/entry_weight.h"
 #include "lib/vault/manifest_writer.h"
@@ -24,7 +25,31 @@ std::string lost_with(const std::string& first_name) { return "not backed up: it
 SourceReader::SourceReader(const GearTable& table, ChunkSizes sizes, SourceSink& sink)
     : sink_(sink), stream_(table, sizes, [this](Ticket ticket, Bytes chunk) { return sink_.chunk(ticket, std::move(chunk)); }) {}
 
+Result<void> SourceReader::hold(FileEntry file, CommandOutput& output, const Clock& clock) {
+  Result<ContentStream::Read> read = stream_.add([&output](MutableSpan to) { return output.read(to); });
+  if (!read) return read.error();
+  if (read->content.size() > kContentRefsMax) return Error(ErrorKind::failed, "the output for " + in_quotes(file.path) + " has too many pieces");
+  file.size = read->bytes, file.mtime = file_time_of(clock.now());
+  const bool is_empty = read->bytes == 0;
+  held_.push_back({{std::move(file), is_empty ? ContentHash() : read->hash, std::move(read->content)}, is_empty});
+  std::sort(held_.begin(), held_.end(), [](const ReadEntry& a, const ReadEntry& b) { return path_less(b.entry.file.path, a.entry.file.path); });
+  return {};
+}
+
+void SourceReader::hand_held_before(const std::string* path) {
+  while (!held_.empty() && (!path || path_less(held_.back().entry.file.path, *path))) {
+    sink_.entry(std::move(held_.back()));
+    held_.pop_back();
+  }
+}
+
+void SourceReader::finish() {
+  hand_held_before(nullptr);
+  stream_.finish();
+}
+
 void SourceReader::known(ManifestEntry entry) {
+  hand_held_before(&entry.file.path);
   count_entry(weight_of(entry));
   if (const std::string& first = entry.file.hard_link; !first.empty() && dropped_.contains(first)) return drop(entry.file, lost_with(first));
   if (!entry.content.empty()) ++unchanged_files_;
@@ -45,6 +70,7 @@ void SourceReader::problem(SourceProblem problem) {
 }
 
 void SourceReader::entry(FileEntry entry, Descriptor opened) {
+  hand_held_before(&entry.path);
   count_entry(weight_of(entry));
   if (const std::string reason = reason_to_drop(entry); !reason.empty()) return drop(entry, reason);
   const bool has_content = entry.kind == FileKind::regular && entry.hard_link.empty() && stored_size(entry) > 0;

@@ -4,6 +4,7 @@
 
 #include <unordered_set>
 
+#include "agent/backup/command_output.h"
 #include "agent/backup/content_stream.h"
 #include "agent/backup/source_merge.h"
 
@@ -29,10 +30,14 @@ class SourceReader final : public FoundSink {
   void known(ManifestEntry entry) override;
   void entry(FileEntry entry, Descriptor opened) override;
   void problem(SourceProblem problem) override;
-  void finish() { stream_.finish(); }
+  void finish();
+  // Reads the whole output of a command before anything was found; its entry waits for its place in the order. The time of `file` is set, and its size.
+  // Error: the command has failed.
+  Result<void> hold(FileEntry file, CommandOutput& output, const Clock& clock);
   uint64_t unchanged_files() const { return unchanged_files_; }
 
  private:
+  void hand_held_before(const std::string* path);     // null: all
   void count_entry(size_t weight);
   void read_content(FileEntry entry, Descriptor opened);
   void hand_on(ReadEntry entry);
@@ -42,6 +47,7 @@ class SourceReader final : public FoundSink {
   SourceSink& sink_;
   ContentStream stream_;
   std::unordered_set<std::string> dropped_;   // paths of files with several names that have no content in this snapshot
+  std::vector<ReadEntry> held_;               // outputs of commands, the last in path order first
   std::string troubled_;                      // path of the last entry that could not be read whole
   uint64_t unchanged_files_ = 0;
   uint64_t entries_since_cut_ = 0, bytes_since_cut_ = 0;

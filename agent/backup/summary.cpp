@@ -35,6 +35,11 @@ void Summary::count(const FileEntry& entry) {
   add(extensions_.size() < kExtensionsMax || extensions_.contains(extension) ? extensions_[extension] : extensions_["*"], bytes);
 }
 
+uint64_t Summary::folders() const {
+  const auto found = types_.find(std::string(to_text(FileKind::directory)));
+  return found == types_.end() ? 0 : found->second.files;
+}
+
 void Summary::write(SecondMetadata& to) const {
   to.files = files_, to.bytes = bytes_;
   to.types = types_, to.extensions = extensions_;

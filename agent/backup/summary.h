@@ -15,6 +15,7 @@ class Summary {
 
   uint64_t files() const { return files_; }
   uint64_t bytes() const { return bytes_; }
+  uint64_t folders() const;                   // of files()
 
   // Fills in files, bytes, types, extensions, owners.
   void write(SecondMetadata& to) const;

@@ -8,6 +8,7 @@ namespace sparekeep::agent {
 Command serve_command();
 Command backup_command();
 Command identity_command();
+Command facts_command();
 Command status_command();
 Command restore_order_command();
 Command hook_order_command();

@@ -10,7 +10,7 @@ Program agent_program() {
                      .fallback = "/", .meaning = Meaning::folder});
   return {.name = "sparekeep-agent", .summary = "backs up and restores the files of this host", .version = std::string(kProgramVersion),
           .options = std::move(options),
-          .commands = {serve_command(), backup_command(), status_command(), identity_command(), restore_order_command(), hook_order_command(),
+          .commands = {serve_command(), backup_command(), status_command(), identity_command(), facts_command(), restore_order_command(), hook_order_command(),
                        man_command()},
           .man_section = 8};
 }

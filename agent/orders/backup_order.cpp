@@ -1,10 +1,11 @@
 #include "agent/orders/backup_order.h"
 
 #include "agent/backup/backup.h"
+#include "agent/orders/command_run.h"
 #include "agent/orders/hooks.h"
+#include "agent/orders/source_choice.h"
 #include "inventory/placement/placement.h"
 #include "lib/base/log.h"
-#include "lib/base/path_glob.h"
 #include "lib/net/message.h"
 #include "lib/wire/privileged.h"
 
@@ -27,14 +28,6 @@ Result<FileLock> lock_vault(const Path& state) {
   return Error(ErrorKind::busy, "another backup runs on this host; try again when it has ended");
 }
 
-WalkOptions walk_options(const BackupOrder& order) {
-  WalkOptions options;
-  const auto globs = std::make_shared<PathGlob>(PathGlob::parse(order.exclude).value());
-  if (!order.exclude.empty())
-    options.excluded = [globs](std::string_view path, bool is_directory) { return is_directory ? globs->covers(path) : globs->matches(path, false); };
-  return options;
-}
-
 RunResult back_up(const Order& order, AgentHost& host, const RunHooks& hooks) {
   const std::shared_ptr<const MasterCopy> master = host.newest_master();
   std::map<HostId, std::shared_ptr<ShardStore>> stores = host.stores(master->file);
@@ -47,14 +40,18 @@ RunResult back_up(const Order& order, AgentHost& host, const RunHooks& hooks) {
   std::vector<RecipientKey> readers{host.delegation.catalogue};
   readers.insert(readers.end(), host.delegation.recovery.begin(), host.delegation.recovery.end());
   BackupWorld world{host.clock, host.random, names, targets, vault, outbox, readers};
-  return run_backup({order, walk_options(order.backup), hooks.progress, hooks.stopped}, world);
+  const auto start_here = [&](const CommandSource& command, const std::function<bool()>& stopped) { return start_own_command(command, host.clock, stopped); };
+  const BackupRequest request{order, walk_options(order.backup).value(), hooks.progress, hooks.stopped, hooks.start_command ? hooks.start_command : start_here};
+  RunResult result = run_backup(request, world);
+  for (std::string& warning : source_warnings(order.backup)) result.warnings.push_back(std::move(warning));
+  return result;
 }
 
 // What was ordered for after a backup runs whatever came before, so no stop ends it.
 Result<SkipReason> run_step(std::string_view step, const std::vector<Hook>& lines, const AgentHost& host, const RunHooks& hooks) {
   if (lines.empty()) return SkipReason();
   if (hooks.run_step) return hooks.run_step(step, lines);
-  HookLimits limits;
+  LineLimits limits;
   if (step == kBeforeStep) limits.stopped = hooks.stopped;
   return run_hooks(lines, host.clock, limits);
 }

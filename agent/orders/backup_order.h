@@ -1,6 +1,7 @@
 // An order to back up: puts together what the recipe needs, and runs it between its hooks.
 #pragma once
 
+#include "agent/backup/command_output.h"
 #include "agent/backup/targets.h"
 #include "agent/orders/hooks.h"
 #include "agent/orders/host.h"
@@ -14,6 +15,7 @@ struct RunHooks {                                     // how a run speaks with w
   // Runs the hooks of one step (kBeforeStep, kAfterStep); empty: in this process.
   std::function<Result<SkipReason>(std::string_view step, const std::vector<Hook>& hooks)> run_step = {};
   std::function<RunResult(const RunHooks& hooks)> restore = {};   // carries out the whole order to restore; empty: this process does
+  CommandStarter start_command = {};                  // empty: in this process
   TargetOpener open_target = {};                      // empty: in this process, wherever the order says
 };
 

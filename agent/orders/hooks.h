@@ -1,28 +1,20 @@
 // Commands before and after a backup, run by /bin/sh -c in the order of the playbook. A failing one before stops the job; those after always run.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "lib/base/clock.h"
-#include "lib/wire/order.h"
+#include "agent/orders/shell_line.h"
 
 namespace sparekeep::agent {
 
 constexpr int kSkipExitCode = 75;                     // of a hook: skip this run softly
 
-struct HookLimits {
-  Duration deadline = std::chrono::hours(1);          // of each hook: then SIGTERM to it and all that it started
-  Duration grace = std::chrono::seconds(5);           // from there to SIGKILL
-  std::function<bool()> stopped = {};                 // asked a few times a second; true ends the hook in the same way
-};
-
 using SkipReason = std::optional<std::string>;         // "hook 'test -e /srv/busy' asks to skip this run"; empty: every hook ran, go on
 
 // failed: "hook 'systemctl stop app' exited with 1: LAST LINES OF ITS OUTPUT"; timeout, interrupted: a hook was ended. A hook without a user runs
 // as this process does. What a hook leaves running goes on, and has to keep to its own output.
-Result<SkipReason> run_hooks(const std::vector<Hook>& hooks, const Clock& clock, const HookLimits& limits = {});
+Result<SkipReason> run_hooks(const std::vector<Hook>& hooks, const Clock& clock, const LineLimits& limits = {});
 
 }  // namespace sparekeep::agent

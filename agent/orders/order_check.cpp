@@ -1,6 +1,7 @@
 #include "agent/orders/order_check.h"
 
 #include <algorithm>
+#include <set>
 
 #include "lib/base/path_order.h"
 #include "lib/base/text.h"
@@ -9,8 +10,6 @@
 namespace sparekeep::agent {
 
 namespace {
-
-constexpr int kOrderFormat = 1;
 
 Error denied(std::string text) { return Error(ErrorKind::denied, std::move(text)); }
 
@@ -35,13 +34,25 @@ Result<void> check_paths(const Order& order) {
   Result<void> plain;
   for (const std::string& path : order.backup.paths)
     if (plain) plain = check("backup of", path);
+  for (const std::string& path : order.backup.exclude_files)
+    if (plain) plain = check("list of what is left out", path);
   if (plain && order.kind == "restore") plain = check("restore to", order.restore.target);
   if (plain && !order.restore.path.empty()) plain = check("restore of", order.restore.path);
   return plain;
 }
 
+// Whoever reads a playbook sees to that: a name that leads elsewhere, or one of two, was made by somebody else.
+Result<void> check_commands(const std::vector<CommandSource>& commands) {
+  std::set<std::string> names;
+  for (const CommandSource& command : commands)
+    if (!path_is_normal(path_of(command)) || command.name.find('/') != std::string::npos || !names.insert(command.name).second)
+      return denied("a command " + in_quotes(command.name) + ", which is no name of a file of its own");
+  return {};
+}
+
 Result<void> check_unsigned(const Order& order, const OrderRules& rules) {
   if (!order.backup.before.empty() || !order.backup.after.empty()) return denied("hooks need an admin's signature");
+  if (!order.backup.commands.empty()) return denied("commands need an admin's signature");
   if (order.kind != "restore") return {};
   const auto allowed = [&](const std::string& folder) { return path_is_within(order.restore.target, folder); };
   if (std::any_of(rules.allow_restore_to.begin(), rules.allow_restore_to.end(), allowed)) return {};
@@ -56,10 +67,12 @@ Result<Order> check_order(const SignedOrder& signed_order, const OrderRules& rul
   if (!by_admin) return by_admin.error();
   Result<Order> order = from_json<Order>(signed_order.text);
   if (!order) return order.error().during("the order");
-  if (order->format != kOrderFormat) return Error(ErrorKind::unsupported, "an order of format " + std::to_string(order->format) + "; upgrade this host");
+  if (order->format < 1 || order->format > kOrderFormatMax)
+    return Error(ErrorKind::unsupported, "an order of format " + std::to_string(order->format) + "; upgrade this host");
   if (order->host != rules.self) return denied("the order is for host " + order->host.hex());
   if (order->expires < rules.now) return denied("the order expired at " + to_rfc3339(order->expires));
   if (const Result<void> plain = check_paths(*order); !plain) return plain.error();
+  if (const Result<void> named = check_commands(order->backup.commands); !named) return named.error();
   if (!*by_admin)
     if (const Result<void> allowed = check_unsigned(*order, rules); !allowed) return allowed.error();
   return order;

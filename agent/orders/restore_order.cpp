@@ -50,7 +50,7 @@ RunResult run_restore_order(const Order& order, AgentHost& host, const RunHooks&
   AskingLocator locator(systems, host.clock);
   Findings findings;
   FetchOptions options;
-  options.data_ids = ChunkIds::by_tag;               // no file gets its name before its hash has proven it
+  options.data_ids = ChunkIds::by_tag;               // no file is finished before its hash has proven it
   const FetchContext context{restore.vault, descriptor.signer, systems, locator, findings, host.clock, options};
   SnapshotReader snapshot = SnapshotReader::open(context, std::move(held.record), keys->metadata(), &keys->packs()).value();
   AccountNames names;

@@ -8,6 +8,13 @@
 
 namespace sparekeep::agent {
 
+Result<PrivilegedAnswer> read_unit_answer(std::string_view message) {
+  Result<PrivilegedAnswer> answer = from_json<PrivilegedAnswer>(message);
+  if (!answer || is_spoken(answer->protocol)) return answer;
+  return Error(ErrorKind::unsupported, "its answer is of protocol " + std::to_string(answer->protocol) + ", more than one apart from " +
+                                           std::to_string(kProtocolVersion) + " of this program");
+}
+
 PrivilegedAnswer result_answer(RunResult result) {
   PrivilegedAnswer answer;
   answer.state = kResultState;

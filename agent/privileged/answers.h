@@ -9,7 +9,10 @@
 
 namespace sparekeep::agent {
 
-constexpr std::string_view kProgressState = "progress", kResultState = "result", kFailedState = "failed";
+constexpr std::string_view kProgressState = "progress", kOutputState = "output", kResultState = "result", kFailedState = "failed";
+
+// As it came; unsupported where its protocol is more than one apart.
+Result<PrivilegedAnswer> read_unit_answer(std::string_view message);
 
 PrivilegedAnswer result_answer(RunResult result);
 PrivilegedAnswer failure_answer(const Error& error);

@@ -52,7 +52,7 @@ class RemoteTarget final : public TargetWriter {
   Result<void> remove(std::string_view place) override { return step(TargetStep::remove, place); }
   Result<void> sync() override { return step(TargetStep::sync, {}); }
 
-  Result<PendingFile> begin_file(std::string_view place, const FileEntry& entry) override {
+  Result<PendingFile> begin_file(std::string_view place, const FileEntry& entry, Arrival) override {
     Descriptor fd;
     const Result<TargetAnswer> answer = connection_.ask({.step = TargetStep::begin_file, .place = std::string(place), .entry = entry}, &fd);
     if (!answer) return answer.error();

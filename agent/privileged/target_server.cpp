@@ -87,7 +87,7 @@ Result<PendingFile*> TargetServer::pending(uint32_t number) {
 
 Result<void> TargetServer::write_file(const SentFile& sent) {
   if (sent.entry.kind != FileKind::regular) return Error(ErrorKind::failed, "no regular file");
-  Result<PendingFile> file = writer_->begin_file(sent.place, sent.entry);
+  Result<PendingFile> file = writer_->begin_file(sent.place, sent.entry, Arrival::whole);
   if (!file) return file.error();
   if (Result<void> written = file->write(0, sent.content); !written) return written;
   if (order_.verify) {

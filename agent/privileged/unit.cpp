@@ -1,5 +1,7 @@
 #include "agent/privileged/unit.h"
 
+#include <algorithm>
+
 #include "agent/orders/order_check.h"
 #include "agent/privileged/answers.h"
 #include "agent/privileged/restore_unit.h"
@@ -32,12 +34,23 @@ Result<PrivilegedRequest> read_request(Channel& caller, const UnitWorld& world) 
   return Error(ErrorKind::unsupported, "the request is of protocol " + asked + ", more than one apart from " + std::to_string(kProtocolVersion) + " of this program");
 }
 
+bool is_for(Unit unit, const std::string& step) {
+  if (unit == Unit::restore) return step == kRestoreStep;
+  return step == kBeforeStep || step == kAfterStep || step == kCommandStep;
+}
+
 Result<void> check_step(Unit unit, const std::string& step, const Order& order) {
-  const bool for_restore = unit == Unit::restore && step == kRestoreStep && order.kind == "restore";
-  const bool for_hook = unit == Unit::hook && (step == kBeforeStep || step == kAfterStep) && order.kind == "backup";
-  if (for_restore || for_hook) return {};
+  if (is_for(unit, step) && order.kind == (unit == Unit::restore ? "restore" : "backup")) return {};
   const std::string name = unit == Unit::restore ? "restore" : "hook";
   return Error(ErrorKind::denied, "the " + name + " unit takes no step " + in_quotes(step) + " of an order of kind " + in_quotes(order.kind));
+}
+
+// Which of the order's commands is meant.
+Result<size_t> find_command(const Order& order, const std::string& name) {
+  const std::vector<CommandSource>& commands = order.backup.commands;
+  const auto found = std::find_if(commands.begin(), commands.end(), [&](const CommandSource& command) { return command.name == name; });
+  if (found == commands.end()) return Error(ErrorKind::denied, "the order has no command " + in_quotes(name));
+  return static_cast<size_t>(found - commands.begin());
 }
 
 class Session {
@@ -52,6 +65,7 @@ class Session {
     const OrderRules rules{trust.delegation, trust.self, trust.settings.allow_restore_to, world_.clock.now()};
     const Order order = check_order(request.order, rules).value();
     check_step(unit, request.step, order).value();
+    if (request.step == kCommandStep) return command(order, find_command(order, request.command).value());
     RunRegister runs = RunRegister::open(world_.paths.order_register(), world_.clock).value();
     Result<RunRegister::Entry> entry = runs.begin(order.run, request.step, order.expires);
     if (!entry) return answer_again(runs, order.run, request.step, entry.error());
@@ -74,12 +88,29 @@ class Session {
   bool stopped() const { return caller_.peer_gone() || (world_.stopped && world_.stopped()); }
 
   PrivilegedAnswer run(const Order& order, const std::string& step) const {
-    HookLimits limits = world_.hooks;
+    LineLimits limits = world_.hooks;
     if (step == kBeforeStep) limits.stopped = [this] { return stopped(); };
     const SkipReason skip = run_hooks(step == kBeforeStep ? order.backup.before : order.backup.after, world_.clock, limits).value();
     RunResult result{.run = order.run, .state = skip ? "skipped" : "complete"};
     if (skip) result.warnings.push_back(*skip);
     return result_answer(std::move(result));
+  }
+
+  // Never done: of an output nothing is kept, so a run that needs it once more has to run it again. How often says the register.
+  PrivilegedAnswer command(const Order& order, size_t number) const {
+    RunRegister runs = RunRegister::open(world_.paths.order_register(), world_.clock).value();
+    const RunRegister::Entry entry = runs.begin(order.run, std::string(kCommandStep) + "-" + std::to_string(number), order.expires).value();
+    const CommandSource& source = order.backup.commands[number];
+    log_info(called(source) + " of job " + in_quotes(order.job_name) + ", run " + order.run.hex());
+    Pipe pipe = Pipe::make().value();
+    PrivilegedAnswer begun;
+    begun.state = kOutputState;
+    caller_.send(to_json(begun), Deadline(world_.clock, kSendWithin), pipe.read_end.get()).value();
+    pipe.read_end.reset();
+    LineLimits limits = world_.commands;
+    limits.stopped = [this] { return stopped(); };
+    run_command(source, std::move(pipe.write_end), world_.clock, limits).value();
+    return result_answer({.run = order.run, .state = "complete"});
   }
 
   PrivilegedAnswer restore(const CheckedOrder& checked, const UnitTrust& trust) const {

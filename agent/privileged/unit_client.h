@@ -16,10 +16,17 @@ class UnitClient {
 
   // The hooks of kBeforeStep or kAfterStep, as run_hooks() says. What was carried out before for this run is not run again, and no failure.
   Result<SkipReason> hooks(std::string_view step, size_t count, const Stopped& stopped) const;
+  // The order's command of this name, as start_own_command() says; it may be begun as often as the register lets it.
+  Result<StartedCommand> command(const CommandSource& command, const Stopped& stopped) const;
   RunResult restore(const RunHooks& hooks) const;      // throws, as run_restore_order() does
 
  private:
-  // Once more for a while where it is busy: the process of a run that was broken off needs a moment to see it.
+  // A connection on which the request was sent.
+  Result<Channel> connect(std::string_view step, const std::string& command = {}) const;
+  Result<StartedCommand> command_once(const CommandSource& command, const Stopped& stopped) const;
+  // `once` once more for a while where it is busy: the process of a run that was broken off needs a moment to see it.
+  template <typename T>
+  Result<T> patiently(const Stopped& stopped, const std::function<Result<T>()>& once) const;
   Result<RunResult> ask(std::string_view step, Duration within, const RunHooks& hooks) const;
   Result<RunResult> ask_once(std::string_view step, Duration within, const RunHooks& hooks) const;
   const HostPaths paths_;

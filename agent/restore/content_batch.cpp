@@ -107,8 +107,8 @@ Result<void> ContentBatch::gather(File& file, uint64_t stored_offset, ByteSpan b
   return write_whole(file, whole, nullptr);
 }
 
-Result<void> ContentBatch::begin(File& file) {
-  Result<PendingFile> pending = writer_->begin_file(file.place, file.entry.file);
+Result<void> ContentBatch::begin(File& file, Arrival arrival) {
+  Result<PendingFile> pending = writer_->begin_file(file.place, file.entry.file, arrival);
   if (!pending) return pending.error();
   file.pending.emplace(std::move(*pending));
   return {};
@@ -116,7 +116,7 @@ Result<void> ContentBatch::begin(File& file) {
 
 Result<void> ContentBatch::write_piece(File& file, uint64_t stored_offset, ByteSpan bytes) {
   if (!file.pending) {
-    if (Result<void> begun = begin(file); !begun) return begun;
+    if (Result<void> begun = begin(file, Arrival::in_pieces); !begun) return begun;
     if (!read_back_) file.hasher.emplace();
   }
   if (file.hashed != stored_offset) file.hasher.reset();
@@ -134,7 +134,7 @@ Result<void> ContentBatch::write_whole(File& file, ByteSpan bytes, std::vector<W
     together->push_back({&file, bytes});
     return {};
   }
-  if (Result<void> begun = begin(file); !begun) return begun;
+  if (Result<void> begun = begin(file, Arrival::whole); !begun) return begun;
   if (Result<void> written = write_stored(*file.pending, file.entry.file, 0, bytes); !written) return written;
   return name(file);
 }
@@ -161,7 +161,7 @@ Result<void> ContentBatch::name(File& file) {
 void ContentBatch::finish(File& file) {
   if (!file.error && !file.named) {
     SK_CHECK(file.missing == 0);
-    const Result<void> begun = begin(file);
+    const Result<void> begun = begin(file, Arrival::whole);
     const Result<void> named = begun ? name(file) : begun;
     if (!named) file.error = named.error();
   }

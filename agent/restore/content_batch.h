@@ -59,7 +59,7 @@ class ContentBatch final : public ChunkSink {
   Result<void> gather(File& file, uint64_t stored_offset, ByteSpan bytes);
   Result<void> write_piece(File& file, uint64_t stored_offset, ByteSpan bytes);
   Result<void> write_whole(File& file, ByteSpan bytes, std::vector<Whole>* together);
-  Result<void> begin(File& file);
+  Result<void> begin(File& file, Arrival arrival);
   Result<void> prove(File& file);
   Result<void> name(File& file);
   void finish(File& file);

@@ -129,7 +129,7 @@ class FileWriter::Ending final : public PendingFile::Ending {
 };
 
 FileWriter::FileWriter(Descriptor target, const WriterOptions& options, AccountNames& names, WarningSink warn)
-    : metadata_(metadata_options(options.numeric_owner)), names_(&names), warn_(std::move(warn)),
+    : metadata_(metadata_options(options.numeric_owner)), names_at_once_(options.names_at_once), names_(&names), warn_(std::move(warn)),
       folders_(std::make_unique<TargetFolders>(std::move(target))), lifted_(std::make_unique<LiftedFolders>()), temporaries_(std::make_unique<Temporaries>()) {}
 
 // What an unsigned order names lies below a folder of the host's own list; a link that an earlier restore left there must not lead on.
@@ -161,7 +161,7 @@ void FileWriter::warn(std::string_view place, const std::vector<std::string>& te
 // Under its own name where nobody looks yet and nothing stands there, else under a temporary one.
 Result<FileWriter::Made> FileWriter::make(TargetFolders::Opened parent, std::string_view place, const Make& make) {
   std::string name(place_name(place));
-  if (parent->closed && make(parent->fd.get(), name.c_str())) return Made{std::move(parent), std::move(name)};
+  if (has_names_at_once(*parent) && make(parent->fd.get(), name.c_str())) return Made{std::move(parent), std::move(name)};
   return make_temporary(std::move(parent), place, make);
 }
 
@@ -251,18 +251,24 @@ Result<void> FileWriter::make_missing(std::string_view place) {
   return {};
 }
 
-Result<PendingFile> FileWriter::begin_file(std::string_view place, const FileEntry& entry) {
+Result<PendingFile> FileWriter::begin_file(std::string_view place, const FileEntry& entry, Arrival arrival) {
   SK_CHECK(entry.kind == FileKind::regular);
   Result<TargetFolders::Opened> parent = folders_->parent_of(place);
   if (!parent) return parent.error();
   Descriptor fd;
-  Result<Made> made = make(std::move(*parent), place, [&](int folder, const char* name) {
-    const std::shared_lock lock(temporaries_->making);
-    fd.reset(::openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kUnfinishedFileMode));
-    const int error_number = errno;
-    if (fd && std::string_view(name).starts_with(kRestoreTemporaryPrefix)) lock_temporary(fd.get());
-    errno = error_number;
+  const auto create = [&](int folder, const char* name, mode_t mode) {
+    fd.reset(::openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     return static_cast<bool>(fd);
+  };
+  if (arrival == Arrival::whole && has_names_at_once(**parent) && create((*parent)->fd.get(), std::string(place_name(place)).c_str(), entry.mode & 0777)) {
+    Made made{std::move(*parent), std::string(place_name(place))};
+    return PendingFile(std::move(fd), std::string(place), std::make_unique<Ending>(*this, std::move(made), std::string(place), entry));
+  }
+  Result<Made> made = make_temporary(std::move(*parent), place, [&](int folder, const char* temporary) {
+    const std::shared_lock lock(temporaries_->making);
+    if (!create(folder, temporary, kUnfinishedFileMode)) return false;
+    lock_temporary(fd.get());
+    return true;
   });
   if (!made) return made.error().during("writing " + in_quotes(place));
   return PendingFile(std::move(fd), std::string(place), std::make_unique<Ending>(*this, std::move(*made), std::string(place), entry));

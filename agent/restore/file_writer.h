@@ -6,7 +6,8 @@
 //
 // Nobody else meets anything half-written under its final name: content, links and devices are made under a temporary name beside it, get their
 // metadata there, and are renamed over it. Folders are made first (0700) and get their metadata after their children: in one that this writer
-// has made, where nobody else looks until it is finished, what is new has its name at once; a rename costs nearly as much as to make a file.
+// has made, where nobody else looks until it is finished, links, devices and files that come whole have their names at once; a rename costs nearly as
+// much as to make a file. Who is killed there leaves a file that is empty or has another time than its own: the next restore compares it.
 //
 // What an ordinary user or this file system may not do (owner, devices, trusted.*, flags) is a warning, not a failure. One writer is
 // used by any number of threads (`warn` is called by them), and several may share a target. Durable after sync(). A file that is pending must end
@@ -24,6 +25,7 @@ namespace sparekeep::agent {
 struct WriterOptions {
   bool numeric_owner = false;
   std::string beneath = {};      // a folder above or at the target: from there on no symlink is followed to it. Empty: all are
+  bool names_at_once = false;    // see above; not for who passes over what stands: what a killed restore left must be looked at
 };
 
 class FileWriter final : public TargetWriter {
@@ -34,7 +36,7 @@ class FileWriter final : public TargetWriter {
   const MetadataOptions& metadata() const override { return metadata_; }
   Result<void> make_folder(std::string_view place) override;
   Result<void> make_parents(std::string_view place) override;
-  Result<PendingFile> begin_file(std::string_view place, const FileEntry& entry) override;
+  Result<PendingFile> begin_file(std::string_view place, const FileEntry& entry, Arrival arrival = Arrival::in_pieces) override;
   Result<void> make_special(std::string_view place, const FileEntry& entry) override;
   Result<void> make_hard_link(std::string_view place, std::string_view first) override;
   Result<void> set_metadata(std::string_view place, const FileEntry& entry) override;
@@ -55,6 +57,7 @@ class FileWriter final : public TargetWriter {
     TargetFolders::Opened folder;
     std::string name;
   };
+  bool has_names_at_once(const TargetFolder& folder) const { return names_at_once_ && folder.closed; }
   Result<Made> make(TargetFolders::Opened parent, std::string_view place, const Make& make);
   Result<Made> make_temporary(TargetFolders::Opened parent, std::string_view place, const Make& make);
   Result<void> note_file_system_of(std::string_view place, int fd, FileKind kind);
@@ -66,6 +69,7 @@ class FileWriter final : public TargetWriter {
   void warn(std::string_view place, const std::vector<std::string>& texts);
 
   MetadataOptions metadata_;
+  bool names_at_once_;
   AccountNames* names_;
   WarningSink warn_;
   std::unique_ptr<TargetFolders> folders_;

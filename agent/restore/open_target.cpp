@@ -12,7 +12,7 @@ Result<std::unique_ptr<TargetWriter>> open_target(const RestoreOrder& order, std
     if (errno == ENOENT) return std::unique_ptr<TargetWriter>();
     return system_error("examining", errno);
   }
-  Result<FileWriter> opened = FileWriter::open(order.target, {order.numeric_owner, std::move(beneath)}, names, warn);
+  Result<FileWriter> opened = FileWriter::open(order.target, {order.numeric_owner, std::move(beneath), order.overwrite != "never"}, names, warn);
   if (!opened) return opened.error();
   return std::unique_ptr<TargetWriter>(std::make_unique<FileWriter>(std::move(*opened)));
 }

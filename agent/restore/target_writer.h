@@ -43,6 +43,8 @@ class PendingFile {
   std::unique_ptr<Ending> ending_;
 };
 
+enum class Arrival : uint8_t { in_pieces, whole };      // of a file's content; whole: proven by its hash, and written in one step
+
 struct WholeFile {
   std::string_view place;
   const FileEntry* entry = nullptr;
@@ -63,7 +65,7 @@ class TargetWriter {                                   // used by any number of 
   // The same for a folder that no entry speaks of: 0755 like its parents.
   virtual Result<void> make_parents(std::string_view place) = 0;
   // A regular file; its parent must stand. `entry` is copied.
-  virtual Result<PendingFile> begin_file(std::string_view place, const FileEntry& entry) = 0;
+  virtual Result<PendingFile> begin_file(std::string_view place, const FileEntry& entry, Arrival arrival = Arrival::in_pieces) = 0;
   // Is a file like this best given with others, in one step? Then write_wholes() takes it, and gives a result for each: begun, written, committed.
   virtual bool takes_whole(const FileEntry&) const { return false; }
   virtual std::vector<Result<void>> write_wholes(std::span<const WholeFile>) { return {}; }

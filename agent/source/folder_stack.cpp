@@ -53,6 +53,12 @@ Result<NameList> NameList::read(int folder) {
   return list;
 }
 
+bool NameList::has(const std::string& name) const {
+  const auto less = [this](uint32_t start, const std::string& wanted) { return std::strcmp(bytes_.data() + start, wanted.c_str()) < 0; };
+  const auto found = std::lower_bound(starts_.begin(), starts_.end(), name, less);
+  return found != starts_.end() && name == bytes_.data() + *found;
+}
+
 bool NameList::add(std::string_view block) {
   for (size_t at = 0; at < block.size();) {
     const auto* entry = reinterpret_cast<const dirent64*>(block.data() + at);

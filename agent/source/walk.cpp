@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <utility>
 
 #include "agent/source/folder_stack.h"
+#include "agent/source/folder_tags.h"
 #include "agent/source/hard_links.h"
 #include "agent/source/mounts.h"
 #include "agent/source/open_at.h"
@@ -57,8 +59,9 @@ bool has_open_facts(mode_t mode) { return S_ISREG(mode) || S_ISDIR(mode); }
 
 class Walk {
  public:
-  Walk(const std::vector<std::string>& roots, const WalkOptions& options, AccountNames& names, WalkSink& sink)
-      : roots_(roots), options_(options), names_(names), sink_(sink), folders_(options.open_directories_max) {}
+  Walk(const Roots& roots, const WalkOptions& options, AccountNames& names, WalkSink& sink)
+      : roots_(roots.all), has_inner_roots_(roots.all.size() > roots.walked.size()), options_(options), names_(names), sink_(sink),
+        folders_(options.open_directories_max) {}
 
   // The root itself, then all below it.
   void root(const std::string& path) {
@@ -82,31 +85,94 @@ class Walk {
       const char* name = folder.names.take();
       return visit(folder.fd.get(), name, path_below(folder.path, name));
     }
-    Result<void> left = folders_.pop();
+    Result<void> left = leave();
     while (!left) {  // the rest of the folder above can not be reached: told once, and left as well
       problem(folders_.top().path, left.error());
-      left = folders_.pop();
+      left = leave();
     }
   }
 
+  Result<void> leave() {
+    if (folders_.top().held) --held_;
+    return folders_.pop();
+  }
+
+  bool is_root(const std::string& path) const {
+    return folders_.empty() || (has_inner_roots_ && std::binary_search(roots_.begin(), roots_.end(), path, PathLess()));
+  }
+
+  // Before anything is asked of the system: a cache may have a million names.
+  bool is_beside_tag(const char* name) {
+    const std::vector<std::string>& tags = folders_.top().tags;
+    return !tags.empty() && std::find(tags.begin(), tags.end(), name) == tags.end();
+  }
+
+  PathChoice chosen(const std::string& path, const struct stat& facts) const {
+    if (S_ISREG(facts.st_mode) && static_cast<uint64_t>(facts.st_size) > options_.file_bytes_max) return PathChoice::leave;
+    return options_.choose ? options_.choose(path, S_ISDIR(facts.st_mode)) : PathChoice::take;
+  }
+
+  // Roots stay, whatever they lie in: each is walked as if it lay in none.
+  void roots_below(const std::string& folder) {
+    if (!has_inner_roots_) return;
+    FolderStack outer = std::exchange(folders_, FolderStack(options_.open_directories_max));
+    const size_t outer_held = std::exchange(held_, 0);
+    const std::string* last = nullptr;
+    for (auto at = std::upper_bound(roots_.begin(), roots_.end(), folder, PathLess()); at != roots_.end() && path_is_within(*at, folder); ++at)
+      if (!last || !path_is_within(*at, *last)) last = &*at, root(*at);
+    folders_ = std::move(outer), held_ = outer_held;
+  }
+
   void visit(int folder, const char* name, const std::string& path) {
+    const bool named = is_root(path);
+    if (!named && is_beside_tag(name)) return roots_below(path);
     struct stat facts {};
     if (::fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) != 0) return problem(path, errno);
-    const bool is_root = folders_.empty();
-    if (!is_root && options_.excluded && options_.excluded(path, S_ISDIR(facts.st_mode))) return;
+    const PathChoice choice = named ? PathChoice::take : chosen(path, facts);
+    if (choice == PathChoice::leave) return roots_below(path);
+    if (choice == PathChoice::look_inside) return hold(folder, name, path, facts);
+    take_held();
+    take(folder, name, path, facts);
+  }
+
+  void take(int folder, const char* name, const std::string& path, const struct stat& facts) {
     const bool known = taken_over(facts, path);
     if (known && !S_ISDIR(facts.st_mode)) return;
     Descriptor fd = open_entry(folder, name, path, facts.st_mode);
     if (!fd) return;
     if (known) return descend(std::move(fd), facts, path);
-    Result<ReadMetadata> read = read_metadata(fd.get(), names_);
-    if (!read) return problem(path, read.error());
-    // Between stat and open it can have become something else: then it is told, not guessed at.
-    if (read->entry.inode != facts.st_ino || read->entry.device != facts.st_dev)
-      return sink_.problem({path, "became another file while it was listed"});
-    for (std::string& text : read->problems) sink_.problem({path, std::move(text)});
-    emit(std::move(read->entry), path, S_ISREG(facts.st_mode) ? std::move(fd) : Descriptor());
+    std::optional<ReadMetadata> read = read_entry(fd.get(), path, facts);
+    if (!read) return;
+    emit(std::move(*read), path, S_ISREG(facts.st_mode) ? std::move(fd) : Descriptor());
     if (S_ISDIR(facts.st_mode)) descend(std::move(fd), facts, path);      // NOLINT(bugprone-use-after-move): a folder's is not moved above
+  }
+
+  // Between stat and open it can have become something else: then it is told, not guessed at.
+  std::optional<ReadMetadata> read_entry(int fd, const std::string& path, const struct stat& facts) {
+    Result<ReadMetadata> read = read_metadata(fd, names_);
+    if (!read) problem(path, read.error());
+    else if (read->entry.inode != facts.st_ino || read->entry.device != facts.st_dev)
+      sink_.problem({path, "became another file while it was listed"});
+    else return std::move(*read);
+    return std::nullopt;
+  }
+
+  void hold(int folder, const char* name, const std::string& path, const struct stat& facts) {
+    Descriptor fd = open_entry(folder, name, path, facts.st_mode);
+    std::optional<ReadMetadata> read = fd ? read_entry(fd.get(), path, facts) : std::nullopt;
+    if (read) descend(std::move(fd), facts, path, HeldFolder{facts, std::move(*read)});
+  }
+
+  // The folders above, of which there is an entry only now.
+  void take_held() {
+    if (held_ == 0) return;
+    for (Folder& folder : folders_.all()) {
+      if (!folder.held) continue;
+      const std::string path = folders_.path_of(folder);
+      if (!taken_over(folder.held->facts, path)) emit(std::move(folder.held->read), path, Descriptor());
+      folder.held.reset();
+    }
+    held_ = 0;
   }
 
   bool taken_over(const struct stat& facts, const std::string& path) {
@@ -133,23 +199,27 @@ class Walk {
     return S_ISDIR(mode) && error_number == EACCES ? open_path_only(folder, name) : Descriptor();
   }
 
-  void emit(FileEntry entry, const std::string& path, Descriptor opened) {
-    entry.path = path;
-    links_.resolve(entry);
-    sink_.entry(std::move(entry), std::move(opened));
+  void emit(ReadMetadata read, const std::string& path, Descriptor opened) {
+    for (std::string& text : read.problems) sink_.problem({path, std::move(text)});
+    read.entry.path = path;
+    links_.resolve(read.entry);
+    sink_.entry(std::move(read.entry), std::move(opened));
   }
 
-  void descend(Descriptor fd, const struct stat& facts, const std::string& path) {
+  void descend(Descriptor fd, const struct stat& facts, const std::string& path, std::optional<HeldFolder> held = std::nullopt) {
     struct stat now {};
     if (::fstat(fd.get(), &now) != 0) return problem(path, errno);
     if (now.st_ino != facts.st_ino || now.st_dev != facts.st_dev) return sink_.problem({path, "became another file while it was listed"});
-    const bool is_mount = !folders_.empty() && folders_.top().device != facts.st_dev;
-    if (is_mount && (options_.one_file_system || is_pseudo_file_system(fd.get()))) return;
+    const bool named = is_root(path), is_mount = !named && folders_.top().device != facts.st_dev;
+    if (!named && !folders_.top().tags.empty()) return roots_below(path);      // the tag is a folder itself
+    if (is_mount && (options_.one_file_system || is_pseudo_file_system(fd.get()))) return roots_below(path);
     if ((::fcntl(fd.get(), F_GETFL) & O_PATH) != 0) return;  // may not be read: told already
     Result<NameList> names = NameList::read(fd.get());
     if (!names) return problem(path, names.error());
     if (names->done()) tell_empty(fd.get(), path);
-    folders_.push({std::move(fd), facts.st_dev, facts.st_ino, path, std::move(*names)});
+    std::vector<std::string> tags = tags_in(fd.get(), *names, options_.tags, options_.cache_tags);
+    if (held) ++held_;
+    folders_.push({std::move(fd), facts.st_dev, facts.st_ino, path, std::move(*names), std::move(tags), std::move(held)});
   }
 
   void tell_empty(int folder, const std::string& path) {
@@ -162,21 +232,28 @@ class Walk {
   }
 
   const std::vector<std::string>& roots_;
+  const bool has_inner_roots_;                         // some lie in others
   const WalkOptions& options_;
   AccountNames& names_;
   WalkSink& sink_;
   FolderStack folders_;
+  size_t held_ = 0;                                    // of these folders
   HardLinks links_;
 };
 
 }  // namespace
+
+Result<void> check_roots(const std::vector<std::string>& written) {
+  const Result<Roots> roots = ordered_roots(written);
+  return roots ? Result<void>() : roots.error();
+}
 
 Result<void> walk(const std::vector<std::string>& written, const WalkOptions& options, AccountNames& names, WalkSink& sink) {
   SK_CHECK(options.open_directories_max >= 2);
   const Result<Roots> roots = ordered_roots(written);
   if (!roots) return roots.error();
   if (roots->walked.empty()) return Error(ErrorKind::usage, "no source to back up");
-  Walk walk(roots->all, options, names, sink);
+  Walk walk(*roots, options, names, sink);
   for (const std::string& root : roots->walked) walk.root(root);
   return {};
 }

@@ -19,6 +19,7 @@
 #include "lib/base/account_names.h"
 #include "lib/base/descriptor.h"
 #include "lib/base/file_entry.h"
+#include "lib/base/path_glob.h"
 
 namespace sparekeep::agent {
 
@@ -36,10 +37,14 @@ struct EmptyRoot {    // a root in which nothing stands, as where a file system 
   std::optional<FileTime> born;   // where the file system knows
 };
 
+// What is left out. A root never is, nor what lies at a root inside another one.
 struct WalkOptions {
-  // Not in the snapshot, and not descended into. Not asked for roots. `path` is absolute and normal.
-  std::function<bool(std::string_view path, bool is_directory)> excluded = nullptr;
+  // `path` is absolute and normal. A folder to look into is an entry when something below it is.
+  std::function<PathChoice(std::string_view path, bool is_directory)> choose = nullptr;
   std::function<void(const EmptyRoot& root)> empty_root = nullptr;   // called after its entry
+  std::vector<std::string> tags;  // names: of a folder that holds one, a root or not, the tags stay and nothing else
+  bool cache_tags = false;        // the same for CACHEDIR.TAG with its signature
+  uint64_t file_bytes_max = UINT64_MAX;   // longer files are left out
   bool one_file_system = false;   // a mount point below a root is an empty directory
   size_t open_directories_max = kOpenDirectoriesMax;  // at least 2
 };
@@ -57,7 +62,10 @@ class WalkSink {
   virtual void problem(SourceProblem problem) = 0;
 };
 
-// not_found: "no such source: '/srv/www'; nothing was backed up", before any entry; usage for a path that is not absolute. A root
+// not_found: "no such source: '/srv/www'; nothing was backed up"; usage for a path that is not absolute.
+Result<void> check_roots(const std::vector<std::string>& roots);
+
+// The errors of check_roots(), before any entry. A root
 // inside another is walked once. Pseudo file systems (/proc, /sys and their like) are empty directories unless they are a root.
 Result<void> walk(const std::vector<std::string>& roots, const WalkOptions& options, AccountNames& names, WalkSink& sink);
 

@@ -7,6 +7,7 @@ namespace sparekeep::daemon {
 
 Command serve_command();
 Command identity_command();
+Command facts_command();
 Command check_config_command();
 Command status_command();
 Command lower_lock_command();

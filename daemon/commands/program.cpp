@@ -10,7 +10,8 @@ Program daemon_program() {
                      .fallback = "/", .meaning = Meaning::folder});
   return {.name = "sparekeepd", .summary = "keeps shards of encrypted backups on this host's spare disk", .version = std::string(kProgramVersion),
           .options = std::move(options),
-          .commands = {serve_command(), check_config_command(), status_command(), lower_lock_command(), identity_command(), man_command()}, .man_section = 8};
+          .commands = {serve_command(), check_config_command(), status_command(), lower_lock_command(), identity_command(), facts_command(), man_command()},
+          .man_section = 8};
 }
 
 }  // namespace sparekeep::daemon

@@ -6,6 +6,7 @@
 #include "daemon/routes/service.h"
 #include "daemon/settings.h"
 #include "daemon/shards/lock_time.h"
+#include "lib/base/caught.h"
 #include "lib/base/log.h"
 #include "lib/cli/console.h"
 #include "lib/host/certificate_renewal.h"
@@ -52,10 +53,9 @@ void serve(const HostPaths& paths, Clock& clock, Random& random) {
   const HostId self = read_host_id(paths);
   const Delegation delegation = read_pinned_delegation(paths, settings.root_key);
   const Tls tls = load_host_tls(paths.daemon_state(), delegation.authority_pem);
-  const PidFile pid(pid_file_path(paths, "sparekeepd"));
+  PidFile pid(pid_file_path(paths, "sparekeepd"));
   const std::unique_ptr<MasterKeeper> master = MasterKeeper::open(paths.daemon_state() / kMasterFileName, settings.root_key).value();
-  const std::optional<uint64_t> quota = settings.storage.quota_bytes ? std::optional(settings.storage.quota_bytes) : std::nullopt;
-  ShardDirectory shards(paths.below(settings.storage.path), self, {settings.storage.keep_free, quota});
+  ShardDirectory shards(paths.below(settings.storage.path), self, settings.storage.limits());
   shards.remove_leftovers();
   VaultObjects objects(paths.daemon_state() / "vaults", shards.room());
   objects.remove_leftovers();
@@ -85,7 +85,16 @@ void serve(const HostPaths& paths, Clock& clock, Random& random) {
   reporter_there = &reporter;
   log_info("serving on " + to_string(server.endpoint()));
   notify_supervisor("READY=1");
-  (void)wait_for_stop_signal([&] { reporter.wake(); });
+  const auto reread = [&] {
+    const Result<void> done = caught([&] {
+      shards.room().limit(changed_limits(settings, read_settings(paths)).value());
+      pid.renew();
+    });
+    if (!done) return log_warning("reading daemon.toml anew: " + done.error().text());
+    log_info("read daemon.toml anew: keep_free and quota");
+    reporter.wake();
+  };
+  (void)wait_for_stop_signal([&] { reporter.wake(); }, reread);
   log_info("stopping");
   notify_supervisor("STOPPING=1");
   reporter_there = nullptr;

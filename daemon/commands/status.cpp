@@ -16,8 +16,7 @@ Command status_command() {
           .run = [](CommandContext& context) {
             const HostPaths paths{Path(context.arguments.value("root").value())};
             const DaemonSettings settings = read_settings(paths);
-            const std::optional<uint64_t> quota = settings.storage.quota_bytes ? std::optional(settings.storage.quota_bytes) : std::nullopt;
-            ShardDirectory shards(paths.below(settings.storage.path), read_host_id(paths), {settings.storage.keep_free, quota});
+            ShardDirectory shards(paths.below(settings.storage.path), read_host_id(paths), settings.storage.limits());
             const VaultObjects objects(paths.daemon_state() / "vaults", shards.room());   // counted with the shards
             const SpaceFacts space = shards.space().value();
             JsonObject json;

@@ -32,6 +32,16 @@ bool on_one_disk(const Path& one, const Path& other) {
 
 }  // namespace
 
+void Space::limit(const SpaceLimits& limits) {
+  const std::lock_guard lock(limits_mutex_);
+  limits_ = limits;
+}
+
+SpaceLimits Space::limits() const {
+  const std::lock_guard lock(limits_mutex_);
+  return limits_;
+}
+
 Result<SpaceFacts> Space::facts() const {
   Result<SpaceFacts> all = facts_of_all();
   if (all) all->available_bytes = less(all->available_bytes, std::min(kObjectBytesKept, all->capacity_bytes / kObjectPartKept));
@@ -43,13 +53,14 @@ Result<SpaceFacts> Space::facts_of_all() const {
   if (!asked) return asked.error();
   const struct statvfs& disk = *asked;
   const uint64_t size = uint64_t{disk.f_blocks} * disk.f_frsize;
-  const uint64_t kept = std::max(limits_.keep_free.bytes, size / 100 * limits_.keep_free.percent);
+  const auto [keep_free, quota_bytes] = limits();
+  const uint64_t kept = std::max(keep_free.bytes, size / 100 * keep_free.percent);
   const uint64_t taken = stored_ + reserved_;
   SpaceFacts facts{.capacity_bytes = size, .stored_bytes = stored_, .available_inodes = disk.f_favail};
   facts.available_bytes = less(uint64_t{disk.f_bavail} * disk.f_frsize, kept + reserved_);
-  if (limits_.quota_bytes) {
-    facts.capacity_bytes = std::min(size, *limits_.quota_bytes);
-    facts.available_bytes = std::min(facts.available_bytes, less(*limits_.quota_bytes, taken));
+  if (quota_bytes) {
+    facts.capacity_bytes = std::min(size, *quota_bytes);
+    facts.available_bytes = std::min(facts.available_bytes, less(*quota_bytes, taken));
   }
   if (disk.f_files > 0 && disk.f_favail <= kInodesKept) facts.available_bytes = 0;
   return facts;
@@ -64,7 +75,8 @@ Result<uint64_t> Space::available_in(const Path& folder) const {
   if (!disk) return disk.error();
   if (disk->f_files > 0 && disk->f_favail <= kInodesKept) return uint64_t{0};
   const uint64_t free_there = less(uint64_t{disk->f_bavail} * disk->f_frsize, kStateBytesKept + reserved_);
-  return limits_.quota_bytes ? std::min(free_there, less(*limits_.quota_bytes, stored_ + reserved_)) : free_there;
+  const std::optional<uint64_t> quota = limits().quota_bytes;
+  return quota ? std::min(free_there, less(*quota, stored_ + reserved_)) : free_there;
 }
 
 Result<Space::Reservation> Space::reserve(uint64_t bytes) {

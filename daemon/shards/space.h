@@ -17,6 +17,7 @@ namespace sparekeep::daemon {
 struct KeepFree {
   uint64_t bytes = 0;
   unsigned percent = 0;                    // of the file system; the larger of the two holds
+  bool operator==(const KeepFree&) const = default;
 };
 
 struct SpaceLimits {
@@ -34,6 +35,7 @@ struct SpaceFacts {
 class Space {
  public:
   Space(Path folder, SpaceLimits limits) : folder_(std::move(folder)), limits_(limits) {}
+  void limit(const SpaceLimits& limits);   // from now on; what is stored already stays
 
   // Counts what lies there already, or what was added and removed, in allocated bytes.
   void add_stored(uint64_t bytes) { stored_ += bytes; }
@@ -60,11 +62,13 @@ class Space {
   Result<Reservation> reserve_in(const Path& folder, uint64_t bytes);      // for a small object in a folder elsewhere
 
  private:
+  SpaceLimits limits() const;
   Result<SpaceFacts> facts_of_all() const;                                 // what shards leave to objects is available, too
   Result<uint64_t> available_in(const Path& folder) const;
   Result<Reservation> reserve_of(const Result<uint64_t>& available, uint64_t bytes);
   const Path folder_;
-  const SpaceLimits limits_;
+  mutable std::mutex limits_mutex_;
+  SpaceLimits limits_;
   std::mutex mutex_;
   std::atomic<uint64_t> stored_{0};
   std::atomic<uint64_t> reserved_{0};

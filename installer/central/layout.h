@@ -30,6 +30,7 @@ struct StatePaths {
   Path masters() const { return state / "master"; }              // EPOCH.NUMBER.bin, all that were ever issued
   Path master(const MasterVersion& version) const { return masters() / (version.text() + ".bin"); }
   Path address() const { return state / "address"; }             // host:port where hosts reach it, once chosen
+  Path known_programs() const { return state / "programs"; }      // what the programs on hosts are, so that no host reads them each time
   Path release() const { return state / "release"; }             // what the programs for hosts are, so that they are not read each time
   Path lock() const { return state / "lock"; }
 };

@@ -32,7 +32,7 @@ constexpr Duration kLookEvery = std::chrono::milliseconds(500);
 constexpr Duration kProbeLimit = std::chrono::seconds(3);
 constexpr size_t kProbesAtOnce = 16;
 constexpr Duration kNewsLimit = std::chrono::seconds(3);
-constexpr uint64_t kMarkSizeMax = 1 << 20;
+constexpr uint64_t kMarkSizeMax = 1 << 20, kAddressMax = 1024;
 
 Tls make_tls(const CentralState& state, const Clock& clock, Random& random) {
   KeyPair key = make_tls_key(random);
@@ -48,11 +48,17 @@ Tls make_tls(const CentralState& state, const Clock& clock, Random& random) {
 Endpoint chosen_listener(const CentralOptions& options, const StatePaths& paths) {
   const std::string address = options.listen.empty() ? options.address : options.listen;
   if (options.port) return {address, *options.port};
-  const Result<std::string> kept = read_text(paths.address(), 1024);
+  const Result<std::string> kept = read_text(paths.address(), kAddressMax);
   if (!kept) return {address, 0};
   Endpoint endpoint = during(in_quotes(paths.address().string()), parse_endpoint(kept->substr(0, kept->find('\n')))).value();
   if (!options.listen.empty()) endpoint.host = address;
   return endpoint;
+}
+
+// A sync waits for whatever else the disk is to write: what stands there already is not written again.
+void keep_address(const Path& file, const std::string& text) {
+  const Result<std::string> kept = read_text(file, kAddressMax);
+  if (!kept || *kept != text) write_durably(file, as_bytes(text), {.mode = 0600}).value();
 }
 
 // Noted durably before the new catalogue stands, so that one made half is not taken for whole.
@@ -158,7 +164,7 @@ void RunningCentral::Parts::start(const CentralOptions& options) {
   server = std::make_unique<HttpServer>(std::move(serving), router);
   during("starting the central", server->start()).value();
   endpoint = {options.address, server->port()};
-  if (options.keep_address) write_durably(state.paths().address(), as_bytes(to_string({listens, endpoint.port}) + "\n"), {.mode = 0600}).value();
+  if (options.keep_address) keep_address(state.paths().address(), to_string({listens, endpoint.port}) + "\n");
   watcher = std::jthread([this](const std::stop_token& stopping) { watch(stopping); });
 }
 
@@ -236,6 +242,9 @@ bool RunningCentral::declare(const HostDeclaration& declaration) {
                              .reported = {}};
   return parts_->systems.declare(system) || host_changed;
 }
+
+void RunningCentral::hold_master_files() { parts_->systems.hold(); }
+void RunningCentral::let_master_files_go() { parts_->systems.let_go(); }
 
 void RunningCentral::set_declared(const HostId& host, bool declared) {
   parts_->catalogue.change_host(host, [&](std::optional<HostEntry>& known) {

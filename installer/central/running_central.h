@@ -52,6 +52,9 @@ class RunningCentral {
   // --- membership and certificates (install)
   // Adds or updates a host; a new storage system enters the master file as `new`. Says whether anything changed.
   bool declare(const HostDeclaration& declaration);
+  // Between these two, master files are issued now and then instead of at each change: what is declared stands in one at the latest at the second.
+  void hold_master_files();
+  void let_master_files_go();
   void set_declared(const HostId& host, bool declared);          // a system that no inventory names is `undeclared`
   void end_storage(const HostId& host);                          // so is one whose host has lost the role: it is read, and gets nothing new
   void remove(const HostId& host);                               // uninstall: out of the master file; its certificates are revoked

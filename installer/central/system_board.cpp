@@ -90,7 +90,26 @@ ReportPace SystemBoard::pace_of(const HostId& host) {
   return entry && entry->local ? kLocalPace : kRemotePace;
 }
 
+void SystemBoard::hold() {
+  const std::lock_guard lock(mutex_);
+  ++holds_;
+}
+
+void SystemBoard::let_go() {
+  const std::lock_guard lock(mutex_);
+  if (--holds_ == 0) publish_due();
+}
+
+void SystemBoard::publish_due() {
+  const int holds = std::exchange(holds_, 0);
+  if (std::exchange(is_due_, false)) publish({});
+  holds_ = holds;
+}
+
+// A revocation waits for nothing.
 void SystemBoard::publish(const std::vector<std::string>& newly_revoked) {
+  is_due_ = holds_ > 0 && newly_revoked.empty();
+  if (is_due_) return;
   const std::vector<StorageSystem> now = systems();
   const std::shared_ptr<const MasterCopy> newest = masters_.newest();
   const bool same_trust = newest && newest->file.delegation_object == state_.delegation_object();
@@ -184,7 +203,8 @@ void SystemBoard::look_at_times() {
     catalogue_.put_system(entry);
     changed = true;
   }
-  if (changed) publish({});
+  is_due_ = is_due_ || changed;
+  publish_due();
 }
 
 bool SystemBoard::declare(const StorageSystem& system) {

@@ -1,5 +1,6 @@
 // Storage systems as their reports show them, and the master file that follows: a report comes in, the state changes, and
-// when enough is new (changed_enough) the next version is signed and kept before anybody can ask for it.
+// when enough is new (changed_enough) the next version is signed and kept before anybody can ask for it. While many systems change one after
+// the other (an install), that is held back to one version at each look_at_times(): each names them all, is synced, and goes to all of them.
 //
 // States: new until the first report; up with each report; late, then offline, when reports stay away, counted from this
 // central's start at the earliest (it was not there to hear them); undeclared when no inventory names it, whatever it says.
@@ -31,6 +32,8 @@ class SystemBoard {                                // thread safe
   // version above it is issued. One that is older, or the newest itself, changes nothing. denied: not of this central's delegation. corrupt.
   void hear_master(const HostId& peer, ByteSpan object);
   void look_at_times();                                                  // late and offline; called now and then
+  void hold();                                     // versions are issued by look_at_times() alone, until as many calls of:
+  void let_go();
 
   bool declare(const StorageSystem& system);       // name, machine, address, port, zone; true: something changed
   void set_declared(const HostId& host, bool declared);
@@ -42,7 +45,8 @@ class SystemBoard {                                // thread safe
   bool reported(const HostId& host) const;         // since the start
 
  private:
-  void publish(const std::vector<std::string>& newly_revoked);           // with mutex_ held, as issue() and tell_put_back()
+  void publish(const std::vector<std::string>& newly_revoked);           // with mutex_ held, as all that follow
+  void publish_due();
   void issue(MasterContents contents);
   void tell_put_back(const HostId& peer, const MasterVersion& heard, const MasterVersion& known);
   std::vector<std::string> revoked_now(const std::vector<std::string>& serials, Time ended_before);
@@ -56,7 +60,8 @@ class SystemBoard {                                // thread safe
   const Duration started_;                         // by the boot clock, as all silence: a step of the wall clock is none
   mutable std::mutex mutex_;
   std::condition_variable reported_changed_;
-  bool told_put_back_ = false;
+  bool told_put_back_ = false, is_due_ = false;
+  int holds_ = 0;
   std::map<HostId, Duration> heard_;               // when each reported last, since the start
 };
 

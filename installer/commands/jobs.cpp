@@ -6,6 +6,7 @@
 #include "installer/jobs/snapshot_view.h"
 #include "lib/base/text.h"
 #include "lib/cli/console.h"
+#include "lib/wire/job_definition.h"
 #include "lib/wire/json.h"
 #include "lib/wire/order.h"
 #include "lib/wire/run.h"
@@ -60,10 +61,19 @@ std::optional<LastRun> last_run(Catalogue& catalogue, const JobEntry& job) {
   return last;
 }
 
+// Of its first host; others differ in their variables alone.
+std::vector<std::string> command_names(const JobEntry& job) {
+  std::vector<std::string> names;
+  const Result<JobDefinition> definition = from_json<JobDefinition>(job.definition);
+  if (!definition || definition->hosts.empty()) return names;
+  for (const CommandSource& command : definition->hosts.front().order.backup.commands) names.push_back(command.name);
+  return names;
+}
+
 JsonText job_json(Catalogue& catalogue, const JobEntry& job, const std::optional<LastRun>& last) {
   JsonObject json;
   json.set("id", job.id.hex()).set("name", job.name).set("playbook", job.playbook).set("kind", job.kind);
-  json.set("hosts", host_names(catalogue, job)).set("paths", job.paths);
+  json.set("hosts", host_names(catalogue, job)).set("paths", job.paths).set("commands", command_names(job));
   JsonObject redundancy;
   redundancy.set("data", job.data).set("parity", job.parity);
   json.set("redundancy", job.kind == "backup" ? redundancy.text() : JsonText());

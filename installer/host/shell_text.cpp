@@ -11,8 +11,8 @@ std::string shell_quoted(std::string_view text) {
   return out + "'";
 }
 
-std::string shell_printf(ByteSpan bytes) {
-  std::string out = "printf '";
+std::string shell_format(ByteSpan bytes) {
+  std::string out = "'";
   for (const uint8_t byte : bytes) {
     out += '\\';
     for (const int shift : {6, 3, 0}) out += static_cast<char>('0' + ((byte >> shift) & 7));

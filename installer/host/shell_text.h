@@ -8,6 +8,6 @@
 namespace sparekeep::central {
 
 std::string shell_quoted(std::string_view text);   // one word, whatever the text holds
-std::string shell_printf(ByteSpan bytes);          // a command that writes exactly these bytes
+std::string shell_format(ByteSpan bytes);          // one word, of which printf makes exactly these bytes
 
 }  // namespace sparekeep::central

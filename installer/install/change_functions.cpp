@@ -10,8 +10,10 @@ constexpr std::string_view kEnterRoot = R"sh(set -eu
 umask 022
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 DECLARED=$ROOT
-mkdir -p "$DECLARED/"
-ROOT=$(cd "$DECLARED/" && pwd -P)
+if [ -n "$DECLARED" ]; then
+  mkdir -p "$DECLARED/"
+  ROOT=$(cd "$DECLARED/" && pwd -P)
+fi
 ROOT=${ROOT%/}
 [ -n "$ROOT" ] || [ -z "$DECLARED" ] || { echo "the root '$DECLARED' is this machine's own '/'; name a folder below it" >&2; exit 1; }
 LIB=$ROOT/usr/lib/sparekeep
@@ -21,17 +23,26 @@ flock -w 80 9 || { echo "another install changes this host; try again when it is
 placed=
 )sh";
 
-constexpr std::string_view kChangeFunctions = R"sh(user() { # name
+constexpr std::string_view kChangeFunctions = R"sh(of_nobody() { # number
+  [ "$1" != 0 ] && ! getent passwd "$1" > /dev/null
+}
+user() { # name [state]: with the number that its files have, where that is free. Else they are root's before it is made: a run that is cut off
+  # in between leaves no user whose files are another's, which could as well be somebody's mistake.
   if getent passwd "$1" > /dev/null; then
     getent group "$1" > /dev/null || { groupadd --system "$1"; usermod --gid "$1" "$1"; }
     return 0
   fi
+  number=
+  if [ -n "${2:-}" ] && [ -d "$ROOT$2" ]; then
+    number=$(stat -L -c %u "$ROOT$2")
+    of_nobody "$number" || { number=; inherit root "$ROOT$2"; chown root:root "$ROOT$2/"; }
+  fi
   if command -v useradd > /dev/null; then
     set -- "$1" --user-group
     ! getent group "$1" > /dev/null || set -- "$1" --gid "$1"
-    useradd --system --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin --comment sparekeep "$2" ${3:-} "$1"
+    useradd --system ${number:+--uid "$number"} --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin --comment sparekeep "$2" ${3:-} "$1"
   elif command -v systemd-sysusers > /dev/null; then
-    echo "u $1 - sparekeep /nonexistent" | systemd-sysusers -
+    echo "u $1 ${number:--} sparekeep /nonexistent" | systemd-sysusers -
   else
     echo "the user '$1' is missing, and neither useradd nor systemd-sysusers is there to make it" >&2; exit 1
   fi
@@ -95,18 +106,29 @@ folder() { # mode user path; a user of a real host
   fi
 }
 owned() { # mode user path: of what is placed but has no name yet
-  [ -z "$2" ] || chown "$2:$2" "$ROOT$3.new"
+  case $2 in
+    '') ;;
+    root) { [ -O "$ROOT$3.new" ] && [ -G "$ROOT$3.new" ]; } || chown root:root "$ROOT$3.new" ;;
+    *) chown "$2:$2" "$ROOT$3.new" ;;
+  esac
   chmod "$1" "$ROOT$3.new"
   placed="$placed $3"
 }
 fresh() { # path
   [ -d "$ROOT${1%/*}" ] || mkdir -p "$ROOT${1%/*}"
-  rm -rf "$ROOT$1.new"
+  [ ! -e "$ROOT$1.new" ] && [ ! -L "$ROOT$1.new" ] || rm -rf "$ROOT$1.new"
 }
 place() { # mode user path, content on standard input
   fresh "$3"
   (umask 077; cat > "$ROOT$3.new")
   owned "$@"
+}
+text_place() { # mode user path content, as printf takes it
+  fresh "$3"
+  umask 077
+  printf "$4" > "$ROOT$3.new"
+  umask 022
+  owned "$1" "$2" "$3"
 }
 # What comes from the central is waited for half a minute at a time: a link that is lost for good says nothing, and the next run waits for this one.
 take() { # bytes
@@ -153,6 +175,18 @@ host_id() {
   od -An -N16 -tx1 /dev/urandom | tr -d ' ' | (place 644 "$1" /etc/sparekeep/host-id)
   placed="$placed /etc/sparekeep/host-id"
   settle
+}
+reread() { # program settings: it has read them when its pid file is no older
+  file=$(pid_file "$1")
+  pid=
+  [ ! -s "$file" ] || read -r pid < "$file" || true
+  [ -n "$pid" ] && is_ours "$1" "$pid" && kill -USR2 "$pid" || return 1
+  tries=0
+  while [ "$ROOT$2" -nt "$file" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 250 ] || return 1
+    sleep 0.02
+  done
 }
 pid_file() { if [ "$REAL" = yes ]; then echo "/run/$1/$1.pid"; else echo "$ROOT/run/$1.pid"; fi; }
 is_ours() { # program pid

@@ -32,6 +32,8 @@ std::string quoted_words(const std::vector<std::string>& each) {
   return out;
 }
 
+const Service& service_of(std::string_view program) { return program == kDaemonService.program ? kDaemonService : kAgentService; }
+
 std::string_view capability_of(const Service& service) { return service.role == HostRole::backup ? "dac_read_search" : ""; }
 
 std::string start_lines(const std::vector<Service>& services) {
@@ -91,13 +93,13 @@ ChangeScript& ChangeScript::step(std::string_view name) {
 }
 
 ChangeScript& ChangeScript::users(const std::vector<std::string>& names) {
-  for (const std::string& name : names) text_ += "user " + name + "\n";
+  for (const std::string& name : names) text_ += "user " + words({name, service_of(name).state}) + "\n";
   return *this;
 }
 
 ChangeScript& ChangeScript::mend(const std::vector<UserMend>& users) {
   for (const UserMend& user : users) {
-    const Service& service = user.name == kDaemonService.program ? kDaemonService : kAgentService;
+    const Service& service = service_of(user.name);
     text_ += "mend_user " + words({user.name, user.stops ? "yes" : "no", capability_of(service), service.log}) + quoted_words(user.options) + "\n";
   }
   return *this;
@@ -125,8 +127,7 @@ ChangeScript& ChangeScript::discard(const std::set<std::string>& leftovers) {
 ChangeScript& ChangeScript::place(const PlacedFile& file) {
   const std::string user = supervision_ == Supervision::folder ? "" : "root";
   const std::string target = "place " + words({octal(file.mode), user, file.path});
-  text_ += file.source.empty() ? shell_printf(file.content) + " | (" + target + ")\nplaced=\"$placed \"" + shell_quoted(file.path) + "\n"
-                               : target + " < " + shell_quoted(file.source.native()) + "\n";
+  text_ += file.source.empty() ? "text_" + target + " " + shell_format(file.content) + "\n" : target + " < " + shell_quoted(file.source.native()) + "\n";
   return *this;
 }
 
@@ -185,6 +186,13 @@ ChangeScript& ChangeScript::start(const std::vector<Service>& services, const st
   function("again", by_systemd ? "restart_those_there" + quoted_words(units_of(all, all_sockets())) + "\n" : start_again_lines(all));
   function("last_words", log_lines(all));
   text_ += "run_services\n";
+  return *this;
+}
+
+ChangeScript& ChangeScript::reread(const std::vector<Service>& services) {
+  const bool by_systemd = supervision_ == Supervision::systemd;
+  for (const Service& service : services)
+    text_ += "reread " + words({service.program, service.settings}) + " || {\n" + (by_systemd ? restart_lines({service}, {}, false) : start_lines({service})) + "}\n";
   return *this;
 }
 

@@ -32,6 +32,7 @@ class ChangeScript {
   ChangeScript& stop(const std::vector<Service>& services);                          // SIGTERM; SIGKILL after 20 s
   // Waits until they serve; where they do not, the release before runs again, if there is one.
   ChangeScript& start(const std::vector<Service>& services, const std::vector<std::string>& sockets, bool reload);
+  ChangeScript& reread(const std::vector<Service>& services);                        // they take their settings up, or are started anew
   ChangeScript& prove();                                                             // asks "good" or "bad WHY"; bad: the release before runs again
   ChangeScript& say_logs(const std::vector<Service>& services);                      // prints what they logged last
   ChangeScript& tidy();                                                              // removes older releases and layouts

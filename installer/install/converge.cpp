@@ -5,6 +5,8 @@
 #include "installer/host/script_talk.h"
 #include "installer/install/host_convergence.h"
 #include "installer/install/one_host.h"
+#include "lib/base/caught.h"
+#include "lib/base/log.h"
 #include "lib/base/worker_pool.h"
 
 namespace sparekeep::central {
@@ -39,6 +41,19 @@ class Timings {
   std::string text_;
 };
 
+class MasterFilesHeld {
+ public:
+  explicit MasterFilesHeld(RunningCentral& central) : central_(central) { central_.hold_master_files(); }
+  ~MasterFilesHeld() {
+    const Result<void> done = caught([this] { central_.let_master_files_go(); });
+    if (!done) log_warning("issuing a master file: " + done.error().text());
+  }
+  MasterFilesHeld(const MasterFilesHeld&) = delete;
+
+ private:
+  RunningCentral& central_;
+};
+
 void converge_one(HostConvergence& host, ConvergedHost& out, const ConvergeOptions& options) {
   Timings timings(options, out.name);
   timings.measure("facts", [&] { host.read_facts(); });
@@ -58,6 +73,7 @@ std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Invento
   PackedRelease packed(release);
   DaemonPorts ports;
   SeenIds seen;
+  KnownPrograms known(central.state().paths().known_programs(), options.clock.now());
   std::vector<ConvergedHost> out(hosts.size());
   for (size_t i = 0; i < hosts.size(); ++i) out[i].name = hosts[i].name, tasks.add_host(hosts[i].name);
   const auto converge = [&](size_t i) {
@@ -66,16 +82,18 @@ std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Invento
       return tasks.leave(hosts[i].name, "rollout", *over);
     }
     tasks.begin(hosts[i].name);
-    HostConvergence host({central, inventory, release, packed, options, ports, seen, tasks}, hosts[i]);
+    HostConvergence host({central, inventory, release, packed, options, ports, seen, known, tasks}, hosts[i]);
     out[i].failed = !carry_through_host(tasks, hosts[i].name, [&] { return host.task(); }, [&] { converge_one(host, out[i], options); });
     out[i].changed = host.changed();
     tasks.end(hosts[i].name);
   };
   const std::vector<Rollout::Batch> whole{{0, hosts.size()}};
+  const MasterFilesHeld held(central);
   for (const Rollout::Batch& batch : options.rollout ? options.rollout->batches() : whole) {
     parallel_for(batch.count, std::max<size_t>(1, options.forks), [&](size_t i) { converge(batch.first + i); });
     if (options.after_batch) options.after_batch(out, batch);
   }
+  known.save();
   return out;
 }
 

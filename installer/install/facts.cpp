@@ -53,6 +53,7 @@ class FactsReader {
     if (line.starts_with("path ")) return take_path(line);
     if (line.starts_with("user ")) return take_user(line);
     if (line.starts_with("groups ")) return take_groups(line);
+    if (line.starts_with("stamp ")) return take_stamp(split_text(line, ' '));
     if (line.starts_with("fixed ")) return take_fixed(line.substr(line.find(' ') + 1));
     if (line.starts_with("taken ")) return take_port(line);
     if (line.starts_with("DropInPaths=")) return true;
@@ -119,6 +120,11 @@ class FactsReader {
     if (path == "/etc/machine-id") facts_.machine = MachineId::parse(std::string_view(text).substr(0, 32)).value();
     else facts_.files[path].digest = *digest;
     return true;
+  }
+
+  bool take_stamp(const std::vector<std::string>& words) {
+    if (words.size() == 3) facts_.files[absolute(words[2])].stamp = words[1];
+    return words.size() == 3;
   }
 
   bool take_word(const std::string& word) {

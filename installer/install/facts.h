@@ -17,6 +17,7 @@ struct FileFact {
   std::optional<unsigned> uid = {};              // of that user
   int64_t changed_nanoseconds = 0;               // mtime
   Digest digest = {};                            // SHA-256 of a file's content
+  std::string stamp = {};                        // of a program: as long as it is the same, so is the content; none: the host does not say
   std::string target = {};                       // of a link
 };
 
@@ -84,6 +85,8 @@ struct HostFacts {
 struct FactsWish {
   std::string release = {};                      // whose files are looked at, where it lies there
   bool wake = false;                             // the programs that run are told that a central is there now; nothing else happens on the host
+  std::vector<std::string> known = {};           // stamps of programs whose digests need not be told
+  bool by_script = false;                        // even where a program of the release could tell
 };
 
 std::string facts_script(const Host& host, const FactsWish& wish = {});

@@ -6,9 +6,17 @@ namespace sparekeep::central {
 
 namespace {
 
-// Few processes: each costs a host more than everything else here. Shell functions and one find for all paths do most of it.
+// Each process costs a host more than everything else here. Where the release that is to run lies there, one of its programs tells all of this
+// (lib/host/host_facts.h), unless something is out of the ordinary. Else shell functions and one find for all paths do most of it.
 constexpr std::string_view kScript = R"sh(set -eu
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+for program in $ASKED; do
+  [ -x "$ROOT$program" ] || continue
+  told=$(timeout -s KILL 10 "$ROOT$program" --root "${ROOT:-/}" facts "places=$PLACES" "files=$FILES" "folders=$FOLDERS" "texts=$TEXTS" "keys=$KEYS" "states=$STATES" \
+    "pids=$PIDS" "users=$USERS" "units=$UNITS" "storage=$STORAGE" "port=$PORT" "wake=$WAKE" "known=$KNOWN" < /dev/null 2> /dev/null) || break
+  case $told in uid*end) printf '%s\n' "$told"; return 0 ;; esac           # whatever stands there may be another program
+  break
+done
 uid=$(id -u)
 echo "uid $uid"
 echo "arch $(uname -m)"
@@ -107,7 +115,7 @@ std::string words(const std::vector<std::string>& paths) {
 }
 
 struct Looked {                                   // what the script looks at
-  std::vector<std::string> files, folders, keys, texts, pids, units, users, programs;
+  std::vector<std::string> files, folders, keys, states, texts, pids, units, users, programs;
 };
 
 // What stands there, and where it is a symlink the folder that it leads to: the latter is what counts.
@@ -134,7 +142,7 @@ Looked looked_at(const Host& host, const std::string& release) {
     for (const std::string& key : private_keys(service)) at.keys.push_back(key);
     at.pids.push_back(pid_file(host, service.program));
     if (!host.is_local()) at.users.emplace_back(service.program);
-    if (host.has_role(service.role)) at.programs.emplace_back(service.program);
+    if (host.has_role(service.role)) at.programs.emplace_back(service.program), at.states.emplace_back(service.state);
   }
   if (host.is_local()) return at;
   for (const std::string_view order : kPrivilegedOrders) at.folders.push_back(socket_file(order));
@@ -170,12 +178,18 @@ std::vector<std::string> all_settings() {
 
 std::string facts_script(const Host& host, const FactsWish& wish) {
   const Looked at = looked_at(host, wish.release);
+  std::vector<std::string> asked;
+  if (!wish.release.empty() && !wish.by_script)
+    for (const Service& service : {kDaemonService, kAgentService}) asked.push_back(release_file(wish.release, service.program));
   const std::vector<std::string> places{std::string(kProgramsFolder), std::string(kSettingsFolder), std::string(kStateFolder)};
-  return "main() {\nROOT=" + shell_quoted(host.root) + "\nROOT=${ROOT%/}\nSTORAGE=" + shell_quoted(host.storage.path) + "\nPLACES='" + joined(places, " ") +
-         "'\nFILES=" + words(at.files) + "\nFOLDERS=" + words(at.folders) + "\nKEYS=" + words(at.keys) + "\nTEXTS=" + words(at.texts) + "\nPIDS=" + words(at.pids) +
-         "\nUNITS='" + joined(at.units, " ") + "'\nUSERS='" + joined(at.users, " ") + "'\nPROGRAMS='" + joined(at.programs, " ") + "'\nPORT=" +
-         (host.is_local() || !host.has_role(HostRole::storage) ? "" : std::to_string(host.storage.port)) + "\nWAKE=" +
-         (wish.wake ? "yes" : "no") + "\n" + std::string(kScript) + "}\nmain\n";
+  const auto set = [](std::string_view name, const std::string& quoted) { return std::string(name) + "=" + quoted + "\n"; };
+  const bool has_port = !host.is_local() && host.has_role(HostRole::storage);
+  return "main() {\n" + set("ROOT", shell_quoted(host.root)) + "ROOT=${ROOT%/}\n" + set("STORAGE", shell_quoted(host.storage.path)) +
+         set("PLACES", shell_quoted(joined(places, " "))) + set("FILES", words(at.files)) + set("FOLDERS", words(at.folders)) + set("KEYS", words(at.keys)) +
+         set("STATES", words(at.states)) + set("TEXTS", words(at.texts)) + set("PIDS", words(at.pids)) + set("UNITS", shell_quoted(joined(at.units, " "))) +
+         set("USERS", shell_quoted(joined(at.users, " "))) + set("PROGRAMS", shell_quoted(joined(at.programs, " "))) +
+         set("PORT", has_port ? std::to_string(host.storage.port) : "") + set("WAKE", wish.wake ? "yes" : "no") + set("ASKED", shell_quoted(joined(asked, " "))) +
+         set("KNOWN", shell_quoted(joined(wish.known, " "))) + std::string(kScript) + "}\nmain\n";
 }
 
 }  // namespace sparekeep::central

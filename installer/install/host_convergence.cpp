@@ -61,15 +61,16 @@ void HostConvergence::greet() {
 }
 
 bool HostConvergence::has_answered() {
-  if (!greeting_.valid() || changed_ || !plan_.empty()) return false;
+  if (!greeting_.valid() || declared_ || !(plan_.empty() || plan_.only_rereads())) return false;
   return greeting_.get() == id_;
 }
 
 void HostConvergence::read_facts() {
   greet();
-  const FactsWish wish{.release = world_.release.id, .wake = !host_.is_local()};
+  const FactsWish wish{.release = world_.release.id, .wake = !host_.is_local(), .known = world_.known.stamps(host_.name)};
   const Result<std::string> document = output_of(*access_, {.script = facts_script(host_, wish), .limit = kFactsLimit});
   facts_ = parse_facts(host_, document.value()).value();
+  world_.known.meet(host_.name, facts_);
   id_ = facts_.host_id();
   if (!id_) find_lost_id();
   const bool brought = !host_.roles.empty() && !host_.has_role(HostRole::backup) && facts_.files.contains(std::string(kAgentService.settings));
@@ -238,7 +239,7 @@ ChangeScript HostConvergence::change_script(std::vector<ByteSpan>& input) const 
   place_settings(script, false);
   for (const DesiredFile& file : plan_.units) script.place({.path = file.path, .mode = file.mode, .content = file.content, .source = {}});
   script.settle().enable(plan_.links);
-  script.step(kServicesStep).remove_units(plan_.strays).start(plan_.starts, plan_.sockets, plan_.reload);
+  script.step(kServicesStep).remove_units(plan_.strays).reread(plan_.rereads).start(plan_.starts, plan_.sockets, plan_.reload);
   if (plan_.proves) return script.step(kHealthStep).prove();
   return plan_.tidies ? script.tidy() : script;
 }

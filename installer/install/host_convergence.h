@@ -6,6 +6,7 @@
 #include "installer/install/change_script.h"
 #include "installer/install/converge.h"
 #include "installer/install/daemon_ports.h"
+#include "installer/install/known_programs.h"
 #include "installer/ssh/host_door.h"
 #include "lib/wire/identity.h"
 
@@ -32,6 +33,7 @@ struct ConvergenceWorld {
   const ConvergeOptions& options;
   DaemonPorts& ports;
   SeenIds& seen;
+  KnownPrograms& known;
   HostTasks& tasks;
 };
 

@@ -156,7 +156,14 @@ Error unfit_storage(const std::string& path, const HostFacts& facts) {
 bool Plan::empty() const {
   const bool places_nothing = users.empty() && mends.empty() && folders.empty() && keys.empty() && leftovers.empty() && programs.empty() && settings.empty() &&
                               units.empty() && certificates.empty();
-  return places_nothing && !switches && !proves && !tidies && strays.empty() && links.empty() && !reload && !make_storage && starts.empty() && sockets.empty();
+  const bool runs_on = starts.empty() && rereads.empty() && sockets.empty();
+  return places_nothing && runs_on && !switches && !proves && !tidies && strays.empty() && links.empty() && !reload && !make_storage;
+}
+
+bool Plan::only_rereads() const {
+  Plan rest = *this;
+  rest.settings.clear(), rest.rereads.clear();
+  return settings.size() == 1 && rereads.size() == 1 && rest.empty();
 }
 
 std::string what_drop_ins_set(const UnitFact& unit) {
@@ -194,6 +201,30 @@ std::string reason_to_start(const Service& service, const HostFacts& facts, cons
   return renewed ? "a new certificate" : "";
 }
 
+namespace {
+
+// Without what a running daemon takes up.
+std::string but_for_space(std::string_view settings) {
+  std::string rest;
+  for (const std::string& line : split_text(settings, '\n'))
+    if (!line.starts_with("keep_free = ") && !line.starts_with("quota = ")) rest += line + "\n";
+  return rest;
+}
+
+bool rereads(const Service& service, const HostFacts& facts, const Plan& plan, Supervision supervision) {
+  const auto file = std::find_if(plan.settings.begin(), plan.settings.end(), [&](const DesiredFile& each) { return each.path == service.settings; });
+  const auto before = facts.texts.find(std::string(service.settings));
+  if (service.role != HostRole::storage || file == plan.settings.end() || before == facts.texts.end()) return false;
+  if (but_for_space(before->second) != but_for_space(as_text(file->content))) return false;
+  Plan rest = plan;
+  std::erase_if(rest.settings, [&](const DesiredFile& each) { return each.path == service.settings; });
+  HostFacts others = facts;
+  others.files[std::string(service.settings)].changed_nanoseconds = 0;
+  return reason_to_start(service, others, rest, supervision).empty();
+}
+
+}  // namespace
+
 Plan make_plan(const Host& host, const HostFacts& facts, const DesiredState& desired, const CertificateCheck& check) {
   Plan plan;
   plan.leftovers = facts.leftovers;
@@ -208,8 +239,10 @@ Plan make_plan(const Host& host, const HostFacts& facts, const DesiredState& des
     if (service.role == HostRole::storage) plan.make_storage = !facts.has_marker;
   }
   if (plan.make_storage && (facts.has_stored || facts.has_strangers)) throw unfit_storage(host.storage.path, facts);
-  for (const Service& service : desired.services)
-    if (!reason_to_start(service, facts, plan, desired.supervision).empty()) plan.starts.push_back(service);
+  for (const Service& service : desired.services) {
+    if (reason_to_start(service, facts, plan, desired.supervision).empty()) continue;
+    (rereads(service, facts, plan, desired.supervision) ? plan.rereads : plan.starts).push_back(service);
+  }
   const bool kept_runs = desired.keeps_daemon && facts.processes.contains(std::string(kDaemonService.program));
   if (kept_runs && plan.switches) plan.starts.push_back(kDaemonService);
   return plan;

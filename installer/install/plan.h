@@ -40,8 +40,10 @@ struct Plan {
   std::vector<Service> certificates;               // to be asked for and placed
   bool make_storage = false;                       // folder and marker of the daemon
   std::vector<Service> starts;                     // to be stopped where they run, and started
+  std::vector<Service> rereads;                    // that take their settings up without that: what else could start them has not changed
   std::vector<std::string> sockets;                // to be started anew
   bool empty() const;
+  bool only_rereads() const;                       // nothing but one file of settings changes
 };
 
 // Throws failed where a daemon that has stored before misses its marker: the disk is not mounted, or it was lost; where a folder

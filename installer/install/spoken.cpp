@@ -95,6 +95,7 @@ std::string plan_text(const Plan& plan, const Host& host, const HostFacts& facts
   add("configuration", settings_of(plan));
   add("units", units_of(plan));
   add("start", program_names(plan.starts));
+  add("settings taken up by", program_names(plan.rereads));
   return parts.empty() ? "nothing" : joined(parts, "; ");
 }
 

@@ -33,7 +33,7 @@ void refuse_wrong_number(const Service& service, const UserFact& user, const Hos
     refuse("the user " + in_quotes(name) + " has the uid 0, so that its program would run as root; give it a number of its own in /etc/passwd by vipw " +
            "(the one it had, where it has files), and run it again");
   const std::optional<unsigned> owner = owner_of_state(service, facts);
-  if (!owner) return;
+  if (!owner || *owner == 0) return;               // root's: a run was cut off that was to give them to a user made anew
   const std::string_view more = service.role == HostRole::storage ? " and the same of storage.path" : "";
   const std::string& whole = facts.files.at(std::string(service.state)).owner;
   const std::string shown = whole.substr(0, whole.find(':')), uid = std::to_string(user.uid), old = std::to_string(*owner);

@@ -29,10 +29,14 @@ HostDefinition backup_definition(const HostBackup& backup, const std::string& pl
   definition.order = order_of("backup", backup.job.name, backup.host, playbook);
   BackupOrder& order = definition.order.backup;
   order.paths = backup.job.paths, order.exclude = backup.job.exclude;
+  order.exclude_files = backup.job.exclude_files, order.exclude_if_present = backup.job.exclude_if_present;
+  order.exclude_caches = backup.job.exclude_caches, order.one_file_system = backup.job.one_file_system;
+  order.exclude_larger_than = backup.job.exclude_larger_than.value_or(0);
   order.data = backup.job.redundancy->data, order.parity = backup.job.redundancy->parity;
   order.compression = backup.job.compression;
   order.privileges = backup.job.privileges;
-  order.before = backup.job.before, order.after = backup.job.after;
+  order.before = backup.job.before, order.after = backup.job.after, order.commands = backup.job.commands;
+  definition.order.format = order_format(order);
   return definition;
 }
 
@@ -77,7 +81,6 @@ std::vector<std::string> not_acted_on(const Playbook& playbook) {
 std::vector<DeclaredJob> declared_jobs(const Playbook& playbook, const BoundPlaybook& bound) {
   std::vector<DeclaredJob> jobs;
   for (const DeclaredBackup& backup : playbook.backups) {
-    if (!backup.job.commands.empty()) refuse(backup.job.at, backup.job.name, "commands");
     DeclaredJob job = declared(backup.job, "backup");
     job.redundancy_given = backup.job.redundancy.has_value();
     for (const HostBackup& host : bound.backups)

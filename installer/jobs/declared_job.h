@@ -18,7 +18,7 @@ struct DeclaredJob {
 };
 
 // Backups first, in the order of the file. Throws usage, with its place, for what this version does not carry out
-// (commands, hooks of restores).
+// (hooks of restores).
 std::vector<DeclaredJob> declared_jobs(const Playbook& playbook, const BoundPlaybook& bound);
 
 // What is declared and kept, and not acted on by this version: one line each, for a warning.

@@ -57,14 +57,15 @@ std::string taken_methods(ssh_session session) {
   return names.empty() ? "nothing" : joined(names, " and ");
 }
 
-// The session asks for passphrases while this lives.
+// The session asks for passphrases while this lives; one that was left to a call that an agent holds up goes on to ask, and gets no answer.
 class AskingCallbacks {
  public:
-  AskingCallbacks(ssh_callbacks_struct& callbacks, PassphraseQuestion& question) : callbacks_(callbacks) {
+  AskingCallbacks(ssh_callbacks_struct& callbacks, PassphraseQuestion& question) : callbacks_(callbacks), question_(question) {
     callbacks_.userdata = &question;
     callbacks_.auth_function = put_passphrase;
   }
   ~AskingCallbacks() {
+    if (question_.abandoned) return;               // they are that call's now, which may look at them at this moment
     callbacks_.auth_function = nullptr;
     callbacks_.userdata = nullptr;
   }
@@ -72,6 +73,7 @@ class AskingCallbacks {
 
  private:
   ssh_callbacks_struct& callbacks_;
+  PassphraseQuestion& question_;
 };
 
 class Login {

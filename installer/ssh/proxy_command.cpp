@@ -31,7 +31,7 @@ Result<std::string> with_tokens_replaced(const ProxyTarget& target) {
       continue;
     }
     const auto found = ++i < target.command.size() ? tokens.find(target.command[i]) : tokens.end();
-    if (found == tokens.end()) return Error(ErrorKind::failed, "the proxy " + in_quotes(target.command) + ": after % one of h, n, p, r and % is expected");
+    if (found == tokens.end()) return Error(ErrorKind::failed, "the ProxyCommand of ~/.ssh/config: after % one of h, n, p, r and % is expected");
     out += found->second;
   }
   return out;
@@ -72,7 +72,7 @@ Result<ProxyCommand> ProxyCommand::start(const ProxyTarget& target, Proxies& pro
   // other's answers.
   const Result<pid_t> pid = spawn({.arguments = arguments_of(proxy.command_), .environment = environment_of(target), .in = theirs.get(), .out = theirs.get(),
                                    .err = errors_end.get(), .own_session = true},
-                                  "the proxy " + in_quotes(proxy.command_));
+                                  "the shell for the proxy");
   if (!pid) return pid.error();
   proxy.pid_ = *pid, proxy.proxies_ = &proxies;
   proxies.add(*pid);

@@ -28,7 +28,6 @@ class ProxyCommand {
   ~ProxyCommand();
 
   Descriptor take_socket() { return std::move(socket_); }   // our end; does not block
-  const std::string& command() const { return command_; }   // with its tokens replaced
   std::string last_words() const;                           // the last line that it wrote on standard error by now; read once
 
  private:

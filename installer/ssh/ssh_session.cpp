@@ -118,14 +118,14 @@ Result<Descriptor> SshSession::reach() {
   return socket;
 }
 
-// What a proxy said itself tells more than that the connection through it was closed.
+// What a proxy said itself tells more than that the connection through it was closed. Its command is not shown: it may hold a password.
 Error SshSession::not_connected(const Result<int>& state) const {
   const std::string fault = state ? ssh_fault(parts_->session.get()) : state.error().text();
   if (!parts_->proxy)
     return Error(ErrorKind::unreachable, state ? "no SSH session: " + fault : fault + "; it took the connection and does not speak SSH, or is frozen");
   const std::string words = parts_->proxy->last_words();
   const std::string why = words.empty() ? fault : state ? words : fault + ", " + words;
-  return Error(ErrorKind::unreachable, "no SSH session through the proxy " + in_quotes(parts_->proxy->command()) + ": " + why + "; try that command by hand");
+  return Error(ErrorKind::unreachable, "no SSH session through the proxy that ~/.ssh/config names: " + why + "; try by hand to log in there with ssh");
 }
 
 Result<void> SshSession::connect() {

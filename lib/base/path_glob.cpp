@@ -117,6 +117,27 @@ bool PathGlob::Pattern::fits(const std::vector<std::string_view>& path, bool is_
   }
 }
 
+// Which places in the pattern may be reached when the folder's names are taken? One that is not its end can go on below.
+bool PathGlob::Pattern::can_fit_below(const std::vector<std::string_view>& folder) const {
+  std::vector<bool> reached(names.size() + 1);
+  reached[0] = true;
+  const auto pass_stars = [&] {
+    for (size_t at = 0; at < names.size(); ++at)
+      if (reached[at] && names[at] == "**") reached[at + 1] = true;
+  };
+  for (const std::string_view name : folder) {
+    pass_stars();
+    std::vector<bool> next(names.size() + 1);
+    for (size_t at = 0; at < names.size(); ++at) {
+      if (!reached[at]) continue;
+      if (names[at] == "**") next[at] = true;
+      else if (match_name(names[at], name)) next[at + 1] = true;
+    }
+    reached = std::move(next);
+  }
+  return std::find(reached.begin(), reached.end() - 1, true) != reached.end() - 1;
+}
+
 PathGlob::Pattern PathGlob::parse_one(std::string_view text) {
   Pattern pattern;
   pattern.negated = text.starts_with('!');
@@ -138,17 +159,25 @@ Result<PathGlob> PathGlob::parse(const std::vector<std::string>& patterns) {
     if (!std::all_of(names.begin(), names.end(), is_closed))
       return Error(ErrorKind::usage, "pattern " + in_quotes(text) + " has '[' without ']' in one name; \"\\[\" is the character itself");
     glob.patterns_.push_back(parse_one(text));
-    glob.has_negation_ = glob.has_negation_ || glob.patterns_.back().negated;
   }
   return glob;
 }
 
+PathGlob::Patterns::const_reverse_iterator PathGlob::deciding(const std::vector<std::string_view>& path, bool is_folder) const {
+  return std::find_if(patterns_.rbegin(), patterns_.rend(), [&](const Pattern& pattern) { return pattern.fits(path, is_folder); });
+}
+
 bool PathGlob::matches(std::string_view path, bool is_folder) const {
+  const auto last = deciding(names_of(path), is_folder);
+  return last != patterns_.rend() && !last->negated;
+}
+
+PathChoice PathGlob::choice(std::string_view path, bool is_folder) const {
   const std::vector<std::string_view> names = names_of(path);
-  bool result = false;
-  for (const Pattern& pattern : patterns_)
-    if (pattern.negated == result && pattern.fits(names, is_folder)) result = !pattern.negated;
-  return result;
+  const auto last = deciding(names, is_folder);
+  if (last == patterns_.rend() || last->negated) return PathChoice::take;
+  const auto turns_round = [&](const Pattern& pattern) { return pattern.negated && pattern.can_fit_below(names); };
+  return is_folder && std::any_of(patterns_.rbegin(), last, turns_round) ? PathChoice::look_inside : PathChoice::leave;
 }
 
 }  // namespace sparekeep

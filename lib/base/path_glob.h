@@ -15,6 +15,12 @@
 
 namespace sparekeep {
 
+enum class PathChoice {
+  take,
+  look_inside,  // of a folder that is left out: something below it can be turned round
+  leave,
+};
+
 class PathGlob {
  public:
   PathGlob() = default;  // fits nothing
@@ -23,8 +29,9 @@ class PathGlob {
   // `path` is absolute, without a slash at its end.
   bool matches(std::string_view path, bool is_folder) const;
 
-  // True where the folder matches and nothing below it can be turned round: a walk need not enter it.
-  bool covers(std::string_view folder) const { return !has_negation_ && matches(folder, true); }
+  // The same for a walk that leaves out what matches. Only what can fit something below a folder makes it be looked into: "!/srv/keep" costs
+  // nothing in /srv/cache, "!*.keep" does.
+  PathChoice choice(std::string_view path, bool is_folder) const;
 
   bool empty() const { return patterns_.empty(); }
 
@@ -34,11 +41,13 @@ class PathGlob {
     bool negated = false;
     bool folders_only = false;
     bool fits(const std::vector<std::string_view>& path, bool is_folder) const;
+    bool can_fit_below(const std::vector<std::string_view>& folder) const;
   };
+  using Patterns = std::vector<Pattern>;
   static Pattern parse_one(std::string_view text);
+  Patterns::const_reverse_iterator deciding(const std::vector<std::string_view>& path, bool is_folder) const;   // rend(): none fits
 
-  std::vector<Pattern> patterns_;
-  bool has_negation_ = false;
+  Patterns patterns_;
 };
 
 }  // namespace sparekeep

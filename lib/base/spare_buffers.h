@@ -11,7 +11,7 @@ namespace sparekeep {
 
 class SpareBuffers {
  public:
-  explicit SpareBuffers(size_t kept_max) : kept_max_(kept_max) {}
+  explicit SpareBuffers(size_t kept_max) : kept_max_(kept_max) { waiting_.reserve(kept_max); }   // give() takes no memory
 
   // The one that came back last, with what was in it: its memory is nearest. Empty where none waits.
   Bytes take() {

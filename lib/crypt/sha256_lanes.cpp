@@ -1,5 +1,7 @@
 #include "lib/crypt/sha256_lanes.h"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
 #include <array>
 
@@ -34,7 +36,7 @@ void sha256_each_by_instructions(std::span<const PrefixedMessage>, std::span<Dig
 namespace {
 
 constexpr size_t kBlock = 64, kLengthSize = 8;
-constexpr size_t kTailMax = 3 * kBlock;         // the longest rest, 127 bytes of a short message, with the mark and the length behind it
+constexpr size_t kTailMax = 2 * kBlock;         // a rest of less than a block, with the mark and the length behind it
 
 // FIPS 180-4, 4.2.2
 alignas(16) constexpr std::array<uint32_t, 64> kRounds = {
@@ -54,6 +56,7 @@ struct State {
 // A message as runs of whole blocks: its beginning with the prefix before it, its body where that lies, and its rest with the padding.
 class Blocks {
  public:
+  ~Blocks() { OPENSSL_cleanse(head_.data(), head_.size()), OPENSSL_cleanse(&state, sizeof state); }   // a prefix may be a key
   void begin(const PrefixedMessage& message);
   const uint8_t* data() const { return runs_[run_].data; }
   size_t count() const { return runs_[run_].blocks; }            // in one piece; none: the message has ended
@@ -68,7 +71,7 @@ class Blocks {
   };
   void pad(ByteSpan first, ByteSpan second, uint64_t length);
 
-  std::array<uint8_t, 2 * kBlock> head_;
+  std::array<uint8_t, kBlock> head_;
   std::array<uint8_t, kTailMax> tail_;
   std::array<Run, 4> runs_;                                      // the last one stays empty
   size_t run_ = 0;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <csignal>
@@ -19,6 +20,7 @@ namespace {
 sigset_t waited_for() {
   sigset_t signals = stop_signals();
   sigaddset(&signals, SIGUSR1);
+  sigaddset(&signals, SIGUSR2);
   return signals;
 }
 
@@ -30,13 +32,14 @@ void block_stop_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-bool wait_for_stop_signal(const std::function<void()>& wake) {
+bool wait_for_stop_signal(const std::function<void()>& wake, const std::function<void()>& reread) {
   const sigset_t signals = waited_for();
   while (true) {
     int signal = 0;
     if (sigwait(&signals, &signal) != 0) continue;
-    if (signal != SIGUSR1) return signal == SIGINT;
-    if (wake) wake();
+    if (signal != SIGUSR1 && signal != SIGUSR2) return signal == SIGINT;
+    const std::function<void()>& told = signal == SIGUSR1 ? wake : reread;
+    if (told) told();
   }
 }
 
@@ -74,6 +77,10 @@ PidFile::PidFile(Path file) : file_(std::move(file)) {
   const std::string text = std::to_string(::getpid()) + "\n";
   if (::ftruncate(lock_.get(), 0) != 0) throw system_error("writing " + in_quotes(file_.native()), errno);
   write_all(lock_.get(), as_bytes(text)).value();
+}
+
+void PidFile::renew() {
+  if (::futimens(lock_.get(), nullptr) != 0) throw system_error("renewing " + in_quotes(file_.native()), errno);
 }
 
 PidFile::~PidFile() { ::unlink(file_.c_str()); }

@@ -7,11 +7,11 @@
 
 namespace sparekeep {
 
-// Blocks the stop signals (lib/base/stop_signals.h) and SIGUSR1 for this thread and all that it starts. First in main, before any thread.
+// Blocks the stop signals (lib/base/stop_signals.h), SIGUSR1 and SIGUSR2 for this thread and all that it starts. First in main, before any thread.
 void block_stop_signals();
 
-// Waits for one of the first; true: SIGINT. SIGUSR1 means that a central is there now: `wake` is called.
-bool wait_for_stop_signal(const std::function<void()>& wake = {});
+// Waits for one of the first; true: SIGINT. SIGUSR1 means that a central is there now: `wake` is called; SIGUSR2 that settings have changed: `reread`.
+bool wait_for_stop_signal(const std::function<void()>& wake = {}, const std::function<void()>& reread = {});
 
 // Has one of them come, while they are blocked? For work that ends by itself.
 bool stop_signal_came();
@@ -28,6 +28,7 @@ class PidFile {                                       // held and locked while t
   explicit PidFile(Path file);                        // throws busy when another process of ours holds it
   ~PidFile();
   PidFile(const PidFile&) = delete;
+  void renew();                                       // as new as now: what was written before has been read
 
  private:
   const Path file_;

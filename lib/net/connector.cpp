@@ -95,6 +95,7 @@ Error refused(int error_number) {
 
 Result<Descriptor> connect_one(const Address& address, const Limits& limits) {
   Descriptor socket(::socket(address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket && (errno == EACCES || errno == EPERM || errno == EAFNOSUPPORT)) return refused(errno);   // nobody has answered: the next address may do
   if (!socket) return system_error("making a socket", errno);
   const int on = 1;
   ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

@@ -20,7 +20,10 @@ BOOST_DESCRIBE_STRUCT(ReportAnswer, (), (master_epoch, master_number, master_dig
 BOOST_DESCRIBE_STRUCT(SignedOrder, (), (text, key, signature))
 BOOST_DESCRIBE_STRUCT(Privileges, (), (restore, run))
 BOOST_DESCRIBE_STRUCT(Hook, (), (run, user))
-BOOST_DESCRIBE_STRUCT(BackupOrder, (), (paths, exclude, data, parity, compression, privileges, before, after))
+BOOST_DESCRIBE_STRUCT(CommandSource, (), (name, run, user))
+BOOST_DESCRIBE_STRUCT(BackupOrder, (),
+                      (paths, exclude, exclude_files, exclude_if_present, exclude_caches, exclude_larger_than, one_file_system, data, parity, compression,
+                       privileges, before, after, commands))
 BOOST_DESCRIBE_STRUCT(RestoreOrder, (),
                       (vault, snapshot, source_host, key_box, path, include, exclude, target, overwrite, delete_extra,
                        numeric_owner, check_only, verify))
@@ -32,7 +35,7 @@ BOOST_DESCRIBE_STRUCT(JobDefinition, (), (tags, hosts))
 BOOST_DESCRIBE_STRUCT(RunProgress, (), (run, phase, files, files_total, bytes, bytes_total, new_bytes))
 BOOST_DESCRIBE_STRUCT(RunError, (), (kind, path, text))
 BOOST_DESCRIBE_STRUCT(RunResult, (), (run, state, snapshot, files, bytes, new_bytes, changed, milliseconds, changes, errors, warnings))
-BOOST_DESCRIBE_STRUCT(PrivilegedRequest, (), (protocol, step, order))
+BOOST_DESCRIBE_STRUCT(PrivilegedRequest, (), (protocol, step, command, order))
 BOOST_DESCRIBE_STRUCT(PrivilegedAnswer, (), (protocol, state, progress, result, kind, text))
 BOOST_DESCRIBE_STRUCT(Amount, (), (files, bytes))
 BOOST_DESCRIBE_STRUCT(SystemAmount, (), (id, name, bytes))

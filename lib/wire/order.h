@@ -32,13 +32,29 @@ struct Hook {
   std::string user;                  // empty: the agent's own (root on real hosts)
 };
 
+struct CommandSource {               // what it prints is a file of the snapshot
+  std::string name;                  // of the file, in kCommandsFolder
+  std::string run;                   // a line for /bin/sh -c
+  std::string user;                  // as a hook's
+};
+
+// No folder of a host is meant: one of this name there is backed up like any other, but for what would lie at a command's path.
+constexpr std::string_view kCommandsFolder = "/sparekeep-commands";
+inline std::string path_of(const CommandSource& command) { return std::string(kCommandsFolder) + "/" + command.name; }
+
 struct BackupOrder {
   std::vector<std::string> paths;    // absolute
-  std::vector<std::string> exclude;
+  std::vector<std::string> exclude;  // lib/base/path_glob.h
+  std::vector<std::string> exclude_files;        // on the host: more patterns, behind those
+  std::vector<std::string> exclude_if_present;   // names of files: of a folder that holds one nothing else
+  bool exclude_caches = false;       // the same for CACHEDIR.TAG
+  uint64_t exclude_larger_than = 0;  // bytes of a file; 0: any
+  bool one_file_system = false;
   int data = 0, parity = 0;          // layout; copies = n is data 1, parity n - 1
   std::string compression = "auto";  // auto, off, zstd:N
   Privileges privileges;
   std::vector<Hook> before, after;
+  std::vector<CommandSource> commands;           // each of another name
 };
 
 struct RestoreOrder {
@@ -75,6 +91,11 @@ inline Bytes restore_key_associated(const RunId& run, const SnapshotId& snapshot
   writer.raw(as_bytes(kRestoreKeyDomain)), writer.u8(0), writer.raw(run.bytes()), writer.raw(snapshot.bytes());
   return writer.take();
 }
+
+// Who does not know a member of an order ignores it. An order that would then be another one has the format from which on the member is known, so
+// that an older agent refuses it; every other one has format 1. 2: `commands`, and what `exclude` alone does not say.
+constexpr int kOrderFormatMax = 2;
+int order_format(const BackupOrder& order);
 
 struct Order {
   int format = 1;

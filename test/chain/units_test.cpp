@@ -309,3 +309,55 @@ TEST_CASE("a caller that goes ends its hook, too; and without a unit it is said 
         "connecting to '" + socket + "': no such file or directory; sparekeep-hook.socket carries out what needs root: run install on the central, "
         "or systemctl enable --now sparekeep-hook.socket");
 }
+
+TEST_CASE("what a command writes comes by the unit, as root or as its user, and is restored as an ordinary file of that user") {
+  need_root();
+  World world;
+  const Tree source, target;
+  std::ofstream(source / "file") << "content\n";
+  Order backup = world.backup_order(source.path());
+  backup.backup.commands = {{"who", "id -un", "nobody"}, {"db.sql", "id -un; head -c 3000000 /dev/zero; echo told >&2", ""}};
+  backup.format = order_format(backup.backup);
+  const std::string snapshot = snapshot_in(world.back_up(backup));
+  CHECK(world.restore(world.restore_order(snapshot, std::string(kCommandsFolder), target.path())).starts_with("complete changed "));
+  CHECK(read_text(target / "who", 100).value() == "nobody\n");
+  CHECK(read_text(target / "db.sql", 4'000'000).value() == "root\n" + std::string(3'000'000, '\0'));
+  struct stat facts {};
+  REQUIRE(::stat((target / "who").c_str(), &facts) == 0);
+  CHECK((facts.st_uid == kAgent && (facts.st_mode & 07777) == 0600));      // nobody's, which plays the agent here
+  REQUIRE(::stat((target / "db.sql").c_str(), &facts) == 0);
+  CHECK(facts.st_uid == 0);
+}
+
+TEST_CASE("a command that fails by the unit fails the run, and makes no snapshot") {
+  need_root();
+  World world;
+  const Tree source;
+  std::ofstream(source / "file") << "content\n";
+  Order backup = world.backup_order(source.path());
+  backup.backup.commands = {{"db.sql", "head -c 3000000 /dev/zero; echo 'no such database' >&2; exit 3", ""}};
+  const std::string said = world.back_up(backup);
+  CHECK(said.find("command 'db.sql' exited with 3: no such database") != std::string::npos);
+  CHECK(said.find("\"state\":\"failed\",\"snapshot\":\"\"") != std::string::npos);
+  INFO(said);
+}
+
+TEST_CASE("a signed command may be begun a few times, by its name alone, and ends with who reads it") {
+  need_root();
+  World world;
+  const Path trace = world.host().paths().root / "trace";
+  Order order = world.backup_order("/nowhere");
+  order.backup.commands = {{"long", "echo begun >> " + trace.native() + "; exec sleep 60", ""}};
+  const SignedOrder signed_order = world.host().sign(order);
+  const auto begin = [&](const std::string& name) {
+    return as_user(kAgent, [&] {
+      const Result<StartedCommand> started = UnitClient(world.host().paths(), signed_order, system_clock()).command({name, "touch /evil", ""}, {});
+      const Deadline deadline(system_clock(), kPatience);
+      while (started && !std::filesystem::exists(trace) && !deadline.passed()) system_clock().sleep(std::chrono::milliseconds(20));
+      return started ? std::string("begun") : started.error().text();
+    });
+  };
+  CHECK(begin("other") == "the order has no command 'other'");
+  for (int i = 0; i < 4; ++i) CHECK(begin("long") == "begun");             // each waits until the one before has ended
+  CHECK(begin("long") == "run " + order.run.hex() + ": its 'command-0' was begun 4 times, and never completed");
+}

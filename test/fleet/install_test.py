@@ -57,6 +57,18 @@ class Install(InstallCase):
             self.assertEqual(self.fleet.ssh(host, OURS).stdout, before[host][0])
             self.assertEqual(self.commands(host) - before[host][1], own)
 
+    def test_1_told_by_a_program(self):
+        """A program says of users and units what the host's own tools say of them; a script would tell where it cannot."""
+        ask = "/usr/lib/sparekeep/current/sparekeepd facts 'units=sparekeepd.service sparekeep-hook.socket' users=sparekeepd storage=/srv/sparekeep places=/usr"
+        told = ("pid=$(systemctl show -P MainPID sparekeepd); printf 'user %s\\ngroups sparekeepd sparekeepd\\nMainPID=%s\\nId=sparekeepd.service\\n' "
+                "\"$(getent passwd sparekeepd | awk -F: '{print $1, $3, $4, $6 \"|\" $7}')\" $pid")
+        unit, stale = "ActiveState=active\nNeedDaemonReload={}\n\n", "touch -d tomorrow /etc/systemd/system/sparekeepd.service"
+        end = "Id=sparekeep-hook.socket\n" + unit.format("no") + "end\n"
+        for before, needs in (("true", "no"), (stale, "yes")):
+            self.fleet.ssh("h1", before)
+            self.assertIn(self.fleet.ssh("h1", told).stdout + unit.format(needs) + end, self.fleet.ssh("h1", ask).stdout)
+        self.fleet.ssh("h1", "touch /etc/systemd/system/sparekeepd.service; systemctl daemon-reload; systemctl restart sparekeepd")
+
     def test_2_backup_and_restore(self):
         self.fleet.ssh("h1", "mkdir -p /srv/data; head -c 3000000 /dev/urandom > /srv/data/a; echo secret > /srv/data/b; chmod 600 /srv/data/b; chown daemon /srv/data/b")
         summary = self.say("apply", os.path.join(self.folder, "playbook.toml"))[-1]

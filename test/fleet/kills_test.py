@@ -41,7 +41,7 @@ class Kills(InstallCase):
     @classmethod
     def central_files(cls):
         return sorted(os.path.relpath(os.path.join(place, name), cls.folder) for place, _, names in os.walk(cls.folder) for name in names
-                      if not name.endswith(("-wal", "-shm", "-journal")) and name != "not-done" and os.path.basename(place) != "master")
+                      if not name.endswith(("-wal", "-shm", "-journal")) and name not in ("not-done", "programs") and os.path.basename(place) != "master")
 
     def begin(self, *words):
         return self.fleet.begin("env", f"TMPDIR={self.temporary}", *self.words("--json", *words), cwd=self.temporary, stdin=subprocess.DEVNULL,

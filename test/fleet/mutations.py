@@ -104,6 +104,9 @@ IN_THE_WAY = [
     Mutation("file of a socket removed", "rm /run/sparekeep/restore.sock", ("units",)),
     Mutation("id of the host made a symlink", "mv /etc/sparekeep/host-id /root/; ln -s /root/host-id /etc/sparekeep/host-id", ("configuration",)),
     Mutation("link to the release made a folder", "rm /usr/lib/sparekeep/current; mkdir /usr/lib/sparekeep/current", ("programs", DAEMON, AGENT)),
+    Mutation("user made anew, its files given to root before",
+             STOP + "userdel sparekeepd; chown -hR root: /var/lib/sparekeep/daemon; useradd --system -U -c sparekeep -d /nonexistent -s /usr/sbin/nologin sparekeepd",
+             (FOLDERS, DAEMON, AGENT)),
 ]
 USERS = [
     Mutation("shell given to a user", "usermod -s /bin/bash sparekeepd", (FOLDERS,)),

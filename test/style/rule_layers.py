@@ -13,10 +13,10 @@ from tree import Finding
 
 LAYERS = "cmake/layers.txt"
 STANDARD = re.compile(r"^[a-z_0-9]+$")  # <vector>
-SYSTEM_FOLDERS = ("sys/", "linux/", "net/", "netinet/", "arpa/", "asm/")
+SYSTEM_FOLDERS = ("sys/", "linux/", "net/", "netinet/", "arpa/", "asm/", "gnu/")
 SYSTEM_HEADERS = set("""
 aio assert ctype dirent dlfcn endian errno fcntl features fnmatch ftw getopt glob grp ifaddrs inttypes langinfo libgen
-limits locale malloc math mntent netdb poll pthread pwd regex sched semaphore signal spawn stdarg stdatomic stdbool
+limits locale malloc math mntent netdb poll pthread pwd shadow regex sched semaphore signal spawn stdarg stdatomic stdbool
 stddef stdint stdio stdlib string strings syslog termios time ucontext unistd utime wait wchar
 """.split())
 

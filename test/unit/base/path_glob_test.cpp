@@ -1,5 +1,9 @@
 #include "lib/base/path_glob.h"
 
+#include <fstream>
+
+#include "lib/base/text.h"
+
 #include "test/support/catch.h"
 
 using namespace sparekeep;
@@ -86,9 +90,59 @@ TEST_CASE("a class without its end is refused") {
 }
 
 TEST_CASE("a walk need not enter what nothing turns round") {
-  CHECK(PathGlob::parse({"/srv/cache"})->covers("/srv/cache"));
-  CHECK_FALSE(PathGlob::parse({"/srv/cache", "!*.keep"})->covers("/srv/cache"));
-  CHECK_FALSE(PathGlob::parse({"/srv/cache/*"})->covers("/srv/cache"));
+  const auto choice = [](const std::vector<std::string>& patterns, std::string_view folder) { return PathGlob::parse(patterns)->choice(folder, true); };
+  CHECK(choice({"/srv/cache"}, "/srv/cache") == PathChoice::leave);
+  CHECK(choice({"/srv/cache", "!*.keep"}, "/srv/cache") == PathChoice::look_inside);
+  CHECK(choice({"!*.keep", "/srv/cache"}, "/srv/cache") == PathChoice::leave);
+  CHECK(choice({"/srv/cache/*"}, "/srv/cache") == PathChoice::take);
+  CHECK(choice({"/srv/cache", "!/srv/keep"}, "/srv/cache") == PathChoice::leave);
+  CHECK(choice({"/srv/cache", "!/srv/cache/a/b"}, "/srv/cache/a") == PathChoice::look_inside);
+  CHECK(choice({"/srv/cache", "!/srv/cache/a/b"}, "/srv/cache/b") == PathChoice::leave);
+  CHECK(choice({"/srv/cache", "!/srv/*/a/**/b"}, "/srv/cache/a/c") == PathChoice::look_inside);
+  CHECK(choice({"/srv/cache", "!/srv/*/a/**"}, "/srv/cache/a") == PathChoice::look_inside);
+  CHECK(choice({"/srv/cache", "!cache/a"}, "/srv/cache/x/y") == PathChoice::look_inside);
+  CHECK(PathGlob::parse({"/srv/cache", "!*.keep"})->choice("/srv/cache", false) == PathChoice::leave);
+}
+
+namespace {
+
+// As a walk comes to it: through every folder above.
+bool is_taken(const PathGlob& glob, const std::string& path, bool is_folder) {
+  for (size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1))
+    if (glob.choice(path.substr(0, slash), true) == PathChoice::leave) return false;
+  return glob.choice(path, is_folder) == PathChoice::take;
+}
+
+// The texts between backticks.
+std::vector<std::string> quoted(const std::string& cell) {
+  std::vector<std::string> texts = split_text(cell, '`');
+  for (size_t i = 0; i < texts.size(); ++i) texts.erase(texts.begin() + static_cast<std::ptrdiff_t>(i));
+  return texts;
+}
+
+}  // namespace
+
+TEST_CASE("the table of the manual is what the code does") {
+  std::ifstream manual("docs/manual.md");
+  std::string line;
+  while (std::getline(manual, line) && !line.starts_with("| `exclude`, in this order |")) {
+  }
+  REQUIRE(std::getline(manual, line));
+  size_t rows = 0, left_out = 0;
+  for (; std::getline(manual, line) && line.starts_with("| "); ++rows) {
+    INFO(line);
+    const std::vector<std::string> cells = split_text(line, '|');
+    REQUIRE(cells.size() == 5);
+    std::string path = quoted(cells[2]).at(0);
+    const bool is_folder = path.ends_with('/'), taken = cells[3] == " backed up ";
+    if (is_folder) path.pop_back();
+    REQUIRE((taken || cells[3] == " left out "));
+    CHECK(is_taken(PathGlob::parse(quoted(cells[1])).value(), path, is_folder) == taken);
+    left_out += taken ? 0 : 1;
+  }
+  CHECK(rows > 30);
+  CHECK(left_out > 10);
+  CHECK(rows - left_out > 10);
 }
 
 TEST_CASE("many stars do not take for ever") {

@@ -1,5 +1,7 @@
 #include "daemon/shards/space.h"
 
+#include "daemon/settings.h"
+
 #include "daemon/shards/shard_directory.h"
 #include "test/support/catch.h"
 #include "test/support/temporary_folder.h"
@@ -48,4 +50,24 @@ TEST_CASE("without the marker file nothing is opened") {
   CHECK(ShardDirectory::prepare(folder.path(), other).error().kind() == ErrorKind::exists);
   CHECK(ShardDirectory(folder.path(), host, {}).count() == 0);
   CHECK_THROWS_AS(ShardDirectory(folder.path(), other, {}), Error);
+}
+
+TEST_CASE("limits that change hold from then on") {
+  const TemporaryFolder folder;
+  Space space(folder.path(), {.keep_free = {}, .quota_bytes = 1024});
+  CHECK(!space.reserve(2048));
+  space.limit({.keep_free = {}, .quota_bytes = 1 << 20});
+  CHECK(space.reserve(2048));
+  CHECK(space.facts()->capacity_bytes == 1 << 20);
+  space.limit({.keep_free = {.bytes = UINT64_MAX}, .quota_bytes = {}});
+  CHECK(space.facts()->available_bytes == 0);
+}
+
+TEST_CASE("a daemon takes up its limits alone") {
+  DaemonSettings own, now;
+  now.storage.quota_bytes = 5, now.storage.keep_free = {.bytes = 7};
+  const SpaceLimits limits = changed_limits(own, now).value();
+  CHECK((limits.keep_free == KeepFree{.bytes = 7} && limits.quota_bytes == 5));
+  now.storage.lock = Duration(1);
+  CHECK(changed_limits(own, now).error().kind() == ErrorKind::denied);
 }

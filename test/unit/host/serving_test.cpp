@@ -74,3 +74,32 @@ TEST_CASE("each of the signals that stop a program is noticed while it is blocke
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
+
+TEST_CASE("a program is told that a central is there and that its settings changed, and serves on") {
+  sigset_t before;
+  pthread_sigmask(SIG_SETMASK, nullptr, &before);
+  block_stop_signals();
+  std::string told;
+  REQUIRE(pthread_kill(pthread_self(), SIGUSR2) == 0);
+  const auto reread = [&] {
+    told += "settings ";
+    REQUIRE(pthread_kill(pthread_self(), SIGUSR1) == 0);
+  };
+  const auto wake = [&] {
+    told += "central";
+    REQUIRE(pthread_kill(pthread_self(), SIGTERM) == 0);
+  };
+  CHECK(!wait_for_stop_signal(wake, reread));
+  CHECK(told == "settings central");
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+TEST_CASE("a pid file that is renewed is no older than what was written before") {
+  const TemporaryFolder folder;
+  PidFile pid(folder / "p.pid");
+  const auto long_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+  std::filesystem::last_write_time(folder / "p.pid", long_ago);
+  pid.renew();
+  CHECK(std::filesystem::last_write_time(folder / "p.pid") > long_ago + std::chrono::minutes(59));
+  CHECK(read_text(folder / "p.pid", 100).value() == std::to_string(::getpid()) + "\n");
+}

@@ -51,7 +51,7 @@ TEST_CASE("the playbook itself") {
 }
 
 TEST_CASE("a backup's keys") {
-  CHECK(backup("hosts = ['web1']") == "p.toml:2:1: a backup without 'paths'; a list of absolute paths is expected");
+  CHECK(backup("hosts = ['web1']") == "p.toml:2:1: a backup without 'paths'; a list of absolute paths, or 'commands', is expected");
   CHECK(backup("paths = ['/etc']") == "p.toml:2:1: a backup without 'hosts'; a list of hosts, groups and globs is expected");
   CHECK(backup("hosts = []") == "p.toml:4:9: 'hosts' is empty; a list of hosts, groups and globs is expected");
   CHECK(backup("hosts = ['web1']\npaths = ['etc']") == "p.toml:5:10: an item of 'paths' is 'etc'; an absolute path is expected");
@@ -62,6 +62,14 @@ TEST_CASE("a backup's keys") {
   CHECK(with_paths("exclude = [7]") == "p.toml:6:12: an item of 'exclude' is 7; a glob is expected");
   CHECK(backup("hosts = ['web1']\npaths = ['/etc', '../x']") == "p.toml:5:18: an item of 'paths' is '../x'; an absolute path is expected");
   CHECK(with_paths("exclude = ['']") == "p.toml:6:12: an item of 'exclude' is ''; a glob is expected");
+  CHECK(with_paths("exclude_files = ['excludes']") == "p.toml:6:18: an item of 'exclude_files' is 'excludes'; an absolute path is expected");
+  CHECK(with_paths("exclude_if_present = ['a/b']") == "p.toml:6:23: an item of 'exclude_if_present' is 'a/b'; the name of a file, without '/', is expected");
+  CHECK(with_paths("exclude_if_present = ['..']").starts_with("p.toml:6:23: an item of 'exclude_if_present' is '..'"));
+  CHECK(with_paths("exclude_larger_than = '4 elephants'") == "p.toml:6:23: 'exclude_larger_than' is '4 elephants'; a size such as \"200 GiB\" is expected");
+  CHECK(with_paths("exclude_larger_than = '0 GiB'") == "p.toml:6:23: 'exclude_larger_than' is 0; a size of at least a byte is expected");
+  CHECK(with_paths("exclude = ['/etc']") ==
+        "p.toml:5:10: path '/etc' is left out by 'exclude'; a pattern that fits below it is expected, or another path");
+  CHECK(with_paths("exclude = ['/etc', '!/etc']") == "nothing");
   CHECK(with_paths("tags = ['a b']") ==
         "p.toml:6:9: an item of 'tags' is 'a b'; the name of a tag (at most 63 letters, digits, '-', '_' and '.', the first a letter or "
         "digit) is expected");
@@ -82,6 +90,16 @@ TEST_CASE("a backup's keys") {
         "p.toml:6:11: an item of 'before' is 'a\\x00b'; a command line or { run = \"...\", user = \"...\" } is expected");
   CHECK(with_paths("after = [{ user = 'x' }]") == "p.toml:6:10: a hook without 'run'; a string is expected");
   CHECK(with_paths("commands = [{ run = 'x' }]").starts_with("p.toml:6:13: a command without 'name'; the name of a file "));
+  CHECK(with_paths("commands = [{ name = 'a' }]") == "p.toml:6:13: a command without 'run'; a string is expected");
+  CHECK(with_paths("commands = [{ name = 'a/b', run = 'x' }]").starts_with("p.toml:6:22: 'name' is 'a/b'; the name of a file "));
+  CHECK(with_paths("commands = [{ name = '..', run = 'x' }]").starts_with("p.toml:6:22: 'name' is '..'; "));
+  CHECK(with_paths("commands = [{ name = 'a', run = 'x' },\n{ name = 'b', run = 'x' }, { name = 'a', run = 'y' }]") ==
+        "p.toml:7:28: command 'a' is there already; a name of its own is expected for each command");
+  CHECK(with_paths("commands = []") == "nothing");
+  CHECK(backup("hosts = ['web1']\ncommands = [{ name = 'a', run = 'x' }]") == "nothing");
+  CHECK(backup("hosts = ['web1']\ncommands = []").starts_with("p.toml:2:1: a backup without 'paths'"));
+  CHECK(backup("hosts = ['web1']\npaths = ['/sparekeep-commands/a']\ncommands = [{ name = 'a', run = 'x' }]") ==
+        "p.toml:5:10: path '/sparekeep-commands/a' is where the outputs of this job's commands lie; another path is expected");
 }
 
 TEST_CASE("privileges") {

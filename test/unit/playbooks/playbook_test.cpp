@@ -36,7 +36,9 @@ TEST_CASE("every key of a backup") {
   const BackupJob job =
       parse(
           "name = 'p'\n[[backup]]\nname = 'b'\ntags = ['prod']\nhosts = ['web', 'db*']\npaths = ['/srv/${app}', '/etc']\n"
-          "exclude = ['**/*.tmp', '!/srv/keep']\nredundancy = { data = 4, parity = 2 }\nschedule = '02:00'\ncompression = 'zstd:19'\n"
+          "exclude = ['**/*.tmp', '!/srv/keep']\nexclude_files = ['/etc/sparekeep/excludes']\nexclude_caches = true\n"
+          "exclude_if_present = ['.nobackup']\nexclude_larger_than = '4 GiB'\none_file_system = true\n"
+          "redundancy = { data = 4, parity = 2 }\nschedule = '02:00'\ncompression = 'zstd:19'\n"
           "privileges = { restore = ['user:alice', 'group:web'], run = ['host:web2'] }\nretain = { last = 7, yearly = 1 }\n"
           "before = ['stop', { run = 'dump', user = 'postgres' }]\nafter = ['start']\n"
           "commands = [{ name = 'db.sql', run = 'pg_dump app', user = 'postgres' }]\n")
@@ -46,6 +48,10 @@ TEST_CASE("every key of a backup") {
   CHECK(job.hosts == std::vector<std::string>{"web", "db*"});
   CHECK(job.paths == std::vector<std::string>{"/srv/${app}", "/etc"});
   CHECK(job.exclude.size() == 2);
+  CHECK(job.exclude_files == std::vector<std::string>{"/etc/sparekeep/excludes"});
+  CHECK(job.exclude_if_present == std::vector<std::string>{".nobackup"});
+  CHECK((job.exclude_caches && job.one_file_system));
+  CHECK(job.exclude_larger_than == uint64_t{4} << 30);
   CHECK(job.redundancy == Layout{4, 2});
   CHECK(job.schedule->text == "02:00");
   CHECK(job.compression == "zstd:19");
@@ -58,6 +64,8 @@ TEST_CASE("every key of a backup") {
   CHECK(job.before[1].user == "postgres");
   CHECK(job.after.at(0).run == "start");
   CHECK(job.commands.at(0).name == "db.sql");
+  CHECK(job.commands.at(0).run == "pg_dump app");
+  CHECK(job.commands.at(0).user == "postgres");
 }
 
 TEST_CASE("every key of a restore") {

@@ -39,6 +39,24 @@ TEST_CASE("programs one version apart: missing keeps its default, unknown is ign
   CHECK(answer.next_in_milliseconds == 30'000);
 }
 
+TEST_CASE("an order that an older agent would take for another one has a format that it refuses") {
+  BackupOrder order;
+  order.exclude = {"*.tmp"}, order.before = {{.run = "true", .user = ""}};
+  CHECK(order_format(order) == 1);
+  const auto format_with = [&](auto member, auto value) {
+    BackupOrder changed = order;
+    changed.*member = value;
+    return order_format(changed);
+  };
+  CHECK(format_with(&BackupOrder::exclude_files, std::vector<std::string>{"/x"}) == 2);
+  CHECK(format_with(&BackupOrder::exclude_if_present, std::vector<std::string>{"x"}) == 2);
+  CHECK(format_with(&BackupOrder::exclude_caches, true) == 2);
+  CHECK(format_with(&BackupOrder::exclude_larger_than, 1) == 2);
+  CHECK(format_with(&BackupOrder::one_file_system, true) == 2);
+  CHECK(format_with(&BackupOrder::commands, std::vector<CommandSource>{{"db.sql", "pg_dump app", ""}}) == 2);
+  CHECK(from_json<BackupOrder>("{\"paths\":[\"/srv\"]}").value().exclude_larger_than == 0);
+}
+
 TEST_CASE("what is no message is refused with its place") {
   CHECK(from_json<ReportAnswer>("{\"master_number\":\"x\"}").error().text() == "master_number: expected a whole number in its range");
   CHECK(from_json<ReportAnswer>("{\"master_number\":-1}").has_error());

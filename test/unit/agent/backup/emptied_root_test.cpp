@@ -147,6 +147,28 @@ TEST_CASE("a source that has always been empty is complete") {
   CHECK(bench.run().state == "complete");
 }
 
+TEST_CASE("of the first backup's empty sources each is told") {
+  MountBench bench;
+  CHECK(bench.run().warnings == std::vector<std::string>{"source '" + bench.disk.string() + "' is an empty folder: should anything be mounted there?"});
+  CHECK(bench.run().warnings.empty());
+}
+
+TEST_CASE("where nothing is left to back up no snapshot is made, whatever took it away") {
+  BackupBench bench(4);
+  const std::string root = bench.source.path().string();
+  Order order = bench.order(kLayout);
+  const std::string text = "nothing to back up: nothing stands in '" + root + "', or all of it is left out; no snapshot was made";
+  CHECK_THROWS_WITH(bench.back_up(order), text);
+  bench.write("file", 1000, 1);
+  CHECK(bench.back_up(order).state == "complete");
+  REQUIRE(std::filesystem::remove(bench.source / "file"));
+  CHECK_THROWS_WITH(bench.back_up(order), text);
+  make_folders(bench.source / "inside").value();          // that is something
+  CHECK(bench.back_up(order).files == 2);
+  order.backup.paths.push_back((bench.source / "inside").string());
+  CHECK_THROWS_WITH(bench.back_up(order), "nothing to back up: nothing stands in '" + root + "', '" + root + "/inside', or all of it is left out; no snapshot was made");
+}
+
 TEST_CASE("the folder of before is told from another by its inode, by having changed since, and by its birth") {
   const std::vector<FileEntry> before{folder_at("/a", 5, 90), folder_at("/a/b", 7, 100), folder_at("/a/b/c", 8, 100), folder_at("/a/bc", 9, 100)};
   CHECK_FALSE(asked({"/a/b", 7, {101, 0}, {}}, before));

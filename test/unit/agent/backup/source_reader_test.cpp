@@ -215,3 +215,53 @@ TEST_CASE("a file with too many extents is stored with fewer holes, or named whe
   REQUIRE(world.sink.problems.size() == 2);
   CHECK(world.sink.problems[1].text.find("shorter") != std::string::npos);
 }
+
+namespace {
+
+// What a command says, in pieces, and then how it ended.
+struct Said final : CommandOutput {
+  std::vector<std::string> pieces;
+  Result<void> outcome;
+  size_t at = 0;
+  Said(std::vector<std::string> said, Result<void> ended) : pieces(std::move(said)), outcome(std::move(ended)) {}
+  Result<size_t> read(MutableSpan to) override {
+    if (at == pieces.size()) return outcome ? Result<size_t>(0) : outcome.error();
+    std::copy(pieces[at].begin(), pieces[at].end(), to.begin());
+    return pieces[at++].size();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the output of a command is read first, and its entry has its place in the order of paths") {
+  World world;
+  const auto held = [&](const std::string& path, std::vector<std::string> pieces) {
+    Said said(std::move(pieces), {});
+    FileEntry file{.kind = FileKind::regular, .path = path};
+    REQUIRE(world.reader.hold(file, said, system_clock()));
+  };
+  held("/m/b", {"one", std::string(100'000, 'x'), "end"}), held("/m/a", {}), held("/z", {"z"});
+  CHECK(world.sink.entries.empty());
+  CHECK(world.sink.last_chunk == "z");
+  const auto folder = [&](const std::string& path) { world.reader.entry({.kind = FileKind::directory, .path = path}, Descriptor()); };
+  folder("/a"), folder("/m"), folder("/m/aa");
+  world.reader.known({{.kind = FileKind::directory, .path = "/n"}, {}, {}});
+  world.reader.finish();
+  std::vector<std::string> paths;
+  for (const ReadEntry& entry : world.sink.entries) paths.push_back(entry.entry.file.path);
+  CHECK(paths == std::vector<std::string>{"/a", "/m", "/m/a", "/m/aa", "/m/b", "/n", "/z"});
+  const ManifestEntry &empty = world.sink.entries[2].entry, &whole = world.sink.entries[4].entry;
+  CHECK(empty.file.size == 0);
+  CHECK((empty.content.empty() && empty.hash == ContentHash()));
+  CHECK(whole.file.size == 100'006);
+  CHECK(whole.file.mtime.seconds > 0);
+  CHECK(fault_of(whole).empty());
+}
+
+TEST_CASE("a command that fails leaves no entry, whatever it had written") {
+  World world;
+  Said said({"half"}, Error(ErrorKind::failed, "command 'x' exited with 1"));
+  CHECK(world.reader.hold({.kind = FileKind::regular, .path = "/m"}, said, system_clock()).error().text() == "command 'x' exited with 1");
+  world.reader.finish();
+  CHECK(world.sink.entries.empty());
+}

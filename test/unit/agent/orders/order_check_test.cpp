@@ -66,8 +66,12 @@ TEST_CASE("an order is for this host, of a known format, and not expired") {
   CHECK(world.check(order, &world.admin) == "denied: the order is for host " + order.host.hex());
   order = world.backup, order.expires = world.now - std::chrono::seconds(1);
   CHECK(world.check(order, &world.admin).starts_with("denied: the order expired at "));
-  order = world.backup, order.format = 2;
-  CHECK(world.check(order, &world.admin) == "error: an order of format 2; upgrade this host");
+  order = world.backup, order.format = kOrderFormatMax;
+  CHECK(world.check(order, &world.admin) == "obeyed");
+  for (const int format : {0, -1, kOrderFormatMax + 1}) {
+    order.format = format;
+    CHECK(world.check(order, &world.admin) == "error: an order of format " + std::to_string(format) + "; upgrade this host");
+  }
 }
 
 TEST_CASE("hooks, and targets beyond what the host allows, need an admin") {
@@ -77,6 +81,18 @@ TEST_CASE("hooks, and targets beyond what the host allows, need an admin") {
   CHECK(world.check(order, nullptr) == "denied: hooks need an admin's signature");
   order = world.restore, order.restore.target = "/allowedly";
   CHECK(world.check(order, nullptr) == "denied: a restore to '/allowedly' needs an admin's signature; without one only below /allowed");
+}
+
+TEST_CASE("commands need an admin, and names of files of their own, whoever signed them") {
+  World world;
+  Order order = world.backup;
+  order.backup.commands = {{"db.sql", "pg_dump app", ""}, {"list", "ls", ""}};
+  CHECK(world.check(order, &world.admin) == "obeyed");
+  CHECK(world.check(order, nullptr) == "denied: commands need an admin's signature");
+  for (const std::string name : {"", "..", ".", "a/b", "/etc/passwd", "list"}) {
+    order.backup.commands[0].name = name;
+    CHECK(world.check(order, &world.admin) == "denied: a command '" + name + "', which is no name of a file of its own");
+  }
 }
 
 TEST_CASE("no path of an order leads elsewhere than it says, whoever signed it") {
@@ -92,4 +108,6 @@ TEST_CASE("no path of an order leads elsewhere than it says, whoever signed it")
   CHECK(world.check(order, &world.admin) == "denied: a restore of '/srv/../etc', which is not a plain absolute path");
   order = world.backup, order.backup.paths = {"/srv", "etc"};
   CHECK(world.check(order, &world.admin) == "denied: a backup of 'etc', which is not a plain absolute path");
+  order = world.backup, order.backup.exclude_files = {"/etc/../x"};
+  CHECK(world.check(order, &world.admin) == "denied: a list of what is left out '/etc/../x', which is not a plain absolute path");
 }

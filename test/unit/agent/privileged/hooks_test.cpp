@@ -15,7 +15,7 @@ namespace {
 
 constexpr Duration kMoment = std::chrono::milliseconds(300);
 
-Result<SkipReason> run(const std::string& line, const HookLimits& limits = {}, const std::string& user = "") {
+Result<SkipReason> run(const std::string& line, const LineLimits& limits = {}, const std::string& user = "") {
   return run_hooks({{.run = line, .user = user}}, system_clock(), limits);
 }
 

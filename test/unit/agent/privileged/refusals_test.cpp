@@ -70,8 +70,9 @@ TEST_CASE("an order for another host, of another time or form, or without a sign
   order.expires = Time{1'700'000'000'000'000'000};
   CHECK(host.refusal(Unit::hook, kBeforeStep, host.sign(order)) == "failed: denied: the order expired at 2023-11-14T22:13:20Z");
   order = host.hooks();
-  order.format = 2;
-  CHECK(host.refusal(Unit::hook, kBeforeStep, host.sign(order)) == "failed: unsupported: an order of format 2; upgrade this host");
+  order.format = kOrderFormatMax + 1;
+  CHECK(host.refusal(Unit::hook, kBeforeStep, host.sign(order)) ==
+        "failed: unsupported: an order of format " + std::to_string(kOrderFormatMax + 1) + "; upgrade this host");
   order = host.order("restore");
   order.restore.target = "/etc";
   const std::string allowed = (host.paths().root / "allowed").native();

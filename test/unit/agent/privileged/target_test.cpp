@@ -71,7 +71,7 @@ TEST_CASE("a file is written through a descriptor, and named by the other side w
   Pair pair;
   const std::unique_ptr<TargetWriter> writer = pair.open();
   CHECK(writer->metadata().owner == (::geteuid() == 0));
-  REQUIRE(writer->make_parents("a/b"));
+  REQUIRE(writer->make_folder("a/b"));
   {
     PendingFile file = writer->begin_file("a/b/file", regular(5)).value();
     REQUIRE(file.write(0, as_bytes("hello")));

@@ -16,7 +16,7 @@ class UnitHost {
   Order order(const std::string& kind);                          // for this host, issued now, a run of its own
   SignedOrder sign(const Order& order) const;
   static SignedOrder unsign(const Order& order);
-  static PrivilegedRequest request(std::string_view step, SignedOrder order) { return {kProtocolVersion, std::string(step), std::move(order)}; }
+  static PrivilegedRequest request(std::string_view step, SignedOrder order) { return {kProtocolVersion, std::string(step), {}, std::move(order)}; }
 
   HostPaths paths() const { return {folder_.path()}; }
   agent::UnitWorld world() const { return {paths(), system_clock(), system_random()}; }

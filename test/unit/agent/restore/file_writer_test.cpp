@@ -17,11 +17,14 @@ using namespace sparekeep::agent;
 namespace {
 
 struct Fixture {
+  explicit Fixture(WriterOptions how = {}) : options(std::move(how)) {}
+
   TemporaryFolder folder;
+  WriterOptions options;
   AccountNames names;
   std::vector<std::string> warnings;
   Path target = folder / "target";
-  FileWriter writer = FileWriter::open(target, {}, names, [this](std::string_view place, const std::string& text) {
+  FileWriter writer = FileWriter::open(target, options, names, [this](std::string_view place, const std::string& text) {
                         warnings.push_back(std::string(place) + ": " + text);
                       }).value();
 
@@ -58,24 +61,28 @@ TEST_CASE("a file stands under its name only when it is complete") {
   CHECK(fixture.names_in("") == Texts{"file"});
 }
 
-TEST_CASE("in a folder that the writer has made what is new has its name at once, and nobody else looks there until it is finished") {
-  Fixture fixture;
+TEST_CASE("in a folder that the writer has made what comes whole has its name at once, and nobody else looks there until it is finished") {
+  Fixture fixture({.names_at_once = true});
+  const auto begun = [&](const char* place, Arrival arrival) { return fixture.writer.begin_file(place, fixture.regular(7), arrival).value(); };
   fixture.writer.make_folder("made").value();
   struct stat facts {};
   REQUIRE(::stat((fixture.target / "made").c_str(), &facts) == 0);
   CHECK((facts.st_mode & 07777) == 0700);
   {
-    PendingFile file = fixture.writer.begin_file("made/file", fixture.regular(7)).value();
+    const PendingFile file = begun("made/file", Arrival::whole);
     CHECK(fixture.names_in("made") == Texts{"file"});
   }
   CHECK(fixture.names_in("made") == Texts{});      // it was given up
+  {
+    const PendingFile file = begun("made/file", Arrival::in_pieces);
+    CHECK(fixture.names_in("made").front().starts_with(kRestoreTemporaryPrefix));
+  }
   fixture.write("made/file", "old").value();
   {
-    PendingFile file = fixture.writer.begin_file("made/file", fixture.regular(7)).value();
+    PendingFile file = begun("made/file", Arrival::whole);
     file.write(0, as_bytes("new")).value();
     CHECK(fixture.read("made/file") == "old");     // what stands there stays until the other one is complete
   }
-  CHECK(fixture.read("made/file") == "old");
   FileEntry link, folder;
   link.kind = FileKind::symlink, link.link_target = "file", link.uid = ::geteuid(), link.gid = ::getegid();
   fixture.writer.make_special("made/link", link).value();
@@ -83,7 +90,14 @@ TEST_CASE("in a folder that the writer has made what is new has its name at once
   CHECK(fixture.names_in("made") == Texts{"file", "link", "second"});
   folder.kind = FileKind::directory, folder.mode = 0755, folder.uid = ::geteuid(), folder.gid = ::getegid();
   fixture.writer.set_metadata("made", folder).value();
-  const PendingFile late = fixture.writer.begin_file("made/late", fixture.regular(7)).value();
+  const PendingFile late = begun("made/late", Arrival::whole);
+  CHECK(fixture.names_in("made").front().starts_with(kRestoreTemporaryPrefix));
+}
+
+TEST_CASE("who passes over what stands has no names at once: what a killed restore left would stay") {
+  Fixture fixture;
+  fixture.writer.make_folder("made").value();
+  const PendingFile file = fixture.writer.begin_file("made/file", fixture.regular(7), Arrival::whole).value();
   CHECK(fixture.names_in("made").front().starts_with(kRestoreTemporaryPrefix));
 }
 

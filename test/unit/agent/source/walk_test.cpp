@@ -37,6 +37,8 @@ struct Tree {
   }
 };
 
+PathChoice leave_if(bool left_out) { return left_out ? PathChoice::leave : PathChoice::take; }
+
 Error error_of(const std::vector<std::string>& roots) {
   AccountNames names;
   Collected sink;
@@ -104,7 +106,7 @@ TEST_CASE("of roots that are empty folders the caller hears, and of no others") 
   REQUIRE(::stat((tree.root + "/empty").c_str(), &facts) == 0);
   std::vector<EmptyRoot> heard;
   WalkOptions options;
-  options.excluded = [](std::string_view path, bool) { return path.ends_with(".tmp"); };
+  options.choose = [](std::string_view path, bool) { return leave_if(path.ends_with(".tmp")); };
   options.empty_root = [&](const EmptyRoot& root) { heard.push_back(root); };
   std::vector<std::string> roots;
   for (const char* name : {"below", "below/root", "empty", "excluded", "file", "full"}) roots.push_back(tree.root + "/" + name);
@@ -121,8 +123,8 @@ TEST_CASE("what is excluded is neither an entry nor descended into") {
   const Tree tree;
   for (const char* name : {"keep/a.tmp", "keep/b", "cache/x", "cachet"}) tree.file(name);
   WalkOptions options;
-  options.excluded = [&](std::string_view path, bool is_directory) {
-    return path.ends_with(".tmp") || (is_directory && path == tree.root + "/cache") || path == tree.root;
+  options.choose = [&](std::string_view path, bool is_directory) {
+    return leave_if(path.ends_with(".tmp") || (is_directory && path == tree.root + "/cache") || path == tree.root);
   };
   CHECK(tree.below(collected({tree.root}, options)) == Texts{".", "cachet", "keep", "keep/b"});
 }
@@ -200,8 +202,8 @@ TEST_CASE("what the sink takes over is not opened, but a folder is listed") {
 
 TEST_CASE("pseudo file systems are not walked unless they are a root") {
   WalkOptions options;
-  options.excluded = [](std::string_view path, bool) { return path != "/proc"; };
+  options.choose = [](std::string_view path, bool) { return leave_if(path != "/proc"); };
   CHECK(collected({"/"}, options).paths() == Texts{"/", "/proc"});
-  options.excluded = [](std::string_view path, bool) { return path != "/proc/self"; };
+  options.choose = [](std::string_view path, bool) { return leave_if(path != "/proc/self"); };
   CHECK(collected({"/proc"}, options).paths() == Texts{"/proc", "/proc/self"});
 }

@@ -35,6 +35,29 @@ struct World {
 
 }  // namespace
 
+TEST_CASE("while versions are held back, many changes are one version, and none is lost") {
+  World world;
+  world.board.hold();
+  CHECK(world.board.declare(world.system));
+  StorageSystem other = world.system;
+  other.id = world.made.random.id<HostId>(), other.name = "store2";
+  CHECK(world.board.declare(other));
+  world.report(500);
+  CHECK(world.version() == 1);
+  world.board.look_at_times();
+  CHECK(world.version() == 2);
+  CHECK(world.masters.newest()->file.systems.size() == 2);
+  world.board.set_declared(other.id, false);
+  CHECK(world.version() == 2);
+  SECTION("a revocation waits for nothing, and takes the rest along") { world.board.remove(world.system.id, {"01"}); }
+  SECTION("at the end") {}
+  world.board.let_go();
+  CHECK(world.version() == 3);
+  CHECK(world.masters.newest()->file.find(other.id)->state == SystemState::undeclared);
+  world.board.set_declared(other.id, true);
+  CHECK(world.version() == 4);
+}
+
 TEST_CASE("a system is new, up, late, offline, and up again; each is a version") {
   World world;
   CHECK(world.version() == 1);

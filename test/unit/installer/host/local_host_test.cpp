@@ -66,7 +66,7 @@ TEST_CASE("quoted text and bytes come through the shell as they are") {
   CHECK(run("printf %s " + shell_quoted(text) + "\n")->out == text);
   std::string bytes;
   for (int value = 0; value < 256; ++value) bytes += static_cast<char>(value);
-  CHECK(run(shell_printf(as_bytes(bytes)) + "\n")->out == bytes);
+  CHECK(run("printf " + shell_format(as_bytes(bytes)) + "\n")->out == bytes);
 }
 
 TEST_CASE("a script takes its input, asks as often as it likes, and gets the answers") {

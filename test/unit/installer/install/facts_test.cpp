@@ -6,7 +6,10 @@
 
 #include "installer/host/local_host.h"
 #include "installer/host/shell_text.h"
+#include "lib/base/files.h"
+#include "lib/base/text.h"
 #include "lib/crypt/digest.h"
+#include "lib/host/host_facts.h"
 #include "test/support/catch.h"
 #include "test/support/temporary_folder.h"
 
@@ -33,6 +36,14 @@ Host host_below(const Path& root) {
 void write(const Path& file, const std::string& text) {
   std::filesystem::create_directories(file.parent_path());
   std::ofstream(file) << text;
+}
+
+// In an order of their own; without what changes from one moment to the next.
+std::set<std::string> steady_lines(const std::string& document) {
+  std::set<std::string> lines;
+  for (const std::string& line : split_text(document, '\n'))
+    if (!line.starts_with("now ") && !line.starts_with("free ")) lines.insert(line);
+  return lines;
 }
 
 }  // namespace
@@ -143,6 +154,34 @@ TEST_CASE("releases side by side, and which of them is current") {
   CHECK(facts.files.at("/usr/lib/sparekeep/releases/0.1.0-a").type == 'd');
   CHECK(facts.files.at("/usr/lib/sparekeep/releases/0.1.0-b/sparekeepd").digest == sha256(as_bytes("0.1.0-b")));
   CHECK(!facts.files.contains("/usr/lib/sparekeep/releases/0.1.0-a/sparekeepd"));
+}
+
+// A host of the usual kind, as its script of facts and a program of its release tell it: the latter fails there, so that the script tells all, and
+// has left the words that it was asked with.
+TEST_CASE("a program of the release tells the same as the script") {
+  TemporaryFolder folder;
+  const Host host = host_below(folder / "root");
+  const Path root = host.root, program = root / "usr/lib/sparekeep/releases/0.1.0-b/sparekeepd";
+  write(program, "#!/bin/sh\nshift 3\nprintf '%s\\n' \"$@\" > " + (folder / "words").native() + "\nexit 1\n" + std::string(100'000, '#'));
+  std::filesystem::permissions(program, std::filesystem::perms(0755));
+  std::filesystem::create_symlink("releases/0.1.0-b", root / "usr/lib/sparekeep/current");
+  write(root / "etc/sparekeep/host-id", std::string(32, 'c') + "\n");
+  write(root / "etc/sparekeep/daemon.toml", "a = \"\\n\"\n\n[listen]\nport = 7421\nlast = 1");
+  write(root / "srv/sparekeep/.sparekeep-storage", std::string(32, 'c') + "\n");
+  write(root / "var/lib/sparekeep/daemon/index.db", "x"), write(root / "var/lib/sparekeep/agent/recipient.key", "short");
+  write(root / "run/sparekeepd.pid", std::to_string(::getpid()) + "\n");
+  LocalHost access(host.name, system_clock());
+  const std::string by_script = output_of(access, {.script = facts_script(host, {.release = "0.1.0-b"}), .limit = std::chrono::seconds(60)}).value();
+  std::vector<std::string> words = split_text(read_text(folder / "words", 1 << 20).value(), '\n');
+  words.pop_back();
+  const std::optional<FactsQuestion> question = facts_question(host.root, words);
+  REQUIRE(question);
+  const std::optional<std::string> by_program = facts_document(*question, system_clock().now());
+  REQUIRE(by_program);
+  CHECK(steady_lines(*by_program) == steady_lines(by_script));
+  CHECK(steady_lines(by_script).size() > 20);
+  CHECK(by_program->find("\nstamp ") == std::string::npos);           // it was written just now
+  CHECK(facts_document(*question, system_clock().now() + std::chrono::seconds(9))->find("\nstamp ") != std::string::npos);
 }
 
 TEST_CASE("a pid file that names a stranger is no process of ours") {

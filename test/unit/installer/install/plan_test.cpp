@@ -89,6 +89,29 @@ TEST_CASE("the release before stays, and whatever else lies about goes") {
   CHECK(plan.starts.empty());
 }
 
+TEST_CASE("a daemon takes up what it keeps free and its quota without a new start, where nothing else has changed") {
+  const InstallFixture fixture;
+  HostFacts facts = fixture.facts_as_desired();
+  const std::string file(kDaemonService.settings);
+  std::string& text = facts.texts[file];
+  text.replace(text.find("keep_free = "), text.find('\n', text.find("keep_free = ")) - text.find("keep_free = "), "keep_free = \"7%\"\nquota = \"1 B\"");
+  facts.files[file].digest = sha256(as_bytes(text));
+  const Plan plan = fixture.plan(facts);
+  CHECK(programs_of(plan.rereads) == Names{"sparekeepd"});
+  CHECK(plan.starts.empty());
+  CHECK(plan.only_rereads());
+  CHECK(reason_to_start(kDaemonService, facts, plan, Supervision::folder) == "/etc/sparekeep/daemon.toml changes");
+  SECTION("the lock time has changed, too") { text += "lock = \"9d\"\n"; }
+  SECTION("a comment has") { text += "# by hand\n"; }
+  SECTION("its library is newer") { facts.files[fixture.program("libisal.so.2")].changed_nanoseconds = 3000; }
+  SECTION("it does not run") { facts.processes.erase("sparekeepd"); }
+  SECTION("it is of another release") { facts.files[std::string(kCurrentLink)].target = "releases/0.0.1-aaaaaaaaaaaa"; }
+  const Plan starts = fixture.plan(facts);
+  CHECK(starts.rereads.empty());
+  CHECK(programs_of(starts.starts).at(0) == "sparekeepd");
+  CHECK(!starts.only_rereads());
+}
+
 TEST_CASE("a process that began before what it reads was written is started: the run that wrote it did not come to that") {
   const InstallFixture fixture;
   HostFacts facts = fixture.facts_as_desired();

@@ -62,6 +62,15 @@ TEST_CASE("what may differ between hosts is nothing to be set back") {
   CHECK(world.plan(world.facts).mends.empty());
 }
 
+// A run was cut off after it had made a user whose number was taken, and before that one got its files.
+TEST_CASE("files that are root's are given to their user") {
+  Users world;
+  world.give_files(kDaemonService, "root", 0);
+  const Plan plan = world.plan(world.facts);
+  REQUIRE(plan.folders.size() == 1);
+  CHECK(plan.folders[0].path == kDaemonService.state);
+}
+
 TEST_CASE("numbers that nobody but the admin can set right are refused") {
   Users world;
   SECTION("root") {

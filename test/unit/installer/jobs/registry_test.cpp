@@ -92,9 +92,34 @@ TEST_CASE("a job name belongs to one playbook and one kind") {
 
 TEST_CASE("what this version does not carry out is refused with its place") {
   Fixture fixture;
-  const std::string text = kNightly + "commands = [{ name = \"db.sql\", run = \"pg_dump\" }]\n";
+  const std::string text = "name = \"nightly\"\n[[restore]]\nname = \"r\"\nhosts = [\"web1\"]\nfrom = { job = \"x\" }\ntarget = \"/r\"\nafter = [\"true\"]\n";
   CHECK(error_text([&] { (void)fixture.declared(text); }) ==
-        "playbook.toml:2:1: job 'content' has 'commands', which this version does not carry out; a job without it is expected");
+        "playbook.toml:2:1: job 'r' has 'after', which this version does not carry out; a job without it is expected");
+}
+
+TEST_CASE("the commands of a job are in its orders, in a format that older agents refuse") {
+  Fixture fixture;
+  fixture.apply(kNightly + "commands = [{ name = \"db.sql\", run = \"pg_dump ${app}\", user = \"postgres\" }, { name = \"list\", run = \"ls\" }]\n");
+  const Order order = definition_of(*fixture.catalogue.job_named("content")).hosts[0].order;
+  CHECK(order.format == 2);
+  REQUIRE(order.backup.commands.size() == 2);
+  CHECK(order.backup.commands[0].run == "pg_dump shop");
+  CHECK(order.backup.commands[0].user == "postgres");
+  CHECK(order.backup.commands[1].user.empty());
+}
+
+TEST_CASE("what a job leaves out is in its orders, in a format that older agents refuse") {
+  Fixture fixture;
+  fixture.apply(kNightly);
+  CHECK(definition_of(*fixture.catalogue.job_named("content")).hosts[0].order.format == 1);
+  fixture.apply(kNightly + "exclude_files = [\"/etc/excludes/\"]\nexclude_if_present = [\".nobackup\"]\nexclude_caches = true\nexclude_larger_than = \"1 KiB\"\n"
+                           "one_file_system = true\n");
+  const Order order = definition_of(*fixture.catalogue.job_named("content")).hosts[0].order;
+  CHECK(order.format == 2);
+  CHECK(order.backup.exclude_files == Names{"/etc/excludes"});
+  CHECK(order.backup.exclude_if_present == Names{".nobackup"});
+  CHECK((order.backup.exclude_caches && order.backup.one_file_system));
+  CHECK(order.backup.exclude_larger_than == 1024);
 }
 
 TEST_CASE("what is declared and not acted on is said once") {

@@ -1,0 +1,21 @@
+#include "daemon/commands/commands.h"
+#include "lib/cli/console.h"
+#include "lib/host/host_facts.h"
+
+namespace sparekeep::daemon {
+
+// Asked by install's script of facts, which tells all itself where this fails.
+Command facts_command() {
+  return {.name = "facts", .group = "Install", .summary = "say what install looks at, where all is much as it left it", .options = {},
+          .positionals = {{.name = "WHAT=WHICH", .at_most = 32}}, .example = "  sparekeepd facts files=./etc/sparekeep/delegation.bin",
+          .run = [](CommandContext& context) {
+            const std::optional<FactsQuestion> question = facts_question(context.arguments.value("root").value(), context.arguments.positionals());
+            const std::optional<std::string> document = question ? facts_document(*question, system_clock().now()) : std::nullopt;
+            if (!document) throw Error(ErrorKind::unsupported, "install's script has to tell");
+            context.console.print_raw(*document);
+            return Outcome();
+          },
+          .hidden = true};
+}
+
+}  // namespace sparekeep::daemon
