@@ -106,7 +106,7 @@ class Binder {
     for (size_t i = 0; i < job.paths.size(); ++i) {
       if (!job.commands.empty() && path_is_within(job.paths[i], kCommandsFolder))
         throw refusal(paths[i].at, "path " + in_quotes(job.paths[i]) + " is where the outputs of this job's commands lie", "another path is expected");
-      if (globs->matches(job.paths[i], false))
+      if (globs->choice(job.paths[i], true) == PathChoice::leave)
         throw refusal(paths[i].at, "path " + in_quotes(job.paths[i]) + " is left out by 'exclude'", "a pattern that fits below it is expected, or another path");
     }
   }

@@ -246,7 +246,8 @@ void Attempt::examine_empty(const EmptyRoot& root, FoundSink& found) {
 // A snapshot of empty roots alone would pass for one in which everything was deleted, and for the latest one.
 void Attempt::refuse_nothing() const {
   const std::set<std::string> roots(order_.backup.paths.begin(), order_.backup.paths.end());
-  if (summary_.files() > roots.size() || summary_.folders() < summary_.files()) return;
+  const uint64_t files = summary_.files() - std::min<uint64_t>(summary_.files(), order_.backup.commands.size());   // of the roots
+  if (roots.empty() || files > roots.size() || summary_.folders() < files) return;
   std::vector<std::string> names;
   for (const std::string& root : roots) names.push_back(in_quotes(root));
   const std::vector<std::string> problems = problems_.texts();

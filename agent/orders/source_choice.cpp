@@ -35,7 +35,7 @@ Result<void> check_named(const BackupOrder& order, const PathGlob& globs) {
     if (!order.commands.empty() && path_is_within(path, kCommandsFolder))
       return Error(ErrorKind::usage, "source " + in_quotes(path) + " is where the outputs of commands lie; nothing was backed up");
     std::error_code fault;
-    if (globs.choice(path, std::filesystem::is_directory(path, fault)) == PathChoice::take) continue;
+    if (globs.choice(path, std::filesystem::is_directory(path, fault)) != PathChoice::leave) continue;   // or something in it is taken back
     return Error(ErrorKind::usage, "source " + in_quotes(path) + " is left out by the job's own patterns; nothing was backed up");
   }
   return {};

@@ -114,13 +114,14 @@ class Walk {
 
   // Roots stay, whatever they lie in: each is walked as if it lay in none.
   void roots_below(const std::string& folder) {
-    if (!has_inner_roots_) return;
+    auto at = std::upper_bound(roots_.begin(), roots_.end(), folder, PathLess());
+    if (at == roots_.end() || !path_is_within(*at, folder)) return;
+    take_held();                        // their entries come before those of what lies below them
     FolderStack outer = std::exchange(folders_, FolderStack(options_.open_directories_max));
-    const size_t outer_held = std::exchange(held_, 0);
     const std::string* last = nullptr;
-    for (auto at = std::upper_bound(roots_.begin(), roots_.end(), folder, PathLess()); at != roots_.end() && path_is_within(*at, folder); ++at)
+    for (; at != roots_.end() && path_is_within(*at, folder); ++at)
       if (!last || !path_is_within(*at, *last)) last = &*at, root(*at);
-    folders_ = std::move(outer), held_ = outer_held;
+    folders_ = std::move(outer);
   }
 
   void visit(int folder, const char* name, const std::string& path) {

@@ -82,6 +82,10 @@ class Commands:
         self.failing("still holds its output", "sleep 20 & exit 0", name="open")
         twice = self.apply(command("x", "true"), command("x", "true"), codes=(USAGE,))
         assert "command 'x' is there already" in twice.err, str(twice)
+        os.unlink(os.path.join(self.source, "plain"))
+        job = self.backup(dump, codes=(FAILED,))
+        assert "nothing to back up" in job["errors"][0]["text"], f"an emptied source was hidden behind a command's output: {job}"
+        self.fleet.write("files/plain", "x")
         assert set(self.listed()) == {FOLDER + "/db.sql"}, "the latest snapshot is another one"
         print("what failed made no snapshot", flush=True)
         self.long_output()

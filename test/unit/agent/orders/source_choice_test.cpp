@@ -49,6 +49,9 @@ TEST_CASE("a missing file, and a source that is left out as a whole, are errors"
   CHECK(walk_options(host.order).error().kind() == ErrorKind::usage);
   Host::write(host.first, "/srv\n!/srv/www\n");
   CHECK(walk_options(host.order).has_value());
+  host.order.paths = {host.folder.path().string()};      // of which some is taken back
+  Host::write(host.first, "*\n!*.conf\n");
+  CHECK(walk_options(host.order).has_value());
 }
 
 TEST_CASE("what else an order leaves out reaches the walk; without a word nothing is") {

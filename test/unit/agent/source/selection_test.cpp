@@ -116,6 +116,12 @@ TEST_CASE("a root stays, whatever left-out folder of another root it lies in, an
         Texts{"t", "t/A/in", "t/CACHEDIR.TAG", "t/Z", "t/Z/in", "t/Z/more", "t/Z/more/x"});
 }
 
+TEST_CASE("a folder that is looked into has its entry before a root in it, whatever is taken back behind that") {
+  const Tree tree({"a/disk/data/x", "a/disk/y", "a/notes", "a/z"});
+  CHECK(tree.walked_with({"/a", "!/a/notes"}, {"", "a/disk/data"}) == Texts{"a", "a/disk/data", "a/disk/data/x", "a/notes"});
+  CHECK(tree.walked_with({"/a", "!/a/disk/y", "!/a/notes"}, {"", "a/disk/data"}) == Texts{"a", "a/disk", "a/disk/data", "a/disk/data/x", "a/disk/y", "a/notes"});
+}
+
 TEST_CASE("one file system: a mount point is an empty folder, unless it or something in it is named") {
   const Tree tree({"disk/none", "x"});
   const std::string disk = tree.root + "/disk";
@@ -129,5 +135,10 @@ TEST_CASE("one file system: a mount point is an empty folder, unless it or somet
   CHECK(tree.walked({.one_file_system = true}) == Texts{"disk", "x"});
   CHECK(tree.walked({.one_file_system = true}, {"", "disk"}) == Texts{"disk", "disk/a", "disk/a/file", "disk/b", "x"});
   CHECK(tree.walked({.one_file_system = true}, {"", "disk/a"}) == Texts{"disk", "disk/a", "disk/a/file", "x"});
+  WalkOptions options{.one_file_system = true};
+  options.choose = [&](std::string_view path, bool is_directory) {
+    return path == disk || path == disk + "/a" ? (is_directory ? PathChoice::look_inside : PathChoice::leave) : PathChoice::take;
+  };
+  CHECK(tree.walked(options, {"", "disk/a"}) == Texts{"disk/a", "disk/a/file", "x"});
   CHECK(::umount(disk.c_str()) == 0);
 }
