@@ -31,7 +31,8 @@ class OwnCommand final : public PipedCommand {
   }
   ~OwnCommand() override {
     left_ = true;
-    if (running_.valid()) running_.wait();             // before its output closes: a line would go on behind what that ends
+    if (running_.valid()) running_.wait();
+    close_output();                                      // after its end: one whose pipe breaks would go on with its next step
   }
 
  private:
