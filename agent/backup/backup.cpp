@@ -276,6 +276,7 @@ SecondMetadata Attempt::second_metadata() const {
   summary_.write(second);
   second.new_bytes = sent_bytes_, second.unreadable = problems_.count(), second.paths = order_.backup.paths;
   second.redundancy = {order_.backup.data, order_.backup.parity}, second.privileges = order_.backup.privileges;
+  second.left_out = left_out_of(order_.backup);
   for (const auto& [host, bytes] : bytes_by_system(data_packs_, metadata_packs_))
     second.systems.push_back({host, world_.targets.name_of(host), bytes});
   return second;

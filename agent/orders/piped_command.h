@@ -26,7 +26,7 @@ struct Pipe {
 class PipedCommand : public CommandOutput {
  public:
   // `what`: "command 'db.sql'". The output ends where nobody can write any more and the command has ended; the second without the first is an
-  // error: nobody can say then whether it is all.
+  // error, with a silence or with more bytes than a pipe holds: nobody can say then whether it is all.
   Result<size_t> read(MutableSpan to) final;
 
  protected:
@@ -41,7 +41,10 @@ class PipedCommand : public CommandOutput {
   virtual Result<void> outcome() = 0;                  // waits for its end; the error names the command. Asked once
 
  private:
+  Result<size_t> taken(size_t bytes);
   Result<size_t> ended();
+  Error left_running();
+  Error stopped() const { return Error(ErrorKind::interrupted, what_ + " was stopped"); }
   Result<void> check_waiting(const Deadline& silence, std::optional<Deadline>& left_open);
 
   const std::string what_;
@@ -49,6 +52,8 @@ class PipedCommand : public CommandOutput {
   const std::function<bool()> stopped_;
   const OutputLimits limits_;
   Descriptor output_;
+  Duration looked_{};                                  // whether it has ended, while bytes come without a pause
+  std::optional<size_t> behind_end_;                   // bytes that came after that
 };
 
 }  // namespace sparekeep::agent

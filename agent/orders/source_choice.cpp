@@ -61,6 +61,8 @@ Result<WalkOptions> walk_options(const BackupOrder& order) {
 
 std::vector<std::string> source_warnings(const BackupOrder& order) {
   std::vector<std::string> warnings;
+  for (const std::string& file : order.exclude_files)
+    if (std::optional<std::string> warning = pattern_file_warning(file)) warnings.push_back(std::move(*warning));
   for (const std::string& path : order.paths) {
     std::error_code fault;
     if (!std::filesystem::is_symlink(path, fault) || fault) continue;

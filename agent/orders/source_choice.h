@@ -10,7 +10,7 @@ namespace sparekeep::agent {
 // patterns; nothing was backed up", because a pattern that fits a folder fits all below it.
 Result<WalkOptions> walk_options(const BackupOrder& order);
 
-// Of sources that are perhaps not what was meant: "source '/data' is a symbolic link, ...".
+// Of sources that are perhaps not what was meant: "source '/data' is a symbolic link, ...". And of exclude files that others can write.
 std::vector<std::string> source_warnings(const BackupOrder& order);
 
 }  // namespace sparekeep::agent

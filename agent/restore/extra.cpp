@@ -1,43 +1,49 @@
 #include "agent/restore/extra.h"
 
+#include <utility>
 #include <vector>
 
 #include "agent/restore/beneath.h"
 #include "lib/base/path_order.h"
+#include "lib/base/text.h"
 
 namespace sparekeep::agent {
-
-namespace {
-
-struct Found {
-  std::string path, place;
-};
-
-}  // namespace
 
 void ExtraRemover::remove_from(const std::string& path, const std::string& place, const std::set<std::string>& names) {
   if (names.empty() && is_mount(place)) return;
   const Result<std::vector<std::string>> standing = writer_.list(place);
   if (!standing) return;
-  for (const std::string& name : *standing)
-    if (!names.contains(name)) remove(path_below(path, name), place_below(place, name));
-}
-
-void ExtraRemover::remove(const std::string& path, const std::string& place) {
-  if (holds_excluded(path, place)) return;
-  if (!options_.snapshot_is_partial) {
-    report_.change(path_below(options_.target, place), "removed");
-    if (options_.check_only) return;
-    if (const Result<void> removed = writer_.remove(place); !removed) report_.error(path, removed.error());
-  } else if (!warned_) {
-    warned_ = true;
-    report_.warning("nothing was removed: some source files could not be read for this snapshot, and what it lacks may stand here alone");
+  const bool all_stays = left_out_.takes_all_else(names) || left_out_.has_tag(*standing);
+  for (const std::string& name : *standing) {
+    if (names.contains(name)) continue;
+    if (all_stays) say_left_out(path_below(path, name));
+    else remove(path_below(path, name), place_below(place, name));
   }
 }
 
-bool ExtraRemover::is_folder(const std::string& place) const {
-  const Result<std::optional<FileEntry>> standing = writer_.current(place);
-  return standing && *standing && (*standing)->kind == FileKind::directory;
+void ExtraRemover::remove(const std::string& path, const std::string& place) {
+  if (keeps(path, place)) return;
+  report_.change(path_below(options_.target, place), "removed");
+  if (options_.check_only) return;
+  if (const Result<void> removed = writer_.remove(place); !removed) report_.error(path, removed.error());
+}
+
+bool ExtraRemover::keeps(const std::string& path, const std::string& place) {
+  const Reason reason = reason_to_stay(path, place);
+  if (reason == Reason::left_out) say_left_out(path);
+  if (reason != Reason::none) return true;
+  if (options_.snapshot_is_partial) say_nothing_removed("some source files could not be read for this snapshot, and what it lacks may stand here alone");
+  else if (left_out_.is_unknown()) say_nothing_removed("files on its host (exclude_files) said what this snapshot lacks, and that may stand here alone");
+  return options_.snapshot_is_partial || left_out_.is_unknown();
+}
+
+void ExtraRemover::say_left_out(const std::string& path) {
+  if (!std::exchange(said_left_out_, true))
+    report_.warning(in_quotes(path) + " was not removed, nor what else the backup was told to leave out: this snapshot does not hold it");
+}
+
+void ExtraRemover::say_nothing_removed(const std::string& why) {
+  if (!std::exchange(warned_, true)) report_.warning("nothing was removed: " + why);
 }
 
 bool ExtraRemover::is_mount(const std::string& place) const {
@@ -46,20 +52,29 @@ bool ExtraRemover::is_mount(const std::string& place) const {
   return here && *here && above && *above && (*here)->device != (*above)->device;
 }
 
-// A folder stays with what --exclude names in it, whether the snapshot holds it or not. Users nest folders as deep as they like: no recursion.
-bool ExtraRemover::holds_excluded(const std::string& path, const std::string& place) const {
-  if (!selection_.excluded) return false;
+// A folder stays with what is excluded or left out in it, whether the snapshot holds it or not. Users nest folders as deep as they like: no recursion.
+ExtraRemover::Reason ExtraRemover::reason_to_stay(const std::string& path, const std::string& place) const {
+  if (!selection_.excluded && !left_out_.any()) return Reason::none;
   std::vector<Found> left{{path, place}};
   while (!left.empty()) {
     const Found next = std::move(left.back());
     left.pop_back();
-    if (selection_.excluded(next.path)) return true;
-    if (!is_folder(next.place)) continue;
-    const Result<std::vector<std::string>> names = writer_.list(next.place);
-    if (!names) return true;
-    for (const std::string& name : *names) left.push_back({path_below(next.path, name), place_below(next.place, name)});
+    if (const Reason reason = examine(next, left); reason != Reason::none) return reason;
   }
-  return false;
+  return Reason::none;
+}
+
+ExtraRemover::Reason ExtraRemover::examine(const Found& found, std::vector<Found>& below) const {
+  if (selection_.excluded && selection_.excluded(found.path)) return Reason::excluded;
+  const Result<std::optional<FileEntry>> standing = writer_.current(found.place);
+  if (!standing || !*standing) return Reason::none;
+  if (left_out_.fits(found.path, **standing)) return Reason::left_out;
+  if ((*standing)->kind != FileKind::directory) return Reason::none;
+  const Result<std::vector<std::string>> names = writer_.list(found.place);
+  if (!names) return Reason::excluded;
+  if (left_out_.has_tag(*names)) return Reason::left_out;
+  for (const std::string& name : *names) below.push_back({path_below(found.path, name), place_below(found.place, name)});
+  return Reason::none;
 }
 
 }  // namespace sparekeep::agent

@@ -27,8 +27,6 @@ constexpr size_t kRememberedBytesMax = 8 << 20;
 
 size_t memory_of(const OpenFolder& folder) { return folder.place.size() + weight_of(folder.entry); }
 
-Error folder_in_the_way() { return Error(ErrorKind::exists, "a folder stands in its place; --delete would remove it"); }
-
 class Restore {
  public:
   Restore(const RestoreRequest& request, RestoreWorld& world, RunResult& result, TargetWriter* writer, RestoreReport& report)
@@ -37,7 +35,7 @@ class Restore {
     if (writer && order_.delete_extra)
       extra_.emplace(*writer, request.selection, report,
                      ExtraOptions{.target = order_.target, .snapshot_is_partial = world.snapshot.record().public_section().state.partial,
-                                  .check_only = order_.check_only});
+                                  .check_only = order_.check_only, .left_out = order_.left_out});
   }
 
   void run();
@@ -55,7 +53,8 @@ class Restore {
   void write_content(ManifestEntry entry, const std::string& place, const std::string& why);
   bool content_is_right(const ManifestEntry& entry, const FileEntry& standing, const std::string& place);
   bool has_content(const ManifestEntry& entry, const std::string& place);
-  bool clear_way(const std::string& place, const std::optional<FileEntry>& standing, bool folder_wanted);
+  bool clear_way(const std::string& path, const std::string& place, const std::optional<FileEntry>& standing, bool folder_wanted);
+  Error folder_in_the_way() const;
   void make_parents(const std::string& path, std::string_view place);
   void remove_leftovers(const std::string& path, const std::string& place);
   std::optional<FileEntry> current(const std::string& place, const std::string& path);
@@ -154,7 +153,7 @@ void Restore::folder(ManifestEntry entry, const std::string& place) {
   const std::optional<FileEntry> standing = current(place, entry.file.path);
   bool made = !standing || standing->kind != FileKind::directory;
   if (made) {
-    if (!clear_way(place, standing, true)) {
+    if (!clear_way(entry.file.path, place, standing, true)) {
       blocked_ = entry.file.path;
       return report_.error(entry.file.path, Error(ErrorKind::exists, "something else stands in its place"));
     }
@@ -191,12 +190,17 @@ void Restore::remove_leftovers(const std::string& path, const std::string& place
   }
 }
 
+Error Restore::folder_in_the_way() const {
+  return Error(ErrorKind::exists, order_.delete_extra ? "a folder stands in its place that was not removed; move it away"
+                                                      : "a folder stands in its place; --delete would remove it");
+}
+
 // May what stands be replaced? A folder only when --delete says so; everything else unless overwrite is "never".
-bool Restore::clear_way(const std::string& place, const std::optional<FileEntry>& standing, bool folder_wanted) {
+bool Restore::clear_way(const std::string& path, const std::string& place, const std::optional<FileEntry>& standing, bool folder_wanted) {
   if (!standing) return true;
   if (order_.overwrite == "never") return false;
   const bool is_folder = standing->kind == FileKind::directory;
-  if (is_folder && !order_.delete_extra) return false;
+  if (is_folder && (!extra_ || extra_->keeps(path, place))) return false;
   if ((is_folder || folder_wanted) && !order_.check_only) return writer_->remove(place).has_value();
   return true;
 }
@@ -222,7 +226,7 @@ void Restore::regular(ManifestEntry entry, const std::string& place) {
   if (!standing) return write_content(std::move(entry), place, "new");
   if (order_.overwrite == "never") return;
   if (standing->kind != FileKind::regular) {
-    if (!clear_way(place, standing, false))
+    if (!clear_way(entry.file.path, place, standing, false))
       return report_.error(entry.file.path, folder_in_the_way());
     return write_content(std::move(entry), place, "other kind");
   }
@@ -245,7 +249,7 @@ void Restore::special(const ManifestEntry& entry, const std::string& place) {
   const std::optional<FileEntry> standing = current(place, entry.file.path);
   if (standing && order_.overwrite == "never") return;
   if (standing && !compare_entry(*standing, entry.file, options_, world_.names).any()) return;
-  if (!clear_way(place, standing, false))
+  if (!clear_way(entry.file.path, place, standing, false))
     return report_.error(entry.file.path, folder_in_the_way());
   const bool device = entry.file.kind == FileKind::character_device || entry.file.kind == FileKind::block_device;
   if (order_.check_only) {
@@ -311,7 +315,7 @@ void Restore::hard_link(const ManifestEntry& entry, const std::string& place) {
   if (!source.right) return be_first_name(first, entry, place);
   const Result<bool> same = writer_ && !is_in_new_folder(place) && !rewritten_.contains(source.place) ? writer_->same_file(place, source.place) : Result<bool>(false);
   if (same && *same) return;
-  if (!clear_way(place, current(place, entry.file.path), false)) return report_.error(entry.file.path, folder_in_the_way());
+  if (!clear_way(entry.file.path, place, current(place, entry.file.path), false)) return report_.error(entry.file.path, folder_in_the_way());
   change(place, "hard link");
   if (!order_.check_only) note(writer_->make_hard_link(place, source.place), entry.file.path);
 }

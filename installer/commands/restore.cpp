@@ -142,6 +142,7 @@ class Restore {
     order.restore = order_;
     order.restore.vault = snapshot.vault, order.restore.snapshot = snapshot.id;
     order.restore.source_host = snapshot.host;
+    set_left_out(order, snapshot.metadata.left_out);
     order.restore.path = wanted_.path == "/" ? "" : wanted_.path;
     return {.job = snapshot.metadata.job, .host = host, .kind = "restore", .host_id = known->id, .order = [order] { return Result<Order>(order); }};
   }

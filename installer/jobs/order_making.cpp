@@ -32,6 +32,7 @@ Result<Order> make_order(Catalogue& catalogue, const OrderInput& input) {
   if (!source) return source.error();
   order.restore.vault = source->vault;
   order.restore.snapshot = source->id;
+  set_left_out(order, source->metadata.left_out);
   order.restore.source_host = source->host;
   order.restore.check_only = input.check;
   return order;

@@ -24,8 +24,9 @@ BOOST_DESCRIBE_STRUCT(CommandSource, (), (name, run, user))
 BOOST_DESCRIBE_STRUCT(BackupOrder, (),
                       (paths, exclude, exclude_files, exclude_if_present, exclude_caches, exclude_larger_than, one_file_system, data, parity, compression,
                        privileges, before, after, commands))
+BOOST_DESCRIBE_STRUCT(LeftOut, (), (exclude, exclude_if_present, exclude_caches, exclude_larger_than, one_file_system, exclude_files))
 BOOST_DESCRIBE_STRUCT(RestoreOrder, (),
-                      (vault, snapshot, source_host, key_box, path, include, exclude, target, overwrite, delete_extra,
+                      (vault, snapshot, source_host, key_box, path, include, exclude, target, overwrite, delete_extra, left_out,
                        numeric_owner, check_only, verify))
 BOOST_DESCRIBE_STRUCT(ReachTarget, (), (id, name, address, port))
 BOOST_DESCRIBE_STRUCT(ReachOrder, (), (systems))
@@ -43,7 +44,7 @@ BOOST_DESCRIBE_STRUCT(OwnerAmount, (), (user, group, files, bytes))
 BOOST_DESCRIBE_STRUCT(RedundancyView, (), (data, parity))
 BOOST_DESCRIBE_STRUCT(SecondMetadata, (),
                       (format, job, playbook, host, time, files, bytes, new_bytes, unreadable, paths, redundancy, systems, types,
-                       extensions, owners, privileges))
+                       extensions, owners, privileges, left_out))
 BOOST_DESCRIBE_STRUCT(HoldsRequest, (), (shards))
 BOOST_DESCRIBE_STRUCT(HoldsAnswer, (), (held))
 BOOST_DESCRIBE_STRUCT(CommitRefusal, (), (missing, missing_blocks))

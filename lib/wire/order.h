@@ -57,6 +57,14 @@ struct BackupOrder {
   std::vector<CommandSource> commands;           // each of another name
 };
 
+struct LeftOut {                     // what a snapshot lacks because its backup was told so: BackupOrder
+  std::vector<std::string> exclude, exclude_if_present;
+  bool exclude_caches = false;
+  uint64_t exclude_larger_than = 0;
+  bool one_file_system = false;
+  bool exclude_files = false;        // by patterns of files that its host has
+};
+
 struct RestoreOrder {
   VaultId vault;
   SnapshotId snapshot;
@@ -67,6 +75,7 @@ struct RestoreOrder {
   std::string target;                // absolute
   std::string overwrite = "changed"; // always, changed, never
   bool delete_extra = false;
+  LeftOut left_out;                  // of the snapshot: no reason to delete it
   bool numeric_owner = false;
   bool check_only = false;           // say what would be done, write nothing
   bool verify = true;                // read back what was written, and compare
@@ -93,7 +102,7 @@ inline Bytes restore_key_associated(const RunId& run, const SnapshotId& snapshot
 }
 
 // Who does not know a member of an order ignores it. An order that would then be another one has the format from which on the member is known, so
-// that an older agent refuses it; every other one has format 1. 2: `commands`, and what `exclude` alone does not say.
+// that an older agent refuses it; every other one has format 1. 2: `commands`, what `exclude` alone does not say, and `left_out`.
 constexpr int kOrderFormatMax = 2;
 int order_format(const BackupOrder& order);
 
@@ -109,5 +118,8 @@ struct Order {
   RestoreOrder restore;
   ReachOrder reach;
 };
+
+LeftOut left_out_of(const BackupOrder& order);
+void set_left_out(Order& order, const LeftOut& left_out);   // of a restore; its format, too
 
 }  // namespace sparekeep

@@ -45,6 +45,7 @@ struct SecondMetadata {
   std::map<std::string, Amount> extensions;  // ".txt", "" for none; at most kExtensionsMax, the rest under "*"
   std::vector<OwnerAmount> owners;
   Privileges privileges;
+  LeftOut left_out;                  // of older releases: nothing, whatever it was
 };
 
 constexpr size_t kExtensionsMax = 100;

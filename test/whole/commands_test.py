@@ -80,6 +80,7 @@ class Commands:
         self.failing("command 'bad' exited with 137 (signal 9)", "kill -9 $$")
         self.failing("command 'bad' exited with 127", "no-such-program")
         self.failing("still holds its output", "sleep 20 & exit 0", name="open")
+        self.failing("still holds its output", "yes & exit 0", name="flood")
         twice = self.apply(command("x", "true"), command("x", "true"), codes=(USAGE,))
         assert "command 'x' is there already" in twice.err, str(twice)
         os.unlink(os.path.join(self.source, "plain"))

@@ -61,6 +61,24 @@ class Selection:
         assert why in run.out, f"'{why}' is not told\n{run}"
         assert len(self.fleet.snapshots()) == before, f"a snapshot was made\n{run}"
 
+    def standing(self):
+        return sorted(os.path.relpath(os.path.join(folder, name), self.source) for folder, _, names in os.walk(self.source) for name in names)
+
+    # A restore that deletes takes away what is new, and nothing of what the backup was told to leave out.
+    def restore_in_place(self, everything):
+        def restore():
+            return self.fleet.run("restore", f"web/web1@latest:{self.source}", "--target", self.source, "--delete", "--yes")
+        before, new = self.standing(), os.path.join(self.source, "app", "new")
+        for keys, stays in ((everything, True), ("".join(line for line in everything.splitlines(True) if "exclude_files" not in line), False)):
+            self.apply(keys)
+            with open(new, "w", encoding="ascii") as file:
+                file.write("x")
+            run = restore()
+            assert "not removed" in run.out + run.err or "nothing was removed" in run.out + run.err, str(run)
+            assert os.path.exists(new) == stays, str(run)
+            assert set(before) <= set(self.standing()), f"removed: {set(before) - set(self.standing())}\n{run}"
+        print("a restore that deletes leaves what the backup left out", flush=True)
+
     def check(self):
         everything = EVERYTHING.format(source=self.source.lstrip("/"), excludes=self.excludes)
         self.apply(everything)
@@ -68,6 +86,7 @@ class Selection:
         self.apply("")
         assert {name for name in FILES} <= set(self.in_snapshot()), self.in_snapshot()
         print("left out by every key, and back without them", flush=True)
+        self.restore_in_place(everything)
         self.refused("no such exclude file", f'exclude_files = ["{self.excludes}.none"]')
         self.fleet.write("all", self.source + "\n")
         self.refused("is left out by the job's own patterns", f'exclude_files = ["{self.fleet.path("all")}"]')

@@ -57,6 +57,27 @@ TEST_CASE("an order that an older agent would take for another one has a format 
   CHECK(from_json<BackupOrder>("{\"paths\":[\"/srv\"]}").value().exclude_larger_than == 0);
 }
 
+TEST_CASE("a restore that deletes has with it what its snapshot left out, and an agent that would not heed it refuses the order") {
+  const BackupOrder backup{.paths = {"/srv"}, .exclude = {"*.tmp"}, .exclude_files = {"/x"}, .exclude_if_present = {".nobackup"}, .exclude_caches = true,
+                           .exclude_larger_than = 5, .one_file_system = true};
+  SecondMetadata metadata;
+  metadata.left_out = left_out_of(backup);
+  const LeftOut read = from_json<SecondMetadata>(to_json(metadata)).value().left_out;
+  CHECK(read.exclude == backup.exclude);
+  CHECK(read.exclude_if_present == backup.exclude_if_present);
+  CHECK((read.exclude_caches && read.one_file_system && read.exclude_files && read.exclude_larger_than == 5));
+  CHECK(from_json<SecondMetadata>("{}").value().left_out.exclude.empty());
+  Order order;
+  set_left_out(order, read);
+  CHECK((order.format == 1 && order.restore.left_out.exclude.empty()));
+  order.restore.delete_extra = true;
+  set_left_out(order, left_out_of({}));
+  CHECK(order.format == 1);
+  set_left_out(order, read);
+  CHECK(order.format == 2);
+  CHECK(from_json<Order>(to_json(order)).value().restore.left_out.exclude == backup.exclude);
+}
+
 TEST_CASE("what is no message is refused with its place") {
   CHECK(from_json<ReportAnswer>("{\"master_number\":\"x\"}").error().text() == "master_number: expected a whole number in its range");
   CHECK(from_json<ReportAnswer>("{\"master_number\":-1}").has_error());

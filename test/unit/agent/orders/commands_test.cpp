@@ -70,3 +70,12 @@ TEST_CASE("a run that is stopped does not wait for its command") {
   CHECK(error_of(bench.run({{"a", "sleep 60", ""}}, {.progress = {}, .stopped = [] { return true; }})) == "interrupted: command 'a' was stopped");
   CHECK_FALSE(deadline.passed());
 }
+
+TEST_CASE("what a command leaves running and writes without a pause is not backed up for ever") {
+  Bench bench;
+  const Deadline deadline(system_clock(), std::chrono::seconds(60));
+  CHECK(error_of(bench.run({{"a", "yes & exit 0", ""}})) == "failed: command 'a' has ended and left something running that still holds its output");
+  CHECK(error_of(bench.run({{"a", "yes & exit 3", ""}})) == "failed: command 'a' exited with 3");
+  CHECK(bench.run({{"a", "head -c 300000 /dev/zero; (sleep 0.3; head -c 300000 /dev/zero) & exit 0", ""}}).state == "complete");
+  CHECK_FALSE(deadline.passed());
+}

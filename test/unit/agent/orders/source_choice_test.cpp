@@ -1,6 +1,7 @@
 // What an order leaves out, from its own patterns and those of the host.
 #include "agent/orders/source_choice.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/files.h"
@@ -76,4 +77,14 @@ TEST_CASE("a source that is a symbolic link is told, with where it leads") {
   CHECK(source_warnings(host.order) ==
         std::vector<std::string>{"source '" + link + "' is a symbolic link, which is backed up as such; for what it leads to name '" + host.first + "'",
                                  "source '" + lost + "' is a symbolic link, which is backed up as such; it leads nowhere"});
+}
+
+TEST_CASE("an exclude file that others can write is told") {
+  Host host;
+  Host::write(host.first, "*.tmp\n");
+  host.order.exclude_files = {host.first};
+  REQUIRE(::chmod(host.first.c_str(), 0644) == 0);
+  CHECK(source_warnings(host.order).empty());
+  REQUIRE(::chmod(host.first.c_str(), 0666) == 0);
+  CHECK(source_warnings(host.order).size() == 1);
 }

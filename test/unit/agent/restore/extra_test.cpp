@@ -27,6 +27,11 @@ struct Fixture {
       write_durably(target / name, as_bytes("x")).value();
     }
   }
+  ExtraRemover leaving(const LeftOut& left_out) { return ExtraRemover(writer, selection, report, {target.path().string(), false, false, left_out}); }
+  void add(const std::string& name, size_t bytes = 1) const {
+    make_folders((target / name).parent_path()).value();
+    write_durably(target / name, as_bytes(std::string(bytes, 'x'))).value();
+  }
   ExtraRemover remover(bool partial, bool check_only = false) { return ExtraRemover(writer, selection, report, {target.path().string(), partial, check_only}); }
   Texts standing() const { return list_folder(target.path()).value(); }
 };
@@ -70,4 +75,43 @@ TEST_CASE("a folder stays with what is excluded deep below it") {
   fixture.remover(false).remove_from("/srv", "", {"known"});
   CHECK(fixture.standing() == Texts{"folder", "known"});
   CHECK(std::filesystem::exists(fixture.target / deep));
+}
+
+TEST_CASE("what the backup was told to leave out stays, with the folders that hold it, and one warning says so") {
+  Fixture fixture;
+  fixture.add("a/deep/core.tmp"), fixture.add("a/gone"), fixture.add("big", 101), fixture.add("exact", 100), fixture.add("dir.d/x"), fixture.add("file.d");
+  ExtraRemover remover = fixture.leaving({.exclude = {"*.tmp", "*.d/"}, .exclude_larger_than = 100});
+  remover.remove_from("/srv", "", {"known"});
+  CHECK(fixture.standing() == Texts{"a", "big", "dir.d", "known"});
+  CHECK(fixture.result.changed == 4);                    // exact, extra, file.d, folder
+  CHECK(fixture.result.warnings == Texts{"'/srv/a' was not removed, nor what else the backup was told to leave out: this snapshot does not hold it"});
+  CHECK(std::filesystem::exists(fixture.target / "a/deep/core.tmp"));
+}
+
+TEST_CASE("all beside a tag stays, whether the snapshot or the target has the tag") {
+  Fixture fixture;
+  fixture.add("kept/.nobackup"), fixture.add("kept/x"), fixture.add("cache/CACHEDIR.TAG"), fixture.add("cache/x"), fixture.add("new/sub/CACHEDIR.TAG");
+  const LeftOut tags{.exclude_if_present = {".nobackup"}, .exclude_caches = true};
+  fixture.leaving(tags).remove_from("/srv", "", {"known", "kept", "cache"});
+  CHECK(fixture.standing() == Texts{"cache", "kept", "known", "new"});
+  fixture.leaving(tags).remove_from("/srv/kept", "kept", {".nobackup"});
+  fixture.leaving(tags).remove_from("/srv/cache", "cache", {});
+  std::filesystem::remove(fixture.target / "kept/.nobackup");
+  fixture.leaving(tags).remove_from("/srv/kept", "kept", {".nobackup"});
+  CHECK(list_folder(fixture.target / "kept").value() == Texts{"x"});
+  CHECK(list_folder(fixture.target / "cache").value() == Texts{"CACHEDIR.TAG", "x"});
+  fixture.leaving({.exclude_if_present = {".other"}}).remove_from("/srv/kept", "kept", {".nobackup"});
+  CHECK(list_folder(fixture.target / "kept").value().empty());
+}
+
+TEST_CASE("a folder that is empty in a snapshot of one file system, or all of one that files of its host cut down, keeps what stands there") {
+  Fixture fixture;
+  fixture.leaving({.one_file_system = true}).remove_from("/srv/folder", "folder", {});
+  fixture.leaving({.exclude_files = true}).remove_from("/srv", "", {"known"});
+  CHECK(fixture.standing() == Texts{"extra", "folder", "known"});
+  CHECK(fixture.result.changed == 0);
+  CHECK(fixture.result.warnings.back() ==
+        "nothing was removed: files on its host (exclude_files) said what this snapshot lacks, and that may stand here alone");
+  fixture.leaving({.one_file_system = true}).remove_from("/srv", "", {"known"});
+  CHECK(fixture.standing() == Texts{"known"});
 }

@@ -50,6 +50,7 @@ SnapshotEntry Fixture::add_snapshot_of(const std::string& id, const std::string&
   snapshot.began = snapshot.ended = snapshot.received = {second * 1'000'000'000};
   snapshot.sequence = static_cast<uint64_t>(second);
   snapshot.metadata.job = job, snapshot.metadata.host = of.name;
+  snapshot.metadata.left_out.exclude = {"*.tmp"};
   snapshot.metadata_json = to_json(snapshot.metadata);
   catalogue.put_snapshot(snapshot, as_bytes("a record"));
   return snapshot;

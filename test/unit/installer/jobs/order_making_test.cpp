@@ -75,6 +75,8 @@ TEST_CASE("the order of a restore takes the newest snapshot of its source") {
   CHECK(order.restore.include == std::vector<std::string>{"/srv/www/**"});
   CHECK(order.restore.overwrite == "always");
   CHECK(order.restore.delete_extra);
+  CHECK(order.restore.left_out.exclude == std::vector<std::string>{"*.tmp"});
+  CHECK(order.format == 2);
   CHECK(order.restore.verify);
   CHECK(order.restore.check_only);
 }
