@@ -31,8 +31,8 @@ class OwnCommand final : public PipedCommand {
   }
   ~OwnCommand() override {
     left_ = true;
-    close_output();
     if (running_.valid()) running_.wait();
+    close_output();                                      // after its end: one whose pipe breaks would go on with its next step
   }
 
  private:

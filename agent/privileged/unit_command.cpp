@@ -1,5 +1,7 @@
 #include "agent/privileged/unit_command.h"
 
+#include <sys/socket.h>
+
 #include <optional>
 
 #include "agent/privileged/answers.h"
@@ -9,6 +11,7 @@ namespace sparekeep::agent {
 namespace {
 
 constexpr Duration kBegunWithin = std::chrono::minutes(1), kMargin = std::chrono::minutes(1);
+constexpr Duration kEndedWithin = std::chrono::seconds(10);    // more than a line is given from SIGTERM to SIGKILL
 
 // Its end on the connection is the last answer; ours ends the command.
 class UnitCommand final : public PipedCommand {
@@ -16,6 +19,11 @@ class UnitCommand final : public PipedCommand {
   UnitCommand(Channel unit, Descriptor output, const CommandSource& command, const Clock& clock, const Stopped& stopped)
       : PipedCommand(called(command), clock, stopped, {}), name_(called(command)), unit_(std::move(unit)) {
     set_output(std::move(output));
+  }
+  ~UnitCommand() override {                            // before its output closes: a line would go on behind what that ends
+    if (last_) return;
+    ::shutdown(unit_.descriptor(), SHUT_WR);
+    static_cast<void>(unit_.receive(Deadline(clock(), kEndedWithin)));
   }
 
  private:

@@ -3,7 +3,7 @@ import json
 import math
 import os
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 560, 380, 64, 170, 40, 50
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 380, 64, 210, 40, 50
 COLOURS = ["#1b6ca8", "#c8553d", "#3a7d44", "#7b4b94", "#946c00", "#444444"]
 FONT = 'font-family="sans-serif" font-size="12"'
 # name, title, what the x axis counts, rows of that axis, what the y axis shows, its unit, [(label, operation, key)]
@@ -84,12 +84,11 @@ def svg(title, axis, unit, series):
 
 
 def print_table(rows, axis):
-    print(f"\n| {axis} | operation | wall s | agent CPU s | agent MiB | daemons CPU s | daemon MiB | command CPU s | command MiB | read by daemons MB |")
-    print("| --- " * 10 + "|")
+    print(f"\n| {axis} | operation | wall s | agent CPU s | agent MiB | daemons CPU s | daemon MiB | command CPU s | read by daemons MB |\n" + "| --- " * 9 + "|")
     for (of, count, operation), row in sorted(rows.items(), key=lambda item: item[0][1]):
         if of == axis:
             print(f"| {count:,} | {operation} | {row['wall']:.2f} | {row['agent_cpu']:.2f} | {value_of(row, 'agent_memory'):.0f} | {row['daemons_cpu']:.2f} | "
-                  f"{value_of(row, 'daemon_memory'):.0f} | {row['command_cpu']:.2f} | {value_of(row, 'command_memory'):.0f} | {row['read'] / 1e6:.2f} |")
+                  f"{value_of(row, 'daemon_memory'):.0f} | {row['command_cpu']:.2f} | {row['read'] / 1e6:.2f} |")
 
 
 def draw(measured, docs):
