@@ -168,7 +168,7 @@ Result<FileWriter::Made> FileWriter::make(TargetFolders::Opened parent, std::str
 // Calls make() with temporary names until one is free; several writers in one folder meet by EEXIST, and each starts elsewhere.
 // What an interrupted restore left under such a name makes way. A folder that somebody has removed since it was opened is looked for again.
 Result<FileWriter::Made> FileWriter::make_temporary(TargetFolders::Opened parent, std::string_view place, const Make& make) {
-  bool again = true;
+  bool again = true, lifts = true;
   for (int i = 0; i < kTemporaryNamesMax; ++i) {
     const int folder = parent->fd.get();
     std::string name = temporary_name(temporaries_->count++);
@@ -180,7 +180,7 @@ Result<FileWriter::Made> FileWriter::make_temporary(TargetFolders::Opened parent
       parent = std::move(*anew);
       continue;
     }
-    if (errno == EPERM && lifted_->lift(folder)) continue;
+    if (errno == EPERM && std::exchange(lifts, false) && lifted_->lift(folder, place_parent(place))) continue;
     if (errno != EEXIST) break;
     if (is_leftover(folder, name) && remove_tree(folder, name) && make(folder, name.c_str())) return Made{std::move(parent), std::move(name)};
     errno = EEXIST;
@@ -203,7 +203,7 @@ Result<void> FileWriter::publish(const Made& made, std::string_view place) {
     unprotect(parent, name);
     if (::renameat(parent, temporary.c_str(), parent, name.c_str()) == 0) return {};
   }
-  if (errno == EPERM && lifted_->lift(parent) && ::renameat(parent, temporary.c_str(), parent, name.c_str()) == 0) return {};
+  if (errno == EPERM && lifted_->lift(parent, place_parent(place)) && ::renameat(parent, temporary.c_str(), parent, name.c_str()) == 0) return {};
   if (errno == EISDIR || errno == ENOTEMPTY) return folder_in_the_way(place);
   return place_error("renaming to", place, errno);
 }
@@ -217,7 +217,8 @@ Result<void> FileWriter::make_folder_with(std::string_view place, mode_t mode) {
   const std::string name(place_name(place));
   Result<TargetFolders::Opened> parent = folders_->parent_of(place);
   if (parent && make_one_folder((*parent)->fd.get(), name, mode)) return note_made(place, mode);
-  if (parent && errno == EPERM && lifted_->lift((*parent)->fd.get()) && make_one_folder((*parent)->fd.get(), name, mode)) return note_made(place, mode);
+  const bool lifted = parent && errno == EPERM && lifted_->lift((*parent)->fd.get(), place_parent(place));
+  if (lifted && make_one_folder((*parent)->fd.get(), name, mode)) return note_made(place, mode);
   if (parent ? errno == ENOENT : parent.error().kind() == ErrorKind::not_found) {
     folders_->forget("");
     if (Result<void> made = make_missing(place_parent(place)); !made) return made;
@@ -341,7 +342,7 @@ Result<void> FileWriter::remove(std::string_view place) {
   if (!parent) return parent.error().kind() == ErrorKind::not_found ? Result<void>() : parent.error();
   folders_->forget(place);
   Result<void> done = remove_tree((*parent)->fd.get(), std::string(place_name(place)));
-  if (!done && done.error().kind() == ErrorKind::denied && lifted_->lift((*parent)->fd.get()))
+  if (!done && done.error().kind() == ErrorKind::denied && lifted_->lift((*parent)->fd.get(), place_parent(place)))
     done = remove_tree((*parent)->fd.get(), std::string(place_name(place)));
   return during("removing " + in_quotes(place), std::move(done));
 }
@@ -381,9 +382,11 @@ Result<bool> FileWriter::same_file(std::string_view place, std::string_view firs
   return same_standing(*folders_, place, first);
 }
 
+// In any case: a folder that lacks its flags makes nothing else less durable.
 Result<void> FileWriter::sync() {
-  if (Result<void> back = lifted_->give_back(); !back) return back;
-  return folders_->sync();
+  Result<void> back = lifted_->give_back(warn_);
+  Result<void> synced = folders_->sync();
+  return back ? std::move(synced) : std::move(back);
 }
 
 }  // namespace sparekeep::agent

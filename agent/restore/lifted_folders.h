@@ -9,27 +9,30 @@
 #include <string>
 #include <utility>
 
+#include "agent/restore/target_writer.h"
 #include "lib/base/descriptor.h"
-#include "lib/base/error.h"
 
 namespace sparekeep::agent {
 
 class LiftedFolders {
  public:
   LiftedFolders() = default;
-  ~LiftedFolders() { static_cast<void>(give_back()); }
+  ~LiftedFolders() { static_cast<void>(give_back({})); }
   LiftedFolders(const LiftedFolders&) = delete;
 
-  // true: it was protected and is not any more, so what was forbidden is worth another try. errno stays.
-  bool lift(int folder);
+  // true: it was protected and is not any more, be it by another thread's call, so what was forbidden is worth one more try. errno stays.
+  bool lift(int folder, std::string_view place);
   void forget(int file);       // its flags are set by whoever says so
-  Result<void> give_back();    // the flags of the others are what they were
+  // The flags of the others are what they were. The first error, and a warning of each folder that lacks its own; those are tried again by the next call.
+  Result<void> give_back(const WarningSink& warn);
 
  private:
   struct Lifted {
     Descriptor folder;
-    std::string flags;
+    std::string place, flags;
   };
+  bool lift_now(int folder, std::string_view place);
+
   std::mutex mutex_;
   std::map<std::pair<dev_t, ino_t>, Lifted> lifted_;
 };

@@ -170,9 +170,12 @@ void RunningCentral::Parts::start(const CentralOptions& options) {
 
 void RunningCentral::Parts::watch(const std::stop_token& stopping) {
   std::unique_lock lock(watch_mutex);
+  std::string told;                                // once, not with each look
   while (!stopping.stop_requested()) {
     watch_ends.wait_for(lock, stopping, kLookEvery, [] { return false; });
-    if (const Result<void> done = caught([this] { systems.look_at_times(); }); !done) log_warning("looking for late systems: " + done.error().text());
+    const Result<void> done = caught([this] { systems.look_at_times(); });
+    const std::string trouble = done ? "" : done.error().text();
+    if (trouble != std::exchange(told, trouble) && !done) log_warning("looking for late systems: " + trouble);
   }
 }
 

@@ -101,15 +101,22 @@ void SystemBoard::let_go() {
 }
 
 void SystemBoard::publish_due() {
-  const int holds = std::exchange(holds_, 0);
-  if (std::exchange(is_due_, false)) publish({});
-  holds_ = holds;
+  if (is_due_) publish_now({});
 }
 
 // A revocation waits for nothing.
 void SystemBoard::publish(const std::vector<std::string>& newly_revoked) {
-  is_due_ = holds_ > 0 && newly_revoked.empty();
-  if (is_due_) return;
+  is_due_ = true;
+  if (holds_ == 0 || !newly_revoked.empty()) publish_now(newly_revoked);
+}
+
+// What cannot be issued stays due.
+void SystemBoard::publish_now(const std::vector<std::string>& newly_revoked) {
+  issue_if_changed(newly_revoked);
+  is_due_ = false;
+}
+
+void SystemBoard::issue_if_changed(const std::vector<std::string>& newly_revoked) {
   const std::vector<StorageSystem> now = systems();
   const std::shared_ptr<const MasterCopy> newest = masters_.newest();
   const bool same_trust = newest && newest->file.delegation_object == state_.delegation_object();

@@ -33,7 +33,7 @@ class SystemBoard {                                // thread safe
   void hear_master(const HostId& peer, ByteSpan object);
   void look_at_times();                                                  // late and offline; called now and then
   void hold();                                     // versions are issued by look_at_times() alone, until as many calls of:
-  void let_go();
+  void let_go();                                   // throws: what is due could not be issued, and stays due
 
   bool declare(const StorageSystem& system);       // name, machine, address, port, zone; true: something changed
   void set_declared(const HostId& host, bool declared);
@@ -47,6 +47,8 @@ class SystemBoard {                                // thread safe
  private:
   void publish(const std::vector<std::string>& newly_revoked);           // with mutex_ held, as all that follow
   void publish_due();
+  void publish_now(const std::vector<std::string>& newly_revoked);
+  void issue_if_changed(const std::vector<std::string>& newly_revoked);
   void issue(MasterContents contents);
   void tell_put_back(const HostId& peer, const MasterVersion& heard, const MasterVersion& known);
   std::vector<std::string> revoked_now(const std::vector<std::string>& serials, Time ended_before);

@@ -45,13 +45,19 @@ class MasterFilesHeld {
  public:
   explicit MasterFilesHeld(RunningCentral& central) : central_(central) { central_.hold_master_files(); }
   ~MasterFilesHeld() {
-    const Result<void> done = caught([this] { central_.let_master_files_go(); });
-    if (!done) log_warning("issuing a master file: " + done.error().text());
+    if (!is_held_) return;
+    if (const Result<void> done = let_go(); !done) log_warning(done.error().text());
   }
   MasterFilesHeld(const MasterFilesHeld&) = delete;
 
+  Result<void> let_go() {
+    is_held_ = false;
+    return during("issuing a master file", caught([this] { central_.let_master_files_go(); }));
+  }
+
  private:
   RunningCentral& central_;
+  bool is_held_ = true;
 };
 
 void converge_one(HostConvergence& host, ConvergedHost& out, const ConvergeOptions& options) {
@@ -88,12 +94,13 @@ std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Invento
     tasks.end(hosts[i].name);
   };
   const std::vector<Rollout::Batch> whole{{0, hosts.size()}};
-  const MasterFilesHeld held(central);
+  MasterFilesHeld held(central);
   for (const Rollout::Batch& batch : options.rollout ? options.rollout->batches() : whole) {
     parallel_for(batch.count, std::max<size_t>(1, options.forks), [&](size_t i) { converge(batch.first + i); });
     if (options.after_batch) options.after_batch(out, batch);
   }
   known.save();
+  held.let_go().value();
   return out;
 }
 

@@ -155,6 +155,7 @@ class FactsReader {
     const std::optional<int64_t> number = number_from<int64_t>(value);
     if (key == "text") facts_.texts[text_ = absolute(value)] = "";
     else if (key == "marker") facts_.has_marker = true, facts_.marker = value;
+    else if (key == "told") facts_.told_by = value;
     else if (key == "arch") facts_.architecture = value;
     else if (key == "glibc") facts_.glibc = value;
     else if (key == "init") facts_.init = value;

@@ -51,6 +51,7 @@ struct PortTaker {                               // who listens where its daemon
 };
 
 struct HostFacts {
+  std::string told_by = {};                      // the program that stands where one of the release is to, and told all of this; empty: the script did
   unsigned uid = 0;
   MachineId machine = {};                        // zero: the machine has no id
   std::string architecture = {};                 // as uname says
@@ -86,7 +87,7 @@ struct FactsWish {
   std::string release = {};                      // whose files are looked at, where it lies there
   bool wake = false;                             // the programs that run are told that a central is there now; nothing else happens on the host
   std::vector<std::string> known = {};           // stamps of programs whose digests need not be told
-  bool by_script = false;                        // even where a program of the release could tell
+  bool by_script = false;                        // even where a program of the release could tell: what stands there is another one
 };
 
 std::string facts_script(const Host& host, const FactsWish& wish = {});

@@ -7,14 +7,15 @@ namespace sparekeep::central {
 namespace {
 
 // Each process costs a host more than everything else here. Where the release that is to run lies there, one of its programs tells all of this
-// (lib/host/host_facts.h), unless something is out of the ordinary. Else shell functions and one find for all paths do most of it.
+// (lib/host/host_facts.h), unless something is out of the ordinary; whatever stands there may be another program, so it is named (`told`).
+// Else shell functions and one find for all paths do most of it.
 constexpr std::string_view kScript = R"sh(set -eu
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 for program in $ASKED; do
   [ -x "$ROOT$program" ] || continue
   told=$(timeout -s KILL 10 "$ROOT$program" --root "${ROOT:-/}" facts "places=$PLACES" "files=$FILES" "folders=$FOLDERS" "texts=$TEXTS" "keys=$KEYS" "states=$STATES" \
     "pids=$PIDS" "users=$USERS" "units=$UNITS" "storage=$STORAGE" "port=$PORT" "wake=$WAKE" "known=$KNOWN" < /dev/null 2> /dev/null) || break
-  case $told in uid*end) printf '%s\n' "$told"; return 0 ;; esac           # whatever stands there may be another program
+  case $told in uid*end) printf 'told %s\n%s\n' "$program" "$told"; return 0 ;; esac
   break
 done
 uid=$(id -u)

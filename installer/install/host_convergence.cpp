@@ -23,6 +23,14 @@ bool runs(const std::vector<Service>& services, std::string_view program) {
   return std::any_of(services.begin(), services.end(), [&](const Service& service) { return service.program == program; });
 }
 
+// Whoever replaced that program may have made it say something else, or less.
+bool told_by_another(const HostFacts& facts, const Release& release) {
+  if (facts.told_by.empty()) return false;
+  const auto file = facts.files.find(facts.told_by);
+  const auto own = release.files.find(Path(facts.told_by).filename());
+  return file == facts.files.end() || own == release.files.end() || file->second.digest != own->second.digest;
+}
+
 }  // namespace
 
 void SeenIds::check(const HostId& id, const std::string& name) {
@@ -65,12 +73,20 @@ bool HostConvergence::has_answered() {
   return greeting_.get() == id_;
 }
 
+Result<HostFacts> HostConvergence::ask_facts(bool by_script) const {
+  const FactsWish wish{.release = world_.release.id, .wake = !host_.is_local(), .known = world_.known.stamps(host_.name), .by_script = by_script};
+  const Result<std::string> document = output_of(*access_, {.script = facts_script(host_, wish), .limit = kFactsLimit});
+  Result<HostFacts> facts = parse_facts(host_, document.value());
+  if (facts) world_.known.meet(host_.name, *facts);
+  return facts;
+}
+
+// A program tells them where one of the release lies there. It is believed where its digest is that of the release, which shows only now.
 void HostConvergence::read_facts() {
   greet();
-  const FactsWish wish{.release = world_.release.id, .wake = !host_.is_local(), .known = world_.known.stamps(host_.name)};
-  const Result<std::string> document = output_of(*access_, {.script = facts_script(host_, wish), .limit = kFactsLimit});
-  facts_ = parse_facts(host_, document.value()).value();
-  world_.known.meet(host_.name, facts_);
+  Result<HostFacts> facts = ask_facts(false);
+  if (!facts || told_by_another(*facts, world_.release)) facts = ask_facts(true);
+  facts_ = std::move(facts.value());
   id_ = facts_.host_id();
   if (!id_) find_lost_id();
   const bool brought = !host_.roles.empty() && !host_.has_role(HostRole::backup) && facts_.files.contains(std::string(kAgentService.settings));

@@ -68,6 +68,7 @@ class HostConvergence {                            // every step may throw; task
   Result<std::string> verdict();
   void wait_for_health();
   void greet();
+  Result<HostFacts> ask_facts(bool by_script) const;
   bool has_answered();
   HostDeclaration declaration() const;
 

@@ -44,6 +44,15 @@ Result<void> set_flag_bits(int fd, unsigned long bits) {
   return {};
 }
 
+// One call sets them all, so where a file system refuses `dax` the others are set without it, and the error is of `dax` alone.
+Result<void> set_flags_with_dax(int fd, unsigned long standing, unsigned long bits) {
+  const Result<void> all = set_flag_bits(fd, bits);
+  const unsigned long dax = (standing ^ bits) & FS_DAX_FL;
+  if (all || dax == 0) return all;
+  const Result<void> others = (bits ^ dax) == standing ? Result<void>() : set_flag_bits(fd, bits ^ dax);
+  return others ? all.error().during("the flag " + in_quotes(kDaxName)) : others;
+}
+
 // Ascending and merged where they touch, cut at the end of the file.
 std::vector<FileExtent> merged(archive_entry* entry, uint64_t size) {
   std::vector<FileExtent> extents;
@@ -86,7 +95,7 @@ Result<void> set_flags(int fd, const std::string& flags) {
   const Result<unsigned long> standing = flag_bits(fd);
   if (!standing) return flags.empty() ? Result<void>() : standing.error();
   const unsigned long bits = (*standing & ~(kNamedFlags | FS_DAX_FL)) | (wanted & kNamedFlags) | dax;
-  return bits == *standing ? Result<void>() : set_flag_bits(fd, bits);
+  return bits == *standing ? Result<void>() : set_flags_with_dax(fd, *standing, bits);
 }
 
 Result<void> clear_protection(int fd) {

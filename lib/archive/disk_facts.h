@@ -14,7 +14,8 @@ namespace sparekeep {
 // flags. `fd` is open for reading.
 std::string read_flags(int fd);
 
-// Sets exactly these flags, of those that have a name; unsupported names the ones not known here. Does nothing when they stand already.
+// Sets exactly these flags, of those that have a name; unsupported names the ones not known here. Where only `dax`
+// cannot be set, the others are, and the error names it. Does nothing when they stand already.
 Result<void> set_flags(int fd, const std::string& flags);
 
 // Removes those that forbid any change (immutable, append-only).

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 
 #include <bit>
@@ -11,7 +12,6 @@ namespace sparekeep {
 
 namespace {
 
-constexpr int kPatienceMilliseconds = 3000;           // for each piece of an answer
 constexpr size_t kAnswerMax = 1 << 20, kHead = 16;
 constexpr uint8_t kCall = 1, kAnswer = 2, kFault = 3;
 
@@ -80,9 +80,10 @@ std::string question(const Property& property, uint32_t serial) {
   return message + body.bytes();
 }
 
-uint32_t number_at(std::string_view bytes, size_t at) {
+std::optional<uint32_t> number_at(std::string_view bytes, size_t at) {
   uint32_t value = 0;
-  if (at + sizeof value <= bytes.size()) std::memcpy(&value, bytes.data() + at, sizeof value);
+  if (at > bytes.size() || bytes.size() - at < sizeof value) return std::nullopt;
+  std::memcpy(&value, bytes.data() + at, sizeof value);
   return value;
 }
 
@@ -93,32 +94,48 @@ struct Value {
   std::vector<std::string> texts = {};
 };
 
-std::optional<Value> value_of(std::string_view body) {
-  if (body.empty() || body.size() < static_cast<size_t>(body[0]) + 2) return std::nullopt;
-  Value value{.type = std::string(body.substr(1, static_cast<size_t>(body[0])))};
-  size_t at = padded(value.type.size() + 2, 4);
-  if (value.type == "b" || value.type == "u") return value.number = number_at(body, at), value;
-  if (value.type != "s" && value.type != "as") return std::nullopt;
-  size_t end = body.size();
-  if (value.type == "as") end = at + 4 + number_at(body, at), at += 4;
-  while (at + 4 < end && end <= body.size()) {
-    const size_t length = number_at(body, at);
-    if (length >= end - at - 4) return std::nullopt;
-    value.texts.emplace_back(body.substr(at + 4, length));
-    at = padded(at + 4 + length + 1, 4);
+// All that stand from `at` to the end, each with its length and a zero.
+std::optional<std::vector<std::string>> texts_of(std::string_view bytes, size_t at) {
+  std::vector<std::string> texts;
+  while (at < bytes.size()) {
+    const std::optional<uint32_t> length = number_at(bytes, at);
+    if (!length || *length >= bytes.size() - at - 4 || bytes[at + 4 + *length] != '\0') return std::nullopt;
+    texts.emplace_back(bytes.substr(at + 4, *length));
+    at = padded(at + 4 + *length + 1, 4);
   }
+  return texts;
+}
+
+std::optional<Value> value_of(std::string_view body) {
+  const size_t type_length = body.empty() ? 0 : static_cast<unsigned char>(body[0]), at = padded(type_length + 2, 4);
+  const std::optional<uint32_t> number = number_at(body, at);     // each type begins with one
+  if (!number) return std::nullopt;
+  Value value{.type = std::string(body.substr(1, type_length)), .number = *number};
+  if (value.type == "b" || value.type == "u") return value;
+  std::optional<std::vector<std::string>> texts;
+  if (value.type == "s") texts = texts_of(body, at);
+  if (value.type == "as" && *number == body.size() - at - 4) texts = texts_of(body, at + 4);
+  if (!texts) return std::nullopt;
+  value.texts = std::move(*texts);
   return value;
 }
 
 class Connection {
  public:
+  explicit Connection(std::chrono::milliseconds patience) : patience_(patience) {}
+
   bool open(const Path& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.native().size() >= sizeof address.sun_path) return false;
     path.native().copy(address.sun_path, path.native().size());
     socket_ = Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    return socket_ && ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    const itimerspec end{.it_interval = {}, .it_value = {.tv_sec = patience_.count() / 1000, .tv_nsec = patience_.count() % 1000 * 1'000'000}};
+    end_ = Descriptor(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
+    if (!end_ || ::timerfd_settime(end_.get(), 0, &end, nullptr) != 0) return false;
+    const timeval limit{.tv_sec = patience_.count() / 1000, .tv_usec = patience_.count() % 1000 * 1000};
+    if (!socket_ || ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0) return false;
+    return ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   }
 
   bool send(std::string_view bytes) {
@@ -144,7 +161,7 @@ class Connection {
     while (true) {
       while (in_.size() < kHead)
         if (!more()) return false;
-      const size_t begin = padded(kHead + number_at(in_, 12), 8), length = number_at(in_, 4);
+      const size_t begin = padded(kHead + *number_at(in_, 12), 8), length = *number_at(in_, 4);
       if (in_[0] != kOrder || begin > kAnswerMax || length > kAnswerMax) return false;
       while (in_.size() < begin + length)
         if (!more()) return false;
@@ -158,14 +175,15 @@ class Connection {
  private:
   bool more() {
     char buffer[8192];
-    pollfd wait{socket_.get(), POLLIN, 0};
-    if (in_.size() > 2 * kAnswerMax || ::poll(&wait, 1, kPatienceMilliseconds) <= 0) return false;
+    pollfd wait[] = {{socket_.get(), POLLIN, 0}, {end_.get(), POLLIN, 0}};
+    if (in_.size() > 2 * kAnswerMax || ::poll(wait, 2, -1) <= 0 || wait[1].revents != 0) return false;
     const ssize_t count = ::recv(socket_.get(), buffer, sizeof buffer, 0);
     if (count > 0) in_.append(buffer, static_cast<size_t>(count));
     return count > 0;
   }
 
-  Descriptor socket_;
+  const std::chrono::milliseconds patience_;
+  Descriptor socket_, end_;                           // the latter can be read when the time is over
   std::string in_;
 };
 
@@ -183,7 +201,7 @@ std::vector<Property> wanted_of(const std::string& unit) {
 }
 
 bool take(const Property& property, const Value& value, SystemUnit& unit) {
-  if (property.name == "ActiveState" && value.texts.size() == 1) return unit.state = value.texts[0], true;
+  if (property.name == "ActiveState" && value.type == "s" && value.texts.size() == 1) return unit.state = value.texts[0], true;
   if (property.name == "NeedDaemonReload" && value.type == "b") return unit.needs_reload = value.number != 0, true;
   if (property.name == "DropInPaths" && value.type == "as") return unit.drop_ins = value.texts, true;
   if (property.name == "MainPID" && value.type == "u") return unit.pid = value.number, true;
@@ -193,8 +211,8 @@ bool take(const Property& property, const Value& value, SystemUnit& unit) {
 }  // namespace
 
 // All questions go out at once: they are answered one after the other.
-std::optional<std::vector<SystemUnit>> system_units(const std::vector<std::string>& names, const Path& socket) {
-  Connection systemd;
+std::optional<std::vector<SystemUnit>> system_units(const std::vector<std::string>& names, const Path& socket, std::chrono::milliseconds patience) {
+  Connection systemd(patience);
   std::string questions = std::string(1, '\0') + "AUTH EXTERNAL " + hex_digits(std::to_string(::geteuid())) + "\r\nBEGIN\r\n", line, body;
   std::vector<Property> properties;
   for (const std::string& name : names)

@@ -2,6 +2,7 @@
 // takes: D-Bus over /run/systemd/private, which is root's. Nothing is changed.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +21,10 @@ struct SystemUnit {
 
 inline const Path kSystemdSocket = "/run/systemd/private";
 
-// In the order of the names; none where systemd does not say all of it.
-std::optional<std::vector<SystemUnit>> system_units(const std::vector<std::string>& names, const Path& socket = kSystemdSocket);
+constexpr std::chrono::seconds kSystemdPatience{5};  // for all that is said
+
+// In the order of the names; none where systemd does not say all of it, or not in time.
+std::optional<std::vector<SystemUnit>> system_units(const std::vector<std::string>& names, const Path& socket = kSystemdSocket,
+                                                    std::chrono::milliseconds patience = kSystemdPatience);
 
 }  // namespace sparekeep

@@ -107,6 +107,9 @@ IN_THE_WAY = [
     Mutation("user made anew, its files given to root before",
              STOP + "userdel sparekeepd; chown -hR root: /var/lib/sparekeep/daemon; useradd --system -U -c sparekeep -d /nonexistent -s /usr/sbin/nologin sparekeepd",
              (FOLDERS, DAEMON, AGENT)),
+    Mutation("program replaced by one that tells less, password given to a user", DAEMON_PROGRAM + "cp $(dirname $program)/* /opt/; "
+             "printf '#!/bin/sh\\n[ \"$3\" = facts ] || exec /opt/sparekeepd \"$@\"\\n/opt/sparekeepd \"$@\" | grep -v ^password\\n' > $program.x; "
+             "chmod 755 $program.x; mv $program.x $program; echo sparekeepd:none | chpasswd", (FOLDERS, "programs", DAEMON)),
 ]
 USERS = [
     Mutation("shell given to a user", "usermod -s /bin/bash sparekeepd", (FOLDERS,)),

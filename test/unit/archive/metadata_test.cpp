@@ -124,7 +124,9 @@ TEST_CASE("file flags have libarchive's names, both ways") {
     return;
   }
   CHECK(read_flags(file.fd.get()) == "nodump,noatime");
-  if (set_flags(file.fd.get(), "dax,nodump")) CHECK(read_flags(file.fd.get()) == "nodump,dax");
+  const Result<void> with_dax = set_flags(file.fd.get(), "dax,nodump");      // few file systems take it
+  CHECK(read_flags(file.fd.get()) == (with_dax ? "nodump,dax" : "nodump"));
+  if (!with_dax) CHECK(with_dax.error().text().starts_with("the flag 'dax': setting file flags: "));
   set_flags(file.fd.get(), "").value();
   CHECK(read_flags(file.fd.get()).empty());
   CHECK(set_flags(file.fd.get(), "nodump,schgx").error().text() == "file flags 'schgx' are not known here");

@@ -58,6 +58,32 @@ TEST_CASE("while versions are held back, many changes are one version, and none 
   CHECK(world.version() == 4);
 }
 
+// Something stands in the way of the next version, as a full disk would.
+TEST_CASE("a version that cannot be issued stays due, and versions stay held back") {
+  World world;
+  const Path in_the_way = world.state.paths().master({.epoch = world.masters.newest()->file.version().epoch, .number = 2});
+  world.board.hold();
+  world.board.declare(world.system);
+  REQUIRE(std::filesystem::create_directories(in_the_way));
+  CHECK_THROWS_AS(world.board.look_at_times(), Error);
+  StorageSystem other = world.system;
+  other.id = world.made.random.id<HostId>(), other.name = "store2";
+  CHECK(world.board.declare(other));                           // still held back: nothing is issued, and nothing thrown
+  CHECK(world.version() == 1);
+  CHECK_THROWS_AS(world.board.remove(world.system.id, {"01"}), Error);
+  SECTION("let go of while it is in the way") {
+    CHECK_THROWS_AS(world.board.let_go(), Error);
+    REQUIRE(std::filesystem::remove(in_the_way));
+    world.board.look_at_times();
+  }
+  SECTION("let go of when it has gone") {
+    REQUIRE(std::filesystem::remove(in_the_way));
+    world.board.let_go();
+  }
+  CHECK(world.version() == 2);
+  CHECK(world.masters.newest()->file.find(other.id));
+}
+
 TEST_CASE("a system is new, up, late, offline, and up again; each is a version") {
   World world;
   CHECK(world.version() == 1);

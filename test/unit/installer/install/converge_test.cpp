@@ -4,6 +4,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "installer/install/layout.h"
+#include "installer/install/release.h"
 #include "lib/crypt/certificate.h"
 #include "lib/wire/identity.h"
 #include "lib/wire/json.h"
@@ -25,6 +27,15 @@ class World {
       host.roles = {HostRole::storage, HostRole::backup}, host.zone = name, host.storage.port = name == "first" ? 17611 : 17621;
       hosts_.push_back(host);
     }
+  }
+
+  // Where the first host has its daemon of this release stands this one, which says so to whoever asks it for facts.
+  void replace_daemon(const std::string& facts) {
+    const Release release = read_release(made_.folder.path(), made_.folder / "known", system_clock().now());
+    const Path program = made_.folder / ("first" + release_file(release.id, "sparekeepd"));
+    std::filesystem::create_directories(program.parent_path());
+    std::ofstream(program) << "#!/bin/sh\n[ \"$3\" != facts ] || printf '" + facts + "'\n";
+    std::filesystem::permissions(program, std::filesystem::perms(0755));
   }
 
   // The failed tasks: "first storage: ...".
@@ -73,6 +84,16 @@ TEST_CASE("a host that asks whether it works before it has said who it is fails,
   REQUIRE(failures.size() == 2);
   CHECK(failures[0].starts_with("first "));
   CHECK(failures[1] == kSecondFails);
+}
+
+TEST_CASE("what a program tells that is none of the release counts for nothing: the script is asked") {
+  World world("echo fails >&2; exit 1\n");
+  SECTION("no facts") { world.replace_daemon("uid 0\\nis it?\\nend\\n"); }
+  SECTION("facts without a word of itself") { world.replace_daemon("uid 0\\narch m68k\\nend\\n"); }
+  SECTION("facts that the script would not tell") {
+    world.replace_daemon("uid 0\\narch m68k\\n" + std::string(64, 'a') + "  ./usr/lib/sparekeep/releases/x/sparekeepd\\nend\\n");
+  }
+  CHECK(world.failures() == std::vector<std::string>{"first storage: fails", kSecondFails});
 }
 
 TEST_CASE("a fault that is no Error is one host's, too") {
