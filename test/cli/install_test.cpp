@@ -227,7 +227,7 @@ TEST_CASE("root works as the owner of the state, whose SSH files and home these 
   INFO(first.out + first.err);
   CHECK(first.exit_code == 5);
   CHECK(first.out.find("the state belongs to 'games', who logs in to hosts: ~ is '" + home + "'\n") != std::string::npos);
-  CHECK(first.out.find("': games games " + home + "; try that command by hand") != std::string::npos);
+  CHECK(first.out.find("names: games games " + home + "; try by hand to log in there") != std::string::npos);
 
   output_of(here, {.script = "chown 0:0 " + shell_quoted(home + "/.ssh") + "; chmod 700 " + shell_quoted(home + "/.ssh") + "\n", .limit = kLimit}).value();
   const ScriptResult second = install();
