@@ -53,7 +53,7 @@ class Kills(InstallCase):
             self.fleet.cut(*cut)
         run.send_signal(how)
         run.communicate(timeout=PATIENCE)
-        self.assertIn(run.returncode, {signal.SIGTERM: (143, 0), signal.SIGKILL: (-9, 0)}[how])
+        self.assertIn(run.returncode, {signal.SIGTERM: (143, -signal.SIGTERM, 0), signal.SIGKILL: (-9, 0)}[how])
         if cut:
             self.fleet.join(*cut)
 
