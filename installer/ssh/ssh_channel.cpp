@@ -135,6 +135,7 @@ bool SshChannel::ended() const {
 Result<ScriptResult> SshChannel::carry(const SshExec& exec, ScriptTalk& talk) {
   const Deadline whole(clock_, exec.limit);
   Deadline silence(clock_, kBeginLimit);
+  SocketWait wait;
   while (!ended()) {
     if (const Result<void> started = look_for_start(); !started) return started.error();
     const Moved read = read_streams(talk), written = write(talk);
@@ -148,8 +149,9 @@ Result<ScriptResult> SshChannel::carry(const SshExec& exec, ScriptTalk& talk) {
     if (silence.passed()) return no_answer({"the host says nothing", kSilenceMax});
     if (whole.passed()) return no_answer({"a script did not end", exec.limit});
     if (moved) continue;
-    if (wait_for_socket(session_, std::min(silence.left(), whole.left()))) empty_ticks_ = 0;
-    else if (is_held_back() && ++empty_ticks_ == kEmptyTicksMax) in_flight_max_ = window_;
+    const bool is_full_tick = wait.is_at_full_tick();
+    if (wait.once(session_, std::min(silence.left(), whole.left()))) empty_ticks_ = 0;
+    else if (is_full_tick && is_held_back() && ++empty_ticks_ == kEmptyTicksMax) in_flight_max_ = window_;
   }
   if (const Result<void> started = look_for_start(); !started) return started.error();
   while (read_streams(talk) == Moved::bytes) {

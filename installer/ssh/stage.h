@@ -18,8 +18,17 @@ inline constexpr Stage kConnectStage{"connect", std::chrono::seconds(5)}, kKeyEx
     kAuthenticationStage{"authentication", std::chrono::seconds(10)}, kChannelStage{"channel", std::chrono::seconds(10)},
     kExecStage{"exec", std::chrono::seconds(10)};
 
-// Waits until the socket has something (true) or a tick has passed: libssh keeps bytes of its own, which no poll sees.
-bool wait_for_socket(ssh_session session, Duration at_most);
+// Waits until the socket has something (true) or a tick has passed: libssh keeps bytes of its own, which no poll sees. Such bytes are mostly the last ones
+// of what has just come, so the first tick is short, and each that brings nothing twice as long as the one before.
+class SocketWait {
+ public:
+  bool once(ssh_session session, Duration at_most);
+  bool is_at_full_tick() const { return tick_ == kFullTick; }
+
+ private:
+  static constexpr Duration kFirstTick = std::chrono::milliseconds(4), kFullTick = std::chrono::milliseconds(200);
+  Duration tick_ = kFirstTick;
+};
 
 // Repeats `step` while it gives `again`; what it gives else. unreachable after the deadline: "no answer within 10 s (key exchange)".
 Result<int> carry_through(ssh_session session, const Clock& clock, const Stage& stage, int again, const std::function<int()>& step);

@@ -57,7 +57,10 @@ class Accounts:
 
     def measure(self, command, environment):
         """(cost, what it printed on both streams) of a command on the controller's side that has to end well."""
-        reloads, before = self.reloads(), (self.hosts_cpu(), self.sent(), self.cpu(GROUP))
+        reloads = self.reloads()
+        os.sync()                                      # nobody waits for the disk because of what was measured before, or for the end of our own sessions
+        time.sleep(SETTLING_SECONDS)
+        before = self.hosts_cpu(), self.sent(), self.cpu(GROUP)
         load, began = os.getloadavg()[0], time.monotonic()
         done = self.fleet.run("sh", "-c", JOIN, "sh", self.group, *command, check=False, stderr=subprocess.STDOUT, stdout=subprocess.PIPE, capture_output=False,
                               timeout=PATIENCE, env={**self.fleet.controller.environment(), **environment})
