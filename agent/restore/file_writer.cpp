@@ -216,14 +216,19 @@ Result<void> FileWriter::make_folder_with(std::string_view place, mode_t mode) {
   if (place.empty()) return {};
   const std::string name(place_name(place));
   Result<TargetFolders::Opened> parent = folders_->parent_of(place);
-  if (parent && make_one_folder((*parent)->fd.get(), name, mode)) return note_made(place, mode);
+  const auto made_here = [&] {
+    if (!make_one_folder((*parent)->fd.get(), name, mode)) return false;
+    if (mode == kUnfinishedFolderMode) folders_->closed(place);
+    return true;
+  };
+  if (parent && made_here()) return {};
   const bool lifted = parent && errno == EPERM && lifted_->lift((*parent)->fd.get(), place_parent(place));
-  if (lifted && make_one_folder((*parent)->fd.get(), name, mode)) return note_made(place, mode);
+  if (lifted && made_here()) return {};
   if (parent ? errno == ENOENT : parent.error().kind() == ErrorKind::not_found) {
     folders_->forget("");
     if (Result<void> made = make_missing(place_parent(place)); !made) return made;
     parent = folders_->parent_of(place);
-    if (parent && make_one_folder((*parent)->fd.get(), name, mode)) return note_made(place, mode);
+    if (parent && made_here()) return {};
   }
   if (!parent) return parent.error();
   if (errno != EEXIST) return place_error("creating", place, errno);
@@ -232,11 +237,6 @@ Result<void> FileWriter::make_folder_with(std::string_view place, mode_t mode) {
   if (!fd || ::fstat(fd.get(), &facts) != 0) return place_error("examining", place, errno);
   if (!S_ISDIR(facts.st_mode)) return Error(ErrorKind::exists, "something that is no folder stands at " + in_quotes(place));
   make_enterable(fd.get(), facts.st_mode);
-  return {};
-}
-
-Result<void> FileWriter::note_made(std::string_view place, mode_t mode) {
-  if (mode == kUnfinishedFolderMode) folders_->closed(place);
   return {};
 }
 

@@ -62,7 +62,6 @@ class FileWriter final : public TargetWriter {
   Result<Made> make_temporary(TargetFolders::Opened parent, std::string_view place, const Make& make);
   Result<void> note_file_system_of(std::string_view place, int fd, FileKind kind);
   Result<void> make_folder_with(std::string_view place, mode_t mode);
-  Result<void> note_made(std::string_view place, mode_t mode);
   Result<void> make_missing(std::string_view place);
   Result<void> link_to(std::string_view place, std::string_view first);
   Result<void> publish(const Made& made, std::string_view place);

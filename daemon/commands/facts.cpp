@@ -9,10 +9,7 @@ Command facts_command() {
   return {.name = "facts", .group = "Install", .summary = "say what install looks at, where all is much as it left it", .options = {},
           .positionals = {{.name = "WHAT=WHICH", .at_most = 32}}, .example = "  sparekeepd facts files=./etc/sparekeep/delegation.bin",
           .run = [](CommandContext& context) {
-            const std::optional<FactsQuestion> question = facts_question(context.arguments.value("root").value(), context.arguments.positionals());
-            const std::optional<std::string> document = question ? facts_document(*question, system_clock().now()) : std::nullopt;
-            if (!document) throw Error(ErrorKind::unsupported, "install's script has to tell");
-            context.console.print_raw(*document);
+            context.console.print_raw(told_facts(context.arguments.value("root").value(), context.arguments.positionals(), system_clock().now()));
             return Outcome();
           },
           .hidden = true};

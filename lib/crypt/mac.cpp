@@ -33,31 +33,6 @@ Secret padded_key(const Secret& key, uint8_t pad) {
 
 }  // namespace
 
-struct Hmac::Context {
-  Handle<EVP_MAC, EVP_MAC_free> algorithm{EVP_MAC_fetch(nullptr, "HMAC", nullptr)};
-  Handle<EVP_MAC_CTX, EVP_MAC_CTX_free> state{EVP_MAC_CTX_new(algorithm.get())};
-};
-
-Hmac::Hmac(const Secret& key) : context_(std::make_unique<Context>()) {
-  SK_CHECK(context_->state && key.size() > 0);
-  std::string name = "SHA256";
-  const std::array<OSSL_PARAM, 2> parameters = {sha256_by_name(name), OSSL_PARAM_construct_end()};
-  SK_CHECK(EVP_MAC_init(context_->state.get(), key.reveal().data(), key.size(), parameters.data()) == 1);
-}
-
-Hmac::~Hmac() = default;
-Hmac::Hmac(Hmac&&) noexcept = default;
-
-Digest Hmac::of(ByteSpan message) {
-  EVP_MAC_CTX* state = context_->state.get();
-  Digest digest;
-  size_t length = 0;
-  SK_CHECK(EVP_MAC_init(state, nullptr, 0, nullptr) == 1);   // back to the keyed start
-  SK_CHECK(EVP_MAC_update(state, message.data(), message.size()) == 1);
-  SK_CHECK(EVP_MAC_final(state, digest.value.data(), &length, Digest::kSize) == 1 && length == Digest::kSize);
-  return digest;
-}
-
 HmacLanes::HmacLanes(const Secret& key) : inner_(padded_key(key, 0x36)), outer_(padded_key(key, 0x5c)) {}
 
 void HmacLanes::of_each(std::span<const ByteSpan> messages, std::span<Digest> digests) const {
@@ -69,7 +44,15 @@ void HmacLanes::of_each(std::span<const ByteSpan> messages, std::span<Digest> di
   sha256_each(hashed, digests);
 }
 
-Digest hmac_sha256(const Secret& key, ByteSpan message) { return Hmac(key).of(message); }
+Digest hmac_sha256(const Secret& key, ByteSpan message) {
+  SK_CHECK(key.size() > 0);
+  Digest digest;
+  size_t length = 0;
+  const uint8_t* const done = EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, key.reveal().data(), key.size(), message.data(), message.size(),
+                                        digest.value.data(), Digest::kSize, &length);
+  SK_CHECK(done != nullptr && length == Digest::kSize);
+  return digest;
+}
 
 Secret hkdf_sha256(const Secret& key, ByteSpan salt, ByteSpan info, size_t length) {
   SK_CHECK(key.size() > 0 && length > 0 && length <= kHkdfLengthMax && info.size() <= kHkdfInfoMax);

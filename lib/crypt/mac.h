@@ -1,7 +1,6 @@
 // HMAC-SHA-256 (RFC 2104) and HKDF-SHA-256 (RFC 5869).
 #pragma once
 
-#include <memory>
 #include <span>
 
 #include "lib/base/id.h"
@@ -9,20 +8,7 @@
 
 namespace sparekeep {
 
-// HMAC with one key over many messages: the key is set up once. Not thread safe.
-class Hmac {
- public:
-  explicit Hmac(const Secret& key);
-  ~Hmac();
-  Hmac(Hmac&&) noexcept;
-  Digest of(ByteSpan message);
-
- private:
-  struct Context;
-  std::unique_ptr<Context> context_;
-};
-
-// The same for several messages at once (lib/crypt/sha256_lanes.h). May be used by several threads.
+// HMAC with one key over several messages at once (lib/crypt/sha256_lanes.h). May be used by several threads.
 class HmacLanes {
  public:
   static constexpr size_t kKeyMax = 64;

@@ -314,4 +314,11 @@ std::optional<std::string> facts_document(const FactsQuestion& question, Time no
   }
 }
 
+std::string told_facts(const std::string& root, const std::vector<std::string>& words, Time now) {
+  const std::optional<FactsQuestion> question = facts_question(root, words);
+  const std::optional<std::string> document = question ? facts_document(*question, now) : std::nullopt;
+  if (!document) throw Error(ErrorKind::unsupported, "install's script has to tell");
+  return *document;
+}
+
 }  // namespace sparekeep

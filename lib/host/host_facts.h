@@ -31,4 +31,7 @@ struct FactsQuestion {                                // paths begin with "./": 
 std::optional<FactsQuestion> facts_question(const std::string& root, const std::vector<std::string>& words);
 std::optional<std::string> facts_document(const FactsQuestion& question, Time now);
 
+// Both in one, as the programs' `facts` gives it; throws unsupported: the script has to tell.
+std::string told_facts(const std::string& root, const std::vector<std::string>& words, Time now);
+
 }  // namespace sparekeep

@@ -3,13 +3,6 @@
 #include <algorithm>
 
 namespace sparekeep {
-namespace {
-
-constexpr size_t kKeptBytesMin = 256 << 10;     // smaller ones come from the heap anyway
-constexpr size_t kKeptBytesMax = 17 << 20;
-constexpr size_t kKeptMax = 2;
-
-}  // namespace
 
 bool ByteBudget::fits(size_t bytes, const HostId& peer) const {
   const auto its = of_peers_.find(peer);
@@ -106,26 +99,6 @@ size_t ByteBudget::used() const {
 size_t ByteBudget::peak() const {
   const std::lock_guard lock(mutex_);
   return peak_;
-}
-
-Bytes BufferPool::take(size_t size) {
-  Bytes buffer;
-  if (size >= kKeptBytesMin) {
-    const std::lock_guard lock(mutex_);
-    auto fitting = std::find_if(kept_.begin(), kept_.end(), [&](const Bytes& kept) { return kept.capacity() >= size; });
-    if (fitting != kept_.end()) {
-      buffer = std::move(*fitting);
-      kept_.erase(fitting);
-    }
-  }
-  buffer.resize(size);
-  return buffer;
-}
-
-void BufferPool::give_back(Bytes buffer) {
-  if (buffer.capacity() < kKeptBytesMin || buffer.capacity() > kKeptBytesMax) return;
-  const std::lock_guard lock(mutex_);
-  if (kept_.size() < kKeptMax) kept_.push_back(std::move(buffer));
 }
 
 }  // namespace sparekeep

@@ -72,15 +72,4 @@ class BudgetHold {
   size_t bytes_ = 0, answer_ = 0;
 };
 
-// Big buffers used again: memory touched for the first time costs more than what is done with it.
-class BufferPool {
- public:
-  Bytes take(size_t size);                              // contents undefined
-  void give_back(Bytes buffer);
-
- private:
-  std::mutex mutex_;
-  std::vector<Bytes> kept_;
-};
-
 }  // namespace sparekeep

@@ -209,7 +209,7 @@ asio::awaitable<bool> ServedConnection::one_request() {
   if (!taken) co_return false;
   HttpResponse response;
   co_await handle(route, request, response);
-  core_.buffers.give_back(std::move(request.body));
+  core_.buffers.give(std::move(request.body));
   hold.release();
   if (response.body.size() > kSmallAnswer && !hold.charge(response.body.size())) {
     response = busy_refusal("too many answers of this size are being read");
@@ -279,7 +279,7 @@ asio::awaitable<bool> ServedConnection::take_body(HttpRequest& request, const Re
     const bool told = co_await write_all(as_bytes("HTTP/1.1 100 Continue\r\n\r\n"));
     if (!told) co_return false;
   }
-  request.body = core_.buffers.take(length);
+  request.body = core_.buffers.sized(length);
   const bool whole = co_await read_body(request.body);
   co_return whole;
 }

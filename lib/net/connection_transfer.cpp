@@ -71,7 +71,7 @@ asio::awaitable<ssize_t> ServedConnection::read_by_worker(int fd, MutableSpan in
 }
 
 asio::awaitable<bool> ServedConnection::write_file(const FileBody& file) {
-  Bytes piece = core_.buffers.take(kFilePiece);
+  Bytes piece = core_.buffers.sized(kFilePiece);
   bool whole = true;
   size_t turn = 0;
   for (uint64_t sent = 0; whole && sent < file.length;) {
@@ -87,7 +87,7 @@ asio::awaitable<bool> ServedConnection::write_file(const FileBody& file) {
     whole = co_await write_all(ByteSpan(piece).first(static_cast<size_t>(count)));
     sent += static_cast<uint64_t>(count), turn += static_cast<size_t>(count);
   }
-  core_.buffers.give_back(std::move(piece));
+  core_.buffers.give(std::move(piece));
   co_return whole;
 }
 

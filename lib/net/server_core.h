@@ -9,6 +9,7 @@
 #include <mutex>
 #include <stop_token>
 
+#include "lib/base/spare_buffers.h"
 #include "lib/base/worker_pool.h"
 #include "lib/net/byte_budget.h"
 #include "lib/net/server.h"
@@ -58,7 +59,7 @@ struct ServerCore {
   mutable std::mutex tls_mutex;
   Tls tls;
   ByteBudget budget;
-  BufferPool buffers;
+  SpareBuffers buffers{2, 256 << 10, 17 << 20};              // of the bodies of shards
   std::stop_source stopping;
   std::atomic<uint64_t> requests = 0;
   ConnectionTable connections;

@@ -71,17 +71,14 @@ void require(const Result<void>& proof) {
 
 }  // namespace
 
-SealedPack::~SealedPack() {
+PackBytes::~PackBytes() {
   if (!home) return;
   home->packs.give(std::move(pack));
   home->parities.give(std::move(parity));
 }
 
-SealedPack& SealedPack::operator=(SealedPack&& other) noexcept {   // what was here ends with `old`
-  SealedPack old(std::move(*this));
-  header = std::move(other.header), header_object = std::move(other.header_object);
-  chunks = std::move(other.chunks), shards = std::move(other.shards);
-  pack = std::move(other.pack), parity = std::move(other.parity), home = std::move(other.home);
+PackBytes& PackBytes::operator=(PackBytes&& other) noexcept {   // what was here ends with `other`
+  std::swap(pack, other.pack), std::swap(parity, other.parity), std::swap(home, other.home);
   return *this;
 }
 

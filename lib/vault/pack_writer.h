@@ -34,19 +34,22 @@ struct PackBuffers {
   SpareBuffers packs{kKeptMax}, parities{kKeptMax};
 };
 
-// A finished, proven pack. Movable: the payloads' spans stay valid.
-struct SealedPack {
+// The bytes behind a pack's payloads, and where they go when it ends. Movable: spans stay valid.
+struct PackBytes {
+  Bytes pack, parity;
+  std::shared_ptr<PackBuffers> home;                  // null: they are freed
+
+  PackBytes() = default;
+  ~PackBytes();
+  PackBytes(PackBytes&&) = default;
+  PackBytes& operator=(PackBytes&& other) noexcept;
+};
+
+struct SealedPack : PackBytes {                       // finished and proven
   PackHeader header;
   Bytes header_object;
   std::vector<PackedChunk> chunks;                    // in the order in which they were added
   std::vector<SealedShard> shards;                    // by index, layout.count()
-  Bytes pack, parity;                                 // the bytes behind the payloads
-  std::shared_ptr<PackBuffers> home;                  // where those go when it ends; null: they are freed
-
-  SealedPack() = default;
-  ~SealedPack();
-  SealedPack(SealedPack&&) = default;
-  SealedPack& operator=(SealedPack&&) noexcept;
 };
 
 class PackWriter {                                    // not thread safe, but for seal()

@@ -19,3 +19,16 @@ TEST_CASE("spare buffers give the one that came back last, as it was, and frees 
   CHECK(pool.take() == Bytes(10, 1));
   CHECK(pool.take().empty());
 }
+
+TEST_CASE("a big buffer is used again where it is long enough, and a small or a huge one is not kept") {
+  SpareBuffers buffers(2, 256 << 10, 17 << 20);
+  Bytes buffer = buffers.sized(1 << 20);
+  const uint8_t* const where = buffer.data();
+  buffers.give(std::move(buffer));
+  CHECK(buffers.sized(2 << 20).data() != where);
+  CHECK(buffers.sized(300 << 10).data() == where);
+  CHECK(buffers.sized(100).size() == 100);
+  buffers.give(Bytes(1000));
+  buffers.give(Bytes(18 << 20));
+  CHECK(buffers.take().empty());
+}

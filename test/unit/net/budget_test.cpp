@@ -92,12 +92,3 @@ TEST_CASE("answers are refused above a peer's limit and above that of all, but f
   CHECK(budget.charge(1, third));
   CHECK(budget.used() == 31);
 }
-
-TEST_CASE("a big buffer is used again") {
-  BufferPool pool;
-  Bytes buffer = pool.take(1 << 20);
-  const uint8_t* where = buffer.data();
-  pool.give_back(std::move(buffer));
-  CHECK(pool.take(300 << 10).data() == where);
-  CHECK(pool.take(100).size() == 100);
-}

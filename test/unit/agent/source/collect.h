@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/source/walk.h"
+#include "lib/base/files.h"
 
 namespace sparekeep::agent {
 
@@ -28,6 +29,12 @@ struct Collected : WalkSink {
     return nullptr;
   }
 };
+
+// A file of a tree that is walked, with the folders above it.
+inline void put_below(const std::string& root, const std::string& name, std::string_view text) {
+  make_folders(Path(root + "/" + name).parent_path()).value();
+  write_durably(root + "/" + name, as_bytes(text)).value();
+}
 
 inline Collected collected(const std::vector<std::string>& roots, const WalkOptions& options = {}) {
   AccountNames names;

@@ -29,10 +29,7 @@ struct Tree {
   explicit Tree(const Texts& files) {
     for (const std::string& name : files) file(name, "x");
   }
-  void file(const std::string& name, std::string_view text) const {
-    make_folders(Path(root + "/" + name).parent_path()).value();
-    write_durably(root + "/" + name, as_bytes(text)).value();
-  }
+  void file(const std::string& name, std::string_view text) const { put_below(root, name, text); }
   // The names below the root that a walk finds, in order; roots as names, too.
   Texts walked(WalkOptions options, const Texts& roots = {""}) const {
     Texts paths, names;

@@ -26,10 +26,7 @@ struct Tree {
   std::string root = folder / "root";
   Tree() { make_folders(root).value(); }
   ~Tree() { clear_tree(folder.path()); }
-  void file(const std::string& name, std::string_view text = "x") const {
-    make_folders(Path(root + "/" + name).parent_path()).value();
-    write_durably(root + "/" + name, as_bytes(text)).value();
-  }
+  void file(const std::string& name, std::string_view text = "x") const { put_below(root, name, text); }
   Texts below(const Collected& found) const {
     Texts names;
     for (const std::string& path : found.paths()) names.push_back(path == root ? "." : path.substr(root.size() + 1));
