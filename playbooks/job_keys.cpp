@@ -59,7 +59,7 @@ KeyTable<RestoreJob> restore_keys() {
               key("exclude", &R::exclude, globs(), {"what is left out", "none"}),
               key("target", &R::target, absolute_path(), {"each entry is written at this and its full original path", "", true}),
               key("overwrite", &R::overwrite, one_of(overwrite), {"what happens to files that are there", "`changed`"}),
-              key("delete", &R::remove, flag(), {"remove below the target what the snapshot does not have", "`false`"}),
+              key("delete", &R::remove, flag(), {"remove below the target what the snapshot does not have, but for what was left out of it", "`false`"}),
               key("numeric_owner", &R::numeric_owner, flag(), {"owners by number, not by name", "`false`"}),
               key("verify", &R::verify, flag(), {"read back what was written, and compare", "`true`"}),
               key("schedule", &R::schedule, schedule_value(), {"when it is due, as systemd writes it", "at every apply"}),

@@ -2,13 +2,9 @@
 
 #include <algorithm>
 
+#include "agent/source/folder_tags.h"
+
 namespace sparekeep::agent {
-
-namespace {
-
-constexpr const char* kCacheTag = "CACHEDIR.TAG";
-
-}  // namespace
 
 bool LeftOutRules::fits(std::string_view path, const FileEntry& standing) const {
   if (patterns_.matches(path, standing.kind == FileKind::directory)) return true;
@@ -18,7 +14,7 @@ bool LeftOutRules::fits(std::string_view path, const FileEntry& standing) const 
 bool LeftOutRules::has_tag(const std::vector<std::string>& names) const {
   const std::vector<std::string>& tags = said_.exclude_if_present;
   return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-    return (said_.exclude_caches && name == kCacheTag) || std::find(tags.begin(), tags.end(), name) != tags.end();
+    return (said_.exclude_caches && name == kCacheTagName) || std::find(tags.begin(), tags.end(), name) != tags.end();
   });
 }
 

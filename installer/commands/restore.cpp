@@ -171,7 +171,7 @@ std::vector<Option> options() {
           {.name = "exclude", .taking = Taking::value, .value_name = "GLOB", .documentation = "not what fits", .repeatable = true},
           {.name = "overwrite", .taking = Taking::value, .value_name = "WHEN", .documentation = "always, changed or never", .fallback = "changed",
            .choices = {"changed", "always", "never"}},
-          {.name = "delete", .documentation = "remove from the target what the snapshot does not have"},
+          {.name = "delete", .documentation = "remove from the target what the snapshot does not have, but for what was left out of it"},
           {.name = "numeric-owner", .documentation = "owners by number, not by name"},
           {.name = "check", .documentation = "say what would be done, write nothing"},
           {.name = "diff", .documentation = "show what changes, entry by entry, and in configuration where an agent is installed"},
