@@ -74,7 +74,7 @@ bool HostConvergence::has_answered() {
 }
 
 Result<HostFacts> HostConvergence::ask_facts(bool by_script) const {
-  const FactsWish wish{.release = world_.release.id, .wake = !host_.is_local(), .known = world_.known.stamps(host_.name), .by_script = by_script};
+  const FactsWish wish{.release = world_.release.id, .wake = true, .known = world_.known.stamps(host_.name), .by_script = by_script};
   const Result<std::string> document = output_of(*access_, {.script = facts_script(host_, wish), .limit = kFactsLimit});
   Result<HostFacts> facts = parse_facts(host_, document.value());
   if (facts) world_.known.meet(host_.name, *facts);

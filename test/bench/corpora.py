@@ -156,11 +156,12 @@ class Corpus:
         return self
 
     def read(self):
-        """Everybody begins with it in memory."""
-        for path in files_below(self.live):
-            with open(path, "rb") as file:
-                while file.read(PIECE):
-                    pass
+        """Everybody begins with both versions in memory."""
+        for folder in (self.live, self.second):
+            for path in files_below(folder):
+                with open(path, "rb") as file:
+                    while file.read(PIECE):
+                        pass
 
     def show(self, second):
         """Puts the second version, or the first, in place."""
