@@ -35,6 +35,9 @@ class Splitter {
 
  private:
   size_t look_for_cut(ByteSpan bytes, size_t from, uint32_t until, uint64_t mask, bool& found);
+  bool pass_two(const uint8_t* stretch, size_t length, uint64_t mask);
+  uint64_t hash_of_next(uint64_t hash, uint8_t byte) const { return (hash << 1) + (*table_)[byte]; }
+
   const GearTable* table_;
   ChunkSizes sizes_;
   uint64_t mask_early_, mask_late_;
