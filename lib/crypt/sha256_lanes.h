@@ -1,5 +1,6 @@
 // SHA-256 of several messages at once. Within a message each step of the processor's SHA instructions waits for the one before: two messages side by
-// side take little longer than one. No library of Debian offers that; where there are no such instructions OpenSSL takes one after the other.
+// side take little longer than one. Many of one length go sixteen at once (sha256_sixteen.h), where the processor can. No library of Debian offers
+// either; where there is neither OpenSSL takes one after the other.
 #pragma once
 
 #include <span>

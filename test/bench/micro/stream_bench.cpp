@@ -51,10 +51,11 @@ void chunk_id_sha256(benchmark::State& state) {
 BENCHMARK(chunk_id_sha256)->Arg(1)->Arg(4)->Arg(8)->ArgName("at once");
 
 void block_digests_sha256(benchmark::State& state) {
-  for ([[maybe_unused]] auto round : state) benchmark::DoNotOptimize(block_digests(ByteSpan(source_text()).first(kChunkBytes)));
-  count_bytes(state, kChunkBytes);
+  const auto shard = static_cast<size_t>(state.range(0)) * kBlockSize;
+  for ([[maybe_unused]] auto round : state) benchmark::DoNotOptimize(block_digests(ByteSpan(source_text()).first(shard)));
+  count_bytes(state, shard);
 }
-BENCHMARK(block_digests_sha256);
+BENCHMARK(block_digests_sha256)->Arg(8)->Arg(16)->Arg(90)->ArgName("blocks");
 
 void content_hash_xxh3(benchmark::State& state) {
   for ([[maybe_unused]] auto round : state) benchmark::DoNotOptimize(content_hash(source_text()));

@@ -1,8 +1,11 @@
 #include "lib/crypt/sha256_lanes.h"
 
+#include <algorithm>
+
 #include "lib/base/random.h"
 #include "lib/crypt/digest.h"
 #include "lib/crypt/mac.h"
+#include "lib/crypt/sha256_sixteen.h"
 #include "test/support/catch.h"
 
 using namespace sparekeep;
@@ -37,6 +40,19 @@ void check_ways(const Messages& messages) {
   if (has_sha256_instructions()) REQUIRE(by(sha256_each_by_instructions, messages) == expected);
 }
 
+// `count` messages of one length, each at its own place.
+Messages alike(ByteSpan bytes, size_t count, size_t prefix, size_t length) {
+  Messages messages;
+  for (size_t i = 0; i < count; ++i) messages.push_back({bytes.subspan(3 * i, prefix), bytes.subspan(100 + 7 * i, length)});
+  return messages;
+}
+
+void check_sixteen(const Messages& messages) {
+  const std::vector<Digest> expected = one_by_one(messages);
+  REQUIRE(by(sha256_each, messages) == expected);
+  if (has_sha256_of_sixteen()) REQUIRE(by(sha256_each_by_sixteen, messages) == expected);
+}
+
 }  // namespace
 
 TEST_CASE("side by side a message has the digest that it has alone, whatever its length, its prefix and its neighbour") {
@@ -55,6 +71,27 @@ TEST_CASE("any number of messages of very different lengths get their own digest
     Messages messages;
     for (size_t i = 0; i < count; ++i) messages.push_back({all.subspan(i, 19), all.subspan(i, (i * 7919 + count * 104729) % 290'000)});
     check_ways(messages);
+  }
+}
+
+TEST_CASE("sixteen at once messages of one length have their own digests, whatever that is and however many lanes they fill") {
+  if (!has_sha256_of_sixteen()) WARN("this processor has no AVX-512: sixteen at once were not tested");
+  const Bytes bytes = noise(70'000);
+  for (size_t prefix = 0; prefix <= PrefixedMessage::kPrefixMax; ++prefix)
+    for (size_t length = 0; length < 200; ++length) check_sixteen(alike(bytes, 16, prefix, length));
+  for (size_t count = 0; count <= 50; ++count)
+    for (const size_t length : {0u, 44u, 45u, 46u, 1000u, 65'536u}) check_sixteen(alike(bytes, count, 19, length));
+}
+
+TEST_CASE("messages of one length before and behind others have their own digests") {
+  const Bytes bytes = noise(10'000);
+  for (size_t count = 0; count <= 36; ++count) {
+    Messages messages = alike(bytes, count, 19, 4096);
+    for (const PrefixedMessage& other : alike(bytes, 1 + count % 3, 19, 4095)) messages.push_back(other);
+    for (const PrefixedMessage& other : alike(bytes, count, 18, 4097)) messages.push_back(other);
+    REQUIRE(by(sha256_each, messages) == one_by_one(messages));
+    std::reverse(messages.begin(), messages.end());
+    REQUIRE(by(sha256_each, messages) == one_by_one(messages));
   }
 }
 

@@ -123,3 +123,13 @@ TEST_CASE("a head that claims an impossible size is refused before anything is r
   head[kPreludeSize + 3] = 0xff;
   CHECK(shard_head_size(head).error().text() == "shard head is truncated or has an impossible size");
 }
+
+TEST_CASE("digests of a shard's blocks made at once are those of each block") {
+  World world;
+  const Bytes noise = world.noise(41 * kBlockSize);
+  for (const size_t length : {0u, 1u, 9 * kBlockSize, 10 * kBlockSize - 1, 16 * kBlockSize, 26 * kBlockSize + 77, 41 * kBlockSize}) {
+    std::vector<Digest> expected;
+    for (size_t at = 0; at < length; at += kBlockSize) expected.push_back(block_digest(ByteSpan(noise).subspan(at, std::min<size_t>(kBlockSize, length - at))));
+    CHECK(block_digests(ByteSpan(noise).first(length)) == expected);
+  }
+}
