@@ -8,7 +8,7 @@ namespace sparekeep {
 
 namespace {
 
-constexpr size_t kBlock = Sha256Blocks::kBlock, kLengthSize = 8;
+constexpr size_t kLengthSize = 8;
 
 // 5.3.3
 constexpr Sha256Blocks::State kBegin = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
