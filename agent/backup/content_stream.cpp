@@ -18,7 +18,7 @@ void add_reference(std::vector<ContentRef>& content, const ContentRef& piece) {
 
 }  // namespace
 
-ContentStream::ContentStream(const GearTable& table, ChunkSizes sizes, ChunkRecogniser* recogniser, ChunkSink& sink)
+ContentStream::ContentStream(const GearTable& table, ChunkSizes sizes, ChunkRecogniser* recogniser, CutChunkSink& sink)
     : sizes_(sizes), sink_(sink), small_(table, sizes), large_(table, sizes, recogniser, sink, next_ticket_), buffer_(kReadSize) {}
 
 void ContentStream::Small::push(ByteSpan bytes, ContentStream& stream, std::vector<ContentRef>& content) {

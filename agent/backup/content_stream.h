@@ -13,7 +13,7 @@ namespace sparekeep::agent {
 
 class ContentStream {
  public:
-  ContentStream(const GearTable& table, ChunkSizes sizes, ChunkRecogniser* recogniser, ChunkSink& sink);
+  ContentStream(const GearTable& table, ChunkSizes sizes, ChunkRecogniser* recogniser, CutChunkSink& sink);
   ContentStream(const ContentStream&) = delete;   // its parts know where it lies
 
   struct Read {
@@ -48,7 +48,7 @@ class ContentStream {
   Result<Read> read_all(const ReadBytes& bytes_of, const Wanted& wanted, const Push& push);
 
   const ChunkSizes sizes_;
-  ChunkSink& sink_;
+  CutChunkSink& sink_;
   Ticket next_ticket_ = 0;
   Small small_;
   LargeContent large_;

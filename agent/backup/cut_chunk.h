@@ -13,9 +13,9 @@ struct CutChunk {
   bool recurs = false;                    // of a large file, and cut by its content: where the same bytes come again they are this chunk again
 };
 
-class ChunkSink {                         // takes chunks in an order of its own, each ticket once; waits when it is full
+class CutChunkSink {                         // takes chunks in an order of its own, each ticket once; waits when it is full
  public:
-  virtual ~ChunkSink() = default;
+  virtual ~CutChunkSink() = default;
   virtual Bytes chunk(CutChunk chunk) = 0;                                           // gives an empty buffer for the next one
   virtual void stored_chunk(Ticket ticket, const ChunkId& id, uint32_t length) = 0;  // that the vault has: it was recognised
 };

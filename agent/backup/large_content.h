@@ -13,7 +13,7 @@ namespace sparekeep::agent {
 class LargeContent {
  public:
   // `recogniser` may be null. Tickets are given out in the order of the chunks, by `next_ticket`, which others may move, too.
-  LargeContent(const GearTable& table, ChunkSizes sizes, ChunkRecogniser* recogniser, ChunkSink& sink, Ticket& next_ticket)
+  LargeContent(const GearTable& table, ChunkSizes sizes, ChunkRecogniser* recogniser, CutChunkSink& sink, Ticket& next_ticket)
       : sizes_(sizes), recogniser_(recogniser), sink_(sink), next_ticket_(next_ticket), splitter_(table, sizes) {}
 
   size_t wanted() const;                      // so many bytes at most decide something: what is read beyond has to be moved. At least 1
@@ -31,7 +31,7 @@ class LargeContent {
 
   const ChunkSizes sizes_;
   ChunkRecogniser* const recogniser_;
-  ChunkSink& sink_;
+  CutChunkSink& sink_;
   Ticket& next_ticket_;
   Splitter splitter_;
   Bytes bytes_;                               // from the beginning of a chunk on

@@ -15,7 +15,7 @@ struct ReadEntry {
   bool taken_over = false;                    // its content refers to numbers of the previous snapshot, not to tickets
 };
 
-class SourceSink : public ChunkSink {         // the next stage; waits when it is full
+class SourceSink : public CutChunkSink {         // the next stage; waits when it is full
  public:
   virtual void entry(ReadEntry entry) = 0;
   virtual void problem(SourceProblem problem) = 0;

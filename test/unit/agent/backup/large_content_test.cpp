@@ -15,7 +15,7 @@ namespace {
 
 constexpr ChunkSizes kSizes{.minimum = 8192, .average = 16384, .maximum = 65536};
 
-struct Taken final : ChunkSink {
+struct Taken final : CutChunkSink {
   Bytes chunk(CutChunk chunk) override {
     Chunk taken{ChunkId::from(sha256(chunk.bytes).bytes()), static_cast<uint32_t>(chunk.bytes.size())};
     if (marks && chunk.recurs)
