@@ -43,7 +43,7 @@ class Attempt {
   VaultPart read_and_store();
   void read_into(Assembly& assembly);
   void walk_sources(FoundQueue& found);
-  void read_sources(FoundQueue& found, Pipeline& pipeline);
+  void read_sources(FoundQueue& found, ChunkRecogniser& recogniser, Pipeline& pipeline);
   void read_command(const CommandSource& command, SourceReader& reader);
   void examine_empty(const EmptyRoot& root, FoundSink& found);
   void refuse_nothing() const;
@@ -179,10 +179,12 @@ VaultPart Attempt::read_and_store() {
 
 void Attempt::read_into(Assembly& assembly) {
   const Result<Compression> compression = parse_compression(order_.backup.compression);
-  Pipeline pipeline(world_.vault.keys().packs(), compression.value(), {*numbers_, known_},
+  ChunkMarks marks(world_.vault.folder(), numbers_->rows().size(), world_.random);
+  ChunkRecogniser recogniser(marks, {*numbers_, known_});
+  Pipeline pipeline(world_.vault.keys().packs(), compression.value(), {*numbers_, known_}, marks,
                     std::clamp(std::thread::hardware_concurrency(), kPrepareThreadsMin, kPrepareThreadsMax));
   FoundQueue found;
-  std::thread reading([&] { read_sources(found, pipeline); });
+  std::thread reading([&] { read_sources(found, recogniser, pipeline); });
   std::exception_ptr failure;
   try {
     pipeline.drain(assembly, problems_, [this](const FileEntry* entry) { report(entry); });
@@ -211,12 +213,12 @@ void Attempt::walk_sources(FoundQueue& found) {
 }
 
 // Another one. Commands come first: what fails soon fails before hours of reading, and no file waits open for the end of a dump.
-void Attempt::read_sources(FoundQueue& found, Pipeline& pipeline) {
+void Attempt::read_sources(FoundQueue& found, ChunkRecogniser& recogniser, Pipeline& pipeline) {
   std::thread walking;
   const Result<void> done = caught([&] {
     if (!order_.backup.paths.empty()) check_roots(order_.backup.paths).value();
     const GearTable table(world_.vault.keys().splitter_key());
-    SourceReader reader(table, world_.vault.descriptor().sizes, pipeline);
+    SourceReader reader(table, world_.vault.descriptor().sizes, &recogniser, pipeline);
     for (const CommandSource& command : order_.backup.commands) read_command(command, reader);
     walking = std::thread([&] { walk_sources(found); });
     found.drain(reader);

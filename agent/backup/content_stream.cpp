@@ -1,5 +1,7 @@
 #include "agent/backup/content_stream.h"
 
+#include <algorithm>
+
 namespace sparekeep::agent {
 
 namespace {
@@ -16,10 +18,10 @@ void add_reference(std::vector<ContentRef>& content, const ContentRef& piece) {
 
 }  // namespace
 
-ContentStream::ContentStream(const GearTable& table, ChunkSizes sizes, Emit emit)
-    : sizes_(sizes), emit_(std::move(emit)), small_(table, sizes), large_(table, sizes), buffer_(kReadSize) {}
+ContentStream::ContentStream(const GearTable& table, ChunkSizes sizes, ChunkRecogniser* recogniser, CutChunkSink& sink)
+    : sizes_(sizes), sink_(sink), small_(table, sizes), large_(table, sizes, recogniser, sink, next_ticket_), buffer_(kReadSize) {}
 
-void ContentStream::Lane::push(ByteSpan bytes, ContentStream& stream, std::vector<ContentRef>& content) {
+void ContentStream::Small::push(ByteSpan bytes, ContentStream& stream, std::vector<ContentRef>& content) {
   while (!bytes.empty()) {
     if (chunk_.empty()) begin(stream);
     const Splitter::Scan scan = splitter_.scan(bytes);
@@ -30,28 +32,29 @@ void ContentStream::Lane::push(ByteSpan bytes, ContentStream& stream, std::vecto
   }
 }
 
-void ContentStream::Lane::begin(ContentStream& stream) {
+void ContentStream::Small::begin(ContentStream& stream) {
   ticket_ = stream.next_ticket_++;
   chunk_.reserve(stream.sizes_.maximum);          // what is not written to takes no memory
 }
 
-void ContentStream::Lane::cut(ContentStream& stream) {
+void ContentStream::Small::cut(ContentStream& stream) {
   splitter_.reset();
   if (chunk_.empty()) return;
-  chunk_ = stream.emit_(ticket_, std::exchange(chunk_, {}));
+  chunk_ = stream.sink_.chunk({ticket_, std::exchange(chunk_, {}), false});
 }
 
-Result<ContentStream::Read> ContentStream::read_into(Lane& lane, const ReadBytes& bytes_of) {
+template <typename Wanted, typename Push>
+Result<ContentStream::Read> ContentStream::read_all(const ReadBytes& bytes_of, const Wanted& wanted, const Push& push) {
   Read read;
   ContentHasher hasher;
   while (true) {
-    const Result<size_t> got = bytes_of(buffer_);
+    const Result<size_t> got = bytes_of(MutableSpan(buffer_).first(std::min(kReadSize, wanted())));
     if (!got) return got.error();
     if (*got == 0) break;
     const ByteSpan bytes = ByteSpan(buffer_).first(*got);
     hasher.update(bytes);
     read.bytes += bytes.size();
-    lane.push(bytes, *this, read.content);
+    push(bytes, read.content);
   }
   read.hash = hasher.finish();
   return read;
@@ -59,12 +62,15 @@ Result<ContentStream::Read> ContentStream::read_into(Lane& lane, const ReadBytes
 
 Result<ContentStream::Read> ContentStream::add(SourceContent& source, uint64_t expected_bytes) {
   const auto bytes_of = [&source](MutableSpan to) { return source.read(to); };
-  return expected_bytes < sizes_.minimum ? read_into(small_, bytes_of) : add(bytes_of);
+  if (expected_bytes >= sizes_.minimum) return add(bytes_of);
+  return read_all(bytes_of, [] { return kReadSize; }, [this](ByteSpan bytes, std::vector<ContentRef>& content) { small_.push(bytes, *this, content); });
 }
 
 Result<ContentStream::Read> ContentStream::add(const ReadBytes& bytes_of) {
-  Result<Read> read = read_into(large_, bytes_of);
-  large_.cut(*this);
+  Result<Read> read = read_all(
+      bytes_of, [this] { return large_.wanted(); }, [this](ByteSpan bytes, std::vector<ContentRef>& content) { large_.push(bytes, content); });
+  std::vector<ContentRef> nowhere;
+  large_.finish(read ? read->content : nowhere);
   return read;
 }
 

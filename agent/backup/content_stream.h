@@ -1,24 +1,20 @@
 // From the contents of files to chunks: the stream of docs/format.md, "Chunks". Files below the chunk minimum share the stream of
-// small files; a longer one begins chunks of its own. Each chunk has a ticket, given out when its first byte comes: an entry can
-// say where its content will be before the chunk is cut.
+// small files; a longer one begins chunks of its own. Each chunk has a ticket, given out when its first byte comes (of a small file, which can say
+// where its content will be before the chunk is cut) or its last one.
 #pragma once
 
 #include <functional>
 
+#include "agent/backup/large_content.h"
 #include "agent/source/content.h"
-#include "lib/vault/manifest_entry.h"
-#include "lib/vault/splitter.h"
+#include "lib/vault/content_hash.h"
 
 namespace sparekeep::agent {
 
-using Ticket = uint32_t;
-
 class ContentStream {
  public:
-  // Takes finished chunks, in an order of its own (each ticket once); the bytes are the taker's, who gives an empty buffer in return.
-  using Emit = std::function<Bytes(Ticket ticket, Bytes chunk)>;
-
-  ContentStream(const GearTable& table, ChunkSizes sizes, Emit emit);
+  ContentStream(const GearTable& table, ChunkSizes sizes, ChunkRecogniser* recogniser, CutChunkSink& sink);
+  ContentStream(const ContentStream&) = delete;   // its parts know where it lies
 
   struct Read {
     ContentHash hash;
@@ -36,9 +32,9 @@ class ContentStream {
   void finish() { flush_small(); }
 
  private:
-  class Lane {                                // one chunk under way
+  class Small {                               // the chunk under way that small files share
    public:
-    Lane(const GearTable& table, ChunkSizes sizes) : splitter_(table, sizes) {}
+    Small(const GearTable& table, ChunkSizes sizes) : splitter_(table, sizes) {}
     void push(ByteSpan bytes, ContentStream& stream, std::vector<ContentRef>& content);
     void cut(ContentStream& stream);
 
@@ -48,12 +44,14 @@ class ContentStream {
     Bytes chunk_;
     Ticket ticket_ = 0;
   };
-  Result<Read> read_into(Lane& lane, const ReadBytes& bytes_of);
+  template <typename Wanted, typename Push>
+  Result<Read> read_all(const ReadBytes& bytes_of, const Wanted& wanted, const Push& push);
 
   const ChunkSizes sizes_;
-  const Emit emit_;
-  Lane small_, large_;
+  CutChunkSink& sink_;
   Ticket next_ticket_ = 0;
+  Small small_;
+  LargeContent large_;
   Bytes buffer_;
 };
 

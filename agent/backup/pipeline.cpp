@@ -6,8 +6,8 @@
 
 namespace sparekeep::agent {
 
-Pipeline::Pipeline(const PackKeys& keys, Compression compression, StoredBefore stored, size_t workers)
-    : keys_(keys), compression_(compression), stored_(stored), threads_(workers), workers_(workers, kChunksMax) {}
+Pipeline::Pipeline(const PackKeys& keys, Compression compression, StoredBefore stored, ChunkMarks& marks, size_t workers)
+    : keys_(keys), compression_(compression), stored_(stored), marks_(marks), threads_(workers), workers_(workers, kChunksMax) {}
 
 // Ids of several chunks cost less at once, as long as every thread has some.
 std::vector<Pipeline::PlainChunk> Pipeline::next_chunks() {
@@ -21,7 +21,7 @@ std::vector<Pipeline::PlainChunk> Pipeline::next_chunks() {
 
 std::unique_ptr<ChunkPreparer> Pipeline::idle_preparer() {
   const std::lock_guard lock(mutex_);
-  if (idle_.empty()) return std::make_unique<ChunkPreparer>(keys_, compression_, stored_);
+  if (idle_.empty()) return std::make_unique<ChunkPreparer>(keys_, compression_, stored_, marks_);
   std::unique_ptr<ChunkPreparer> preparer = std::move(idle_.back());
   idle_.pop_back();
   return preparer;
@@ -34,8 +34,8 @@ void Pipeline::prepare_some() {
   try {
     chunks = next_chunks();
     if (chunks.empty()) return;
-    std::vector<Bytes> plains;
-    for (PlainChunk& chunk : chunks) plains.push_back(std::move(chunk.bytes));
+    std::vector<CutChunk> plains;
+    for (PlainChunk& chunk : chunks) plains.push_back(std::move(chunk.cut));
     std::unique_ptr<ChunkPreparer> preparer = idle_preparer();
     preparer->prepare(plains, buffers_, [&](size_t i, PreparedChunk chunk) { chunks[i].prepared.set_value(std::move(chunk)), ++prepared; });
     const std::lock_guard lock(mutex_);
@@ -57,11 +57,23 @@ void Pipeline::push(Item item, size_t weight) {
   if (!items_.push(std::move(item), weight)) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
 }
 
-// At once: the assembly gives the chunks' slots back.
-Bytes Pipeline::chunk(Ticket ticket, Bytes plain) {
+void Pipeline::push_chunk(Ticket ticket, std::future<PreparedChunk> prepared) {
   if (!chunk_slots_.push(0)) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
-  PlainChunk waiting{std::move(plain), {}};
-  push(ChunkItem{ticket, waiting.prepared.get_future()}, 0);
+  push(ChunkItem{ticket, std::move(prepared)}, 0);
+}
+
+void Pipeline::stored_chunk(Ticket ticket, const ChunkId& id, uint32_t length) {
+  std::promise<PreparedChunk> prepared;
+  prepared.set_value({.id = id, .plain_length = length, .known = stored_.others.find(id)});
+  push_chunk(ticket, prepared.get_future());
+  if (!items_.flush()) throw Error(ErrorKind::closed, "a later stage of the backup has failed");
+}
+
+// At once: the assembly gives the chunks' slots back.
+Bytes Pipeline::chunk(CutChunk chunk) {
+  const Ticket ticket = chunk.ticket;
+  PlainChunk waiting{std::move(chunk), {}};
+  push_chunk(ticket, waiting.prepared.get_future());
   {
     const std::lock_guard lock(mutex_);
     plain_.push_back(std::move(waiting));

@@ -22,10 +22,11 @@ class Pipeline final : public SourceSink {
   static constexpr size_t kChunksMax = 12;             // plain or prepared chunks in memory
   static constexpr size_t kPreparedAtOnce = 4;
 
-  Pipeline(const PackKeys& keys, Compression compression, StoredBefore stored, size_t workers);
+  Pipeline(const PackKeys& keys, Compression compression, StoredBefore stored, ChunkMarks& marks, size_t workers);
 
   // The thread that reads.
-  Bytes chunk(Ticket ticket, Bytes plain) override;
+  Bytes chunk(CutChunk chunk) override;
+  void stored_chunk(Ticket ticket, const ChunkId& id, uint32_t length) override;
   void entry(ReadEntry entry) override;
   void problem(SourceProblem problem) override;
   void finish() { items_.finish(); }
@@ -43,7 +44,7 @@ class Pipeline final : public SourceSink {
   };
   using Item = std::variant<ChunkItem, ReadEntry, SourceProblem>;
   struct PlainChunk {
-    Bytes bytes;
+    CutChunk cut;
     std::promise<PreparedChunk> prepared;
   };
   std::vector<PlainChunk> next_chunks();
@@ -51,11 +52,13 @@ class Pipeline final : public SourceSink {
   void prepare_some();
   void give_up(const std::exception_ptr& why);
   void push(Item item, size_t weight);
+  void push_chunk(Ticket ticket, std::future<PreparedChunk> prepared);
   void take(Item item, Assembly& assembly, SourceProblems& problems, const std::function<void(const FileEntry*)>& each);
 
   const PackKeys& keys_;
   const Compression compression_;
   const StoredBefore stored_;
+  ChunkMarks& marks_;
   BatchQueue<Item> items_{kBatchItems, kBatchesMax};
   BoundedQueue<int> chunk_slots_{kChunksMax};
   SpareBuffers buffers_{kChunksMax};                     // of plain and of prepared chunks

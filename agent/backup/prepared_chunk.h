@@ -1,17 +1,13 @@
 // The parallel stage of a backup: plain chunks get their ids, and are compressed unless the vault has them already.
 #pragma once
 
-#include "agent/backup/chunk_numbers.h"
+#include "agent/backup/chunk_recogniser.h"
+#include "agent/backup/cut_chunk.h"
 #include "lib/base/spare_buffers.h"
 #include "lib/vault/chunk_id.h"
 #include "lib/vault/compressor.h"
 
 namespace sparekeep::agent {
-
-struct StoredBefore {                   // what is not stored again; several threads look things up in it
-  const ChunkNumbers& own;              // the job's last snapshot
-  const KnownChunks& others;
-};
 
 struct PreparedChunk {
   ChunkId id;
@@ -24,20 +20,25 @@ struct PreparedChunk {
 
 class ChunkPreparer {                   // one a thread
  public:
-  ChunkPreparer(const PackKeys& keys, Compression compression, StoredBefore stored)
-      : namer_(keys), compressor_(compression), stored_(stored) {}
+  ChunkPreparer(const PackKeys& keys, Compression compression, StoredBefore stored, ChunkMarks& marks)
+      : namer_(keys), compressor_(compression), stored_(stored), marks_(marks) {
+    if (marks.usable()) gmac_.emplace(marks.key());
+  }
 
   // Several at once, since ids are made so (ChunkNamer); `done(i, chunk)` for each in order. The hash comes first: what is
   // compressed must be what was named. A buffer that is not needed any more goes to `buffers`.
   template <typename Done>
-  void prepare(std::span<Bytes> plains, SpareBuffers& buffers, Done done) {
+  void prepare(std::span<CutChunk> chunks, SpareBuffers& buffers, Done done) {
     std::vector<uint64_t> hashes;
-    for (const Bytes& plain : plains) hashes.push_back(fast_hash(plain));
-    const std::vector<ChunkId> ids = namer_.ids_of(std::vector<ByteSpan>(plains.begin(), plains.end()));
-    for (size_t i = 0; i < plains.size(); ++i) {
-      PreparedChunk chunk{.id = ids[i], .plain_length = static_cast<uint32_t>(plains[i].size())};
-      if (!is_stored(chunk)) fill(chunk, plains[i], hashes[i], buffers);
-      buffers.give(std::move(plains[i]));
+    std::vector<ByteSpan> contents;
+    for (const CutChunk& chunk : chunks) hashes.push_back(fast_hash(chunk.bytes)), contents.push_back(chunk.bytes);
+    const std::vector<ChunkId> ids = namer_.ids_of(contents);
+    for (size_t i = 0; i < chunks.size(); ++i) {
+      Bytes& plain = chunks[i].bytes;
+      PreparedChunk chunk{.id = ids[i], .plain_length = static_cast<uint32_t>(plain.size())};
+      if (chunks[i].recurs) mark(chunk.id, plain);
+      if (!is_stored(chunk)) fill(chunk, plain, hashes[i], buffers);
+      buffers.give(std::move(plain));
       done(i, std::move(chunk));
     }
   }
@@ -47,6 +48,11 @@ class ChunkPreparer {                   // one a thread
     if (stored_.own.was_held(chunk.id)) return true;
     chunk.known = stored_.others.find(chunk.id);
     return chunk.known.chunk != nullptr;
+  }
+
+  void mark(const ChunkId& id, ByteSpan plain) {
+    if (!gmac_ || plain.size() <= ChunkMarks::kBeginning) return;
+    marks_.put({.beginning = ChunkMarks::beginning_of(plain), .length = static_cast<uint32_t>(plain.size()), .tag = gmac_->of(plain), .id = id});
   }
 
   void fill(PreparedChunk& chunk, Bytes& plain, uint64_t hash, SpareBuffers& buffers) {
@@ -61,6 +67,8 @@ class ChunkPreparer {                   // one a thread
   ChunkNamer namer_;
   Compressor compressor_;
   const StoredBefore stored_;
+  ChunkMarks& marks_;
+  std::optional<Gmac> gmac_;
 };
 
 }  // namespace sparekeep::agent

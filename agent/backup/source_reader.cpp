@@ -22,8 +22,8 @@ std::string lost_with(const std::string& first_name) { return "not backed up: it
 
 }  // namespace
 
-SourceReader::SourceReader(const GearTable& table, ChunkSizes sizes, SourceSink& sink)
-    : sink_(sink), stream_(table, sizes, [this](Ticket ticket, Bytes chunk) { return sink_.chunk(ticket, std::move(chunk)); }) {}
+SourceReader::SourceReader(const GearTable& table, ChunkSizes sizes, ChunkRecogniser* recogniser, SourceSink& sink)
+    : sink_(sink), stream_(table, sizes, recogniser, sink) {}
 
 Result<void> SourceReader::hold(FileEntry file, CommandOutput& output, const Clock& clock) {
   Result<ContentStream::Read> read = stream_.add([&output](MutableSpan to) { return output.read(to); });

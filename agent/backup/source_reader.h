@@ -15,17 +15,15 @@ struct ReadEntry {
   bool taken_over = false;                    // its content refers to numbers of the previous snapshot, not to tickets
 };
 
-class SourceSink {                            // the next stage; waits when it is full
+class SourceSink : public CutChunkSink {         // the next stage; waits when it is full
  public:
-  virtual ~SourceSink() = default;
-  virtual Bytes chunk(Ticket ticket, Bytes plain) = 0;   // gives an empty buffer for the next one
   virtual void entry(ReadEntry entry) = 0;
   virtual void problem(SourceProblem problem) = 0;
 };
 
 class SourceReader final : public FoundSink {
  public:
-  SourceReader(const GearTable& table, ChunkSizes sizes, SourceSink& sink);
+  SourceReader(const GearTable& table, ChunkSizes sizes, ChunkRecogniser* recogniser, SourceSink& sink);   // it may be null
 
   void known(ManifestEntry entry) override;
   void entry(FileEntry entry, Descriptor opened) override;

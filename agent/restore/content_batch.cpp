@@ -61,7 +61,7 @@ Result<void> ContentBatch::plan(File& file, FetchPlan& plan) {
   return {};
 }
 
-void ContentBatch::chunk(uint32_t number, Bytes plain) {
+void ContentBatch::chunk(uint32_t number, ByteSpan plain) {
   std::vector<Whole> together;
   for (const Piece& piece : pieces_.at(number)) {
     File& file = *piece.file;

@@ -24,7 +24,7 @@ class ContentBatch final : public ChunkSink {
   void add(std::string place, ManifestEntry entry);
   void run();                                          // fetches, writes, verifies, names. Once
 
-  void chunk(uint32_t number, Bytes plain) override;
+  void chunk(uint32_t number, ByteSpan plain) override;
   void failed(uint32_t number, const Error& error) override;
 
  private:

@@ -55,13 +55,13 @@ Result<void> write_stored(PendingFile& file, const FileEntry& entry, uint64_t st
 
 Result<ContentHash> hash_stored(int fd, const FileEntry& entry) {
   ContentHasher hasher;
+  Bytes buffer(static_cast<size_t>(std::min<uint64_t>(kReadSize, stored_size(entry))));
   for (const FileExtent& extent : extents_of(entry))
     for (uint64_t done = 0; done < extent.length;) {
-      const size_t length = static_cast<size_t>(std::min<uint64_t>(kReadSize, extent.length - done));
-      const Result<Bytes> bytes = read_range(fd, extent.offset + done, length);
-      if (!bytes) return bytes.error();
-      hasher.update(*bytes);
-      done += length;
+      const MutableSpan bytes = MutableSpan(buffer).first(static_cast<size_t>(std::min<uint64_t>(buffer.size(), extent.length - done)));
+      if (Result<void> read = read_range(fd, extent.offset + done, bytes); !read) return read.error();
+      hasher.update(bytes);
+      done += bytes.size();
     }
   return hasher.finish();
 }

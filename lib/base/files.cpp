@@ -87,15 +87,20 @@ Result<void> write_all(int fd, ByteSpan bytes) {
 
 Result<Bytes> read_range(int fd, uint64_t offset, size_t length) {
   Bytes bytes(length);
+  if (Result<void> read = read_range(fd, offset, bytes); !read) return read.error();
+  return bytes;
+}
+
+Result<void> read_range(int fd, uint64_t offset, MutableSpan to) {
   size_t have = 0;
-  while (have < length) {
-    const ssize_t got = ::pread(fd, bytes.data() + have, length - have, static_cast<off_t>(offset + have));
+  while (have < to.size()) {
+    const ssize_t got = ::pread(fd, to.data() + have, to.size() - have, static_cast<off_t>(offset + have));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return system_error("read", errno);
-    if (got == 0) return Error(ErrorKind::corrupt, "the file ends " + std::to_string(length - have) + " bytes early");
+    if (got == 0) return Error(ErrorKind::corrupt, "the file ends " + std::to_string(to.size() - have) + " bytes early");
     have += static_cast<size_t>(got);
   }
-  return bytes;
+  return {};
 }
 
 namespace {

@@ -30,6 +30,7 @@ Result<void> write_durably(const Path& path, std::span<const ByteSpan> parts, Wr
 Result<Bytes> read_file(const Path& path, uint64_t bytes_max);     // not_found, or corrupt when over the maximum
 Result<std::string> read_text(const Path& path, uint64_t bytes_max);
 Result<Bytes> read_range(int fd, uint64_t offset, size_t length);  // corrupt when the file ends before
+Result<void> read_range(int fd, uint64_t offset, MutableSpan to);  // all of `to`
 Result<void> write_all(int fd, ByteSpan bytes);
 Result<void> sync_folder(const Path& folder);
 Result<void> make_folders(const Path& folder, mode_t mode = 0755);  // durable, like mkdir -p

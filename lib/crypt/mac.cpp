@@ -74,4 +74,30 @@ Secret hkdf_sha256(const Secret& key, ByteSpan salt, std::string_view info, size
   return hkdf_sha256(key, salt, as_bytes(info), length);
 }
 
+struct Gmac::State {
+  Handle<EVP_MAC, EVP_MAC_free> algorithm{EVP_MAC_fetch(nullptr, "GMAC", nullptr)};
+  Handle<EVP_MAC_CTX, EVP_MAC_CTX_free> context{EVP_MAC_CTX_new(algorithm.get())};
+};
+
+Gmac::Gmac(const Secret& key) : state_(std::make_unique<State>()) {
+  SK_CHECK(key.size() == 32 && state_->context);
+  std::string cipher = "AES-256-GCM";
+  const std::array<OSSL_PARAM, 2> parameters = {OSSL_PARAM_construct_utf8_string("cipher", cipher.data(), cipher.size()), OSSL_PARAM_construct_end()};
+  SK_CHECK(EVP_MAC_init(state_->context.get(), key.reveal().data(), key.size(), parameters.data()) == 1);
+}
+
+Gmac::~Gmac() = default;
+Gmac::Gmac(Gmac&&) noexcept = default;
+
+GmacTag Gmac::of(ByteSpan message) {
+  static constexpr std::array<uint8_t, 12> kNonce{};
+  const std::array<OSSL_PARAM, 2> parameters = {octets("iv", kNonce), OSSL_PARAM_construct_end()};
+  GmacTag tag;
+  size_t length = 0;
+  SK_CHECK(EVP_MAC_init(state_->context.get(), nullptr, 0, parameters.data()) == 1);
+  SK_CHECK(EVP_MAC_update(state_->context.get(), message.data(), message.size()) == 1);
+  SK_CHECK(EVP_MAC_final(state_->context.get(), tag.value.data(), &length, GmacTag::kSize) == 1 && length == GmacTag::kSize);
+  return tag;
+}
+
 }  // namespace sparekeep

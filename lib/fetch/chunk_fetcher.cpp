@@ -38,11 +38,8 @@ Result<void> check_places(Chunks wanted, const PackEntry& pack) {
 struct Window {
   Bytes bytes;
   uint64_t begin = 0;
-  Result<Bytes> open(PackReader& reader, const ChunkRef& chunk) const {
-    Bytes plain;
-    const ByteSpan sealed = ByteSpan(bytes).subspan(chunk.offset - begin, chunk.sealed_length);
-    if (Result<void> opened = reader.open_chunk(place_of(chunk), sealed, plain); !opened) return opened.error();
-    return plain;
+  Result<void> open(PackReader& reader, const ChunkRef& chunk, Bytes& plain) const {
+    return reader.open_chunk(place_of(chunk), ByteSpan(bytes).subspan(chunk.offset - begin, chunk.sealed_length), plain);
   }
 };
 
@@ -69,9 +66,8 @@ class PackFetch {
     if (!bytes) return 0;
     window_ = {std::move(*bytes), begin};
     for (size_t i = 0; i < group.size(); ++i) {
-      Result<Bytes> plain = window_.open(reader_, group[i]);
-      if (!plain) return i;
-      deliver(group[i], std::move(*plain));
+      if (!window_.open(reader_, group[i], plain_)) return i;
+      deliver(group[i], plain_);
     }
     return group.size();
   }
@@ -81,9 +77,8 @@ class PackFetch {
     for (const ChunkRef& chunk : rest)
       for (Bytes& bytes : source_.candidates(header_, chunk.offset, chunk.sealed_length)) {
         window_ = {std::move(bytes), chunk.offset};
-        Result<Bytes> plain = window_.open(reader_, chunk);
-        if (!plain) continue;
-        deliver(chunk, std::move(*plain));
+        if (!window_.open(reader_, chunk, plain_)) continue;
+        deliver(chunk, plain_);
         break;
       }
     return reason;
@@ -96,9 +91,9 @@ class PackFetch {
     window_ = {std::move(*pack), 0};
     Result<void> result;
     for (const ChunkRef& chunk : rest) {
-      Result<Bytes> plain = window_.open(reader_, chunk);
-      if (plain) deliver(chunk, std::move(*plain));
-      else if (result) result = plain.error().during("chunk " + chunk.id.hex() + " of pack " + header_.pack.hex());
+      const Result<void> opened = window_.open(reader_, chunk, plain_);
+      if (opened) deliver(chunk, plain_);
+      else if (result) result = opened.error().during("chunk " + chunk.id.hex() + " of pack " + header_.pack.hex());
     }
     return result;
   }
@@ -107,6 +102,7 @@ class PackFetch {
   const PackHeader& header_;
   PackReader reader_;
   Window window_;
+  Bytes plain_;
 };
 
 }  // namespace
@@ -144,7 +140,7 @@ Result<void> ChunkFetcher::fetch(const PackEntry& pack, Chunks wanted, const Del
 
 Result<Bytes> ChunkFetcher::fetch_one(const PackEntry& pack, const ChunkRef& wanted) {
   std::optional<Bytes> bytes;
-  const Result<void> fetched = fetch(pack, Chunks(&wanted, 1), [&](const ChunkRef&, Bytes plain) { bytes = std::move(plain); });
+  const Result<void> fetched = fetch(pack, Chunks(&wanted, 1), [&](const ChunkRef&, Bytes& plain) { bytes = std::move(plain); });
   if (bytes) return std::move(*bytes);
   return fetched.error();
 }

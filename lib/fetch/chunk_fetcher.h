@@ -23,8 +23,8 @@ class ChunkFetcher {                                  // thread safe
  public:
   ChunkFetcher(const FetchContext& context, const PackKeys& keys);   // keys of the kind of packs it will be asked for
 
-  // Called with each wanted chunk in the order of `wanted`; on the caller's thread.
-  using Deliver = std::function<void(const ChunkRef& chunk, Bytes plain)>;
+  // Called with each wanted chunk in the order of `wanted`; on the caller's thread. What is left in `plain` serves the next one.
+  using Deliver = std::function<void(const ChunkRef& chunk, Bytes& plain)>;
 
   // `wanted`: chunks of this pack by ascending offset. lost: fewer than k shards are left, naming the pack and the systems whose
   // return would help. corrupt: the pack is whole but a chunk is not what the table says. What was delivered is good in either

@@ -23,10 +23,9 @@ class PackOrder {
 
   const std::vector<ChunkRef>& chunks() const { return chunks_; }
 
-  void deliver(const ChunkRef& chunk, Bytes plain, ChunkSink& sink) {   // to every number it has
+  void deliver(const ChunkRef& chunk, ByteSpan plain, ChunkSink& sink) {   // to every number it has
     while (wanted_[next_].chunk.offset < chunk.offset) passed_by_.push_back(wanted_[next_++].number);
-    while (next_ + 1 < wanted_.size() && wanted_[next_ + 1].chunk.offset == chunk.offset) sink.chunk(wanted_[next_++].number, plain);
-    sink.chunk(wanted_[next_++].number, std::move(plain));
+    while (next_ < wanted_.size() && wanted_[next_].chunk.offset == chunk.offset) sink.chunk(wanted_[next_++].number, plain);
   }
 
   void fail_rest(const Error& error, ChunkSink& sink) {                 // what was not delivered
@@ -43,7 +42,7 @@ class PackOrder {
 
 // Chunks that were passed by fail for the same reason, which is known at the end only.
 void fetch_pack(ChunkFetcher& fetcher, const PackEntry& pack, PackOrder& order, ChunkSink& sink) {
-  const auto deliver = [&](const ChunkRef& chunk, Bytes plain) { order.deliver(chunk, std::move(plain), sink); };
+  const auto deliver = [&](const ChunkRef& chunk, const Bytes& plain) { order.deliver(chunk, plain, sink); };
   const Result<void> fetched = fetcher.fetch(pack, order.chunks(), deliver);
   if (!fetched) order.fail_rest(fetched.error(), sink);
 }

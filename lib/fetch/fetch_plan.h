@@ -17,7 +17,7 @@ struct WantedChunk {
 class ChunkSink {
  public:
   virtual ~ChunkSink() = default;
-  virtual void chunk(uint32_t number, Bytes plain) = 0;               // checked; an exception ends the whole fetch
+  virtual void chunk(uint32_t number, ByteSpan plain) = 0;            // checked; an exception ends the whole fetch
   virtual void failed(uint32_t number, const Error& error) = 0;       // lost or corrupt: the others are carried through
 };
 

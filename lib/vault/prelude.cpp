@@ -26,6 +26,7 @@ std::string_view known_name(uint16_t kind) {
     case ObjectKind::waiting_snapshot: return "waiting snapshot";
     case ObjectKind::vault_head: return "vault's head";
     case ObjectKind::snapshot_memory: return "memory of a snapshot";
+    case ObjectKind::chunk_marks: return "marks of chunks";
   }
   return "object of an unknown kind";
 }

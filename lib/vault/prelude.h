@@ -24,6 +24,7 @@ enum class ObjectKind : uint16_t {
   waiting_snapshot = 65,
   vault_head = 66,
   snapshot_memory = 67,
+  chunk_marks = 68,
 };
 
 constexpr size_t kPreludeSize = 16;

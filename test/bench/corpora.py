@@ -1,6 +1,7 @@
 """Corpora for measurements, made once below a folder, each with a second version that is swapped in and out by renames, so that unchanged
 files keep inode and times as on a live host: source (a Linux tree), tiny (small files), images (few large files), system (a /usr)."""
 import ctypes
+import itertools
 import json
 import os
 import random
@@ -157,11 +158,10 @@ class Corpus:
 
     def read(self):
         """Everybody begins with both versions in memory."""
-        for folder in (self.live, self.second):
-            for path in files_below(folder):
-                with open(path, "rb") as file:
-                    while file.read(PIECE):
-                        pass
+        for path in itertools.chain(files_below(self.live), files_below(self.second)):
+            with open(path, "rb") as file:
+                while file.read(PIECE):
+                    pass
 
     def show(self, second):
         """Puts the second version, or the first, in place."""

@@ -15,9 +15,9 @@ namespace sparekeep {
 
 class Collector final : public ChunkSink {
  public:
-  void chunk(uint32_t number, Bytes plain) override {
+  void chunk(uint32_t number, ByteSpan plain) override {
     const std::lock_guard lock(mutex_);
-    SK_CHECK(chunks.emplace(number, std::move(plain)).second && !errors.contains(number));
+    SK_CHECK(chunks.emplace(number, Bytes(plain.begin(), plain.end())).second && !errors.contains(number));
   }
   void failed(uint32_t number, const Error& error) override {
     const std::lock_guard lock(mutex_);

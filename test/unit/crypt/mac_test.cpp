@@ -63,3 +63,12 @@ TEST_CASE("HKDF takes its use as text, and each use has a key of its own") {
   CHECK_FALSE(same_secret(hkdf_sha256(key, {}, "chunk id", 32).reveal(), hkdf_sha256(key, {}, "splitter", 32).reveal()));
   CHECK(hkdf_sha256(key, {}, "long", 8160).size() == 8160);
 }
+
+TEST_CASE("GMAC gives the values of the GCM specification, and each message has its own whatever came before") {
+  CHECK(Gmac(Secret(Bytes(32, 0))).of({}).hex() == "530f8afbc74536b9a963b4f1c4cb738b");      // its test case 13
+  Gmac gmac(Secret(counted(0, 32)));
+  const GmacTag tag = gmac.of(as_bytes("abc"));
+  CHECK(tag.hex() == "f6e9addf71d44fda7b56e10407827468");                                    // of openssl mac
+  CHECK(gmac.of(Bytes(100'000, 7)) != gmac.of(Bytes(100'001, 7)));
+  CHECK(gmac.of(as_bytes("abc")) == tag);
+}

@@ -20,7 +20,8 @@ using namespace sparekeep::agent;
 namespace {
 
 struct Taken final : SourceSink {
-  Bytes chunk(Ticket, Bytes plain) override { return ++chunks, last_chunk.assign(plain.begin(), plain.end()), Bytes(); }
+  Bytes chunk(CutChunk chunk) override { return ++chunks, last_chunk.assign(chunk.bytes.begin(), chunk.bytes.end()), Bytes(); }
+  void stored_chunk(Ticket, const ChunkId&, uint32_t) override { FAIL("nothing is recognised here"); }
   void entry(ReadEntry entry) override { entries.push_back(std::move(entry)); }
   void problem(SourceProblem problem) override { problems.push_back(std::move(problem)); }
   size_t chunks = 0;
@@ -30,7 +31,7 @@ struct Taken final : SourceSink {
 };
 
 struct World {
-  World() : reader(GearTable(VaultKeys::make(VaultId(), random).splitter_key()), {}, sink), merge(reader) {}
+  World() : table(VaultKeys::make(VaultId(), random).splitter_key()), reader(table, {}, nullptr, sink), merge(reader) {}
 
   FileEntry file(const std::string& name, size_t size) {
     std::ofstream(folder / name, std::ios::binary) << std::string(size, 'x');
@@ -61,6 +62,7 @@ struct World {
   SeededRandom random{1};
   TemporaryFolder folder;
   AccountNames names;
+  GearTable table;
   Taken sink;
   SourceReader reader;
   SourceMerge merge;
