@@ -14,7 +14,7 @@ std::vector<Pipeline::PlainChunk> Pipeline::next_chunks() {
   std::vector<PlainChunk> chunks;
   chunks.reserve(kPreparedAtOnce);
   const std::lock_guard lock(mutex_);
-  const size_t count = std::min(plain_.size(), std::clamp<size_t>(plain_.size() / threads_, 1, kPreparedAtOnce));
+  const size_t count = std::min(plain_.size(), std::clamp<size_t>(plain_.size() / threads_, kPreparedLeast, kPreparedAtOnce));
   for (; chunks.size() < count; plain_.pop_front()) chunks.push_back(std::move(plain_.front()));
   return chunks;
 }
