@@ -37,7 +37,6 @@ Result<Descriptor> reopened(const Folder& folder, int below) {
 
 // By the kernel's own call: a DIR would open the folder a second time.
 Result<NameList> NameList::read(int folder) {
-  if (::lseek(folder, 0, SEEK_SET) < 0) return system_error("listing", errno);
   NameList list;
   alignas(dirent64) std::array<char, kListingBytes> block;
   for (;;) {
@@ -80,18 +79,18 @@ void FolderStack::push(Folder folder) {
   if (folders_.size() > open_max_) folders_[folders_.size() - open_max_ - 1].fd.reset();
 }
 
-Result<void> FolderStack::pop() {
+Result<bool> FolderStack::pop() {
   Folder left = std::move(folders_.back());
   folders_.pop_back();
-  if (folders_.empty()) return {};
+  if (folders_.empty()) return false;
   Folder& above = folders_.back();
   above.path = std::move(left.path);
   above.path.resize(above.path_length);
-  if (above.fd) return {};
-  Result<Descriptor> fd = left.fd ? reopened(above, left.fd.get()) : reopened(above, -1);
+  if (above.fd) return false;
+  Result<Descriptor> fd = left.fd ? reopened(above, left.fd->get()) : reopened(above, -1);
   if (!fd) return fd.error();
-  above.fd = std::move(*fd);
-  return {};
+  above.fd = std::make_shared<const Descriptor>(std::move(*fd));
+  return true;
 }
 
 }  // namespace sparekeep::agent

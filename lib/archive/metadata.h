@@ -29,6 +29,8 @@ struct ReadMetadata {
 
 // What stat(2) alone says of a file: no path, link target, attributes, flags or extents. Nothing when its kind is not known.
 std::optional<FileEntry> entry_of_stat(const struct stat& facts, AccountNames& names);
+// The same into an entry that is there already, but for the names of its owner. false: its kind is not known, and nothing is set.
+bool set_from_stat(FileEntry& entry, const struct stat& facts);
 
 // Everything about the file behind `fd`. Error: the file itself can not be examined, or its kind is not known.
 Result<ReadMetadata> read_metadata(int fd, AccountNames& names);
