@@ -52,6 +52,11 @@ Result<NameList> NameList::read(int folder) {
   return list;
 }
 
+NameList::Name NameList::take() {
+  const char* text = bytes_.data() + starts_[next_++];
+  return {text, text[-1] == DT_DIR};
+}
+
 bool NameList::has(const std::string& name) const {
   const auto less = [this](uint32_t start, const std::string& wanted) { return std::strcmp(bytes_.data() + start, wanted.c_str()) < 0; };
   const auto found = std::lower_bound(starts_.begin(), starts_.end(), name, less);
@@ -64,7 +69,8 @@ bool NameList::add(std::string_view block) {
     at += entry->d_reclen;
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
-    if (bytes_.size() + name.size() >= kNameListBytesMax) return false;
+    if (bytes_.size() + name.size() + 1 >= kNameListBytesMax) return false;
+    bytes_ += static_cast<char>(entry->d_type);
     starts_.push_back(static_cast<uint32_t>(bytes_.size()));
     bytes_.append(name.data(), name.size() + 1);
   }

@@ -19,13 +19,17 @@ class NameList {
   // Of a folder that has just been opened; the descriptor stays the caller's.
   static Result<NameList> read(int folder);
   bool done() const { return next_ == starts_.size(); }
-  const char* take() { return bytes_.data() + starts_[next_++]; }  // valid while the list lives
+  struct Name {
+    const char* text = "";             // valid while the list stays where it is
+    bool is_folder = false;            // it was one then; false: not, or not known
+  };
+  Name take();
   bool has(const std::string& name) const;                         // taken or not
 
  private:
   bool add(std::string_view block);  // of the kernel's entries
 
-  std::string bytes_;  // each name with a NUL behind it
+  std::string bytes_;  // each name with its kind before it, as the kernel lists it, and a NUL behind it
   std::vector<uint32_t> starts_;
   size_t next_ = 0;
 };

@@ -37,18 +37,18 @@ void Scout::root(const std::string& path, size_t kept) {
   if (!parent) return note(SourceProblem{path, parent.error().text()});
   const std::string name(path_name(path));
   path_ = path;
-  visit(std::make_shared<const Descriptor>(std::move(*parent)), name.empty() ? "." : name.c_str(), kept);
+  visit(std::make_shared<const Descriptor>(std::move(*parent)), {name.empty() ? "." : name.c_str()}, kept);
   while (!folders_.empty()) step();
 }
 
 void Scout::step() {
   Folder& folder = folders_.top();
   if (!folder.names.done()) {
-    const char* name = folder.names.take();
+    const NameList::Name name = folder.names.take();
     const size_t kept = folder.path.size();
     path_.resize(kept);
     if (kept > 1) path_ += '/';
-    path_ += name;
+    path_ += name.text;
     return visit(folder.fd, name, kept);
   }
   Result<void> left = leave();
@@ -75,7 +75,9 @@ bool Scout::is_beside_tag(const char* name) {
   return !tags.empty() && std::find(tags.begin(), tags.end(), name) == tags.end();
 }
 
-PathChoice Scout::chosen(const struct stat& facts) const {
+PathChoice Scout::chosen(const Found& found) const {
+  const struct stat& facts = found.facts;
+  if (found.named) return PathChoice::take;
   if (S_ISREG(facts.st_mode) && static_cast<uint64_t>(facts.st_size) > options_.file_bytes_max) return PathChoice::leave;
   return options_.choose ? options_.choose(path_, S_ISDIR(facts.st_mode)) : PathChoice::take;
 }
@@ -94,15 +96,29 @@ void Scout::roots_below() {
   folders_ = std::move(outer);
 }
 
-void Scout::visit(const OpenFolder& folder, const char* name, size_t kept) {
+void Scout::visit(const OpenFolder& folder, NameList::Name name, size_t kept) {
   Found found{.kept = kept, .named = is_root(path_)};
-  if (!found.named && is_beside_tag(name)) return roots_below();
-  if (::fstatat(folder->get(), name, &found.facts, AT_SYMLINK_NOFOLLOW) != 0) return problem(path_, errno);
-  const PathChoice choice = found.named ? PathChoice::take : chosen(found.facts);
+  if (!found.named && is_beside_tag(name.text)) return roots_below();
+  if (name.is_folder && visit_listed_folder(folder, name.text, found)) return;
+  if (::fstatat(folder->get(), name.text, &found.facts, AT_SYMLINK_NOFOLLOW) != 0) return problem(path_, errno);
+  const PathChoice choice = chosen(found);
   if (choice == PathChoice::leave) return roots_below();
   found.held = choice == PathChoice::look_inside;
-  if (S_ISDIR(found.facts.st_mode)) return visit_folder(folder, name, found);
-  add(found, folder, nullptr);
+  if (!S_ISDIR(found.facts.st_mode)) return add(found, folder, nullptr);
+  bool may_be_listed = true;
+  Descriptor fd = open_folder(folder->get(), name.text, found.facts, may_be_listed);
+  add_folder(found, folder, std::move(fd), may_be_listed);
+}
+
+// Opened at once, and asked itself what it is. false: it is something else now, or cannot be opened.
+bool Scout::visit_listed_folder(const OpenFolder& folder, const char* name, Found found) {
+  found.facts.st_mode = S_IFDIR;
+  const PathChoice choice = chosen(found);
+  if (choice == PathChoice::leave) return roots_below(), true;
+  found.held = choice == PathChoice::look_inside;
+  Descriptor fd = open_for_reading(folder->get(), name, O_DIRECTORY);
+  if (!fd || ::fstat(fd.get(), &found.facts) != 0) return false;
+  return add_folder(found, folder, std::move(fd), true), true;
 }
 
 void Scout::add(const Found& found, const OpenFolder& folder, const OpenFolder& opened) {
@@ -111,9 +127,7 @@ void Scout::add(const Found& found, const OpenFolder& folder, const OpenFolder& 
   if (found_.full()) hand_on();
 }
 
-void Scout::visit_folder(const OpenFolder& folder, const char* name, const Found& found) {
-  bool may_be_listed = true;
-  Descriptor fd = open_folder(folder->get(), name, found.facts, may_be_listed);
+void Scout::add_folder(const Found& found, const OpenFolder& folder, Descriptor fd, bool may_be_listed) {
   const OpenFolder opened = fd ? std::make_shared<const Descriptor>(std::move(fd)) : nullptr;
   add(found, folder, opened);
   if (opened) descend(opened, found, may_be_listed);

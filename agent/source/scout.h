@@ -33,11 +33,12 @@ class Scout {
   Result<void> leave();
   bool is_root(const std::string& path) const;
   bool is_beside_tag(const char* name);
-  PathChoice chosen(const struct stat& facts) const;
+  PathChoice chosen(const Found& found) const;
   void roots_below();
-  void visit(const OpenFolder& folder, const char* name, size_t kept);
+  void visit(const OpenFolder& folder, NameList::Name name, size_t kept);
+  bool visit_listed_folder(const OpenFolder& folder, const char* name, Found found);
   void add(const Found& found, const OpenFolder& folder, const OpenFolder& opened);
-  void visit_folder(const OpenFolder& folder, const char* name, const Found& found);
+  void add_folder(const Found& found, const OpenFolder& folder, Descriptor fd, bool may_be_listed);
   Descriptor open_folder(int folder, const char* name, const struct stat& facts, bool& may_be_listed);
   void descend(OpenFolder opened, const Found& found, bool may_be_listed);
   void tell_empty(int folder);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 
 #include "lib/archive/attributes.h"
 #include "lib/archive/disk_facts.h"
@@ -68,20 +69,13 @@ bool set_from_stat(FileEntry& entry, const struct stat& facts) {
   return true;
 }
 
-std::optional<FileEntry> entry_of_stat(const struct stat& facts, AccountNames& names) {
-  FileEntry entry;
-  if (!set_from_stat(entry, facts)) return std::nullopt;
-  entry.user = names.user_name(facts.st_uid);
-  entry.group = names.group_name(facts.st_gid);
-  return entry;
-}
-
 Result<ReadMetadata> read_metadata(int fd, AccountNames& names) {
   struct stat facts {};
   if (::fstat(fd, &facts) != 0) return system_error("examining", errno);
-  std::optional<FileEntry> entry = entry_of_stat(facts, names);
-  if (!entry) return Error(ErrorKind::unsupported, "a file of unknown kind");
-  ReadMetadata read{.entry = std::move(*entry), .problems = {}};
+  ReadMetadata read;
+  if (!set_from_stat(read.entry, facts)) return Error(ErrorKind::unsupported, "a file of unknown kind");
+  read.entry.user = names.user_name(facts.st_uid);
+  read.entry.group = names.group_name(facts.st_gid);
   const FileKind kind = read.entry.kind;
   read.entry.attributes = read_attributes(fd, read.problems);
   if (kind == FileKind::symlink) {
