@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 
+#include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "test/support/catch.h"
@@ -44,6 +46,30 @@ TEST_CASE("what was found comes in its order, whatever it is and however long") 
   walk.join();
   REQUIRE(reading.paths.size() == 500);
   for (size_t i = 0; i < 500; ++i) CHECK(reading.paths[i] == std::to_string(i));
+}
+
+// Without a reader: what is in the queue is counted while the walk waits.
+TEST_CASE("few files are open at once, however many are known") {
+  FoundQueue queue;
+  constexpr size_t kOpenMax = (FoundQueue::kBatchesMax + 2) * FoundQueue::kBatchOpened;
+  std::atomic<size_t> pushed = 0;
+  Reading reading;
+  std::thread walk([&] {
+    for (size_t i = 0; i < 2 * kOpenMax; ++i) {
+      queue.known({file(std::to_string(i), 1), {}, {}});
+      queue.entry(file(std::to_string(i), 1), opened());
+      ++pushed;
+    }
+    queue.finish();
+  });
+  for (size_t seen = 0; pushed == 0 || seen != pushed;) {
+    seen = pushed;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  CHECK(pushed < kOpenMax);
+  queue.drain(reading);
+  walk.join();
+  CHECK(reading.paths.size() == 4 * kOpenMax);
 }
 
 TEST_CASE("a walk that waits for room hears that nobody reads any more") {
