@@ -66,30 +66,36 @@ class Walk {
     emit(std::move(*read), Descriptor());
   }
 
-  // The scout may have seen it a while ago, and files are replaced all the time: one that is not what it was then is looked at once more.
+  // The scout may have seen it a while ago, and files are replaced all the time: one that is not what it was then is looked at once more. Between
+  // that look and the opening it can have become something else as well: then it is told, not guessed at.
   void take_file(int folder, struct stat facts) {
     const std::string name(path_name(path()));
-    if (read_file(folder, name.c_str(), facts, false)) return;
+    Descriptor fd = open_entry(folder, name.c_str(), facts.st_mode);
+    if (is_same(fd, facts)) return read_file(std::move(fd), facts);
     if (::fstatat(folder, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) return problem(errno);
     if (S_ISDIR(facts.st_mode)) return problem(kBecameAnother);
-    read_file(folder, name.c_str(), facts, true);
+    fd = open_entry(folder, name.c_str(), facts.st_mode);
+    if (!fd) return problem(errno);
+    if (!is_same(fd, facts)) return problem(kBecameAnother);
+    read_file(std::move(fd), facts);
   }
 
-  // Regular files are opened; everything else is only looked at. Between stat and open it can have become something else: then that is told, not
-  // guessed at, if `tell` says so. false: there is no entry.
-  bool read_file(int folder, const char* name, const struct stat& facts, bool tell) {
-    const bool is_regular = S_ISREG(facts.st_mode);
-    Descriptor fd = is_regular ? open_for_reading(folder, name) : open_path_only(folder, name);
-    if (!fd) {
-      const int error_number = errno;
-      if (tell) problem(error_number);
-      return false;
-    }
+  // Regular files are opened; everything else is only looked at.
+  static Descriptor open_entry(int folder, const char* name, mode_t mode) {
+    return S_ISREG(mode) ? open_for_reading(folder, name) : open_path_only(folder, name);
+  }
+
+  // An inode may be given out again, to another kind of file.
+  static bool is_same(const Descriptor& fd, const struct stat& facts) {
+    struct stat now {};
+    if (!fd || ::fstat(fd.get(), &now) != 0) return false;
+    return now.st_ino == facts.st_ino && now.st_dev == facts.st_dev && ((now.st_mode ^ facts.st_mode) & S_IFMT) == 0;
+  }
+
+  void read_file(Descriptor fd, const struct stat& facts) {
     Result<ReadMetadata> read = read_metadata(fd.get(), names_);
-    const bool is_same = read && read->entry.inode == facts.st_ino && read->entry.device == facts.st_dev;
-    if (is_same) return emit(std::move(*read), is_regular ? std::move(fd) : Descriptor()), true;
-    if (tell) problem(read ? kBecameAnother : read.error().text());
-    return false;
+    if (!read) return problem(read.error().text());
+    emit(std::move(*read), S_ISREG(facts.st_mode) ? std::move(fd) : Descriptor());
   }
 
   void hold(int opened, const struct stat& facts) {

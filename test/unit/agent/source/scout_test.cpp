@@ -176,7 +176,8 @@ TEST_CASE("what a sink or a choice throws ends both threads") {
 TEST_CASE("where no thread is to be had the walk does it all itself") {
   const Tree tree;
   for (const char* name : {"a/b", "c"}) tree.file(name);
-  std::filesystem::permissions(tree.folder.path(), std::filesystem::perms::others_all, std::filesystem::perm_options::add);
+  for (const std::string& path : {tree.folder.path().string(), tree.root, tree.at("a"), tree.at("a/b"), tree.at("c")})
+    std::filesystem::permissions(path, std::filesystem::perms::all);
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
