@@ -1,12 +1,15 @@
 #include "agent/backup/found_queue.h"
 
+#include <algorithm>
+
 #include "lib/vault/entry_weight.h"
 
 namespace sparekeep::agent {
 
+// One that is open weighs its part of a batch: descriptors are scarcer than memory.
 void FoundQueue::entry(FileEntry entry, Descriptor opened) {
   if (opened) wait_for_room(stored_size(entry));
-  const size_t weight = weight_of(entry);
+  const size_t weight = std::max(weight_of(entry), opened ? BatchQueue<Item>::kBatchWeight / kBatchOpened : 0);
   push(Opened{std::move(entry), std::move(opened)}, weight);
 }
 

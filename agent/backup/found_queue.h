@@ -1,5 +1,5 @@
 // Joins the thread of the walk, which looks for what has changed, and the one that reads it: while one waits for the disk, or for the system's
-// answer, the other goes on. Holds at most (kBatchesMax + 2) * kBatchItems files open, of 1,024 that a user may have, and no more than are read in
+// answer, the other goes on. Holds at most (kBatchesMax + 2) * kBatchOpened files open, of 1,024 that a user may have, and no more than are read in
 // a moment: a file that changes between the two would pass for one that changed while it was read.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace sparekeep::agent {
 
 class FoundQueue final : public FoundSink {
  public:
-  static constexpr size_t kBatchItems = 32, kBatchesMax = 8;
+  static constexpr size_t kBatchItems = 256, kBatchOpened = 32, kBatchesMax = 8;
   static constexpr uint64_t kBytesMax = 64 << 20;      // of files that were opened and not read yet; one that is longer waits alone
 
   // The thread of the walk. Throws closed when the other side has failed.

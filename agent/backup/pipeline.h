@@ -18,7 +18,7 @@ namespace sparekeep::agent {
 
 class Pipeline final : public SourceSink {
  public:
-  static constexpr size_t kBatchItems = 64, kBatchesMax = 16;   // entries and chunks between reading and assembly
+  static constexpr size_t kBatchItems = 256, kBatchesMax = 8;   // entries and chunks between reading and assembly
   static constexpr size_t kChunksMax = 12;             // plain or prepared chunks in memory
   static constexpr size_t kPreparedLeast = 2, kPreparedAtOnce = 4;   // as far as so many wait
 

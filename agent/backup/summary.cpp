@@ -13,11 +13,10 @@ constexpr size_t kExtensionLengthMax = 16;
 void add(Amount& to, uint64_t bytes) { ++to.files, to.bytes += bytes; }
 
 // ".tar", or "" for a name without one; hidden files (".bashrc") have none.
-std::string extension_of(std::string_view path) {
+std::string_view extension_of(std::string_view path) {
   const std::string_view name = path_name(path);
   const size_t dot = name.rfind('.');
-  if (dot == std::string_view::npos || dot == 0 || name.size() - dot > kExtensionLengthMax) return "";
-  return printable(name.substr(dot));
+  return dot == std::string_view::npos || dot == 0 || name.size() - dot > kExtensionLengthMax ? "" : name.substr(dot);
 }
 
 std::string owner_name(const std::string& name, uint32_t number) { return name.empty() ? std::to_string(number) : printable(name); }
@@ -27,22 +26,36 @@ std::string owner_name(const std::string& name, uint32_t number) { return name.e
 void Summary::count(const FileEntry& entry) {
   const uint64_t bytes = entry.kind == FileKind::regular && entry.hard_link.empty() ? entry.size : 0;
   ++files_, bytes_ += bytes;
-  add(types_[std::string(to_text(entry.kind))], bytes);
-  const std::pair owner(owner_name(entry.user, entry.uid), owner_name(entry.group, entry.gid));
-  add(owners_.size() < kOwnersMax || owners_.contains(owner) ? owners_[owner] : owners_[{"*", "*"}], bytes);
-  if (entry.kind != FileKind::regular) return;
-  const std::string extension = extension_of(entry.path);
-  add(extensions_.size() < kExtensionsMax || extensions_.contains(extension) ? extensions_[extension] : extensions_["*"], bytes);
+  add(kinds_.at(static_cast<size_t>(entry.kind)), bytes);
+  add(of_owner(entry), bytes);
+  if (entry.kind == FileKind::regular) add(of_extension(entry.path), bytes);
 }
 
-uint64_t Summary::folders() const {
-  const auto found = types_.find(std::string(to_text(FileKind::directory)));
-  return found == types_.end() ? 0 : found->second.files;
+Amount& Summary::of_owner(const FileEntry& entry) {
+  const Owner& last = last_owner_;
+  if (owners_amount_ && last.uid == entry.uid && last.gid == entry.gid && last.user == entry.user && last.group == entry.group) return *owners_amount_;
+  last_owner_ = {entry.uid, entry.gid, entry.user, entry.group};
+  const std::pair owner(owner_name(entry.user, entry.uid), owner_name(entry.group, entry.gid));
+  owners_amount_ = &(owners_.size() < kOwnersMax || owners_.contains(owner) ? owners_[owner] : owners_[{"*", "*"}]);
+  return *owners_amount_;
 }
+
+Amount& Summary::of_extension(std::string_view path) {
+  const std::string_view written = extension_of(path);
+  if (extensions_amount_ && written == last_extension_) return *extensions_amount_;
+  last_extension_ = written;
+  const std::string extension = printable(written);
+  extensions_amount_ = &(extensions_.size() < kExtensionsMax || extensions_.contains(extension) ? extensions_[extension] : extensions_["*"]);
+  return *extensions_amount_;
+}
+
+uint64_t Summary::folders() const { return kinds_.at(static_cast<size_t>(FileKind::directory)).files; }
 
 void Summary::write(SecondMetadata& to) const {
   to.files = files_, to.bytes = bytes_;
-  to.types = types_, to.extensions = extensions_;
+  for (size_t kind = 1; kind < kinds_.size(); ++kind)
+    if (kinds_.at(kind).files > 0) to.types[std::string(to_text(static_cast<FileKind>(kind)))] = kinds_.at(kind);
+  to.extensions = extensions_;
   for (const auto& [owner, amount] : owners_) to.owners.push_back({owner.first, owner.second, amount.files, amount.bytes});
 }
 

@@ -37,7 +37,6 @@ Result<Descriptor> reopened(const Folder& folder, int below) {
 
 // By the kernel's own call: a DIR would open the folder a second time.
 Result<NameList> NameList::read(int folder) {
-  if (::lseek(folder, 0, SEEK_SET) < 0) return system_error("listing", errno);
   NameList list;
   alignas(dirent64) std::array<char, kListingBytes> block;
   for (;;) {
@@ -53,6 +52,11 @@ Result<NameList> NameList::read(int folder) {
   return list;
 }
 
+NameList::Name NameList::take() {
+  const char* text = bytes_.data() + starts_[next_++];
+  return {text, text[-1] == DT_DIR};
+}
+
 bool NameList::has(const std::string& name) const {
   const auto less = [this](uint32_t start, const std::string& wanted) { return std::strcmp(bytes_.data() + start, wanted.c_str()) < 0; };
   const auto found = std::lower_bound(starts_.begin(), starts_.end(), name, less);
@@ -65,7 +69,8 @@ bool NameList::add(std::string_view block) {
     at += entry->d_reclen;
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
-    if (bytes_.size() + name.size() >= kNameListBytesMax) return false;
+    if (bytes_.size() + name.size() + 1 >= kNameListBytesMax) return false;
+    bytes_ += static_cast<char>(entry->d_type);
     starts_.push_back(static_cast<uint32_t>(bytes_.size()));
     bytes_.append(name.data(), name.size() + 1);
   }
@@ -80,18 +85,18 @@ void FolderStack::push(Folder folder) {
   if (folders_.size() > open_max_) folders_[folders_.size() - open_max_ - 1].fd.reset();
 }
 
-Result<void> FolderStack::pop() {
+Result<bool> FolderStack::pop() {
   Folder left = std::move(folders_.back());
   folders_.pop_back();
-  if (folders_.empty()) return {};
+  if (folders_.empty()) return false;
   Folder& above = folders_.back();
   above.path = std::move(left.path);
   above.path.resize(above.path_length);
-  if (above.fd) return {};
-  Result<Descriptor> fd = left.fd ? reopened(above, left.fd.get()) : reopened(above, -1);
+  if (above.fd) return false;
+  Result<Descriptor> fd = left.fd ? reopened(above, left.fd->get()) : reopened(above, -1);
   if (!fd) return fd.error();
-  above.fd = std::move(*fd);
-  return {};
+  above.fd = std::make_shared<const Descriptor>(std::move(*fd));
+  return true;
 }
 
 }  // namespace sparekeep::agent

@@ -5,6 +5,9 @@
 // `open_directories_max` descriptors, and each step goes by openat from there, so no path is too long and a directory that is
 // exchanged for a symlink leads nowhere. A directory's names are held in one block and sorted once.
 //
+// A thread of its own goes ahead (agent/source/scout.h): it lists, examines and chooses, up to four stretches of 256 entries or 32 folders, which
+// stay open until the sink has had what is in them. What is replaced meanwhile is an entry as it is when it is opened.
+//
 // What can not be read is a named problem and never ends the walk. A walk of nothing is never a success: a root that does not
 // exist is an Error, and of one that is empty the caller hears. Contents are never read here (agent/source/content.h), and FIFOs,
 // sockets and devices never opened. What the sink takes over by what stat(2) says is not opened either, unless it is a folder.
@@ -40,6 +43,7 @@ struct EmptyRoot {    // a root in which nothing stands, as where a file system 
 // What is left out. A root never is, nor what lies at a root inside another one.
 struct WalkOptions {
   // `path` is absolute and normal. A folder to look into is an entry when something below it is.
+  // Called on the thread that goes ahead.
   std::function<PathChoice(std::string_view path, bool is_directory)> choose = nullptr;
   std::function<void(const EmptyRoot& root)> empty_root = nullptr;   // called after its entry
   std::vector<std::string> tags;  // names: of a folder that holds one, a root or not, the tags stay and nothing else
@@ -49,7 +53,7 @@ struct WalkOptions {
   size_t open_directories_max = kOpenDirectoriesMax;  // at least 2
 };
 
-// Takes entries one by one, on the thread of the walk. All may throw to end the walk.
+// Takes entries one by one, on the thread that called walk(). All may throw to end the walk.
 class WalkSink {
  public:
   virtual ~WalkSink() = default;

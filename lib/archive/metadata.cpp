@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 
 #include "lib/archive/attributes.h"
 #include "lib/archive/disk_facts.h"
@@ -49,35 +50,32 @@ void read_open_facts(int fd, const struct stat& facts, ReadMetadata& read) {
 
 }  // namespace
 
-std::optional<FileEntry> entry_of_stat(const struct stat& facts, AccountNames& names) {
+bool set_from_stat(FileEntry& entry, const struct stat& facts) {
   const std::optional<FileKind> kind = kind_of(facts.st_mode);
-  if (!kind) return std::nullopt;
-  FileEntry entry;
+  if (!kind) return false;
+  const bool is_device = *kind == FileKind::character_device || *kind == FileKind::block_device;
   entry.kind = *kind;
   entry.mode = facts.st_mode & kModeBits;
   entry.uid = facts.st_uid;
   entry.gid = facts.st_gid;
-  entry.user = names.user_name(facts.st_uid);
-  entry.group = names.group_name(facts.st_gid);
   entry.size = *kind == FileKind::regular ? static_cast<uint64_t>(facts.st_size) : 0;
   entry.mtime = time_of(facts.st_mtim);
   entry.ctime = time_of(facts.st_ctim);
   entry.inode = facts.st_ino;
   entry.device = facts.st_dev;
   entry.links = facts.st_nlink;
-  if (*kind == FileKind::character_device || *kind == FileKind::block_device) {
-    entry.device_major = major(facts.st_rdev);
-    entry.device_minor = minor(facts.st_rdev);
-  }
-  return entry;
+  entry.device_major = is_device ? major(facts.st_rdev) : 0;
+  entry.device_minor = is_device ? minor(facts.st_rdev) : 0;
+  return true;
 }
 
 Result<ReadMetadata> read_metadata(int fd, AccountNames& names) {
   struct stat facts {};
   if (::fstat(fd, &facts) != 0) return system_error("examining", errno);
-  std::optional<FileEntry> entry = entry_of_stat(facts, names);
-  if (!entry) return Error(ErrorKind::unsupported, "a file of unknown kind");
-  ReadMetadata read{.entry = std::move(*entry), .problems = {}};
+  ReadMetadata read;
+  if (!set_from_stat(read.entry, facts)) return Error(ErrorKind::unsupported, "a file of unknown kind");
+  read.entry.user = names.user_name(facts.st_uid);
+  read.entry.group = names.group_name(facts.st_gid);
   const FileKind kind = read.entry.kind;
   read.entry.attributes = read_attributes(fd, read.problems);
   if (kind == FileKind::symlink) {

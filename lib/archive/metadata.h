@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,8 +26,9 @@ struct ReadMetadata {
   std::vector<std::string> problems;  // parts that could not be read, each named; the rest of the entry is good
 };
 
-// What stat(2) alone says of a file: no path, link target, attributes, flags or extents. Nothing when its kind is not known.
-std::optional<FileEntry> entry_of_stat(const struct stat& facts, AccountNames& names);
+// Sets what stat(2) alone says of a file: no path, names of owners, link target, attributes, flags or extents. false: its kind is not known, and
+// nothing is set.
+bool set_from_stat(FileEntry& entry, const struct stat& facts);
 
 // Everything about the file behind `fd`. Error: the file itself can not be examined, or its kind is not known.
 Result<ReadMetadata> read_metadata(int fd, AccountNames& names);

@@ -13,6 +13,7 @@ void ByteWriter::varint(uint64_t value) {
 }
 
 uint64_t ByteReader::varint(uint64_t max) {
+  if (!left_.empty() && left_[0] < 0x80 && left_[0] <= max) return raw(1)[0];   // most are short
   uint64_t value = 0;
   for (unsigned shift = 0; shift < 64; shift += 7) {
     const uint8_t byte = u8();

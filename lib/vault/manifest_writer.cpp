@@ -64,9 +64,8 @@ void write_fixed(ByteWriter& writer, const FileEntry& file) {
 }
 
 // Everything of a record behind its path.
-Bytes record_of(const ManifestEntry& entry, Pieces pieces, bool goes_on) {
+void write_fields(ByteWriter& writer, const ManifestEntry& entry, Pieces pieces, bool goes_on) {
   const FileEntry& file = entry.file;
-  ByteWriter writer;
   write_fixed(writer, file);
   const uint64_t fields = fields_of(file, !pieces.empty(), goes_on);
   writer.varint(fields);
@@ -78,18 +77,10 @@ Bytes record_of(const ManifestEntry& entry, Pieces pieces, bool goes_on) {
   if (fields & manifest_field::extents) write_extents(writer, file);
   if (fields & manifest_field::content) write_content(writer, entry.hash, pieces);
   if (fields & manifest_field::change_marks) write_time(writer, file.ctime), writer.varint(file.inode);
-  return writer.take();
 }
 
 size_t shared_length(std::string_view a, std::string_view b) {
   return static_cast<size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
-}
-
-Bytes head_of(std::string_view path, size_t shared) {
-  ByteWriter writer;
-  writer.varint(shared);
-  writer.text(path.substr(shared));
-  return writer.take();
 }
 
 // Not less than what its record takes without pieces: nothing is encoded to know it.
@@ -100,19 +91,22 @@ size_t record_bytes_bound(const FileEntry& file) {
   return bytes + file.data_extents.size() * 2 * kVarintMax;
 }
 
+std::string_view fault_of_size(const FileEntry& file) {
+  return record_bytes_bound(file) > kManifestRecordBytesMax - kContentBytesMax ? "its attributes and extents are too large together" : std::string_view();
+}
+
 void refuse(const ManifestEntry& entry) {
   std::string_view fault = fault_of(entry);
   if (fault.empty()) fault = fault_of_content(entry);
-  if (fault.empty()) fault = fault_for_writing(entry.file);
+  if (fault.empty()) fault = fault_of_size(entry.file);
   if (!fault.empty()) throw Error(ErrorKind::failed, in_quotes(entry.file.path) + " cannot be kept: " + std::string(fault));
 }
 
 }  // namespace
 
 std::string_view fault_for_writing(const FileEntry& file) {
-  if (const std::string_view fault = fault_of(file); !fault.empty()) return fault;
-  if (record_bytes_bound(file) > kManifestRecordBytesMax - kContentBytesMax) return "its attributes and extents are too large together";
-  return {};
+  const std::string_view fault = fault_of(file);
+  return fault.empty() ? fault_of_size(file) : fault;
 }
 
 void ManifestWriter::put(const ManifestEntry& entry) {
@@ -122,40 +116,50 @@ void ManifestWriter::put(const ManifestEntry& entry) {
   do {
     const Pieces part = left.first(std::min(left.size(), kContentRefsPartMax));
     left = left.subspan(part.size());
-    put_record(entry.file.path, record_of(entry, part, !left.empty()));
+    put_record(entry, part, !left.empty());
   } while (!left.empty());
   ++entries_;
   if (entry.file.kind == FileKind::regular && entry.file.hard_link.empty()) file_bytes_ += entry.file.size;
 }
 
-void ManifestWriter::put_record(const std::string& path, ByteSpan fields) {
-  Bytes head = head_of(path, records_ ? shared_length(last_path_, path) : 0);
-  if (records_ && chunk_.size() + head.size() + fields.size() > kManifestChunkMax) {
-    cut();
-    head = head_of(path, 0);
-  }
+void ManifestWriter::write_record(const ManifestEntry& entry, Pieces pieces, bool goes_on) {
+  const std::string& path = entry.file.path;
   if (records_ == 0) first_path_ = path;
-  append(chunk_, head);
-  append(chunk_, fields);
-  ++records_;
-  last_path_ = path;
-  const uint64_t below = (head.size() + fields.size()) * (UINT64_MAX / kManifestChunkSpread);
-  const bool always = head.size() + fields.size() >= kManifestChunkSpread;
-  if (chunk_.size() >= kManifestChunkMin && (always || path_hash(path) < below)) cut();
+  const size_t shared = records_ ? shared_length(last_path_, path) : 0;
+  chunk_.varint(shared);
+  chunk_.text(std::string_view(path).substr(shared));
+  write_fields(chunk_, entry, pieces, goes_on);
 }
 
-void ManifestWriter::cut() {
+// One that would make the chunk too long is the first of the next: written once more, with all of its path.
+void ManifestWriter::put_record(const ManifestEntry& entry, Pieces pieces, bool goes_on) {
+  size_t before = chunk_.size();
+  write_record(entry, pieces, goes_on);
+  if (records_ && chunk_.size() > kManifestChunkMax) {
+    cut(before);
+    before = 0;
+    write_record(entry, pieces, goes_on);
+  }
+  ++records_;
+  last_path_ = entry.file.path;
+  const uint64_t bytes = chunk_.size() - before;
+  const uint64_t below = bytes * (UINT64_MAX / kManifestChunkSpread);
+  const bool always = bytes >= kManifestChunkSpread;
+  if (chunk_.size() >= kManifestChunkMin && (always || path_hash(last_path_) < below)) cut(chunk_.size());
+}
+
+void ManifestWriter::cut(size_t bytes) {
   ByteWriter writer;
   write_prelude(writer, ObjectKind::manifest_chunk);
   writer.u32(records_);
-  writer.raw(chunk_);
-  chunk_.clear();
+  writer.raw(ByteSpan(chunk_.bytes()).first(bytes));
+  chunk_ = {};
   records_ = 0;
   sink_({std::move(first_path_), writer.take()});
 }
 
 void ManifestWriter::finish() {
-  if (records_) cut();
+  if (records_) cut(chunk_.size());
 }
 
 }  // namespace sparekeep

@@ -8,7 +8,7 @@
 #pragma once
 
 #include <functional>
-#include <optional>
+#include <span>
 #include <string>
 
 #include "lib/vault/manifest_entry.h"
@@ -41,11 +41,12 @@ class ManifestWriter {
   uint64_t file_bytes() const { return file_bytes_; }   // sizes of regular files, hard links once
 
  private:
-  void put_record(const std::string& path, ByteSpan fields);
-  void cut();
+  void put_record(const ManifestEntry& entry, std::span<const ContentRef> pieces, bool goes_on);
+  void write_record(const ManifestEntry& entry, std::span<const ContentRef> pieces, bool goes_on);
+  void cut(size_t bytes);                 // of the chunk: the rest is let go
   Sink sink_;
   std::string first_path_, last_path_;    // of the chunk under way; of the last record, empty: none yet
-  Bytes chunk_;                           // its records
+  ByteWriter chunk_;                      // its records
   uint32_t records_ = 0;
   uint64_t entries_ = 0, file_bytes_ = 0;
 };

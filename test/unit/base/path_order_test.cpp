@@ -16,6 +16,23 @@ TEST_CASE("a folder is followed directly by all that lies below it") {
   CHECK((compare_paths("/a/b", "/a.b") < 0));
 }
 
+TEST_CASE("paths are compared at every length and place alike") {
+  for (size_t length = 1; length < 40; ++length) {
+    const std::string path = "/" + std::string(length, 'm');
+    CHECK_FALSE(path_less(path, path));
+    CHECK(path_less(path, path + "/a"));
+    CHECK_FALSE(path_less(path + "/a", path));
+    for (size_t at = 1; at <= length; ++at) {
+      std::string less = path, slash = path, more = path;
+      less[at] = 'l', slash[at] = '/', more[at] = '\xff';
+      CHECK(path_less(less, path));
+      CHECK(path_less(slash, less));
+      CHECK(path_less(path, more));
+      CHECK_FALSE(path_less(more, path));
+    }
+  }
+}
+
 TEST_CASE("what lies within a folder") {
   CHECK(path_is_within("/a/b", "/a"));
   CHECK(path_is_within("/a", "/a"));

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "test/support/catch.h"
@@ -44,6 +46,33 @@ TEST_CASE("what was found comes in its order, whatever it is and however long") 
   walk.join();
   REQUIRE(reading.paths.size() == 500);
   for (size_t i = 0; i < 500; ++i) CHECK(reading.paths[i] == std::to_string(i));
+}
+
+TEST_CASE("few files are open at once, however many are known") {
+  constexpr size_t kOpenMax = (FoundQueue::kBatchesMax + 2) * FoundQueue::kBatchOpened, kFiles = 2 * kOpenMax;
+  FoundQueue queue;
+  std::atomic<size_t> pushed = 0;
+  std::thread walk([&] {
+    for (size_t i = 0; i < kFiles; ++i) {
+      queue.known({file(std::to_string(i), 1), {}, {}});
+      ++pushed;
+      queue.entry(file(std::to_string(i), 1), opened());
+    }
+    queue.finish();
+  });
+  while (pushed < FoundQueue::kBatchesMax * FoundQueue::kBatchOpened) std::this_thread::yield();   // as far as it gets with nobody reading
+  struct Counting final : FoundSink {
+    explicit Counting(const std::atomic<size_t>& all) : found(all) {}
+    void known(ManifestEntry) override {}
+    void entry(FileEntry, Descriptor) override { open = std::max(open, found - read++); }
+    void problem(SourceProblem) override {}
+    const std::atomic<size_t>& found;
+    size_t read = 0, open = 0;
+  } reading(pushed);
+  queue.drain(reading);
+  walk.join();
+  CHECK(reading.read == kFiles);
+  CHECK(reading.open <= kOpenMax);
 }
 
 TEST_CASE("a walk that waits for room hears that nobody reads any more") {
