@@ -58,7 +58,7 @@ void bind_system(Statement& statement, const StorageSystem& system) {
 
 }  // namespace
 
-SqliteCatalogue::SqliteCatalogue(const Path& file) : database_(file, catalogue_migrations(), {.advice = std::string(kDamagedCatalogue)}) {
+SqliteCatalogue::SqliteCatalogue(const Path& file) : database_(file, catalogue_migrations(), {.exclusive = true, .advice = std::string(kDamagedCatalogue)}) {
   database_.run(catalogue_additions());
 }
 
@@ -82,12 +82,12 @@ void SqliteCatalogue::put_host(const HostEntry& host) {
 }
 
 bool SqliteCatalogue::change_host(const HostId& id, const HostChange& change) {
-  const std::lock_guard lock(mutex_);
-  Transaction transaction(database_);
+  const std::lock_guard lock(mutex_);                // which keeps everybody else away: no other process has the file open
   const std::optional<HostEntry> before = find_host(id);
   std::optional<HostEntry> after = before;
   change(after);
   if (!after || after == before) return false;
+  Transaction transaction(database_);
   put_host_row(*after);
   transaction.commit();
   return true;

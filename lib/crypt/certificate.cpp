@@ -146,6 +146,13 @@ Result<void> check_time(const CertificateFacts& facts, Time now, Duration grace)
 bool is_known_leaf(ByteSpan der, std::string_view authority_pem) { return known_leaves().find(leaf_key(der, authority_pem)).has_value(); }
 void know_leaf(ByteSpan der, std::string_view authority_pem) { known_leaves().keep(leaf_key(der, authority_pem), true); }
 
+void know_facts(x509_st* certificate, ByteSpan der) {
+  const QuietErrors quiet;
+  if (known_facts().find(sha256(der))) return;
+  const Result<CertificateFacts> facts = facts_of(certificate, der);
+  if (facts) known_facts().keep(facts->fingerprint, *facts);
+}
+
 Result<CertificateFacts> read_certificate_der(ByteSpan der) {
   const Digest fingerprint = sha256(der);
   if (std::optional<CertificateFacts> known = known_facts().find(fingerprint)) return std::move(*known);
