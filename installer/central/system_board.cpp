@@ -199,6 +199,7 @@ ReportAnswer SystemBoard::report(const HostId& peer, const DaemonReport& report)
 
 void SystemBoard::look_at_times() {
   const std::lock_guard lock(mutex_);
+  catalogue_.keep_numbers();
   bool changed = false;
   for (SystemEntry& entry : catalogue_.systems()) {
     if (!follows_reports(entry.system.state) || entry.report_received == Time{}) continue;

@@ -8,11 +8,13 @@
 
 namespace sparekeep::central {
 
-Greeter::Greeter(RunningCentral& central, Clock& clock) : central_(central), clock_(clock), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+Greeter::Greeter(RunningCentral& central, Clock& clock)
+    : central_(central), clock_(clock), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), lookups_(std::make_unique<NameLookups>()) {
   if (!wake_) throw system_error("making an eventfd", errno);
 }
 
 Greeter::~Greeter() {
+  lookups_.reset();
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
@@ -21,17 +23,27 @@ Greeter::~Greeter() {
   if (thread_.joinable()) thread_.join();
 }
 
-// A name is resolved by a thread of its own, however long that takes.
 std::future<bool> Greeter::greet(const StorageSystem& system) {
-  if (!is_address(system.address)) return std::async(std::launch::async, [this, system] { return answers(central_, clock_, system); });
-  Inquiry inquiry(greeting_options(central_, system), greeting_request(central_, system), kGreetingLimit, clock_);
-  auto greeting = std::make_unique<Greeting>(Greeting{system, std::move(inquiry), {}});
-  std::future<bool> answered = greeting->answered.get_future();
+  auto answered = std::make_shared<std::promise<bool>>();
+  std::future<bool> future = answered->get_future();
+  if (is_address(system.address)) {
+    begin(system, system.address, answered);
+    return future;
+  }
+  lookups_->look_up(system.address, [this, system, answered](const Result<std::string>& address) {
+    if (address) begin(system, *address, answered);
+    else answered->set_value(false);
+  });
+  return future;
+}
+
+void Greeter::begin(const StorageSystem& system, const std::string& address, const Answered& answered) {
+  ClientOptions options = greeting_options(central_, system);
+  options.host = address;
   const std::lock_guard lock(mutex_);
-  coming_.push_back(std::move(greeting));
+  coming_.push_back(std::make_unique<Greeting>(Greeting{system, Inquiry(std::move(options), greeting_request(central_, system), kGreetingLimit, clock_), answered}));
   if (thread_.joinable()) eventfd_write(wake_.get(), 1);
   else thread_ = std::thread([this] { run(); });
-  return answered;
 }
 
 void Greeter::run() {
@@ -40,7 +52,7 @@ void Greeter::run() {
     wait();
   }
   for (const auto& greeting : under_way_)
-    if (!greeting->inquiry.is_done()) greeting->answered.set_value(false);
+    if (!greeting->inquiry.is_done()) greeting->answered->set_value(false);
 }
 
 bool Greeter::take_new() {
@@ -49,7 +61,7 @@ bool Greeter::take_new() {
     const std::lock_guard lock(mutex_);
     coming = std::exchange(coming_, {});
     if (ending_) {
-      for (const auto& greeting : coming) greeting->answered.set_value(false);
+      for (const auto& greeting : coming) greeting->answered->set_value(false);
       return false;
     }
   }
@@ -62,7 +74,7 @@ bool Greeter::take_new() {
 
 void Greeter::go_on(Greeting& greeting) {
   greeting.inquiry.go_on();
-  if (greeting.inquiry.is_done()) greeting.answered.set_value(hear_greeting(central_, greeting.system, greeting.inquiry.take()));
+  if (greeting.inquiry.is_done()) greeting.answered->set_value(hear_greeting(central_, greeting.system, greeting.inquiry.take()));
 }
 
 void Greeter::wait() {

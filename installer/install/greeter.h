@@ -9,6 +9,7 @@
 #include "installer/install/health.h"
 #include "lib/base/descriptor.h"
 #include "lib/net/inquiry.h"
+#include "lib/net/name_lookups.h"
 
 namespace sparekeep::central {
 
@@ -21,11 +22,13 @@ class Greeter {
   std::future<bool> greet(const StorageSystem& system);   // any thread; as answers() says (health.h)
 
  private:
+  using Answered = std::shared_ptr<std::promise<bool>>;
   struct Greeting {
     StorageSystem system;
     Inquiry inquiry;
-    std::promise<bool> answered;
+    Answered answered;
   };
+  void begin(const StorageSystem& system, const std::string& address, const Answered& answered);
   void run();
   bool take_new();                                     // false: it is to end
   void go_on(Greeting& greeting);
@@ -34,11 +37,12 @@ class Greeter {
   RunningCentral& central_;
   Clock& clock_;
   const Descriptor wake_;                              // an eventfd
-  std::mutex mutex_;                                   // over the two below
+  std::unique_ptr<NameLookups> lookups_;
+  std::mutex mutex_;                                   // over the three below
   std::vector<std::unique_ptr<Greeting>> coming_;
   bool ending_ = false;
-  std::vector<std::unique_ptr<Greeting>> under_way_;   // of the thread
   std::thread thread_;
+  std::vector<std::unique_ptr<Greeting>> under_way_;   // of the thread
 };
 
 }  // namespace sparekeep::central

@@ -72,7 +72,7 @@ void HostConvergence::greet() {
 
 bool HostConvergence::has_answered() {
   if (!greeting_.valid() || declared_ || !(plan_.empty() || plan_.only_rereads())) return false;
-  return greeting_.get() && greeted_ == id_;
+  return greeting_.wait_for(kGreetingLimit) == std::future_status::ready && greeting_.get() && greeted_ == id_;
 }
 
 Result<HostFacts> HostConvergence::ask_facts(bool by_script) const {
