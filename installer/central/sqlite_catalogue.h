@@ -73,7 +73,7 @@ class SqliteCatalogue final : public Catalogue {
   const std::map<HostId, HostEntry>& known_hosts();
   const std::map<HostId, SystemEntry>& known_systems();
   void write_host(const HostEntry& host);
-  void put_host_row(const HostEntry& host);
+  void put_host_row(const HostEntry& host);                      // inside a transaction; what is known is read anew
   void write_due();                                              // inside a transaction, after which nothing is due
   void write_row(const SystemEntry& system);
   void put_snapshot_row(const SnapshotEntry& snapshot);

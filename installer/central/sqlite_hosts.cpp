@@ -79,6 +79,7 @@ void SqliteCatalogue::check_integrity() {
 }
 
 void SqliteCatalogue::put_host_row(const HostEntry& host) {
+  hosts_.reset();
   Statement statement = database_.statement("INSERT OR REPLACE INTO hosts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
   statement.bind(1, host.id.bytes()).bind(2, host.name).bind(3, host.address).bind(4, host.zone).bind(5, host.machine.bytes());
   statement.bind(6, roles_text(host.roles)).bind(7, host.recipient.bytes());

@@ -199,7 +199,6 @@ ReportAnswer SystemBoard::report(const HostId& peer, const DaemonReport& report)
 
 void SystemBoard::look_at_times() {
   const std::lock_guard lock(mutex_);
-  catalogue_.keep_numbers();
   bool changed = false;
   for (SystemEntry& entry : catalogue_.systems()) {
     if (!follows_reports(entry.system.state) || entry.report_received == Time{}) continue;
@@ -213,6 +212,7 @@ void SystemBoard::look_at_times() {
   }
   is_due_ = is_due_ || changed;
   publish_due();
+  catalogue_.keep_numbers();
 }
 
 bool SystemBoard::declare(const StorageSystem& system) {
