@@ -25,7 +25,10 @@ sk_external(boost_program_options LIBS boost_program_options)
 sk_external(archive LIBS archive acl lzma bz2 lz4 zstd z nettle xml2 icuuc icudata)
 target_link_libraries(ext_archive INTERFACE ext_openssl)
 
-# Shared: libssh's archive wants Kerberos' shared libraries, which bring a libcrypto of their own. Only `sparekeep` uses it, and it is not sent to hosts.
-find_library(SK_LIB_ssh NAMES libssh.so REQUIRED)
+# Its archive wants Kerberos' libraries, too: installer/ssh/no_kerberos.cpp stands for them.
+find_library(SK_LIB_ssh_archive NAMES libssh.a ssh REQUIRED)
 add_library(ext_ssh INTERFACE)
-target_link_libraries(ext_ssh INTERFACE "${SK_LIB_ssh}")
+target_link_libraries(ext_ssh INTERFACE "${SK_LIB_ssh_archive}")
+if(SK_LIB_ssh_archive MATCHES "\\.a$")
+  target_link_libraries(ext_ssh INTERFACE sk_no_kerberos ext_openssl "${SK_LIB_z}")
+endif()

@@ -34,7 +34,7 @@ END
 
 # Of the libraries that are linked into the programs, as Debian has them.
 mkdir "$folder/share/doc/sparekeep/licenses"
-for package in libboost1.81-dev libssl-dev libsqlite3-dev libzstd-dev libxxhash-dev libarchive-dev libacl1-dev liblzma-dev libbz2-dev liblz4-dev \
+for package in libboost1.81-dev libssl-dev libssh-dev libsqlite3-dev libzstd-dev libxxhash-dev libarchive-dev libacl1-dev liblzma-dev libbz2-dev liblz4-dev \
   nettle-dev libxml2-dev libicu-dev zlib1g-dev libtomlplusplus-dev libisal-dev gcc-12-base; do
   cp -L "/usr/share/doc/$package/copyright" "$folder/share/doc/sparekeep/licenses/$package"
 done

@@ -48,6 +48,12 @@ PeerTrust peer_trust(const MasterKeeper& master, const std::atomic<Reporter*>& r
   return {central_is_there, [&master](const std::string& serial) { return master.is_revoked(serial); }};
 }
 
+// Else there is something to fetch, or to give back.
+bool has_same_master(const MasterKeeper& keeper, const Greeting& central) {
+  const std::shared_ptr<const MasterCopy> mine = keeper.newest();
+  return mine && mine->file.version().text() == central.master && mine->digest.hex() == central.master_digest;
+}
+
 void serve(const HostPaths& paths, Clock& clock, Random& random) {
   const DaemonSettings settings = read_settings(paths);
   const HostId self = read_host_id(paths);
@@ -64,14 +70,17 @@ void serve(const HostPaths& paths, Clock& clock, Random& random) {
   commit.reconcile();
   const KeptMaster view(*master);
   std::atomic<Reporter*> reporter_there{nullptr};
-  const auto report_now = [&reporter_there] {
-    if (Reporter* reporter = reporter_there) reporter->wake();
+  Renewal renewal(paths.daemon_state(), self, delegation.authority_pem, clock);
+  const auto greeted = [&](const Greeting& greeting) {
+    Reporter* reporter = reporter_there;
+    if (!reporter) return;
+    if (greeting.took_report && has_same_master(*master, greeting) && !renewal.due()) reporter->note_central();
+    else reporter->wake();
   };
-  Service service{self, clock, shards, objects, index, commit, view, raise_lock(paths.daemon_state(), settings.storage.lock), report_now};
+  Service service{self, clock, shards, objects, index, commit, view, raise_lock(paths.daemon_state(), settings.storage.lock), greeted};
   const Router router = make_routes(service);
   HttpServer server({.listen = {settings.listen.address, settings.listen.port}, .tls = tls, .check = peer_check(clock, peer_trust(*master, reporter_there))}, router);
   server.start().value();
-  Renewal renewal(paths.daemon_state(), self, delegation.authority_pem, clock);
   const Upkeep upkeep(kUpkeepEvery, [&] {
     shards.look_for_disk();
     index.advance();                                   // the clock of lock times goes to disk

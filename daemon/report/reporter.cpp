@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "daemon/report/disk_report.h"
 #include "lib/base/caught.h"
 #include "lib/base/log.h"
-#include "lib/wire/version.h"
 
 namespace sparekeep::daemon {
 
@@ -31,6 +31,8 @@ bool Reporter::central_answered_within(Duration age) const {
   const int64_t answered = answered_;
   return answered != INT64_MIN && parts_.clock.boot_time() - Duration(answered) < age;
 }
+
+void Reporter::note_central() { answered_ = parts_.clock.boot_time().count(); }
 
 void Reporter::wake() {
   {
@@ -78,16 +80,11 @@ Result<Duration> Reporter::turn(std::unique_ptr<CentralClient>& central) {
 }
 
 Result<Duration> Reporter::report_once(CentralClient& central) {
-  const Result<SpaceFacts> space = parts_.shards.space();
-  if (!space) return space.error();
-  const MasterVersion seen = parts_.master.version();
-  const DaemonReport report{.host = parts_.host, .program_version = std::string(kProgramVersion), .now = parts_.clock.now(),
-                            .capacity_bytes = space->capacity_bytes, .available_bytes = space->available_bytes,
-                            .stored_bytes = space->stored_bytes, .available_inodes = space->available_inodes,
-                            .shards = parts_.shards.count(), .master_epoch = seen.epoch, .master_number = seen.number};
-  const Result<ReportAnswer> answer = central.report(report);
+  const Result<DaemonReport> report = disk_report(parts_.host, parts_.clock, parts_.shards, parts_.master.version());
+  if (!report) return report.error();
+  const Result<ReportAnswer> answer = central.report(*report);
   if (!answer) return answer.error();
-  answered_ = parts_.clock.boot_time().count();
+  note_central();
   (void)exchange_.follow({static_cast<uint32_t>(answer->master_epoch), answer->master_number}, answer->master_digest, central);   // or after the next report
   return Duration(std::chrono::milliseconds(std::clamp<int64_t>(answer->next_in_milliseconds, 100, 600'000)));
 }

@@ -29,6 +29,7 @@ class Reporter {
   Reporter(ReporterParts parts, Tls tls, Renew renew);
   ~Reporter();                                       // stops
   bool central_answered_within(Duration age) const;
+  void note_central();                               // it was here, and has the report already
   void wake();                                       // a central is there: reports at once
 
  private:

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "daemon/report/disk_report.h"
 #include "daemon/routes/service.h"
 #include "lib/wire/json.h"
 #include "lib/wire/shards.h"
@@ -27,20 +28,29 @@ VaultDescriptor check_writer(const Service& service, const HttpRequest& request,
 
 namespace {
 
-HttpResponse hello(const Service& service) {
+// Whose certificate was proven for this connection: it may take the report by the answer, and needs no connection of ours for that.
+void greet(const Service& service, const HttpRequest& request, Hello& hello) {
+  const std::string* master = request.query_value("report");
+  const std::string* digest = request.query_value("digest");
+  const auto [epoch, number] = service.master.version();
+  if (master)
+    if (Result<DaemonReport> report = disk_report(service.self, service.clock, service.shards, {static_cast<uint32_t>(epoch), number})) hello.report = std::move(*report);
+  if (service.central_says_hello)
+    service.central_says_hello({.took_report = hello.report.has_value(), .master = master ? *master : "", .master_digest = digest ? *digest : ""});
+}
+
+HttpResponse hello(const Service& service, const HttpRequest& request) {
   Hello hello{.program = "sparekeepd", .program_version = std::string(kProgramVersion), .host = service.self, .now = service.clock.now()};
   std::tie(hello.master_epoch, hello.master_number) = service.master.version();
   if (const Result<SpaceFacts> space = service.shards.space()) hello.available_bytes = static_cast<int64_t>(std::min<uint64_t>(space->available_bytes, INT64_MAX));
+  if (request.roles.contains(Role::central)) greet(service, request, hello);
   return HttpResponse::of_text(200, to_json(hello), "application/json");
 }
 
 }  // namespace
 
 void add_hello_routes(Router& router, Service& service) {
-  router.add("GET", "/v1/hello", readers(), [&service](const HttpRequest& request) {
-    if (service.central_says_hello && request.roles.contains(Role::central)) service.central_says_hello();
-    return hello(service);
-  });
+  router.add("GET", "/v1/hello", readers(), [&service](const HttpRequest& request) { return hello(service, request); });
 }
 
 }  // namespace sparekeep::daemon

@@ -15,6 +15,11 @@ class MasterView {                                   // the highest master file 
   virtual std::pair<uint64_t, uint64_t> version() const = 0;                    // epoch, number; zeros: none yet
 };
 
+struct Greeting {                                    // of the central
+  bool took_report = false;                          // by the answer
+  std::string master, master_digest = {};            // its newest one: "EPOCH.NUMBER", hex; empty: it did not say
+};
+
 struct Service {
   HostId self;
   Clock& clock;
@@ -24,7 +29,7 @@ struct Service {
   Commit& commit;
   const MasterView& master;
   Duration lock;                                     // how long a shard is safe from everybody since it was last named
-  std::function<void()> central_says_hello = {};     // it is there, and waits for a report
+  std::function<void(const Greeting&)> central_says_hello = {};
 };
 
 void add_hello_routes(Router& router, Service& service);

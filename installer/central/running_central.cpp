@@ -278,6 +278,8 @@ std::vector<HostId> RunningCentral::wait_for_reports(const std::vector<HostId>& 
   return parts_->systems.wait_for_reports(systems, limit);
 }
 
+void RunningCentral::take_report(const HostId& daemon, const DaemonReport& report) { parts_->systems.report(daemon, report); }
+
 void RunningCentral::refresh(Duration limit) {
   const std::vector<StorageSystem> all = systems();
   std::vector<HostId> ids;

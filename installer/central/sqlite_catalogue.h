@@ -1,7 +1,9 @@
 // The catalogue in one SQLite file, STATE/catalogue.db. Ids are blobs, times nanoseconds, messages the JSON they came in.
 #pragma once
 
+#include <map>
 #include <mutex>
+#include <optional>
 
 #include "installer/central/catalogue.h"
 #include "lib/database/database.h"
@@ -11,6 +13,7 @@ namespace sparekeep::central {
 class SqliteCatalogue final : public Catalogue {
  public:
   explicit SqliteCatalogue(const Path& file);          // opens or creates; throws as Database does
+  ~SqliteCatalogue() override;
   void check_integrity();
 
   void put_host(const HostEntry& host) override;
@@ -27,6 +30,7 @@ class SqliteCatalogue final : public Catalogue {
 
   void put_system(const SystemEntry& system) override;
   void put_numbers(const SystemEntry& system) override;
+  void keep_numbers() override;
   std::optional<SystemEntry> system(const HostId& id) override;
   std::vector<SystemEntry> systems() override;
   void remove_system(const HostId& id) override;
@@ -65,12 +69,19 @@ class SqliteCatalogue final : public Catalogue {
   std::vector<AuditEntry> audit(uint64_t after, size_t count_max) override;
 
  private:
-  std::optional<HostEntry> find_host(const HostId& id);          // with mutex_ held, as the three below
-  void put_host_row(const HostEntry& host);
-  void put_system_row(const SystemEntry& system, Lasting lasting);
+  std::optional<HostEntry> find_host(const HostId& id);          // with mutex_ held, as all below
+  const std::map<HostId, HostEntry>& known_hosts();
+  const std::map<HostId, SystemEntry>& known_systems();
+  void write_host(const HostEntry& host);
+  void put_host_row(const HostEntry& host);                      // inside a transaction; what is known is read anew
+  void write_due();                                              // inside a transaction, after which nothing is due
+  void write_row(const SystemEntry& system);
   void put_snapshot_row(const SnapshotEntry& snapshot);
   std::mutex mutex_;
   Database database_;
+  std::optional<std::map<HostId, HostEntry>> hosts_;             // as they stand there; none: to be read
+  std::optional<std::map<HostId, SystemEntry>> systems_;         // and with what is due
+  std::map<HostId, SystemEntry> due_;                            // to be written
 };
 
 }  // namespace sparekeep::central

@@ -1,7 +1,12 @@
 // Hosts and systems of the SQLite catalogue.
+#include <algorithm>
+#include <utility>
+
 #include "installer/central/sqlite_catalogue.h"
 #include "installer/central/sqlite_row.h"
 #include "installer/central/sqlite_schema.h"
+#include "lib/base/caught.h"
+#include "lib/base/log.h"
 #include "lib/base/text.h"
 
 namespace sparekeep::central {
@@ -58,8 +63,14 @@ void bind_system(Statement& statement, const StorageSystem& system) {
 
 }  // namespace
 
-SqliteCatalogue::SqliteCatalogue(const Path& file) : database_(file, catalogue_migrations(), {.advice = std::string(kDamagedCatalogue)}) {
+// Hosts and systems are few, and asked for many times a host: they are read once. Nobody else writes to the file.
+SqliteCatalogue::SqliteCatalogue(const Path& file)
+    : database_(file, catalogue_migrations(), {.exclusive = true, .advice = std::string(kDamagedCatalogue)}) {
   database_.run(catalogue_additions());
+}
+
+SqliteCatalogue::~SqliteCatalogue() {
+  if (const Result<void> kept = caught([this] { keep_numbers(); }); !kept) log_warning("what systems have reported is not kept: " + kept.error().text());
 }
 
 void SqliteCatalogue::check_integrity() {
@@ -68,28 +79,43 @@ void SqliteCatalogue::check_integrity() {
 }
 
 void SqliteCatalogue::put_host_row(const HostEntry& host) {
+  hosts_.reset();
   Statement statement = database_.statement("INSERT OR REPLACE INTO hosts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
   statement.bind(1, host.id.bytes()).bind(2, host.name).bind(3, host.address).bind(4, host.zone).bind(5, host.machine.bytes());
   statement.bind(6, roles_text(host.roles)).bind(7, host.recipient.bytes());
   statement.bind(8, int64_t{host.local}).bind(9, int64_t{host.declared}).run();
 }
 
-void SqliteCatalogue::put_host(const HostEntry& host) {
-  const std::lock_guard lock(mutex_);
+const std::map<HostId, HostEntry>& SqliteCatalogue::known_hosts() {
+  if (hosts_) return *hosts_;
+  Statement statement = database_.statement(kHostColumns);
+  std::map<HostId, HostEntry> all;
+  for (HostEntry& host : all_rows(statement, read_host)) all.emplace(host.id, std::move(host));
+  return hosts_.emplace(std::move(all));
+}
+
+// What fails leaves nothing known: it is read anew.
+void SqliteCatalogue::write_host(const HostEntry& host) {
+  std::optional<std::map<HostId, HostEntry>> known = std::exchange(hosts_, std::nullopt);
   Transaction transaction(database_);
   put_host_row(host);
   transaction.commit();
+  if (known) known->insert_or_assign(host.id, host);
+  hosts_ = std::move(known);
+}
+
+void SqliteCatalogue::put_host(const HostEntry& host) {
+  const std::lock_guard lock(mutex_);
+  write_host(host);
 }
 
 bool SqliteCatalogue::change_host(const HostId& id, const HostChange& change) {
   const std::lock_guard lock(mutex_);
-  Transaction transaction(database_);
   const std::optional<HostEntry> before = find_host(id);
   std::optional<HostEntry> after = before;
   change(after);
   if (!after || after == before) return false;
-  put_host_row(*after);
-  transaction.commit();
+  write_host(*after);
   return true;
 }
 
@@ -99,74 +125,110 @@ std::optional<HostEntry> SqliteCatalogue::host(const HostId& id) {
 }
 
 std::optional<HostEntry> SqliteCatalogue::find_host(const HostId& id) {
-  Statement statement = database_.statement(std::string(kHostColumns) + "WHERE id = ?1");
-  statement.bind(1, id.bytes());
-  return first_row(statement, read_host);
+  const std::map<HostId, HostEntry>& all = known_hosts();
+  const auto found = all.find(id);
+  return found == all.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<HostEntry> SqliteCatalogue::host_named(const std::string& name) {
   const std::lock_guard lock(mutex_);
   if (name.empty()) return std::nullopt;
-  Statement statement = database_.statement(std::string(kHostColumns) + "WHERE name = ?1 ORDER BY declared DESC, id");
-  statement.bind(1, name);
-  std::vector<HostEntry> all = all_rows(statement, read_host);
-  if (!all.empty() && all.front().declared) std::erase_if(all, [](const HostEntry& host) { return !host.declared; });
+  std::vector<HostEntry> all;
+  for (const auto& [id, host] : known_hosts())
+    if (host.name == name) all.push_back(host);
+  if (std::any_of(all.begin(), all.end(), [](const HostEntry& host) { return host.declared; }))
+    std::erase_if(all, [](const HostEntry& host) { return !host.declared; });
   if (all.size() > 1) throw held_by_several(name, all);
   return all.empty() ? std::nullopt : std::optional(std::move(all.front()));
 }
 
 std::vector<HostEntry> SqliteCatalogue::hosts() {
   const std::lock_guard lock(mutex_);
-  Statement statement = database_.statement(std::string(kHostColumns) + "ORDER BY name, id");
-  return all_rows(statement, read_host);
+  std::vector<HostEntry> all;
+  for (const auto& [id, host] : known_hosts()) all.push_back(host);
+  std::stable_sort(all.begin(), all.end(), [](const HostEntry& left, const HostEntry& right) { return left.name < right.name; });
+  return all;
 }
 
 void SqliteCatalogue::remove_host(const HostId& id) {
   const std::lock_guard lock(mutex_);
+  hosts_.reset(), systems_.reset(), due_.erase(id);
   Transaction transaction(database_);
+  write_due();
   database_.statement("DELETE FROM systems WHERE id = ?1").bind(1, id.bytes()).run();
   database_.statement("DELETE FROM hosts WHERE id = ?1").bind(1, id.bytes()).run();
   database_.statement("DELETE FROM record_tallies WHERE system = ?1").bind(1, id.bytes()).run();
   transaction.commit();
+  due_.clear();
+}
+
+const std::map<HostId, SystemEntry>& SqliteCatalogue::known_systems() {
+  if (systems_) return *systems_;
+  Statement statement = database_.statement(kSystemColumns);
+  std::map<HostId, SystemEntry> all;
+  for (SystemEntry& system : all_rows(statement, read_system)) all.emplace(system.system.id, std::move(system));
+  for (const auto& [id, system] : due_) all.insert_or_assign(id, system);
+  return systems_.emplace(std::move(all));
 }
 
 void SqliteCatalogue::put_system(const SystemEntry& system) {
   const std::lock_guard lock(mutex_);
-  put_system_row(system, Lasting::at_once);
+  std::optional<std::map<HostId, SystemEntry>> known = std::exchange(systems_, std::nullopt);
+  Transaction transaction(database_);
+  write_due();
+  write_row(system);
+  transaction.commit();
+  due_.clear();
+  if (known) known->insert_or_assign(system.system.id, system);
+  systems_ = std::move(known);
 }
 
 void SqliteCatalogue::put_numbers(const SystemEntry& system) {
   const std::lock_guard lock(mutex_);
-  put_system_row(system, Lasting::with_the_next);
+  known_systems();
+  due_.insert_or_assign(system.system.id, system);
+  systems_->insert_or_assign(system.system.id, system);
 }
 
-void SqliteCatalogue::put_system_row(const SystemEntry& system, Lasting lasting) {
-  Transaction transaction(database_, lasting);
-  {
-    Statement statement = database_.statement("INSERT OR REPLACE INTO systems VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
-    bind_system(statement, system.system);
-    if (system.report) statement.bind(12, to_json(*system.report));
-    else statement.bind_null(12);
-    statement.bind(13, system.report_received.nanoseconds).run();
-  }
+void SqliteCatalogue::keep_numbers() {
+  const std::lock_guard lock(mutex_);
+  if (due_.empty()) return;
+  Transaction transaction(database_, Lasting::with_the_next);
+  write_due();
   transaction.commit();
+  due_.clear();
+}
+
+void SqliteCatalogue::write_due() {
+  for (const auto& [id, system] : due_) write_row(system);
+}
+
+void SqliteCatalogue::write_row(const SystemEntry& system) {
+  Statement statement = database_.statement("INSERT OR REPLACE INTO systems VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
+  bind_system(statement, system.system);
+  if (system.report) statement.bind(12, to_json(*system.report));
+  else statement.bind_null(12);
+  statement.bind(13, system.report_received.nanoseconds).run();
 }
 
 std::optional<SystemEntry> SqliteCatalogue::system(const HostId& id) {
   const std::lock_guard lock(mutex_);
-  Statement statement = database_.statement(std::string(kSystemColumns) + "WHERE id = ?1");
-  statement.bind(1, id.bytes());
-  return first_row(statement, read_system);
+  const std::map<HostId, SystemEntry>& all = known_systems();
+  const auto found = all.find(id);
+  return found == all.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<SystemEntry> SqliteCatalogue::systems() {
   const std::lock_guard lock(mutex_);
-  Statement statement = database_.statement(std::string(kSystemColumns) + "ORDER BY name, id");
-  return all_rows(statement, read_system);
+  std::vector<SystemEntry> all;
+  for (const auto& [id, system] : known_systems()) all.push_back(system);
+  std::stable_sort(all.begin(), all.end(), [](const SystemEntry& left, const SystemEntry& right) { return left.system.name < right.system.name; });
+  return all;
 }
 
 void SqliteCatalogue::remove_system(const HostId& id) {
   const std::lock_guard lock(mutex_);
+  due_.erase(id), systems_.reset();
   database_.statement("DELETE FROM systems WHERE id = ?1").bind(1, id.bytes()).run();
 }
 

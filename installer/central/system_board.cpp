@@ -212,6 +212,7 @@ void SystemBoard::look_at_times() {
   }
   is_due_ = is_due_ || changed;
   publish_due();
+  catalogue_.keep_numbers();
 }
 
 bool SystemBoard::declare(const StorageSystem& system) {

@@ -85,7 +85,7 @@ struct HostFacts {
 
 struct FactsWish {
   std::string release = {};                      // whose files are looked at, where it lies there
-  bool wake = false;                             // the programs that run are told that a central is there now; nothing else happens on the host
+  std::vector<std::string> wake = {};            // of these programs those that run are told that a central is there now; nothing else happens on the host
   std::vector<std::string> known = {};           // stamps of programs whose digests need not be told
   bool by_script = false;                        // even where a program of the release could tell: what stands there is another one
 };

@@ -78,7 +78,7 @@ if [ -d "$ROOT/" ]; then
     esac
     echo "process $name $pid $state"
     [ "$name" != sparekeepd ] || serving=$configured
-    [ "$WAKE $state" != "yes current" ] || kill -USR1 "$pid" || true
+    case "$state $WAKE " in "current "*" $name "*) kill -USR1 "$pid" || true ;; esac
   done
   [ -z "$PORT" ] || [ -n "$serving" ] || ss -ltnp "sport = :$PORT" 2>/dev/null | while read -r state line; do
     [ "$state" = LISTEN ] || continue
@@ -189,8 +189,8 @@ std::string facts_script(const Host& host, const FactsWish& wish) {
          set("PLACES", shell_quoted(joined(places, " "))) + set("FILES", words(at.files)) + set("FOLDERS", words(at.folders)) + set("KEYS", words(at.keys)) +
          set("STATES", words(at.states)) + set("TEXTS", words(at.texts)) + set("PIDS", words(at.pids)) + set("UNITS", shell_quoted(joined(at.units, " "))) +
          set("USERS", shell_quoted(joined(at.users, " "))) + set("PROGRAMS", shell_quoted(joined(at.programs, " "))) +
-         set("PORT", has_port ? std::to_string(host.storage.port) : "") + set("WAKE", wish.wake ? "yes" : "no") + set("ASKED", shell_quoted(joined(asked, " "))) +
-         set("KNOWN", shell_quoted(joined(wish.known, " "))) + std::string(kScript) + "}\nmain\n";
+         set("PORT", has_port ? std::to_string(host.storage.port) : "") + set("WAKE", shell_quoted(joined(wish.wake, " "))) +
+         set("ASKED", shell_quoted(joined(asked, " "))) + set("KNOWN", shell_quoted(joined(wish.known, " "))) + std::string(kScript) + "}\nmain\n";
 }
 
 }  // namespace sparekeep::central

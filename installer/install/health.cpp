@@ -4,22 +4,25 @@
 #include <optional>
 
 #include "installer/install/change_script.h"
+#include "lib/base/caught.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
 #include "lib/net/client.h"
+#include "lib/wire/json.h"
 #include "lib/wire/paths.h"
+#include "lib/wire/shards.h"
 
 namespace sparekeep::central {
 
 namespace {
 
-constexpr Duration kBetweenTries = std::chrono::milliseconds(200), kOneTry = std::chrono::seconds(5);
+constexpr Duration kBetweenTries = std::chrono::milliseconds(200);
 constexpr Duration kRefusalLimit = std::chrono::seconds(3);     // it answers, and does not want to: longer than one that ends goes on
 
 StorageSystem system_of(RunningCentral& central, const HostId& host) {
-  for (StorageSystem& system : central.systems())
-    if (system.id == host) return std::move(system);
-  throw Error(ErrorKind::failed, "the central does not know its daemon");
+  std::optional<SystemEntry> entry = central.catalogue().system(host);
+  if (!entry) throw Error(ErrorKind::failed, "the central does not know its daemon");
+  return std::move(entry->system);
 }
 
 Error silent(const HealthWords& words, std::string_view what) {
@@ -27,32 +30,50 @@ Error silent(const HealthWords& words, std::string_view what) {
                                       format_duration(kHealthLimit) + "; open it or set [central] address");
 }
 
-HttpClient client_of(RunningCentral& central, Clock& clock, const StorageSystem& system) {
-  ClientOptions options{.host = system.address, .port = system.port, .tls = central.tls(), .expected = system.id};
-  options.check = central.peer_check();
-  options.deadlines = {.connect = kOneTry, .tls = kOneTry, .first_byte = kOneTry, .stall = kOneTry};
-  return HttpClient(std::move(options), clock);
-}
-
-Result<HttpResponse> hello(HttpClient& client) {
+HttpRequest hello_request() {
   HttpRequest request;
   request.path = std::string(kHelloPath);
-  return client.send(request, kOneTry);
+  return request;
 }
 
 }  // namespace
 
+ClientOptions greeting_options(RunningCentral& central, const StorageSystem& system) {
+  ClientOptions options{.host = system.address, .port = system.port, .tls = central.tls(), .expected = system.id};
+  options.check = central.peer_check();
+  options.deadlines = {.connect = kGreetingLimit, .tls = kGreetingLimit, .first_byte = kGreetingLimit, .stall = kGreetingLimit};
+  return options;
+}
+
+// The first report of a system proves that it reaches the central, so it comes by a connection of its own; each later one may be an answer.
+HttpRequest greeting_request(RunningCentral& central, const StorageSystem& system) {
+  HttpRequest request = hello_request();
+  if (system.reported == Time{}) return request;
+  const std::shared_ptr<const MasterCopy> master = central.master();
+  request.query = {{"report", master->file.version().text()}, {"digest", master->digest.hex()}};
+  return request;
+}
+
+bool hear_greeting(RunningCentral& central, const StorageSystem& system, const Result<HttpResponse>& answer) {
+  if (!answer || system.reported == Time{}) return answer.has_value();
+  const Result<void> heard = caught([&] {
+    const Hello hello = from_json<Hello>(as_text(answer->body)).value();
+    if (hello.report) central.take_report(system.id, *hello.report);
+  });
+  return heard.has_value();
+}
+
 bool answers(RunningCentral& central, Clock& clock, const StorageSystem& system) {
-  HttpClient client = client_of(central, clock, system);
-  return hello(client).has_value();
+  HttpClient client(greeting_options(central, system), clock);
+  return hear_greeting(central, system, client.send(greeting_request(central, system), kGreetingLimit));
 }
 
 void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, const std::string& name) {
-  HttpClient client = client_of(central, clock, system_of(central, host));
+  HttpClient client(greeting_options(central, system_of(central, host)), clock);
   const Deadline deadline(clock, kHealthLimit);
   std::optional<Deadline> refusing;                        // since the first of the refusals that came one after the other
   while (true) {
-    const Result<HttpResponse> answer = hello(client);
+    const Result<HttpResponse> answer = client.send(hello_request(), kGreetingLimit);
     if (answer) return;
     const bool refused = answer.error().kind() == ErrorKind::denied;
     if (!refused) refusing.reset();

@@ -4,6 +4,7 @@
 #include "installer/central/running_central.h"
 #include "installer/host/host.h"
 #include "installer/install/layout.h"
+#include "lib/net/client.h"
 
 namespace sparekeep::central {
 
@@ -15,8 +16,14 @@ struct HealthWords {
   Duration since = {};                             // boot time of the central: what its agent said before does not count
 };
 
-// Does its daemon answer the central, in one try?
+// Does its daemon answer the central, in one try? The answer brings its report, too, unless that would be its first one.
 bool answers(RunningCentral& central, Clock& clock, const StorageSystem& system);
+
+// The parts of that.
+constexpr Duration kGreetingLimit = std::chrono::seconds(5);
+ClientOptions greeting_options(RunningCentral& central, const StorageSystem& system);
+HttpRequest greeting_request(RunningCentral& central, const StorageSystem& system);
+bool hear_greeting(RunningCentral& central, const StorageSystem& system, const Result<HttpResponse>& answer);
 
 // Each throws failed with who did not reach whom.
 void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, const std::string& name);

@@ -1,6 +1,7 @@
 #include "installer/install/host_convergence.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "installer/install/fitness.h"
 #include "installer/install/health.h"
@@ -53,28 +54,31 @@ HostConvergence::HostConvergence(const ConvergenceWorld& world, const Host& host
 
 void HostConvergence::done(std::string_view task, bool changed, std::string_view detail) {
   changed_ = changed_ || changed;
-  world_.tasks.add(host_.name, changed ? TaskState::changed : TaskState::ok, task, detail);
+  done_.push_back({changed ? TaskState::changed : TaskState::ok, std::string(task), std::string(detail)});
 }
+
+void HostConvergence::say_done() { world_.tasks.add(host_.name, std::exchange(done_, {})); }
 
 // A daemon that is known is asked while the login goes on: where nothing on its host is to be changed, that it answers counts.
 void HostConvergence::greet() {
   if (host_.is_local() || world_.options.check || !host_.has_role(HostRole::storage)) return;
-  for (const StorageSystem& system : world_.central.systems()) {
+  for (const StorageSystem& system : world_.systems) {
     if (system.name != host_.name || system.port == 0 || system.reported == Time{}) continue;
-    greeting_ = std::async(std::launch::async, [&central = world_.central, &clock = world_.options.clock, system]() -> std::optional<HostId> {
-      return answers(central, clock, system) ? std::optional(system.id) : std::nullopt;
-    });
+    greeted_ = system.id;
+    greeting_ = world_.greeter.greet(system);
     return;
   }
 }
 
 bool HostConvergence::has_answered() {
   if (!greeting_.valid() || declared_ || !(plan_.empty() || plan_.only_rereads())) return false;
-  return greeting_.get() == id_;
+  return greeting_.wait_for(kGreetingLimit) == std::future_status::ready && greeting_.get() && greeted_ == id_;
 }
 
 Result<HostFacts> HostConvergence::ask_facts(bool by_script) const {
-  const FactsWish wish{.release = world_.release.id, .wake = true, .known = world_.known.stamps(host_.name), .by_script = by_script};
+  std::vector<std::string> wake{std::string(kAgentService.program)};
+  if (!greeting_.valid()) wake.emplace_back(kDaemonService.program);
+  const FactsWish wish{.release = world_.release.id, .wake = std::move(wake), .known = world_.known.stamps(host_.name), .by_script = by_script};
   const Result<std::string> document = output_of(*access_, {.script = facts_script(host_, wish), .limit = kFactsLimit});
   Result<HostFacts> facts = parse_facts(host_, document.value());
   if (facts) world_.known.meet(host_.name, *facts);
@@ -199,6 +203,7 @@ bool HostConvergence::predicted() {
   say_plan();
   const std::optional<HostEntry> known = id_ ? world_.central.catalogue().host(*id_) : std::nullopt;
   done("registration", would_register(), known && !known->name.empty() && known->name != host_.name ? "renamed from " + known->name : "");
+  say_done();
   return true;
 }
 
@@ -213,9 +218,10 @@ bool HostConvergence::would_register() const {
   if (known->machine != wanted.host.machine || known->local != wanted.host.local) return true;
   if (!std::includes(known->roles.begin(), known->roles.end(), wanted.host.roles.begin(), wanted.host.roles.end())) return true;
   if (!wanted.daemon_port) return false;
-  for (const StorageSystem& system : world_.central.systems())
-    if (system.id == *id_) return system.port != *wanted.daemon_port || system.address != wanted.daemon_address || system.state == SystemState::undeclared;
-  return true;
+  const std::optional<SystemEntry> entry = world_.central.catalogue().system(*id_);
+  if (!entry) return true;
+  const StorageSystem& system = entry->system;
+  return system.port != *wanted.daemon_port || system.address != wanted.daemon_address || system.state == SystemState::undeclared;
 }
 
 bool HostConvergence::needs_identity() const {
@@ -274,6 +280,7 @@ void HostConvergence::change() {
   if (!declared_) declared_ = world_.central.declare(declaration());
   say_plan();
   done("registration", declared_);
+  say_done();
 }
 
 void HostConvergence::note_step(std::string_view line) {
@@ -356,6 +363,7 @@ void HostConvergence::check_health() {
     throw Error(fault.kind(), fault.text() + last_logged(*access_, host_, desired_.supervision));
   }
   done("health", false);
+  say_done();
 }
 
 }  // namespace sparekeep::central

@@ -6,6 +6,7 @@
 #include "installer/install/change_script.h"
 #include "installer/install/converge.h"
 #include "installer/install/daemon_ports.h"
+#include "installer/install/greeter.h"
 #include "installer/install/known_programs.h"
 #include "installer/ssh/host_door.h"
 #include "lib/wire/identity.h"
@@ -34,6 +35,8 @@ struct ConvergenceWorld {
   DaemonPorts& ports;
   SeenIds& seen;
   KnownPrograms& known;
+  const std::vector<StorageSystem>& systems;           // as known before
+  Greeter& greeter;
   HostTasks& tasks;
 };
 
@@ -52,6 +55,7 @@ class HostConvergence {                            // every step may throw; task
 
  private:
   void done(std::string_view task, bool changed, std::string_view detail = {});
+  void say_done();
   void find_lost_id();
   void refuse_anothers_id() const;
   bool needs_proof() const;
@@ -76,8 +80,10 @@ class HostConvergence {                            // every step may throw; task
   Host host_;                                          // with the role of an agent that was brought to it without being declared
   std::unique_ptr<HostAccess> access_;
   std::string task_ = "facts";
+  std::vector<TaskDone> done_;                         // and not yet said
   bool changed_ = false, declared_ = false, works_ = false;
-  std::future<std::optional<HostId>> greeting_;        // under way beside the login: whose daemon answered
+  std::future<bool> greeting_;                         // under way beside the login: whether the daemon of `greeted_` answered
+  HostId greeted_;
   std::optional<Error> sick_;                          // what the script was told, where it had no way back
   Duration started_{};                                 // boot time: when its services began to start
   uint16_t port_ = 0;

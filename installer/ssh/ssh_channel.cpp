@@ -40,9 +40,13 @@ Error no_shell(const ScriptTalk& talk) {
 
 }  // namespace
 
-SshChannel::SshChannel(ssh_session session, const Clock& clock) : session_(session), clock_(clock), channel_(ssh_channel_new(session)) {}
+SshChannel::SshChannel(ssh_session session, const Clock& clock) : session_(session), clock_(clock), channel_(ssh_channel_new(session)) {
+  hold_packets(ssh_get_fd(session_), false);
+}
 
+// Mostly the end of the session follows, and goes in the same packet.
 SshChannel::~SshChannel() {
+  hold_packets(ssh_get_fd(session_), true);
   if (channel_) ssh_channel_close(channel_.get());
 }
 

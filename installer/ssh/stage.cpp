@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <utility>
+
 #include "installer/host/script_talk.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
@@ -23,12 +25,14 @@ void acknowledge_at_once(int socket) {
 }  // namespace
 
 bool SocketWait::once(ssh_session session, Duration at_most) {
+  if (std::exchange(looks_again_, false)) return true;
   pollfd wait{ssh_get_fd(session), POLLIN, 0};
   acknowledge_at_once(wait.fd);
   if ((ssh_get_poll_flags(session) & SSH_WRITE_PENDING) != 0) wait.events |= POLLOUT;
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(std::min(tick_, at_most));
   const bool has_something = ::poll(&wait, 1, static_cast<int>(milliseconds.count()) + 1) != 0;
   tick_ = has_something ? kFirstTick : std::min(tick_ * 2, kFullTick);
+  looks_again_ = has_something;
   return has_something;
 }
 

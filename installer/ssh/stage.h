@@ -18,16 +18,17 @@ inline constexpr Stage kConnectStage{"connect", std::chrono::seconds(5)}, kKeyEx
     kAuthenticationStage{"authentication", std::chrono::seconds(10)}, kChannelStage{"channel", std::chrono::seconds(10)},
     kExecStage{"exec", std::chrono::seconds(10)};
 
-// Waits until the socket has something (true) or a tick has passed: libssh keeps bytes of its own, which no poll sees. Such bytes are mostly the last ones
-// of what has just come, so the first tick is short, and each that brings nothing twice as long as the one before.
+// Waits until the socket has something (true) or a tick has passed: libssh keeps bytes of its own, which no poll sees. It has mostly read them while the
+// caller looked at something else, so once after all that came the caller looks again without a wait. Ticks are for the rest.
 class SocketWait {
  public:
   bool once(ssh_session session, Duration at_most);
   bool is_at_full_tick() const { return tick_ == kFullTick; }
 
  private:
-  static constexpr Duration kFirstTick = std::chrono::milliseconds(4), kFullTick = std::chrono::milliseconds(200);
+  static constexpr Duration kFirstTick = std::chrono::milliseconds(30), kFullTick = std::chrono::milliseconds(200);
   Duration tick_ = kFirstTick;
+  bool looks_again_ = true;
 };
 
 // Repeats `step` while it gives `again`; what it gives else. unreachable after the deadline: "no answer within 10 s (key exchange)".

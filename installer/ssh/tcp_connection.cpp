@@ -116,6 +116,11 @@ std::optional<Duration> least_round_trip(int socket) {
   return std::chrono::microseconds(info.tcpi_min_rtt);
 }
 
+void hold_packets(int socket, bool held) {
+  const int on = held ? 1 : 0;
+  static_cast<void>(::setsockopt(socket, IPPROTO_TCP, TCP_CORK, &on, sizeof on));
+}
+
 std::string local_address(const Descriptor& socket) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;

@@ -20,6 +20,9 @@ Result<Descriptor> connect_to_one(const Endpoint& to, const addrinfo* addresses,
 // The shortest that the kernel has seen on a connection; none where it is no TCP.
 std::optional<Duration> least_round_trip(int socket);
 
+// What is sent from now on goes out with what follows it, at its end or after 0.2 s; false: at once again. Of no TCP: nothing.
+void hold_packets(int socket, bool held);
+
 std::string local_address(const Descriptor& socket);    // without port; "" where there is none
 
 }  // namespace sparekeep::central

@@ -73,16 +73,20 @@ void Console::erase_progress() {
   progress_shown_ = false;
 }
 
-void Console::line(std::ostream& stream, std::string_view text, Color color, bool colored) {
+std::string Console::line_text(std::string_view text, Color color, bool colored) {
+  const std::string safe = printable_lines(text);
+  if (!colored || color == Color::none) return safe + '\n';
+  return std::string(color_code(color)).append(safe).append(kPlain) + '\n';
+}
+
+// In one piece: standard error writes each at once.
+void Console::write(std::ostream& stream, const std::string& text) {
   const std::lock_guard lock(mutex_);
   erase_progress();
-  const std::string safe = printable_lines(text);
-  const bool paint = colored && color != Color::none;
-  if (paint)
-    stream << color_code(color) << safe << kPlain << '\n' << std::flush;
-  else
-    stream << safe << '\n' << std::flush;
+  stream << text << std::flush;
 }
+
+void Console::line(std::ostream& stream, std::string_view text, Color color, bool colored) { write(stream, line_text(text, color, colored)); }
 
 void Console::print(std::string_view text) {
   if (!options_.json) line(streams_.out, text, Color::none, false);
@@ -106,11 +110,20 @@ void Console::print_raw(std::string_view bytes) {
   streams_.out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
-void Console::json(const JsonText& value) {
+void Console::json(const JsonText& value) { json(std::vector{value}); }
+
+void Console::json(const std::vector<JsonText>& values) {
   if (!options_.json) return;
-  const std::lock_guard lock(mutex_);
-  erase_progress();
-  streams_.out << value.text() << '\n' << std::flush;
+  std::string text;
+  for (const JsonText& value : values) text += value.text() + '\n';
+  write(streams_.out, text);
+}
+
+void Console::say(const std::vector<ConsoleLine>& lines) {
+  if (options_.quiet) return;
+  std::string text;
+  for (const ConsoleLine& each : lines) text += line_text(each.text, each.color, options_.json ? options_.color_err : options_.color_out);
+  write(options_.json ? streams_.err : streams_.out, text);
 }
 
 void Console::say(std::string_view text, Color color) {

@@ -26,6 +26,11 @@ Streams process_streams();     // those of this process; only mains name it
 
 enum class Color { none, red, green, yellow, blue, bold };
 
+struct ConsoleLine {
+  std::string text;
+  Color color = Color::none;
+};
+
 struct ConsoleOptions {
   bool json = false;
   bool quiet = false;          // only results, warnings and errors
@@ -48,10 +53,12 @@ class Console {
   void print(const TextTable& table, const std::vector<Color>& row_colors = {});   // the same; a colour for each row, where colours are shown
   void print_raw(std::string_view bytes);      // bytes as they are (export)
   void json(const JsonText& value);            // a line on standard output with --json; nothing without
+  void json(const std::vector<JsonText>& values);   // a line each, in one piece
 
   // Messages.
   void say(std::string_view text, Color color = Color::none);  // as it happens: standard output, or standard error with --json; not with -q
-  void insist(std::string_view text, Color color = Color::none);   // the same, also with -q: what has failed
+  void say(const std::vector<ConsoleLine>& lines);             // the same, in one piece: each piece is a system call, and wakes whoever reads
+  void insist(std::string_view text, Color color = Color::none);   // the same as say, also with -q: what has failed
   void detail(int level, std::string_view text);               // standard error from that verbosity on
   void warn(std::string_view text);                            // "warning: ..." on standard error
   void error(std::string_view text);                           // "error: ..." on standard error
@@ -72,6 +79,8 @@ class Console {
 
  private:
   void line(std::ostream& stream, std::string_view text, Color color, bool colored);
+  void write(std::ostream& stream, const std::string& text);
+  static std::string line_text(std::string_view text, Color color, bool colored);
   void erase_progress();
   bool hide_typing();                          // false: the command has ended, nothing is asked any more
   void show_typing();                          // as it was before; words_mutex_ is held

@@ -32,6 +32,20 @@ int count_of(const std::map<TaskState, int>& tasks, TaskState state) {
   return found == tasks.end() ? 0 : found->second;
 }
 
+ConsoleLine line_of(const std::string& host, const TaskDone& done) {
+  const std::string_view name = task_state_name(done.state);
+  std::string text = std::string(name) + ":" + std::string(kStateWidth - name.size() + 1, ' ') + host + "  " + done.task;
+  if (!done.detail.empty()) text.append(": ").append(done.detail);
+  return {std::move(text), color_of(done.state)};
+}
+
+JsonText json_of(const std::string& host, const TaskDone& done) {
+  JsonObject json;
+  json.set("type", "task").set("host", host).set("state", task_state_name(done.state)).set("task", done.task);
+  if (!done.detail.empty()) json.set("detail", done.detail);
+  return json;
+}
+
 }  // namespace
 
 std::string_view task_state_name(TaskState state) {
@@ -93,26 +107,36 @@ void HostTasks::show_progress() {
   else console_.progress(text);
 }
 
+bool HostTasks::note(const std::string& host, const TaskDone& done, std::optional<double> seconds) {
+  const std::lock_guard lock(mutex_);
+  Counts& counts = counts_of(host);
+  ++counts.tasks[done.state];
+  const Duration now = clock_.boot_time();
+  records_.push_back({host, done.task, done.detail, done.state, seconds.value_or(in_seconds(now - counts.last))});
+  counts.last = now;
+  return !working_.empty();
+}
+
 void HostTasks::add(const std::string& host, TaskState state, std::string_view task, std::string_view detail, std::optional<double> seconds) {
+  const TaskDone done{state, std::string(task), std::string(detail)};
+  const bool working = note(host, done, seconds);
+  const ConsoleLine line = line_of(host, done);
+  if (state == TaskState::failed || state == TaskState::unreachable) console_.insist(line.text, line.color);
+  else console_.say(line.text, line.color);
+  console_.json(json_of(host, done));
+  if (working) show_progress();
+}
+
+void HostTasks::add(const std::string& host, const std::vector<TaskDone>& done) {
   bool working = false;
-  {
-    const std::lock_guard lock(mutex_);
-    Counts& counts = counts_of(host);
-    ++counts.tasks[state];
-    const Duration now = clock_.boot_time();
-    records_.push_back({host, std::string(task), std::string(detail), state, seconds.value_or(in_seconds(now - counts.last))});
-    counts.last = now;
-    working = !working_.empty();
+  std::vector<ConsoleLine> lines;
+  std::vector<JsonText> json;
+  for (const TaskDone& each : done) {
+    working = note(host, each, {});
+    lines.push_back(line_of(host, each));
+    json.push_back(json_of(host, each));
   }
-  const std::string_view name = task_state_name(state);
-  std::string text = std::string(name) + ":" + std::string(kStateWidth - name.size() + 1, ' ') + host + "  ";
-  text.append(task);
-  if (!detail.empty()) text.append(": ").append(detail);
-  if (state == TaskState::failed || state == TaskState::unreachable) console_.insist(text, color_of(state));
-  else console_.say(text, color_of(state));
-  JsonObject json;
-  json.set("type", "task").set("host", host).set("state", name).set("task", task);
-  if (!detail.empty()) json.set("detail", detail);
+  console_.say(lines);
   console_.json(json);
   if (working) show_progress();
 }

@@ -25,6 +25,11 @@ struct TaskRecord {
   double seconds = 0;                      // since the task of this host before it, or since the host was begun: what one script does counts with its first
 };
 
+struct TaskDone {
+  TaskState state = TaskState::ok;
+  std::string task, detail = {};
+};
+
 class HostTasks {
  public:
   HostTasks(Console& console, const Clock& clock) : console_(console), clock_(clock) {}
@@ -33,6 +38,7 @@ class HostTasks {
   void begin(const std::string& host);     // it is worked on from now on
   void end(const std::string& host);
   void add(const std::string& host, TaskState state, std::string_view task, std::string_view detail = {}, std::optional<double> seconds = {});
+  void add(const std::string& host, const std::vector<TaskDone>& done);   // that ended together, none of them by a failure
   void leave(const std::string& host, std::string_view task, std::string_view why);   // not begun: skipped, and yet not done
 
   void print_recap();                      // for people: a table host ok changed failed unreachable skipped
@@ -53,6 +59,7 @@ class HostTasks {
     bool failed() const;
   };
   Counts& counts_of(const std::string& host);
+  bool note(const std::string& host, const TaskDone& done, std::optional<double> seconds);   // true: some are worked on
   int total(TaskState state) const;
   std::string progress_text() const;
   void show_progress();

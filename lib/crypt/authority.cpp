@@ -11,6 +11,7 @@
 #include "lib/crypt/certificate.h"
 #include "lib/crypt/handle.h"
 #include "lib/crypt/identity.h"
+#include "lib/crypt/shared_certificates.h"
 #include "lib/crypt/x509.h"
 
 namespace sparekeep {
@@ -95,10 +96,11 @@ void add_leaf_extensions(X509* certificate, X509* issuer, const Identity& identi
   add_identity(certificate, identity);
 }
 
-Result<CertificateHandle> certificate_from_pem(std::string_view pem) {
-  const Result<Bytes> der = der_from_pem(pem, "CERTIFICATE");
-  if (!der) return der.error();
-  return certificate_from_der(*der);
+Result<CertificateHandle> certificate_from_pem(const std::string& pem) {
+  const Result<SharedCertificates> all = shared_certificates(pem);
+  if (!all) return all.error();
+  if ((*all)->size() != 1) return Error(ErrorKind::corrupt, "expected one CERTIFICATE, not " + std::to_string((*all)->size()));
+  return reference_to(*(*all)->front());
 }
 
 Result<RequestHandle> proven_request(std::string_view pem) {
@@ -183,7 +185,9 @@ Result<std::string> CertificateAuthority::issue_own(const PublicKey& key, const 
   SK_CHECK(subject);
   CertificateHandle certificate = blank_certificate(subject.get(), common_name, random);
   set_times(certificate.get(), now, life);
-  return signed_leaf(*certificate, identity);
+  std::string pem = signed_leaf(*certificate, identity);
+  share_certificate(pem, *certificate);
+  return pem;
 }
 
 std::string CertificateAuthority::signed_leaf(x509_st& certificate, const Identity& identity) const {

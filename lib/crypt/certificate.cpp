@@ -15,6 +15,7 @@
 #include "lib/crypt/identity.h"
 #include "lib/crypt/known_leaves.h"
 #include "lib/crypt/remembered.h"
+#include "lib/crypt/shared_certificates.h"
 #include "lib/crypt/x509.h"
 
 namespace sparekeep {
@@ -80,9 +81,7 @@ bool is_signed_by(X509* certificate, X509* authority) {
          X509_verify(certificate, X509_get0_pubkey(authority)) == 1;
 }
 
-using Authorities = std::shared_ptr<const std::vector<CertificateHandle>>;
-
-constexpr size_t kCertificatesMax = 1024, kTextsMax = 16;
+constexpr size_t kCertificatesMax = 1024;
 
 Remembered<CertificateFacts>& known_facts() {
   static Remembered<CertificateFacts> facts(kCertificatesMax);
@@ -96,24 +95,8 @@ Remembered<bool>& known_leaves() {
 
 Digest leaf_key(ByteSpan der, std::string_view authority_pem) { return Sha256().update(der).update(as_bytes(authority_pem)).finish(); }
 
-Result<Authorities> authorities_of(std::string_view pem) {
-  const Digest key = sha256(as_bytes(pem));
-  static Remembered<Authorities> known(kTextsMax);   // made after OpenSSL's own memory, and gone before it
-  if (const std::optional<Authorities> found = known.find(key)) return *found;
-  const Result<std::vector<Bytes>> all = all_der_from_pem(pem, kCertificateLabel);
-  if (!all) return all.error();
-  auto authorities = std::make_shared<std::vector<CertificateHandle>>();
-  for (const Bytes& der : *all) {
-    Result<CertificateHandle> authority = certificate_from_der(der);
-    if (!authority) return authority.error();
-    authorities->push_back(std::move(*authority));
-  }
-  known.keep(key, authorities);
-  return Authorities(authorities);
-}
-
 Result<bool> is_signed_by_one_of(X509* certificate, std::string_view authorities_pem) {
-  const Result<Authorities> all = authorities_of(authorities_pem);
+  const Result<SharedCertificates> all = shared_certificates(authorities_pem);
   if (!all) return all.error();
   return std::any_of((*all)->begin(), (*all)->end(), [&](const CertificateHandle& authority) { return is_signed_by(certificate, authority.get()); });
 }
@@ -145,6 +128,13 @@ Result<void> check_time(const CertificateFacts& facts, Time now, Duration grace)
 
 bool is_known_leaf(ByteSpan der, std::string_view authority_pem) { return known_leaves().find(leaf_key(der, authority_pem)).has_value(); }
 void know_leaf(ByteSpan der, std::string_view authority_pem) { known_leaves().keep(leaf_key(der, authority_pem), true); }
+
+void know_facts(x509_st* certificate, ByteSpan der) {
+  const QuietErrors quiet;
+  if (known_facts().find(sha256(der))) return;
+  const Result<CertificateFacts> facts = facts_of(certificate, der);
+  if (facts) known_facts().keep(facts->fingerprint, *facts);
+}
 
 Result<CertificateFacts> read_certificate_der(ByteSpan der) {
   const Digest fingerprint = sha256(der);

@@ -6,9 +6,12 @@
 
 #include "lib/base/bytes.h"
 
+struct x509_st;
+
 namespace sparekeep {
 
 bool is_known_leaf(ByteSpan der, std::string_view authority_pem);
 void know_leaf(ByteSpan der, std::string_view authority_pem);
+void know_facts(x509_st* certificate, ByteSpan der);   // of one that OpenSSL has read already: read_certificate_der() need not do it again
 
 }  // namespace sparekeep

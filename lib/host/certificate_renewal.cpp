@@ -16,6 +16,8 @@ CertificateFacts present_facts(const Path& state) {
   return facts ? *facts : CertificateFacts{};
 }
 
+int64_t third_of_life(const CertificateFacts& facts) { return (facts.not_before + (facts.not_after - facts.not_before) / 3).nanoseconds; }
+
 Error denied(const std::string& why) { return Error(ErrorKind::denied, "the certificate that the central gave " + why); }
 
 // What the next start could not use is never written: nothing would renew it any more. Judged by its own time, as this host's clock may be wrong.
@@ -38,16 +40,17 @@ Result<CertificateFacts> check_renewed(const std::string& pem, const std::string
 }  // namespace
 
 Renewal::Renewal(Path state, const HostId& host, std::string authority_pem, const Clock& clock)
-    : state_(std::move(state)), host_(host), authority_pem_(std::move(authority_pem)), clock_(clock), present_(present_facts(state_)) {}
+    : state_(std::move(state)), host_(host), authority_pem_(std::move(authority_pem)), clock_(clock), present_(present_facts(state_)),
+      due_from_(third_of_life(present_)) {}
 
 bool Renewal::due() const {
-  const Time from = present_.not_before + (present_.not_after - present_.not_before) / 3;
-  return clock_.now() >= from && (tried_ == Duration::min() || clock_.boot_time() - tried_ >= kRetryAfter);
+  const int64_t tried = tried_;
+  return clock_.now().nanoseconds >= due_from_ && (tried == kNever || clock_.boot_time() - Duration(tried) >= kRetryAfter);
 }
 
 std::optional<Tls> Renewal::renew_if_due(CentralClient& central) {
   if (!due()) return std::nullopt;
-  tried_ = clock_.boot_time();
+  tried_ = clock_.boot_time().count();
   const std::string request = make_host_request(state_, host_);
   const Result<std::string> certificate = central.renew(request);
   const Result<CertificateFacts> facts =
@@ -58,6 +61,7 @@ std::optional<Tls> Renewal::renew_if_due(CentralClient& central) {
     return std::nullopt;
   }
   present_ = *facts;
+  due_from_ = third_of_life(present_);
   log_info("the certificate was renewed");
   return load_host_tls(state_, authority_pem_);
 }

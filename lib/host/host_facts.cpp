@@ -103,8 +103,7 @@ class Facts {
     if (!question_.port.empty() && !serves_) throw Unusual();
     for (const std::string& user : question_.users) account(user);
     if (!question_.units.empty() && init_ == "systemd") units();
-    if (question_.wake)
-      for (const pid_t pid : woken_) static_cast<void>(::kill(pid, SIGUSR1));
+    for (const pid_t pid : woken_) static_cast<void>(::kill(pid, SIGUSR1));
     return out_ + "end\n";
   }
 
@@ -248,7 +247,7 @@ class Facts {
     if (!current && !ours) return;
     line("process " + name + " " + text + (current ? " current" : " replaced"));
     serves_ = serves_ || (name == "sparekeepd" && configured_);
-    if (current) woken_.push_back(static_cast<pid_t>(pid));
+    if (current && std::find(question_.wake.begin(), question_.wake.end(), name) != question_.wake.end()) woken_.push_back(static_cast<pid_t>(pid));
   }
 
   void account(const std::string& name) {
@@ -290,7 +289,7 @@ std::optional<FactsQuestion> facts_question(const std::string& root, const std::
   FactsQuestion out{.root = root == "/" ? "" : root};
   const std::map<std::string_view, std::vector<std::string>*> lists{
       {"places", &out.places}, {"files", &out.files}, {"folders", &out.folders}, {"texts", &out.texts}, {"keys", &out.keys}, {"states", &out.states},
-      {"pids", &out.pids}, {"users", &out.users}, {"units", &out.units}, {"known", &out.known}};
+      {"pids", &out.pids}, {"users", &out.users}, {"units", &out.units}, {"known", &out.known}, {"wake", &out.wake}};
   for (const std::string& word : words) {
     const size_t equals = std::min(word.find('='), word.size());
     const std::string_view name = std::string_view(word).substr(0, equals);
@@ -298,7 +297,6 @@ std::optional<FactsQuestion> facts_question(const std::string& root, const std::
     const auto list = lists.find(name);
     if (name == "storage") out.storage = value;
     else if (name == "port") out.port = value;
-    else if (name == "wake") out.wake = value == "yes";
     else if (list == lists.end()) return std::nullopt;
     else *list->second = split_text(value, ' ');
   }

@@ -15,7 +15,7 @@ struct FactsQuestion {                                // paths begin with "./": 
   std::string root = {};                              // "": this machine's own
   std::string storage = {};                           // of the daemon, from the root: "/srv/sparekeep"
   std::string port = {};                              // the daemon's, which it has to serve at; "": whatever
-  bool wake = false;                                  // the programs that run are told that a central is there now
+  std::vector<std::string> wake = {};                 // of these programs those that run are told that a central is there now
   std::vector<std::string> places = {};               // folders below which something may be written
   std::vector<std::string> files = {};                // with digests
   std::vector<std::string> folders = {};              // without; a last part "*" stands for all that lies there

@@ -8,6 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/net/connector.h"
 #include "lib/net/head.h"
+#include "lib/net/server_check.h"
 
 namespace sparekeep {
 namespace {
@@ -130,15 +131,8 @@ Result<void> HttpClient::State::shake_hands(const Deadline& whole) {
 }
 
 Result<void> HttpClient::State::check_peer() {
-  Result<CertificateFacts> facts = check(connection->channel->peer_certificate());
+  Result<CertificateFacts> facts = check_server(*connection->channel, options, check);
   if (!facts) return facts.error();
-  const Identity& identity = facts->identity;
-  if (options.expected && identity.host != *options.expected) {
-    return Error(ErrorKind::denied, "expected host " + options.expected->hex() + ", got " + identity.host.hex());
-  }
-  if (!identity.roles.contains(options.expected_role)) {
-    return Error(ErrorKind::denied, "expected a host with the role " + std::string(name_of(options.expected_role)));
-  }
   connection->peer = std::move(*facts);
   return {};
 }

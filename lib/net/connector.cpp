@@ -93,20 +93,23 @@ Error refused(int error_number) {
   }
 }
 
-Result<Descriptor> connect_one(const Address& address, const Limits& limits) {
+// Connected, or on its way there.
+Result<Descriptor> begin_one(const Address& address) {
   Descriptor socket(::socket(address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket && (errno == EACCES || errno == EPERM || errno == EAFNOSUPPORT)) return refused(errno);   // nobody has answered: the next address may do
   if (!socket) return system_error("making a socket", errno);
   const int on = 1;
   ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address.bytes), address.length) == 0) return socket;
-  if (errno != EINPROGRESS) return refused(errno);
-  const Result<short> ready = limits.wait(socket.get(), POLLOUT);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address.bytes), address.length) == 0 || errno == EINPROGRESS) return socket;
+  return refused(errno);
+}
+
+Result<Descriptor> connect_one(const Address& address, const Limits& limits) {
+  Result<Descriptor> socket = begin_one(address);
+  if (!socket) return socket;
+  const Result<short> ready = limits.wait(socket->get(), POLLOUT);
   if (!ready) return ready.error();
-  int fault = 0;
-  socklen_t length = sizeof fault;
-  ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &fault, &length);
-  if (fault != 0) return refused(fault);
+  if (const Result<void> made = finish_connecting(*socket); !made) return made.error();
   return socket;
 }
 
@@ -125,6 +128,20 @@ Result<Descriptor> connect_tcp(const Endpoint& endpoint, const Waiter& waiter, c
     last = socket.error();
   }
   return last;
+}
+
+Result<Descriptor> begin_connecting(const Endpoint& address) {
+  const Resolved numeric = resolve(address, AI_NUMERICHOST);
+  if (numeric.addresses.empty()) return Error(ErrorKind::unreachable, in_quotes(address.host) + " is no address");
+  return begin_one(numeric.addresses.front());
+}
+
+Result<void> finish_connecting(const Descriptor& socket) {
+  int fault = 0;
+  socklen_t length = sizeof fault;
+  ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &fault, &length);
+  if (fault != 0) return refused(fault);
+  return {};
 }
 
 Result<Descriptor> connect_local(const std::filesystem::path& path) {

@@ -1,5 +1,6 @@
 #include "lib/net/endpoint.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <sys/socket.h>
 
@@ -77,6 +78,11 @@ std::string to_string(const Endpoint& endpoint) {
 
 Result<Endpoint> parse_endpoint(std::string_view text) { return parse(text, std::nullopt); }
 Result<Endpoint> parse_endpoint(std::string_view text, uint16_t port_default) { return parse(text, port_default); }
+
+bool is_address(const std::string& host) {
+  in6_addr address{};
+  return ::inet_pton(AF_INET, host.c_str(), &address) == 1 || ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
+}
 
 Result<uint16_t> free_port(const std::string& address) {
   addrinfo hints{};

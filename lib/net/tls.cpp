@@ -13,6 +13,7 @@
 #include "lib/base/text.h"
 #include "lib/base/units.h"
 #include "lib/crypt/known_leaves.h"
+#include "lib/crypt/shared_certificates.h"
 #include "lib/crypt/x509.h"
 #include "lib/net/tls_handle.h"
 
@@ -75,8 +76,14 @@ Error wrong(const std::string& what) {
   return Error(ErrorKind::corrupt, what + (reason ? std::string(": ") + reason : std::string()));
 }
 
+Result<void> trust(SSL_CTX* context, const std::vector<CertificateHandle>& authorities) {
+  for (const CertificateHandle& authority : authorities)
+    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority.get()) != 1) return wrong("TLS: the authority's certificates are not usable");
+  return {};
+}
+
 Result<void> use_authority(SSL_CTX* context, const std::string& pem) {
-  constexpr size_t kAuthoritiesMax = 16;
+  if (const Result<SharedCertificates> known = shared_certificates(pem)) return trust(context, **known);
   const Bio bio = memory(as_bytes(pem));
   size_t count = 0;
   while (Certificate certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
@@ -92,7 +99,8 @@ Result<void> use_authority(SSL_CTX* context, const std::string& pem) {
 Result<void> use_own(SSL_CTX* context, const TlsFiles& files) {
   if (files.certificate_pem.empty()) return {};
   const Bio text = memory(as_bytes(files.certificate_pem));
-  const Certificate certificate{PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)};
+  const Result<SharedCertificates> known = shared_certificates(files.certificate_pem);
+  const CertificateHandle certificate = known ? reference_to(*(*known)->front()) : CertificateHandle(PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr));
   if (!certificate || SSL_CTX_use_certificate(context, certificate.get()) != 1) return wrong("TLS: our certificate is not usable");
   const Result<PrivateKeyHandle> key = private_key_from_pem(files.private_pem);
   if (!key || SSL_CTX_use_PrivateKey(context, key->get()) != 1) return wrong("TLS: our private key does not fit our certificate");
@@ -128,6 +136,7 @@ bool serves_both_sides(X509_STORE_CTX* chain) {
 int verify_chain(X509_STORE_CTX* chain, void* authority) {
   const std::string& authority_pem = *static_cast<const std::string*>(authority);
   const Bytes der = der_of(X509_STORE_CTX_get0_cert(chain));
+  know_facts(X509_STORE_CTX_get0_cert(chain), der);
   if (is_known_leaf(der, authority_pem)) {
     X509_STORE_CTX_set_error(chain, X509_V_OK);
     return 1;

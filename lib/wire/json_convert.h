@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <boost/mp11.hpp>
 #include <map>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -52,11 +53,17 @@ json::value write(const std::map<std::string, T>& items) {
   return out;
 }
 template <typename T>
+void write_member(json::object& to, const char* name, const T& value) { to[name] = write(value); }
+template <typename T>
+void write_member(json::object& to, const char* name, const std::optional<T>& value) {
+  if (value) to[name] = write(*value);
+}
+template <typename T>
   requires boost::describe::has_describe_members<T>::value
 json::value write(const T& message) {
   json::object out;
   boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>(
-      [&](auto member) { out[member.name] = write(message.*member.pointer); });
+      [&](auto member) { write_member(out, member.name, message.*member.pointer); });
   return out;
 }
 
@@ -108,6 +115,8 @@ void read(const json::value& from, std::map<std::string, T>& to) {
   if (!from.is_object()) refuse("expected an object");
   for (const auto& [name, item] : from.get_object()) read(item, to[std::string(name)]);
 }
+template <typename T>
+void read(const json::value& from, std::optional<T>& to) { read(from, to.emplace()); }
 template <typename T>
   requires boost::describe::has_describe_members<T>::value
 void read(const json::value& from, T& to) {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
+#include "lib/wire/report.h"
 
 namespace sparekeep {
 
@@ -52,7 +54,7 @@ struct HeldTallies {
   std::vector<HeldTally> vaults;
 };
 
-// GET /v1/hello, any role
+// GET /v1/hello, any role. The central may take a daemon's report by the answer: ?report=EPOCH.NUMBER&digest=HEX, which say what its newest master file is.
 struct Hello {
   int protocol = 1;
   std::string program, program_version;
@@ -62,6 +64,7 @@ struct Hello {
   std::string master_digest;         // hex, of that file; the central says it
   int64_t available_bytes = -1;      // of shards that a daemon still takes; -1: it does not say (the central, earlier releases)
   Time now;
+  std::optional<DaemonReport> report;   // of a daemon, for the central that takes it; none: it reports by itself (earlier releases)
 };
 
 }  // namespace sparekeep

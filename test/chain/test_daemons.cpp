@@ -33,7 +33,8 @@ struct TestDaemon::Parts {
   Parts(TestDaemon& self, uint16_t port)
       : shards(self.storage_, self.host_, {}), objects(self.folder_ / "state" / "vaults", shards.room()), index(self.folder_ / "state" / "index.db", self.clock_),
         commit(shards, objects, index, self.clock_, self.host_),
-        service{self.host_, self.clock_, shards, objects, index, commit, self.master_, self.lock_, [&self] { ++self.hellos_of_the_central; }},
+        service{self.host_, self.clock_, shards, objects, index, commit, self.master_, self.lock_,
+                [&self](const daemon::Greeting& greeting) { ++self.hellos_of_the_central, self.last_greeting = greeting; }},
         router(daemon::make_routes(service)),
         server({.listen = {"127.0.0.1", port}, .tls = self.tls_, .check = daemon::peer_check(self.clock_, trust_of(self))}, router) {
     commit.reconcile();

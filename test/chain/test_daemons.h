@@ -47,6 +47,7 @@ class TestDaemon {
   std::set<std::string> revoked;                     // serials; before anybody asks
   bool central_is_there = true;
   std::atomic<int> hellos_of_the_central = 0;
+  daemon::Greeting last_greeting;                    // of them; before anybody asks again
 
  private:
   class NoMaster final : public daemon::MasterView {

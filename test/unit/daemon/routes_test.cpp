@@ -1,6 +1,8 @@
 // Every endpoint of the daemon x every role: who may call it stands in one table here and in docs/protocol.md, and in no handler.
 #include "daemon/routes/service.h"
 #include "lib/crypt/digest.h"
+#include "lib/wire/json.h"
+#include "lib/wire/shards.h"
 #include "test/chain/chain_world.h"
 #include "test/support/catch.h"
 
@@ -64,6 +66,29 @@ TEST_CASE("a hello of the central is a reason to report, one of others is none")
   HttpClient central = client_of(world, {Role::central, Role::admin});
   CHECK(status_for(central, "GET", "/v1/hello") == 200);
   CHECK(world.daemon(0).hellos_of_the_central == 1);
+}
+
+TEST_CASE("the central takes a report by the answer to its hello, where it asks for it; nobody else gets one") {
+  ChainWorld world(1);
+  const auto report_in = [&](const std::set<Role>& roles, std::map<std::string, std::string> query) {
+    HttpClient client = client_of(world, roles);
+    HttpRequest request;
+    request.path = "/v1/hello", request.query = std::move(query);
+    return from_json<Hello>(as_text(client.exchange(request, {}).value().body)).value().report;
+  };
+  const std::map<std::string, std::string> asking{{"report", "1.7"}, {"digest", "ab12"}};
+  CHECK(!report_in({Role::agent}, asking));
+  CHECK(world.daemon(0).hellos_of_the_central == 0);
+  const std::optional<DaemonReport> report = report_in({Role::central}, asking);
+  REQUIRE(report);
+  CHECK(report->host == world.daemon(0).host());
+  CHECK(report->capacity_bytes > 0);
+  CHECK(report->available_bytes <= report->capacity_bytes);
+  CHECK(world.daemon(0).last_greeting.took_report);
+  CHECK(world.daemon(0).last_greeting.master == "1.7");
+  CHECK(world.daemon(0).last_greeting.master_digest == "ab12");
+  CHECK(!report_in({Role::central}, {}));
+  CHECK(!world.daemon(0).last_greeting.took_report);
 }
 
 TEST_CASE("a host writes to its own vault alone: every way to write is closed to another host of the same authority") {

@@ -25,6 +25,15 @@ TEST_CASE("a message comes back as it went") {
   CHECK(to_json(back) == to_json(order));
 }
 
+TEST_CASE("what may be missing is not written, and comes back where it stands") {
+  Hello hello{.program = "sparekeepd"};
+  CHECK(to_json(hello).find("report") == std::string::npos);
+  CHECK(!from_json<Hello>(to_json(hello)).value().report);
+  hello.report = DaemonReport{.capacity_bytes = 7};
+  CHECK(from_json<Hello>(to_json(hello)).value().report.value().capacity_bytes == 7);
+  CHECK(from_json<Hello>(R"({"report": 3})").error().text().find("report") != std::string::npos);
+}
+
 TEST_CASE("maps and lists of bool") {
   SecondMetadata metadata;
   metadata.types["regular"] = {.files = 3, .bytes = UINT64_MAX};

@@ -345,3 +345,36 @@ TEST_CASE("a catalogue of a newer program is refused") {
   { Database newer(world.folder / "catalogue.db", std::vector<std::string>(9, "SELECT 1")); }
   CHECK_THROWS_AS(world.open(), Error);
 }
+
+TEST_CASE("numbers of a report are known at once, and kept when they are told to be, with the next entry and at the end") {
+  World world;
+  SystemEntry first{.system = {.id = world.random.id<HostId>(), .name = "a", .state = SystemState::up}}, second = first;
+  second.system.id = world.random.id<HostId>(), second.system.name = "b";
+  world.catalogue->put_system(first), world.catalogue->put_system(second);
+  const auto stored_in_file = [&](const SystemEntry& of) {
+    std::filesystem::remove_all(world.folder / "copy");
+    std::filesystem::create_directory(world.folder / "copy");
+    for (const char* end : {"", "-wal"})
+      if (const Path file = world.folder / (std::string("catalogue.db") + end); std::filesystem::exists(file)) std::filesystem::copy(file, world.folder / "copy");
+    return SqliteCatalogue(world.folder / "copy" / "catalogue.db").system(of.system.id).value().system.stored_bytes;
+  };
+  first.system.stored_bytes = 1;
+  world.catalogue->put_numbers(first);
+  CHECK(world.catalogue->system(first.system.id).value().system == first.system);
+  CHECK(world.catalogue->systems().front().system == first.system);
+  CHECK(stored_in_file(first) == 0);
+  world.catalogue->keep_numbers();
+  CHECK(stored_in_file(first) == 1);
+  first.system.stored_bytes = 2, second.system.zone = "rack-b";
+  world.catalogue->put_numbers(first);
+  world.catalogue->put_system(second);
+  CHECK(stored_in_file(first) == 2);
+  first.system.stored_bytes = 3;
+  world.catalogue->put_numbers(first);
+  world.reopen();
+  CHECK(world.catalogue->system(first.system.id).value().system == first.system);
+  world.catalogue->put_numbers(first);
+  world.catalogue->remove_system(first.system.id);
+  world.reopen();
+  CHECK_FALSE(world.catalogue->system(first.system.id));
+}

@@ -1,0 +1,111 @@
+// One request that never waits, many of them in one thread, and names that are looked up beside it.
+#include "lib/net/inquiry.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include "lib/net/name_lookups.h"
+#include "test/support/catch.h"
+#include "test/unit/net/fixture.h"
+
+using namespace sparekeep;
+
+namespace {
+
+constexpr Duration kLimit = std::chrono::seconds(10);
+
+Result<HttpResponse> outcome_of(Inquiry& inquiry) {
+  for (inquiry.go_on(); !inquiry.is_done(); inquiry.go_on()) {
+    pollfd socket = inquiry.awaited();
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(inquiry.left()).count();
+    ::poll(&socket, 1, static_cast<int>(left));
+  }
+  return inquiry.take();
+}
+
+Result<HttpResponse> answer_to(const ClientOptions& options, const std::string& path, Duration limit = kLimit) {
+  Inquiry inquiry(options, request_of("GET", path), limit, system_clock());
+  return outcome_of(inquiry);
+}
+
+}  // namespace
+
+TEST_CASE("an inquiry gives what the server answers, and its refusals as errors") {
+  TestServer server;
+  server.start();
+  CHECK(text_of(answer_to(server.client_options(), "/hello")) == text_of(server.client().send(request_of("GET", "/hello"), kLimit)));
+  CHECK(answer_to(server.client_options(), "/nowhere").error().kind() == ErrorKind::not_found);
+  CHECK(answer_to(server.client_options(), "/daemons").error().kind() == ErrorKind::denied);
+}
+
+TEST_CASE("an inquiry takes no other server than the one that is meant") {
+  TestServer server;
+  server.start();
+  ClientOptions other = server.client_options();
+  other.expected = server.authority.host();
+  CHECK(answer_to(other, "/hello").error().text().find("expected host") != std::string::npos);
+  ClientOptions role = server.client_options();
+  role.expected_role = Role::central;
+  CHECK(answer_to(role, "/hello").error().kind() == ErrorKind::denied);
+  ClientOptions revoked = server.client_options();
+  revoked.check = not_revoked(within_time(system_clock()), [](const std::string&) { return true; });
+  CHECK(answer_to(revoked, "/hello").error().text().find("is revoked") != std::string::npos);
+  TestAuthority foreign(7);
+  ClientOptions stranger = server.client_options();
+  stranger.tls = foreign.tls(foreign.host());
+  CHECK(answer_to(stranger, "/hello").error().kind() == ErrorKind::denied);
+}
+
+TEST_CASE("an inquiry ends: nobody listens, a name for an address, a server that says nothing") {
+  TestServer server;
+  server.start();
+  ClientOptions options = server.client_options();
+  options.port = free_port().value();
+  CHECK(answer_to(options, "/hello").error().kind() == ErrorKind::unreachable);
+  options.host = "a-name.invalid";
+  CHECK(answer_to(options, "/hello").error().text().find("is no address") != std::string::npos);
+  const SilentServer silent;
+  options.host = "127.0.0.1", options.port = silent.port();
+  CHECK(answer_to(options, "/hello", std::chrono::milliseconds(100)).error().kind() == ErrorKind::timeout);
+}
+
+TEST_CASE("many inquiries go on in one thread, none waits for another") {
+  TestServer server;
+  server.start();
+  std::vector<std::unique_ptr<Inquiry>> all;
+  for (int i = 0; i < 20; ++i) all.push_back(std::make_unique<Inquiry>(server.client_options(), request_of("GET", "/slow"), kLimit, system_clock()));
+  const Deadline deadline(system_clock(), kLimit);
+  while (!deadline.passed() && !std::all_of(all.begin(), all.end(), [](const auto& inquiry) { return inquiry->is_done(); })) {
+    std::vector<pollfd> sockets;
+    for (const auto& inquiry : all) sockets.push_back(inquiry->is_done() ? pollfd{-1, 0, 0} : inquiry->awaited());
+    ::poll(sockets.data(), sockets.size(), 1000);
+    for (const auto& inquiry : all)
+      if (!inquiry->is_done()) inquiry->go_on();
+  }
+  for (const auto& inquiry : all) {
+    REQUIRE(inquiry->is_done());
+    CHECK(inquiry->take().value().status == 200);
+  }
+}
+
+TEST_CASE("names are looked up one after the other; after its end nobody hears of one") {
+  std::mutex mutex;
+  std::condition_variable heard;
+  std::vector<std::string> addresses;
+  {
+    NameLookups lookups;
+    for (const char* name : {"localhost", "a-name.invalid"})
+      lookups.look_up(name, [&](const Result<std::string>& address) {
+        const std::lock_guard lock(mutex);
+        addresses.push_back(address ? *address : "none");
+        heard.notify_all();
+      });
+    std::unique_lock lock(mutex);
+    REQUIRE(heard.wait_for(lock, std::chrono::seconds(60), [&] { return addresses.size() == 2; }));
+  }
+  CHECK(is_address(addresses[0]));
+  CHECK(addresses[1] == "none");
+  CHECK(!is_address("localhost"));
+  CHECK(is_address("::1"));
+}
