@@ -18,6 +18,8 @@ namespace {
 constexpr size_t kKeySize = 32, kHeadSize = 64;          // prelude, key, buckets u32, zeros
 constexpr size_t kMarkSize = 64, kMarksInBucket = 4, kBucketSize = kMarkSize * kMarksInBucket;
 constexpr uint32_t kBucketsMin = 1024, kBucketsMax = 1u << 24;
+constexpr uint32_t kOverflowsOf = 64;                   // of so many buckets one may overflow: then about a third of all places are taken
+constexpr const char *kName = "chunk-marks", *kNameBeside = "chunk-marks.new";
 
 uint32_t buckets_for(size_t chunks) {
   return std::bit_ceil(static_cast<uint32_t>(std::clamp<size_t>(2 * chunks / kMarksInBucket, kBucketsMin, kBucketsMax)));
@@ -72,36 +74,40 @@ uint64_t ChunkMarks::beginning_of(ByteSpan chunk) { return fast_hash(chunk.first
 
 ChunkMarks::ChunkMarks(const Path& folder, size_t chunks, Random& random) : folder_(folder) {
   const Result<void> opened = open(chunks, random);
-  if (opened) return;
+  usable_ = opened.has_value();
+  if (usable_) return;
   log_warning("chunks of large files are all cut and named: " + opened.error().text());
   file_.reset();
 }
 
 Result<void> ChunkMarks::open(size_t chunks, Random& random) {
-  const Path name = folder_ / "chunk-marks";
-  const uint32_t wanted = buckets_for(chunks);
-  file_ = Descriptor(::open(name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  file_ = Descriptor(::open((folder_ / kName).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   Result<Head> head = file_ ? read_head(file_.get()) : Result<Head>(system_error("opening the marks of chunks", errno));
   if (head) key_ = std::move(head->key), buckets_ = head->buckets;
-  if (head && buckets_ >= wanted) return {};
-  if (!head) key_ = Secret(Bytes(kKeySize)), random.fill(key_.reveal_mutable());
-  const Path beside = folder_ / "chunk-marks.new";
+  else key_ = Secret(Bytes(kKeySize)), random.fill(key_.reveal_mutable()), file_.reset();
+  return head && buckets_ >= buckets_for(chunks) ? Result<void>() : grow(buckets_for(chunks));
+}
+
+// With what the file has, if there is one.
+Result<void> ChunkMarks::grow(uint32_t buckets) {
   const Descriptor before = std::move(file_);
-  if (Result<void> made = make(wanted, beside); !made) return made;
-  if (head) take_over(before.get(), head->buckets);
-  if (::rename(beside.c_str(), name.c_str()) != 0) return system_error("putting the marks of chunks in place", errno);
+  const uint32_t buckets_before = buckets_;
+  if (Result<void> made = make(buckets); !made) return made;
+  if (before) take_over(before.get(), buckets_before);
+  overflows_ = 0;
+  if (::rename((folder_ / kNameBeside).c_str(), (folder_ / kName).c_str()) != 0) return system_error("putting the marks of chunks in place", errno);
   return {};
 }
 
 // As long as it will be, and empty: disk space is taken by what is put.
-Result<void> ChunkMarks::make(uint32_t buckets, const Path& name) {
-  file_ = Descriptor(::open(name.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+Result<void> ChunkMarks::make(uint32_t buckets) {
+  file_ = Descriptor(::open((folder_ / kNameBeside).c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file_) return system_error("making the marks of chunks", errno);
   buckets_ = buckets;
   ByteWriter writer;
   write_prelude(writer, ObjectKind::chunk_marks);
   writer.raw(key_.reveal()), writer.u32(buckets);
-  Secret head(writer.take());
+  const Secret head(writer.take());
   if (::ftruncate(file_.get(), static_cast<off_t>(kHeadSize + uint64_t{buckets} * kBucketSize)) != 0) return system_error("making the marks of chunks", errno);
   return write_all(file_.get(), head.reveal());
 }
@@ -109,7 +115,7 @@ Result<void> ChunkMarks::make(uint32_t buckets, const Path& name) {
 void ChunkMarks::take_over(int before, uint32_t buckets) {
   for (uint32_t bucket = 0; bucket < buckets; ++bucket) {
     const Result<Bytes> bytes = read_range(before, kHeadSize + uint64_t{bucket} * kBucketSize, kBucketSize);
-    if (bytes) each_mark(*bytes, [this](size_t, const std::optional<ChunkMark>& mark) { if (mark) put(*mark); });
+    if (bytes) each_mark(*bytes, [this](size_t, const std::optional<ChunkMark>& mark) { if (mark) put_in_file(*mark); });
   }
 }
 
@@ -130,18 +136,28 @@ std::vector<ChunkMark> ChunkMarks::find(uint64_t beginning) const {
 
 void ChunkMarks::put(const ChunkMark& mark) {
   const std::lock_guard lock(mutex_);
+  put_in_file(mark);
+  if (!file_ || overflows_ <= buckets_ / kOverflowsOf || buckets_ == kBucketsMax) return;
+  if (const Result<void> grown = grow(buckets_ * 2); grown) return;
+  file_.reset();                                         // a full disk: no more are noted, and the next run begins with those of before
+}
+
+void ChunkMarks::put_in_file(const ChunkMark& mark) {
   if (!file_) return;
   const Result<Bytes> bucket = read_range(file_.get(), place_of(mark.beginning), kBucketSize);
   if (!bucket) return;
   std::optional<size_t> same, empty;
+  bool has_others = false;
   each_mark(*bucket, [&](size_t at, const std::optional<ChunkMark>& one) {
     if (!one) empty = empty.value_or(at);
-    else if (one->beginning == mark.beginning && one->length == mark.length) same = at;
+    else if (one->beginning != mark.beginning) has_others = true;
+    else if (one->length == mark.length) same = at;
   });
+  if (!same && !empty && has_others) ++overflows_;
   const size_t any = mark.id.value[0] % kMarksInBucket * kMarkSize, at = same.value_or(empty.value_or(any));
   const Bytes bytes = encode(mark);
   const ssize_t written = ::pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(place_of(mark.beginning) + at));
-  if (written != static_cast<ssize_t>(bytes.size())) file_.reset();     // a full disk: no more are noted, and what is torn tells so
+  if (written != static_cast<ssize_t>(bytes.size())) file_.reset();     // the same; what is torn tells so
 }
 
 }  // namespace sparekeep::agent

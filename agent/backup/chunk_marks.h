@@ -27,10 +27,10 @@ class ChunkMarks {
   static constexpr size_t kBeginning = 4096;                 // bytes; a chunk has more
   static uint64_t beginning_of(ByteSpan chunk);
 
-  // Opens FOLDER/chunk-marks, or makes it, with room for twice so many chunks. Where that cannot be (a full disk, a file that is damaged) it knows none.
+  // Opens FOLDER/chunk-marks, or makes it, with room for twice so many chunks; it grows as it fills. Where that cannot be (a full disk, say) it knows none.
   ChunkMarks(const Path& folder, size_t chunks, Random& random);
 
-  bool usable() const { return static_cast<bool>(file_); }
+  bool usable() const { return usable_; }                    // it could be opened
   const Secret& key() const { return key_; }                 // 32 bytes where it is usable
   // Those that begin so, the shortest first. Any thread.
   std::vector<ChunkMark> find(uint64_t beginning) const;
@@ -38,14 +38,18 @@ class ChunkMarks {
 
  private:
   Result<void> open(size_t chunks, Random& random);
-  Result<void> make(uint32_t buckets, const Path& name);
+  Result<void> make(uint32_t buckets);
+  Result<void> grow(uint32_t buckets);
   void take_over(int before, uint32_t buckets);
+  void put_in_file(const ChunkMark& mark);
   uint64_t place_of(uint64_t beginning) const;               // of its bucket in the file
 
   const Path folder_;
   Descriptor file_;
   uint32_t buckets_ = 0;
   Secret key_;
+  bool usable_ = false;
+  uint32_t overflows_ = 0;                                   // marks that took the place of one that begins otherwise, since it was opened or grew
   mutable std::mutex mutex_;                                 // over the file
 };
 

@@ -9,7 +9,7 @@ namespace sparekeep::agent {
 Pipeline::Pipeline(const PackKeys& keys, Compression compression, StoredBefore stored, ChunkMarks& marks, size_t workers)
     : keys_(keys), compression_(compression), stored_(stored), marks_(marks), threads_(workers), workers_(workers, kChunksMax) {}
 
-// Ids of several chunks cost less at once, as long as every thread has some.
+// Ids of several chunks cost less at once: two where two wait, though another thread may have nothing to do then, and more as long as each has some.
 std::vector<Pipeline::PlainChunk> Pipeline::next_chunks() {
   std::vector<PlainChunk> chunks;
   chunks.reserve(kPreparedAtOnce);

@@ -37,6 +37,7 @@ void Scout::root(const std::string& path, size_t kept) {
   if (!parent) return note(SourceProblem{path, parent.error().text()});
   const std::string name(path_name(path));
   path_ = path;
+  found_.count_opened();                  // the stretch holds it
   visit(std::make_shared<const Descriptor>(std::move(*parent)), {name.empty() ? "." : name.c_str()}, kept);
   while (!folders_.empty()) step();
 }
@@ -123,7 +124,7 @@ bool Scout::visit_listed_folder(const OpenFolder& folder, const char* name, Foun
 
 void Scout::add(const Found& found, const OpenFolder& folder, const OpenFolder& opened) {
   if (opened) found_.count_opened();
-  found_.add({.facts = found.facts, .kept = found.kept, .held = found.held}, std::string_view(path_).substr(found.kept), folder, opened);
+  found_.add({.facts = found.facts, .kept = found.kept, .held = found.held, .named = found.named}, std::string_view(path_).substr(found.kept), folder, opened);
   if (found_.full()) hand_on();
 }
 

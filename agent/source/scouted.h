@@ -29,6 +29,7 @@ class Scouted {
     uint32_t folder = 0;           // where it lies, of the stretch's folders
     uint32_t opened = 0;           // a folder itself, as one of them, when it could be opened
     bool is_open = false;
+    bool named = false;            // it is a root
   };
   using Note = std::variant<SourceProblem, EmptyRoot>;
 

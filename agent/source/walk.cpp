@@ -56,7 +56,7 @@ class Walk {
     if (!held_.empty()) take_held();
     if (taken_over(entry.facts)) return;
     if (S_ISDIR(entry.facts.st_mode)) take_folder(found.opened_of(entry));
-    else take_file(found.folder_of(entry), entry.facts);
+    else take_file(found.folder_of(entry), entry);
   }
 
   void take_folder(int opened) {
@@ -68,16 +68,17 @@ class Walk {
 
   // The scout may have seen it a while ago, and files are replaced all the time: one that is not what it was then is looked at once more. Between
   // that look and the opening it can have become something else as well: then it is told, not guessed at.
-  void take_file(int folder, struct stat facts) {
+  void take_file(int folder, const Scouted::Entry& entry) {
+    struct stat facts = entry.facts;
     const std::string name(path_name(path()));
     Descriptor fd = open_entry(folder, name.c_str(), facts.st_mode);
-    if (is_same(fd, facts)) return read_file(std::move(fd), facts);
+    if (is_same(fd, facts)) return read_file(std::move(fd), entry.named);
     if (::fstatat(folder, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) return problem(errno);
     if (S_ISDIR(facts.st_mode)) return problem(kBecameAnother);
     fd = open_entry(folder, name.c_str(), facts.st_mode);
     if (!fd) return problem(errno);
     if (!is_same(fd, facts)) return problem(kBecameAnother);
-    read_file(std::move(fd), facts);
+    read_file(std::move(fd), entry.named);
   }
 
   // Regular files are opened; everything else is only looked at.
@@ -92,10 +93,13 @@ class Walk {
     return now.st_ino == facts.st_ino && now.st_dev == facts.st_dev && ((now.st_mode ^ facts.st_mode) & S_IFMT) == 0;
   }
 
-  void read_file(Descriptor fd, const struct stat& facts) {
+  // It may have grown since the scout has seen it: how long it may be is asked again.
+  void read_file(Descriptor fd, bool named) {
     Result<ReadMetadata> read = read_metadata(fd.get(), names_);
     if (!read) return problem(read.error().text());
-    emit(std::move(*read), S_ISREG(facts.st_mode) ? std::move(fd) : Descriptor());
+    const bool is_regular = read->entry.kind == FileKind::regular;
+    if (is_regular && !named && read->entry.size > options_.file_bytes_max) return;
+    emit(std::move(*read), is_regular ? std::move(fd) : Descriptor());
   }
 
   void hold(int opened, const struct stat& facts) {

@@ -17,7 +17,7 @@ struct PrefixedMessage {                // hashed as one: first `prefix`, then `
 // digests[i] is that of messages[i]; both of one length.
 void sha256_each(std::span<const PrefixedMessage> messages, std::span<Digest> digests);
 
-// The ways it can take, for tests; sha256_each takes the first one that the processor has.
+// The ways that it takes, for tests.
 bool has_sha256_instructions();
 void sha256_each_by_instructions(std::span<const PrefixedMessage> messages, std::span<Digest> digests);   // where there are such
 void sha256_each_by_library(std::span<const PrefixedMessage> messages, std::span<Digest> digests);

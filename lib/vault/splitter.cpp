@@ -39,7 +39,7 @@ void Splitter::reset() { hash_ = 0, length_ = 0; }
 bool Splitter::pass_two(const uint8_t* stretch, size_t length, uint64_t mask) {
   const uint8_t* const second = stretch + length;
   uint64_t one = hash_, two = 0;
-  for (size_t i = 0; i < kWindow; ++i) two = hash_of_next(two, second[i - kWindow]);
+  for (const uint8_t* before = second - kWindow; before < second; ++before) two = hash_of_next(two, *before);
   for (size_t at = 0; at < length; at += kTurn)
 #pragma GCC unroll 8
     for (size_t i = at; i < at + kTurn; ++i) {

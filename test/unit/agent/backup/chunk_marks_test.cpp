@@ -46,6 +46,18 @@ TEST_CASE("marks are found by their beginning, after the file was opened again a
   CHECK((facts.st_mode & 07777) == 0600);
 }
 
+TEST_CASE("a file that was made for few chunks grows with many, in one run, and forgets next to none of them") {
+  SeededRandom random(6);
+  TemporaryFolder folder;
+  std::vector<ChunkMark> put;
+  ChunkMarks marks(folder.path(), 0, random);
+  for (int i = 0; i < 50'000; ++i) marks.put(put.emplace_back(some_mark(random, random.number())));
+  const auto known = [&put](const ChunkMarks& in) { return std::count_if(put.begin(), put.end(), [&](const ChunkMark& mark) { return knows(in, mark); }); };
+  CHECK(known(marks) > 48'000);
+  CHECK(known(ChunkMarks(folder.path(), 0, random)) == known(marks));
+  CHECK(std::filesystem::file_size(folder / "chunk-marks") < 64 * put.size() * 8);
+}
+
 TEST_CASE("of marks that begin alike a bucket holds four, and the one of the same length is replaced") {
   SeededRandom random(2);
   TemporaryFolder folder;

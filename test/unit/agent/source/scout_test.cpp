@@ -47,11 +47,11 @@ struct Disturbed : Collected {
   }
 };
 
-Disturbed walked(const Tree& tree, std::function<void()> disturb) {
+Disturbed walked(const Tree& tree, std::function<void()> disturb, const WalkOptions& options = {}) {
   Disturbed sink;
   sink.disturb = std::move(disturb);
   AccountNames names;
-  walk({tree.root}, {}, names, sink).value();
+  walk({tree.root}, options, names, sink).value();
   return sink;
 }
 
@@ -77,6 +77,36 @@ TEST_CASE("a file that was replaced since it was examined is an entry as it is n
   CHECK(found.find(tree.at("b"))->size == 6);
   REQUIRE(found.find(tree.at("c")));
   CHECK(found.find(tree.at("c"))->link_target == "a");
+}
+
+TEST_CASE("a file that has grown over what may be taken since it was examined is left out") {
+  const Tree tree;
+  for (const char* name : {"a", "b", "c"}) tree.file(name);
+  const Disturbed found = walked(tree, [&] { tree.file("b", "far too long"); }, {.file_bytes_max = 5});
+  CHECK(found.problems.empty());
+  CHECK(found.paths() == Texts{tree.root, tree.at("a"), tree.at("c")});
+}
+
+TEST_CASE("roots that are files, each in a folder of its own, hold no more folders open than a stretch may") {
+  TemporaryFolder folder;
+  std::vector<std::string> roots;
+  for (int i = 0; i < 500; ++i) {
+    const std::string name = std::to_string(1000 + i) + "/file";
+    put_below(folder.path(), name, "x");
+    roots.push_back(folder / name);
+  }
+  struct Counting : Collected {
+    size_t most = 0;
+    void entry(FileEntry entry, Descriptor opened) override {
+      most = std::max(most, open_descriptors());
+      Collected::entry(std::move(entry), std::move(opened));
+    }
+  } sink;
+  AccountNames names;
+  const size_t before = open_descriptors();
+  walk(roots, {}, names, sink).value();
+  CHECK(sink.entries.size() == roots.size());
+  CHECK(sink.most - before < 5 * Scouted::kFoldersMax);
 }
 
 TEST_CASE("a file that became a folder, or vanished, since it was examined is named") {
