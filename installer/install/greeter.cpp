@@ -82,14 +82,14 @@ void Greeter::wait() {
   Duration left = kGreetingLimit;
   for (const auto& greeting : under_way_) {
     sockets.push_back(greeting->inquiry.awaited());
-    left = std::min(left, greeting->inquiry.left());
+    left = std::min(left, greeting->inquiry.may_wait());
   }
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(left).count();
   ::poll(sockets.data(), sockets.size(), under_way_.empty() ? -1 : static_cast<int>(milliseconds));
   eventfd_t ignored = 0;
   if (sockets[0].revents != 0) eventfd_read(wake_.get(), &ignored);
   for (size_t i = 0; i < under_way_.size(); ++i)
-    if (sockets[i + 1].revents != 0 || under_way_[i]->inquiry.left() == Duration(0)) go_on(*under_way_[i]);
+    if (sockets[i + 1].revents != 0 || under_way_[i]->inquiry.may_wait() == Duration(0)) go_on(*under_way_[i]);
 }
 
 }  // namespace sparekeep::central
