@@ -169,23 +169,29 @@ TEST_CASE("many inquiries go on in one thread, none waits for another") {
   }
 }
 
-TEST_CASE("names are looked up one after the other; after its end nobody hears of one") {
+TEST_CASE("names are looked up, all their addresses, and one that throws takes nobody else along") {
   std::mutex mutex;
   std::condition_variable heard;
-  std::vector<std::string> addresses;
+  std::map<std::string, NameLookups::Addresses> all;
   {
     NameLookups lookups;
-    for (const char* name : {"localhost", "a-name.invalid"})
-      lookups.look_up(name, [&](const Result<std::string>& address) {
+    const auto look_up = [&](const std::string& name) {
+      lookups.look_up(name, [&, name](const Result<NameLookups::Addresses>& addresses) {
         const std::lock_guard lock(mutex);
-        addresses.push_back(address ? *address : "none");
+        all[name] = addresses ? *addresses : NameLookups::Addresses{"none"};
         heard.notify_all();
+        if (name == "127.0.0.1") throw std::runtime_error("thrown by whoever asked");
       });
+    };
+    const std::vector<std::string> names{"127.0.0.1", "localhost", "a-name.invalid", "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.6", "127.0.0.7",
+                                         "127.0.0.8", "127.0.0.9", "127.0.0.10"};
+    for (const std::string& name : names) look_up(name);
     std::unique_lock lock(mutex);
-    REQUIRE(heard.wait_for(lock, std::chrono::seconds(60), [&] { return addresses.size() == 2; }));
+    REQUIRE(heard.wait_for(lock, std::chrono::seconds(60), [&] { return all.size() == names.size(); }));
   }
-  CHECK(is_address(addresses[0]));
-  CHECK(addresses[1] == "none");
+  CHECK(all["127.0.0.10"] == NameLookups::Addresses{"127.0.0.10"});
+  CHECK(std::all_of(all["localhost"].begin(), all["localhost"].end(), is_address));
+  CHECK(all["a-name.invalid"] == NameLookups::Addresses{"none"});
   CHECK(!is_address("localhost"));
   CHECK(is_address("::1"));
 }
