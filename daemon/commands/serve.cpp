@@ -1,5 +1,6 @@
 // The daemon itself: everything that it is made of, in the order in which it comes up.
 #include "daemon/commands/commands.h"
+#include "daemon/report/greeting_choice.h"
 #include "daemon/report/reporter.h"
 #include "daemon/report/upkeep.h"
 #include "daemon/routes/peer_check.h"
@@ -48,12 +49,6 @@ PeerTrust peer_trust(const MasterKeeper& master, const std::atomic<Reporter*>& r
   return {central_is_there, [&master](const std::string& serial) { return master.is_revoked(serial); }};
 }
 
-// Else there is something to fetch, or to give back.
-bool has_same_master(const MasterKeeper& keeper, const Greeting& central) {
-  const std::shared_ptr<const MasterCopy> mine = keeper.newest();
-  return mine && mine->file.version().text() == central.master && mine->digest.hex() == central.master_digest;
-}
-
 void serve(const HostPaths& paths, Clock& clock, Random& random) {
   const DaemonSettings settings = read_settings(paths);
   const HostId self = read_host_id(paths);
@@ -73,9 +68,7 @@ void serve(const HostPaths& paths, Clock& clock, Random& random) {
   Renewal renewal(paths.daemon_state(), self, delegation.authority_pem, clock);
   const auto greeted = [&](const Greeting& greeting) {
     Reporter* reporter = reporter_there;
-    if (!reporter) return;
-    if (greeting.took_report && has_same_master(*master, greeting) && !renewal.due()) reporter->note_central();
-    else reporter->wake();
+    if (reporter && !spares_report(greeting, master->newest().get(), renewal.due())) reporter->wake();
   };
   Service service{self, clock, shards, objects, index, commit, view, raise_lock(paths.daemon_state(), settings.storage.lock), greeted};
   const Router router = make_routes(service);

@@ -32,8 +32,6 @@ bool Reporter::central_answered_within(Duration age) const {
   return answered != INT64_MIN && parts_.clock.boot_time() - Duration(answered) < age;
 }
 
-void Reporter::note_central() { answered_ = parts_.clock.boot_time().count(); }
-
 void Reporter::wake() {
   {
     const std::lock_guard lock(mutex_);
@@ -84,7 +82,7 @@ Result<Duration> Reporter::report_once(CentralClient& central) {
   if (!report) return report.error();
   const Result<ReportAnswer> answer = central.report(*report);
   if (!answer) return answer.error();
-  note_central();
+  answered_ = parts_.clock.boot_time().count();
   (void)exchange_.follow({static_cast<uint32_t>(answer->master_epoch), answer->master_number}, answer->master_digest, central);   // or after the next report
   return Duration(std::chrono::milliseconds(std::clamp<int64_t>(answer->next_in_milliseconds, 100, 600'000)));
 }

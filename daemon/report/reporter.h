@@ -28,8 +28,7 @@ class Reporter {
 
   Reporter(ReporterParts parts, Tls tls, Renew renew);
   ~Reporter();                                       // stops
-  bool central_answered_within(Duration age) const;
-  void note_central();                               // it was here, and has the report already
+  bool central_answered_within(Duration age) const;  // a report that was delivered here; not one that the central took by a greeting
   void wake();                                       // a central is there: reports at once
 
  private:

@@ -136,8 +136,10 @@ class Catalogue {
   virtual void forget_certificates(Time ended_before) = 0;
 
   virtual void put_system(const SystemEntry& system) = 0;
-  virtual void put_numbers(const SystemEntry& system) = 0;             // the same of what a report says: known at once, kept by the next of these two
-  virtual void keep_numbers() = 0;                                     // after a power cut the one before may stand there again
+  // The same of new numbers in a report: known at once, and written by the next call of these two, or at the end. A crash before that, or a power cut
+  // until the next durable change of the catalogue, may bring the ones before back.
+  virtual void put_numbers(const SystemEntry& system) = 0;
+  virtual void keep_numbers() = 0;
   virtual std::optional<SystemEntry> system(const HostId& id) = 0;
   virtual std::vector<SystemEntry> systems() = 0;                      // by name
   virtual void remove_system(const HostId& id) = 0;

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kNotModified = 304, kNoContent = 204, kCreated = 201;
 constexpr uint64_t kWaitSecondsMax = 60;
-constexpr size_t kReportMax = 64 << 10, kResultMax = 16 << 20, kRequestPemMax = 64 << 10;
+constexpr size_t kResultMax = 16 << 20, kRequestPemMax = 64 << 10;
 const std::set<Role> kAgentOnly{Role::agent}, kDaemonOnly{Role::daemon}, kHosts{Role::daemon, Role::agent},
     kAll{Role::daemon, Role::agent, Role::admin}, kReaders{Role::agent, Role::admin};
 

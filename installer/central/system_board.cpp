@@ -180,11 +180,14 @@ ReportAnswer SystemBoard::report(const HostId& peer, const DaemonReport& report)
   }
   const std::lock_guard lock(mutex_);
   SystemEntry entry = entry_of(peer);
+  const StorageSystem before = entry.system;
   take_numbers(entry.system, report, clock_.now());
   if (follows_reports(entry.system.state)) entry.system.state = SystemState::up;
   entry.report = report;
   entry.report_received = clock_.now();
-  catalogue_.put_numbers(entry);
+  const bool only_numbers = before.reported != Time{} && before.state == entry.system.state;
+  if (only_numbers) catalogue_.put_numbers(entry);
+  else catalogue_.put_system(entry);
   publish({});
   heard_[peer] = clock_.boot_time();
   reported_changed_.notify_all();
@@ -199,6 +202,7 @@ ReportAnswer SystemBoard::report(const HostId& peer, const DaemonReport& report)
 
 void SystemBoard::look_at_times() {
   const std::lock_guard lock(mutex_);
+  catalogue_.keep_numbers();                           // whatever the rest comes to
   bool changed = false;
   for (SystemEntry& entry : catalogue_.systems()) {
     if (!follows_reports(entry.system.state) || entry.report_received == Time{}) continue;
@@ -212,7 +216,6 @@ void SystemBoard::look_at_times() {
   }
   is_due_ = is_due_ || changed;
   publish_due();
-  catalogue_.keep_numbers();
 }
 
 bool SystemBoard::declare(const StorageSystem& system) {

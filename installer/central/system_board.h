@@ -22,6 +22,8 @@ struct ReportPace {                                // how often a daemon reports
 constexpr ReportPace kLocalPace{std::chrono::seconds(2), std::chrono::seconds(15), std::chrono::seconds(60)};
 constexpr ReportPace kRemotePace{std::chrono::seconds(30), std::chrono::seconds(120), std::chrono::minutes(15)};
 
+constexpr size_t kReportMax = 64 << 10;            // bytes of what a daemon says of itself
+
 class SystemBoard {                                // thread safe
  public:
   SystemBoard(const CentralState& state, Catalogue& catalogue, MasterHistory& masters, const Clock& clock);

@@ -4,9 +4,19 @@
 
 #include <algorithm>
 
+#include "lib/base/caught.h"
+#include "lib/base/log.h"
+#include "lib/base/text.h"
 #include "lib/net/endpoint.h"
 
 namespace sparekeep::central {
+
+namespace {
+
+// Of the address, where another one of the same host may be better.
+bool is_of_the_way(const Error& error) { return error.kind() == ErrorKind::unreachable || error.kind() == ErrorKind::timeout; }
+
+}  // namespace
 
 Greeter::Greeter(RunningCentral& central, Clock& clock)
     : central_(central), clock_(clock), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), lookups_(std::make_unique<NameLookups>()) {
@@ -24,72 +34,98 @@ Greeter::~Greeter() {
 }
 
 std::future<bool> Greeter::greet(const StorageSystem& system) {
-  auto answered = std::make_shared<std::promise<bool>>();
-  std::future<bool> future = answered->get_future();
+  const auto answer = std::make_shared<GreetingAnswer>();
+  std::future<bool> future = answer->future();
   if (is_address(system.address)) {
-    begin(system, system.address, answered);
+    add(std::make_unique<Greeting>(system, std::vector{system.address}, kGreetingLimit, answer));
     return future;
   }
-  lookups_->look_up(system.address, [this, system, answered](const Result<std::string>& address) {
-    if (address) begin(system, *address, answered);
-    else answered->set_value(false);
+  lookups_->look_up(system.address, [this, system, answer, looking = Deadline(clock_, kGreetingLimit)](const Result<NameLookups::Addresses>& found) {
+    if (!found || looking.passed()) return answer->say(false);
+    add(std::make_unique<Greeting>(system, std::vector(found->rbegin(), found->rend()), looking.left(), answer));
   });
   return future;
 }
 
-void Greeter::begin(const StorageSystem& system, const std::string& address, const Answered& answered) {
-  ClientOptions options = greeting_options(central_, system);
-  options.host = address;
+void Greeter::add(std::unique_ptr<Greeting> greeting) {
   const std::lock_guard lock(mutex_);
-  coming_.push_back(std::make_unique<Greeting>(Greeting{system, Inquiry(std::move(options), greeting_request(central_, system), kGreetingLimit, clock_), answered}));
-  if (thread_.joinable()) eventfd_write(wake_.get(), 1);
-  else thread_ = std::thread([this] { run(); });
+  coming_.push_back(std::move(greeting));
+  if (thread_.joinable()) {
+    eventfd_write(wake_.get(), 1);
+    return;
+  }
+  const Result<void> made = caught([this] { thread_ = std::thread([this] { run(); }); });
+  if (made) return;
+  log_warning("greeting daemons: " + made.error().text());
+  coming_.clear();
 }
 
 void Greeter::run() {
-  while (take_new()) {
-    std::erase_if(under_way_, [](const auto& greeting) { return greeting->inquiry.is_done(); });
-    wait();
-  }
-  for (const auto& greeting : under_way_)
-    if (!greeting->inquiry.is_done()) greeting->answered->set_value(false);
+  while (!is_ending())
+    if (const Result<void> done = caught([this] { turn(); }); !done) give_all_up(done.error());
 }
 
-bool Greeter::take_new() {
-  std::vector<std::unique_ptr<Greeting>> coming;
-  {
-    const std::lock_guard lock(mutex_);
-    coming = std::exchange(coming_, {});
-    if (ending_) {
-      for (const auto& greeting : coming) greeting->answered->set_value(false);
-      return false;
-    }
-  }
-  for (auto& greeting : coming) {
-    go_on(*greeting);
-    under_way_.push_back(std::move(greeting));
-  }
-  return true;
+bool Greeter::is_ending() {
+  const std::lock_guard lock(mutex_);
+  return ending_;
 }
 
-void Greeter::go_on(Greeting& greeting) {
-  greeting.inquiry.go_on();
-  if (greeting.inquiry.is_done()) greeting.answered->set_value(hear_greeting(central_, greeting.system, greeting.inquiry.take()));
+void Greeter::give_all_up(const Error& why) {
+  log_warning("greeting daemons: " + why.text());
+  under_way_.clear();
+  const std::lock_guard lock(mutex_);
+  coming_.clear();
+}
+
+void Greeter::turn() {
+  take_new();
+  wait();
+  std::erase_if(under_way_, [](const auto& greeting) { return greeting->over; });
+}
+
+void Greeter::take_new() {
+  const std::lock_guard lock(mutex_);
+  under_way_.reserve(kGreetingsAtOnce);
+  for (; !coming_.empty() && under_way_.size() < kGreetingsAtOnce; coming_.pop_front()) {
+    under_way_.push_back(std::move(coming_.front()));
+    under_way_.back()->deadline.emplace(clock_, under_way_.back()->left);
+  }
 }
 
 void Greeter::wait() {
   std::vector<pollfd> sockets{{wake_.get(), POLLIN, 0}};
   Duration left = kGreetingLimit;
   for (const auto& greeting : under_way_) {
-    sockets.push_back(greeting->inquiry.awaited());
-    left = std::min(left, greeting->inquiry.left());
+    sockets.push_back(greeting->inquiry ? greeting->inquiry->awaited() : pollfd{-1, 0, 0});
+    left = std::min(left, greeting->inquiry ? greeting->inquiry->may_wait() : Duration(0));
   }
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(left).count();
   ::poll(sockets.data(), sockets.size(), under_way_.empty() ? -1 : static_cast<int>(milliseconds));
   eventfd_t ignored = 0;
   if (sockets[0].revents != 0) eventfd_read(wake_.get(), &ignored);
-  for (size_t i = 0; i < under_way_.size(); ++i)
-    if (sockets[i + 1].revents != 0 || under_way_[i]->inquiry.left() == Duration(0)) go_on(*under_way_[i]);
+  for (size_t i = 0; i < under_way_.size(); ++i) {
+    Greeting& greeting = *under_way_[i];
+    if (sockets[i + 1].revents != 0 || !greeting.inquiry || greeting.inquiry->may_wait() == Duration(0)) carry_on(greeting);
+  }
+}
+
+void Greeter::carry_on(Greeting& greeting) {
+  if (!greeting.inquiry) try_next(greeting);
+  greeting.inquiry->go_on();
+  if (!greeting.inquiry->is_done()) return;
+  const Result<HttpResponse> answer = greeting.inquiry->take();
+  if (!answer && is_of_the_way(answer.error()) && !greeting.addresses.empty()) return greeting.inquiry.reset();
+  greeting.over = true;
+  greeting.answer->say(hear_greeting(central_, greeting.system, answer));
+}
+
+// An address that nobody answers at leaves the others their part of what is left.
+void Greeter::try_next(Greeting& greeting) {
+  ClientOptions options = greeting_options(central_, greeting.system);
+  const Duration part = greeting.deadline->left() / static_cast<int64_t>(greeting.addresses.size());
+  options.host = std::move(greeting.addresses.back());
+  greeting.addresses.pop_back();
+  greeting.inquiry.emplace(std::move(options), greeting_request(central_, greeting.system), part, clock_);
 }
 
 }  // namespace sparekeep::central

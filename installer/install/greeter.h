@@ -1,8 +1,10 @@
 // Says hello to daemons while their hosts are logged in to. One thread for all of them: most of the time of a greeting is the way there and back.
 #pragma once
 
+#include <deque>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -13,6 +15,24 @@
 
 namespace sparekeep::central {
 
+constexpr size_t kGreetingsAtOnce = 64;                // each has a socket; further ones wait for one that ends
+
+// What greet() has promised: false where it ends without a word.
+class GreetingAnswer {
+ public:
+  GreetingAnswer() = default;
+  ~GreetingAnswer() { say(false); }
+  GreetingAnswer(const GreetingAnswer&) = delete;
+  std::future<bool> future() { return promise_.get_future(); }
+  void say(bool answered) {
+    if (!std::exchange(said_, true)) promise_.set_value(answered);
+  }
+
+ private:
+  std::promise<bool> promise_;
+  bool said_ = false;
+};
+
 class Greeter {
  public:
   Greeter(RunningCentral& central, Clock& clock);
@@ -22,24 +42,32 @@ class Greeter {
   std::future<bool> greet(const StorageSystem& system);   // any thread; as answers() says (health.h)
 
  private:
-  using Answered = std::shared_ptr<std::promise<bool>>;
+  using Answer = std::shared_ptr<GreetingAnswer>;
   struct Greeting {
     StorageSystem system;
-    Inquiry inquiry;
-    Answered answered;
+    std::vector<std::string> addresses;                // not tried yet, the next one last
+    Duration left;                                     // of the limit, after the lookup; waiting for others does not count
+    Answer answer;
+    std::optional<Deadline> deadline{};                // since it was its turn
+    std::optional<Inquiry> inquiry{};                  // none: the next address is to be tried
+    bool over = false;
   };
-  void begin(const StorageSystem& system, const std::string& address, const Answered& answered);
+  void add(std::unique_ptr<Greeting> greeting);
   void run();
-  bool take_new();                                     // false: it is to end
-  void go_on(Greeting& greeting);
+  bool is_ending();
+  void turn();
+  void take_new();
   void wait();                                         // until one can go on, or there is another one
+  void carry_on(Greeting& greeting);
+  void try_next(Greeting& greeting);
+  void give_all_up(const Error& why);
 
   RunningCentral& central_;
   Clock& clock_;
   const Descriptor wake_;                              // an eventfd
   std::unique_ptr<NameLookups> lookups_;
   std::mutex mutex_;                                   // over the three below
-  std::vector<std::unique_ptr<Greeting>> coming_;
+  std::deque<std::unique_ptr<Greeting>> coming_;
   bool ending_ = false;
   std::thread thread_;
   std::vector<std::unique_ptr<Greeting>> under_way_;   // of the thread

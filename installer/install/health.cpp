@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "installer/central/system_board.h"
 #include "installer/install/change_script.h"
 #include "lib/base/caught.h"
+#include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
 #include "lib/net/client.h"
@@ -57,9 +59,12 @@ HttpRequest greeting_request(RunningCentral& central, const StorageSystem& syste
 bool hear_greeting(RunningCentral& central, const StorageSystem& system, const Result<HttpResponse>& answer) {
   if (!answer || system.reported == Time{}) return answer.has_value();
   const Result<void> heard = caught([&] {
+    if (answer->body.size() > kReportMax)
+      throw Error(ErrorKind::corrupt, "it has " + std::to_string(answer->body.size()) + " bytes; expected at most " + std::to_string(kReportMax));
     const Hello hello = from_json<Hello>(as_text(answer->body)).value();
     if (hello.report) central.take_report(system.id, *hello.report);
   });
+  if (!heard) log_warning("the report of " + in_quotes(system.name) + ", by its answer to a greeting: " + heard.error().text());
   return heard.has_value();
 }
 

@@ -14,7 +14,6 @@ namespace sparekeep {
 namespace {
 
 constexpr size_t kInputBytes = kHeaderBytesMax + 1;
-constexpr int kInterimMax = 16;                      // 1xx answers before the real one
 constexpr int kRetryAfterMax = 10;                   // seconds
 
 // One connection and what was read from it but not yet used.

@@ -15,6 +15,8 @@ namespace sparekeep {
 // On a 503 with retry-after: the request was carried out, and only its answer had no room.
 constexpr std::string_view kHandledHeader = "sparekeep-handled";
 
+constexpr int kInterimMax = 16;            // 1xx answers before the real one
+
 struct HeadScan {
   enum class State { incomplete, complete, malformed };
   State state = State::incomplete;

@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 
 #include "lib/net/connector.h"
-#include "lib/net/head.h"
 #include "lib/net/server_check.h"
 
 namespace sparekeep {
@@ -11,6 +10,7 @@ namespace sparekeep {
 namespace {
 
 constexpr size_t kPieceBytes = 16 << 10;
+constexpr int kStepsAtOnce = 64;                       // whoever sends without end takes the thread from nobody
 
 }  // namespace
 
@@ -25,7 +25,8 @@ Inquiry::Inquiry(ClientOptions options, const HttpRequest& request, Duration lim
 pollfd Inquiry::awaited() const { return {socket_.get(), events_of(need_), 0}; }
 
 void Inquiry::go_on() {
-  while (!is_done() && step()) continue;
+  can_go_on_ = !is_done();
+  for (int i = 0; can_go_on_ && i < kStepsAtOnce; ++i) can_go_on_ = step();
   if (!is_done() && deadline_.passed()) end(passed({deadline_.limit(), "no answer within", "whole"}));
 }
 
@@ -97,18 +98,25 @@ bool Inquiry::received() {
 
 // True: more has to come.
 bool Inquiry::parsed() {
-  const HeadScan scan = scan_head(input_);
-  if (scan.state == HeadScan::State::malformed || (scan.state == HeadScan::State::incomplete && input_.size() > kHeaderBytesMax))
-    return end(Error(ErrorKind::corrupt, "malformed answer"));
-  if (scan.state == HeadScan::State::incomplete) return true;
-  Result<ResponseHead> head = parse_response_head(std::string_view(input_).substr(0, scan.end));
-  if (!head) return end(head.error());
-  if (head->response.status < 200) return input_.erase(0, scan.end), parsed();
-  const uint64_t length = has_body(head->response.status) ? head->content_length.value_or(UINT64_MAX) : 0;
+  while (true) {
+    const HeadScan scan = scan_head(input_);
+    if (scan.state == HeadScan::State::malformed || (scan.state == HeadScan::State::incomplete && input_.size() > kHeaderBytesMax))
+      return end(Error(ErrorKind::corrupt, "malformed answer"));
+    if (scan.state == HeadScan::State::incomplete) return true;
+    Result<ResponseHead> head = parse_response_head(std::string_view(input_).substr(0, scan.end));
+    if (!head) return end(head.error());
+    if (head->response.status >= 200) return received_body(std::move(*head), scan.end);
+    if (++interim_ > kInterimMax) return end(Error(ErrorKind::corrupt, "malformed answer: too many interim answers"));
+    input_.erase(0, scan.end);
+  }
+}
+
+bool Inquiry::received_body(ResponseHead head, size_t begin) {
+  const uint64_t length = has_body(head.response.status) ? head.content_length.value_or(UINT64_MAX) : 0;
   if (length > kBodyMaxDefault) return end(Error(ErrorKind::corrupt, "malformed answer: no content-length, or a large one"));
-  if (input_.size() - scan.end < length) return true;
-  head->response.body.assign(input_.begin() + static_cast<ptrdiff_t>(scan.end), input_.begin() + static_cast<ptrdiff_t>(scan.end + length));
-  return end(std::move(head->response));
+  if (input_.size() - begin < length) return true;
+  head.response.body.assign(input_.begin() + static_cast<ptrdiff_t>(begin), input_.begin() + static_cast<ptrdiff_t>(begin + length));
+  return end(std::move(head.response));
 }
 
 }  // namespace sparekeep

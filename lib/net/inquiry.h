@@ -7,6 +7,7 @@
 #include "lib/base/descriptor.h"
 #include "lib/net/channel.h"
 #include "lib/net/client.h"
+#include "lib/net/head.h"
 
 namespace sparekeep {
 
@@ -15,10 +16,10 @@ class Inquiry {
   // `options.host` is an address: of a name the result is unreachable. Its deadlines do not count, the limit does.
   Inquiry(ClientOptions options, const HttpRequest& request, Duration limit, const Clock& clock);
 
-  void go_on();                                        // as far as it comes without waiting; past the limit it ends
+  void go_on();                                        // as far as it comes without waiting, or some way where more and more comes; past the limit it ends
   bool is_done() const { return outcome_.has_value(); }
-  pollfd awaited() const;                              // until then
-  Duration left() const { return deadline_.left(); }
+  pollfd awaited() const;                              // until then,
+  Duration may_wait() const { return is_done() || can_go_on_ ? Duration(0) : deadline_.left(); }   // and for so long at most
   Result<HttpResponse> take();                         // once it is done: as HttpClient::send()
 
  private:
@@ -29,6 +30,7 @@ class Inquiry {
   bool sent();
   bool received();
   bool parsed();
+  bool received_body(ResponseHead head, size_t begin);
   bool moved(const Step& step);                        // false: it waits, or has failed
   bool end(Result<HttpResponse> outcome);              // false
 
@@ -40,6 +42,8 @@ class Inquiry {
   std::unique_ptr<Channel> channel_;                   // dies before the socket
   Stage stage_ = Stage::connecting;
   Need need_ = Need::writable;
+  bool can_go_on_ = true;                              // without anything new on the socket
+  int interim_ = 0;                                    // answers before the real one
   std::optional<Result<HttpResponse>> outcome_;
 };
 

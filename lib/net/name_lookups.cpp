@@ -2,18 +2,23 @@
 
 #include <netdb.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
 
+#include "lib/base/caught.h"
+#include "lib/base/log.h"
 #include "lib/base/text.h"
 
 namespace sparekeep {
 
 namespace {
 
-Result<std::string> address_of(const std::string& name) {
+constexpr size_t kAtOnce = 8, kAddressesMax = 8;
+
+Result<NameLookups::Addresses> addresses_of(const std::string& name) {
   addrinfo hints{};
   hints.ai_flags = AI_ADDRCONFIG;
   hints.ai_socktype = SOCK_STREAM;
@@ -21,10 +26,14 @@ Result<std::string> address_of(const std::string& name) {
   const int fault = ::getaddrinfo(name.c_str(), nullptr, &hints, &found);
   if (fault != 0) return Error(ErrorKind::unreachable, "no address of " + in_quotes(name) + ": " + ::gai_strerror(fault));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
-  char text[NI_MAXHOST];
-  if (::getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0)
-    return Error(ErrorKind::unreachable, "no address of " + in_quotes(name));
-  return std::string(text);
+  NameLookups::Addresses all;
+  for (const addrinfo* one = found; one && all.size() < kAddressesMax; one = one->ai_next) {
+    char text[NI_MAXHOST];
+    if (::getnameinfo(one->ai_addr, one->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) continue;
+    if (std::find(all.begin(), all.end(), text) == all.end()) all.emplace_back(text);
+  }
+  if (all.empty()) return Error(ErrorKind::unreachable, "no address of " + in_quotes(name));
+  return all;
 }
 
 }  // namespace
@@ -37,7 +46,8 @@ struct NameLookups::State {
   std::mutex mutex;                                    // held while `found` is called, so that none is called once it has ended
   std::condition_variable changed;
   std::deque<Wanted> wanted;
-  bool has_thread = false, ended = false;
+  size_t threads = 0, busy = 0;
+  bool ended = false;
 
   void run() {
     std::unique_lock lock(mutex);
@@ -46,11 +56,19 @@ struct NameLookups::State {
       if (ended) return;
       const Wanted next = std::move(wanted.front());
       wanted.pop_front();
+      ++busy;
       lock.unlock();
-      const Result<std::string> address = address_of(next.name);
+      Result<Addresses> addresses = Addresses();
+      const Result<void> looked = caught([&] { addresses = addresses_of(next.name); });
       lock.lock();
-      if (!ended) next.found(address);
+      --busy;
+      if (!ended) tell(next, looked ? addresses : looked.error());
     }
+  }
+
+  static void tell(const Wanted& wanted, const Result<Addresses>& addresses) {
+    const Result<void> told = caught([&] { wanted.found(addresses); });
+    if (!told) log_warning("looking up " + in_quotes(wanted.name) + ": " + told.error().text());
   }
 };
 
@@ -59,14 +77,24 @@ NameLookups::NameLookups() : state_(std::make_shared<State>()) {}
 NameLookups::~NameLookups() {
   const std::lock_guard lock(state_->mutex);
   state_->ended = true;
+  state_->wanted.clear();
   state_->changed.notify_all();
 }
 
+// Where no thread can be had, one that is there does it, later; without any, the name has no addresses.
 void NameLookups::look_up(const std::string& name, Found found) {
   const std::lock_guard lock(state_->mutex);
   state_->wanted.push_back({name, std::move(found)});
-  if (!std::exchange(state_->has_thread, true)) std::thread([state = state_] { state->run(); }).detach();
-  state_->changed.notify_all();
+  if (state_->threads < kAtOnce && state_->wanted.size() > state_->threads - state_->busy) {
+    const Result<void> made = caught([this] { std::thread([state = state_] { state->run(); }).detach(); });
+    if (made) ++state_->threads;
+    if (state_->threads == 0) {
+      const State::Wanted unheard = std::move(state_->wanted.back());
+      state_->wanted.pop_back();
+      State::tell(unheard, made.error());
+    }
+  }
+  state_->changed.notify_one();
 }
 
 }  // namespace sparekeep

@@ -1,9 +1,10 @@
-// Looks up names one after the other, in a thread of its own: the resolver knows no deadline, and whoever asks here does not wait.
+// Looks up names, a few at once, in threads of its own: the resolver knows no deadline, and whoever asks here does not wait.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "lib/base/error.h"
 
@@ -11,9 +12,10 @@ namespace sparekeep {
 
 class NameLookups {
  public:
-  using Found = std::function<void(const Result<std::string>& address)>;   // the first one; called by that thread
+  using Addresses = std::vector<std::string>;          // in the resolver's order, the first few; one at least
+  using Found = std::function<void(const Result<Addresses>& addresses)>;   // called by one of the threads at a time, or by look_up() where there is none
   NameLookups();
-  ~NameLookups();                                      // nothing is called any more; a lookup that is under way is left behind
+  ~NameLookups();                                      // nothing is called any more; lookups that are under way are left behind
   NameLookups(const NameLookups&) = delete;
 
   void look_up(const std::string& name, Found found);  // any thread

@@ -135,15 +135,16 @@ bool serves_both_sides(X509_STORE_CTX* chain) {
 
 int verify_chain(X509_STORE_CTX* chain, void* authority) {
   const std::string& authority_pem = *static_cast<const std::string*>(authority);
-  const Bytes der = der_of(X509_STORE_CTX_get0_cert(chain));
-  know_facts(X509_STORE_CTX_get0_cert(chain), der);
-  if (is_known_leaf(der, authority_pem)) {
-    X509_STORE_CTX_set_error(chain, X509_V_OK);
-    return 1;
-  }
-  const int verified = X509_verify_cert(chain);
-  if (verified == 1 && serves_both_sides(chain)) know_leaf(der, authority_pem);
-  return verified;
+  X509* leaf = X509_STORE_CTX_get0_cert(chain);
+  const Bytes der = der_of(leaf);
+  if (der.empty()) return X509_verify_cert(chain);
+  const bool is_known = is_known_leaf(der, authority_pem);
+  if (is_known) X509_STORE_CTX_set_error(chain, X509_V_OK);
+  const int verified = is_known ? 1 : X509_verify_cert(chain);
+  if (verified != 1) return verified;                  // whoever may send made-up ones: nothing of them is kept
+  if (!is_known && serves_both_sides(chain)) know_leaf(der, authority_pem);
+  know_facts(leaf, der);
+  return 1;
 }
 
 }  // namespace

@@ -22,6 +22,13 @@ struct World {
     out.available_bytes = available;
     board.report(system.id, out);
   }
+  // As a program that is started after a crash reads it.
+  SystemEntry kept() const {
+    const TemporaryFolder copy;
+    for (const char* end : {"", "-wal"})
+      if (const Path file = state.paths().catalogue().string() + end; std::filesystem::exists(file)) std::filesystem::copy(file, copy.path());
+    return SqliteCatalogue(copy / state.paths().catalogue().filename()).system(system.id).value();
+  }
   SystemState now() { return board.systems().at(0).state; }
   uint64_t version() const { return masters.newest()->file.number; }
 
@@ -56,6 +63,32 @@ TEST_CASE("while versions are held back, many changes are one version, and none 
   CHECK(world.masters.newest()->file.find(other.id)->state == SystemState::undeclared);
   world.board.set_declared(other.id, true);
   CHECK(world.version() == 4);
+}
+
+TEST_CASE("a first report and a change of state are kept at once, further numbers with the next look, even where no version can be issued") {
+  World world;
+  world.board.declare(world.system);
+  world.report(500);
+  CHECK(world.kept().system.state == SystemState::up);
+  CHECK(world.kept().system.available_bytes == 500);
+  world.report(490);
+  CHECK(world.kept().system.available_bytes == 500);
+  world.board.set_state(world.system.id, SystemState::offline);
+  CHECK(world.kept().system.available_bytes == 490);
+  world.report(480);
+  CHECK(world.kept().system.state == SystemState::up);
+  CHECK(world.kept().system.available_bytes == 480);
+  world.board.hold();
+  world.board.set_state(world.system.id, SystemState::late);
+  world.report(470);
+  world.report(460);
+  const MasterVersion newest = world.masters.newest()->file.version();
+  world.system.zone = "b";
+  world.board.declare(world.system);
+  world.report(450);
+  REQUIRE(std::filesystem::create_directories(world.state.paths().master({.epoch = newest.epoch, .number = newest.number + 1})));
+  CHECK_THROWS_AS(world.board.look_at_times(), Error);
+  CHECK(world.kept().system.available_bytes == 450);
 }
 
 // Something stands in the way of the next version, as a full disk would.
