@@ -5,6 +5,7 @@ names_test.py PROGRAMS"""
 import os
 import shutil
 import signal
+import contextlib
 import sqlite3
 import sys
 
@@ -72,7 +73,7 @@ class Names:
         assert found == content, f"{snapshot} is {found!r}, where {content!r} was to be\n{run}"
 
     def keys_given(self):
-        with sqlite3.connect(self.fleet.path("central/catalogue.db")) as catalogue:
+        with contextlib.closing(sqlite3.connect(self.fleet.path("central/catalogue.db"))) as catalogue:
             return [row[0] for row in catalogue.execute("SELECT action FROM audit WHERE action LIKE 'reseal%'")]
 
     def check(self):
