@@ -2,10 +2,10 @@
 name, and the catalogue is lost: nothing of one goes to the other by that name, the key least of all.
 
 names_test.py PROGRAMS"""
+import contextlib
 import os
 import shutil
 import signal
-import contextlib
 import sqlite3
 import sys
 
