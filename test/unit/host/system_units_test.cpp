@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <mutex>
 #include <thread>
 
 #include "lib/base/clock.h"
@@ -83,7 +84,10 @@ class FakeSystemd {
   ~FakeSystemd() { ::shutdown(listener_.get(), SHUT_RDWR); }
 
   std::optional<std::vector<SystemUnit>> ask(const std::string& said, End end = End::hangs_up, std::chrono::milliseconds patience = kSystemdPatience) {
-    said_ = said, end_ = end;
+    {
+      const std::lock_guard lock(mutex_);             // the caller before may have given up, and is still being told
+      said_ = said, end_ = end;
+    }
     return system_units({"a.service"}, path_, patience);
   }
   size_t piece = SIZE_MAX;                          // that is said at once
@@ -92,6 +96,10 @@ class FakeSystemd {
   bool serve() {
     const Descriptor caller(::accept(listener_.get(), nullptr, nullptr));
     if (!caller) return false;
+    const auto [said, end] = [this] {
+      const std::lock_guard lock(mutex_);
+      return std::pair(said_, end_);
+    }();
     std::string heard;
     char buffer[4096];
     const auto hear = [&] {
@@ -100,9 +108,9 @@ class FakeSystemd {
       return count > 0;
     };
     while (heard.find("BEGIN\r\n") == std::string::npos && hear()) {}
-    bool listens = say(caller.get(), said_);
-    while (end_ == End::repeats && listens) listens = say(caller.get(), message(kSignal, "s"));
-    if (end_ == End::hangs_up) ::shutdown(caller.get(), SHUT_WR);
+    bool listens = say(caller.get(), said);
+    while (end == End::repeats && listens) listens = say(caller.get(), message(kSignal, "s"));
+    if (end == End::hangs_up) ::shutdown(caller.get(), SHUT_WR);
     while (hear()) {}
     return true;
   }
@@ -116,6 +124,7 @@ class FakeSystemd {
   TemporaryFolder folder_;
   const Path path_ = folder_ / "private";
   Descriptor listener_;
+  std::mutex mutex_;                                  // over the two below
   std::string said_;
   End end_ = End::hangs_up;
   std::jthread thread_;
