@@ -52,8 +52,10 @@ StatementHandle first_row(sqlite3* connection, std::string_view sql, const Path&
 Error database_error(sqlite3* connection, int code, const Path& path) {
   const int extended = connection ? sqlite3_extended_errcode(connection) : code;
   const int error_number = connection ? sqlite3_system_errno(connection) : 0;
-  const std::string text = connection ? sqlite3_errmsg(connection) : sqlite3_errstr(code);
-  return Error(kind_of(extended, error_number), text).during("database " + in_quotes(path.native()));
+  std::string text = connection ? sqlite3_errmsg(connection) : sqlite3_errstr(code);
+  const ErrorKind kind = kind_of(extended, error_number);
+  if (kind == ErrorKind::busy) text += "; another program has it open: close that, and try again";
+  return Error(kind, text).during("database " + in_quotes(path.native()));
 }
 
 Error with_advice(const Error& error, const std::string& advice) {

@@ -100,7 +100,8 @@ TEST_CASE("a second writer is busy after its timeout, a reader is not") {
   Transaction transaction(first);
   first.run("INSERT INTO host VALUES (1)");
   CHECK(kind_thrown_by([&] { const Transaction other(second); }) == ErrorKind::busy);
-  CHECK_THROWS_WITH(second.run("INSERT INTO host VALUES (2)"), "database '" + (folder / "a.db").string() + "': database is locked");
+  CHECK_THROWS_WITH(second.run("INSERT INTO host VALUES (2)"),
+                    "database '" + (folder / "a.db").string() + "': database is locked; another program has it open: close that, and try again");
   CHECK(count_of(second, "host") == 0);
   transaction.commit();
   CHECK(count_of(second, "host") == 1);
