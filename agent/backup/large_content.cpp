@@ -11,8 +11,8 @@ constexpr size_t kFirstLook = 64 << 10;       // bytes: enough to look a chunk u
 }  // namespace
 
 size_t LargeContent::wanted() const {
-  if (!candidates_.empty()) return candidates_.front().length - bytes_.size();
-  return recogniser_ && !looked_up_ ? kFirstLook : SIZE_MAX;
+  if (missing() == 0) return SIZE_MAX;
+  return candidates_.empty() ? kFirstLook : missing();
 }
 
 void LargeContent::push(ByteSpan bytes, std::vector<ContentRef>& content) {
