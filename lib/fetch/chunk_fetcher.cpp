@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint64_t kRangeBytesMax = 16 << 20;         // of one request for neighbours; a chunk is never divided
 constexpr size_t kHeadersMax = 256;
+constexpr size_t kSpareMin = 1 << 20;                 // bytes; what is smaller costs little anew
 
 using Chunks = std::span<const ChunkRef>;
 
@@ -34,19 +35,33 @@ Result<void> check_places(Chunks wanted, const PackEntry& pack) {
   return {};
 }
 
-// The bytes [begin, ...) of a pack that are at hand, and the opening of chunks that lie in them.
+// The bytes [begin, ...) of a pack that are at hand, and the opening of chunks that lie in them. Its memory is a spare buffer's.
 struct Window {
-  Bytes bytes;
-  uint64_t begin = 0;
+  explicit Window(SpareBuffers& buffers) : spare(buffers) {}
+  ~Window() { spare.give(std::move(bytes)); }
+  Window(const Window&) = delete;
+
+  MutableSpan make_room(uint64_t from, uint64_t length) {
+    begin = from;
+    if (bytes.size() < length) spare.give(std::exchange(bytes, {})), bytes = spare.sized(length);
+    return MutableSpan(bytes).first(length);
+  }
+  void hold(Bytes other, uint64_t from) { bytes = std::move(other), begin = from; }
+
   Result<void> open(PackReader& reader, const ChunkRef& chunk, Bytes& plain) const {
     return reader.open_chunk(place_of(chunk), ByteSpan(bytes).subspan(chunk.offset - begin, chunk.sealed_length), plain);
   }
+
+  SpareBuffers& spare;
+  Bytes bytes;
+  uint64_t begin = 0;
 };
 
 // One fetch of one pack: windows of neighbours as long as data shards give them, the whole pack once anything is wrong.
 class PackFetch {
  public:
-  PackFetch(PackSource& source, const PackHeader& header, const PackKeys& keys, ChunkIds ids) : source_(source), header_(header), reader_(header, keys, ids) {}
+  PackFetch(PackSource& source, const PackHeader& header, PackReader reader, SpareBuffers& spare)
+      : source_(source), header_(header), reader_(std::move(reader)), window_(spare) {}
 
   Result<void> run(Chunks wanted, uint64_t gap_max, const ChunkFetcher::Deliver& deliver) {
     while (!wanted.empty()) {
@@ -62,9 +77,7 @@ class PackFetch {
   // How many chunks were delivered before something was wrong.
   size_t open_group(Chunks group, const ChunkFetcher::Deliver& deliver) {
     const uint64_t begin = group.front().offset;
-    Result<Bytes> bytes = source_.range(header_, begin, end_of(group.back()) - begin);
-    if (!bytes) return 0;
-    window_ = {std::move(*bytes), begin};
+    if (!source_.range(header_, begin, window_.make_room(begin, end_of(group.back()) - begin))) return 0;
     for (size_t i = 0; i < group.size(); ++i) {
       if (!window_.open(reader_, group[i], plain_)) return i;
       deliver(group[i], plain_);
@@ -76,7 +89,7 @@ class PackFetch {
   Result<void> salvage(Chunks rest, const Error& reason, const ChunkFetcher::Deliver& deliver) {
     for (const ChunkRef& chunk : rest)
       for (Bytes& bytes : source_.candidates(header_, chunk.offset, chunk.sealed_length)) {
-        window_ = {std::move(bytes), chunk.offset};
+        window_.hold(std::move(bytes), chunk.offset);
         if (!window_.open(reader_, chunk, plain_)) continue;
         deliver(chunk, plain_);
         break;
@@ -88,7 +101,7 @@ class PackFetch {
   Result<void> open_rest(Chunks rest, const ChunkFetcher::Deliver& deliver) {
     Result<Bytes> pack = source_.whole(header_);
     if (!pack) return salvage(rest, pack.error(), deliver);
-    window_ = {std::move(*pack), 0};
+    window_.hold(std::move(*pack), 0);
     Result<void> result;
     for (const ChunkRef& chunk : rest) {
       const Result<void> opened = window_.open(reader_, chunk, plain_);
@@ -108,7 +121,7 @@ class PackFetch {
 }  // namespace
 
 ChunkFetcher::ChunkFetcher(const FetchContext& context, const PackKeys& keys)
-    : context_(context), keys_(keys), in_flight_(context.options.bytes_in_flight_max) {}
+    : context_(context), keys_(keys), in_flight_(context.options.bytes_in_flight_max), spare_(context.options.packs_parallel, kSpareMin) {}
 
 Result<PackHeader> ChunkFetcher::header_of(PackSource& source, const PackEntry& pack) {
   {
@@ -135,7 +148,7 @@ Result<void> ChunkFetcher::fetch(const PackEntry& pack, Chunks wanted, const Del
   Result<PackHeader> header = header_of(source, pack);
   if (!header) return header.error();
   const ChunkIds ids = pack.kind == PackKind::metadata ? ChunkIds::computed : context_.options.data_ids;
-  return PackFetch(source, *header, keys_, ids).run(wanted, context_.options.gap_max, deliver);
+  return PackFetch(source, *header, PackReader(*header, keys_, ids), spare_).run(wanted, context_.options.gap_max, deliver);
 }
 
 Result<Bytes> ChunkFetcher::fetch_one(const PackEntry& pack, const ChunkRef& wanted) {

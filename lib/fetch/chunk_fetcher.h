@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 
+#include "lib/base/spare_buffers.h"
 #include "lib/fetch/bytes_in_flight.h"
 #include "lib/fetch/fetch_context.h"
 #include "lib/vault/pack_list.h"
@@ -41,6 +42,7 @@ class ChunkFetcher {                                  // thread safe
   const FetchContext& context_;
   const PackKeys& keys_;
   BytesInFlight in_flight_;
+  SpareBuffers spare_;                                // windows into packs
   std::mutex mutex_;
   std::list<PackHeader> headers_;                     // the last kHeadersMax, newest first
 };

@@ -36,13 +36,13 @@ Result<Bytes> MemoryStore::get_head(const ShardId& shard, const Deadline&) {
   return std::move(stored->head);
 }
 
-Result<Bytes> MemoryStore::get_range(const ShardId& shard, uint64_t offset, size_t length, const Deadline&) {
+Result<void> MemoryStore::get_range(const ShardId& shard, uint64_t offset, MutableSpan to, const Deadline&) {
   const Result<StoredShard> stored = find(shard);
   if (!stored) return stored.error();
   const Bytes& payload = stored->payload;
-  if (offset > payload.size() || length > payload.size() - offset) return Error(ErrorKind::corrupt, "the shard ends before");
-  const ByteSpan range = ByteSpan(payload).subspan(offset, length);
-  return Bytes(range.begin(), range.end());
+  if (offset > payload.size() || to.size() > payload.size() - offset) return Error(ErrorKind::corrupt, "the shard ends before");
+  std::copy_n(payload.begin() + static_cast<ptrdiff_t>(offset), to.size(), to.begin());
+  return {};
 }
 
 Result<StoredShard> MemoryStore::get_shard(const ShardId& shard, const Deadline&) { return find(shard); }

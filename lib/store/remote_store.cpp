@@ -58,7 +58,7 @@ Result<HttpResponse> RemoteStore::send(const HttpRequest& request, const Call& c
                                                         .expected = options_.host, .expected_role = Role::daemon, .check = options_.check,
                                                         .deadlines = options_.deadlines, .local_socket = {}},
                                           clock_);
-  const SendOptions options{.limit = deadline.left(), .body = call.body, .response_max = call.response_max, .idempotent = true};
+  const SendOptions options{.limit = deadline.left(), .body = call.body, .response_max = call.response_max, .into = call.into, .idempotent = true};
   Result<HttpResponse> response = call.every_status ? client->exchange(request, options) : client->send(request, options);
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(client));
@@ -88,15 +88,12 @@ Result<Bytes> RemoteStore::get_head(const ShardId& shard, const Deadline& deadli
   return std::move(response->body);
 }
 
-Result<Bytes> RemoteStore::get_range(const ShardId& shard, uint64_t offset, size_t length, const Deadline& deadline) {
-  if (length == 0) return Bytes();
+Result<void> RemoteStore::get_range(const ShardId& shard, uint64_t offset, MutableSpan to, const Deadline& deadline) {
+  if (to.empty()) return {};
   HttpRequest request = request_of("GET", shard_path(shard));
   request.query["part"] = "payload";
-  request.headers.set("range", "bytes=" + std::to_string(offset) + "-" + std::to_string(offset + length - 1));
-  Result<HttpResponse> response = send(request, {.body = {}, .response_max = length}, deadline);
-  if (!response) return response.error();
-  if (response->body.size() == length) return std::move(response->body);
-  return Error(ErrorKind::corrupt, options_.name + ": " + std::to_string(response->body.size()) + " bytes came instead of " + std::to_string(length));
+  request.headers.set("range", "bytes=" + std::to_string(offset) + "-" + std::to_string(offset + to.size() - 1));
+  return without_body(send(request, {.body = {}, .response_max = to.size(), .into = to}, deadline));
 }
 
 Result<StoredShard> RemoteStore::get_shard(const ShardId& shard, const Deadline& deadline) {

@@ -66,8 +66,8 @@ class ShardStore {
 
   virtual Result<Bytes> get_head(const ShardId& shard, const Deadline& deadline) = 0;
 
-  // `length` bytes of the shard's bytes (behind its head) from `offset`; corrupt when the shard ends before.
-  virtual Result<Bytes> get_range(const ShardId& shard, uint64_t offset, size_t length, const Deadline& deadline) = 0;
+  // Fills `to` with the shard's bytes (behind its head) from `offset` on; corrupt when the shard ends before. After an error `to` holds anything.
+  virtual Result<void> get_range(const ShardId& shard, uint64_t offset, MutableSpan to, const Deadline& deadline) = 0;
 
   virtual Result<StoredShard> get_shard(const ShardId& shard, const Deadline& deadline) = 0;  // all of it, in one request
 

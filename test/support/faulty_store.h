@@ -47,11 +47,11 @@ class FaultyStore final : public ShardStore {
     ++heads;
     return through<Bytes>(deadline, [&] { return inside_.get_head(shard, deadline); });
   }
-  Result<Bytes> get_range(const ShardId& shard, uint64_t offset, size_t length, const Deadline& deadline) override {
+  Result<void> get_range(const ShardId& shard, uint64_t offset, MutableSpan to, const Deadline& deadline) override {
     ++ranges;
-    Result<Bytes> bytes = through<Bytes>(deadline, [&] { return inside_.get_range(shard, offset, length, deadline); });
-    if (bytes && ranges_altered) bytes->front() ^= 1;
-    return bytes;
+    Result<void> got = through<void>(deadline, [&] { return inside_.get_range(shard, offset, to, deadline); });
+    if (got && ranges_altered) to.front() ^= 1;
+    return got;
   }
   Result<StoredShard> get_shard(const ShardId& shard, const Deadline& deadline) override {
     ++wholes;
