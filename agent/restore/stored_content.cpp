@@ -89,4 +89,14 @@ Result<bool> holes_are_empty(int fd, const FileEntry& entry) {
   return reads_as_zeros(fd, begin, entry.size);
 }
 
+// A file without content (empty, or all hole) has no hash.
+bool stands_right(TargetWriter& writer, const ManifestEntry& entry, std::string_view place) {
+  const Result<Descriptor> file = writer.open_content(place);
+  if (!file) return false;
+  if (!entry.content.empty())
+    if (const Result<ContentHash> hash = hash_stored(file->get(), entry.file); !hash || *hash != entry.hash) return false;
+  const Result<bool> empty = holes_are_empty(file->get(), entry.file);
+  return empty && *empty;
+}
+
 }  // namespace sparekeep::agent

@@ -3,6 +3,7 @@
 
 #include "agent/restore/target_writer.h"
 #include "lib/vault/content_hash.h"
+#include "lib/vault/manifest_entry.h"
 
 namespace sparekeep::agent {
 
@@ -17,6 +18,9 @@ Result<void> write_stored(PendingFile& file, const FileEntry& entry, uint64_t st
 
 // The hash of the stored bytes of what stands: whether it is what the manifest says.
 Result<ContentHash> hash_stored(int fd, const FileEntry& entry);
+
+// Does a regular file stand there that reads as the entry's content does, holes included?
+bool stands_right(TargetWriter& writer, const ManifestEntry& entry, std::string_view place);
 
 // Does everything between the data extents of what stands read as zeros?
 Result<bool> holes_are_empty(int fd, const FileEntry& entry);
