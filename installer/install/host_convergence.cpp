@@ -127,10 +127,12 @@ void HostConvergence::refuse_anothers_id() const {
                                      "etc/sparekeep and var/lib/sparekeep on it; if that is its old name, take it out of the inventory");
 }
 
+// An id that was removed still stands for vaults and certificates: whoever has it gets their keys.
 bool HostConvergence::needs_proof() const {
   if (!id_) return false;
-  const std::optional<HostEntry> known = world_.central.catalogue().host(*id_);
-  return known ? known->name != host_.name : lost_id_.has_value();
+  Catalogue& catalogue = world_.central.catalogue();
+  if (const std::optional<HostEntry> known = catalogue.host(*id_)) return known->name != host_.name;
+  return lost_id_.has_value() || !catalogue.certificates(*id_).empty() || catalogue.owned_by(*id_).vaults > 0;
 }
 
 // A certificate of that id lies there, and its key, too: the request that a program has just made is signed with it.
@@ -145,9 +147,12 @@ void HostConvergence::prove_id() const {
     if (certificate && key && certificate->identity.host == *id_ && certificate->public_key == *key) return;
   }
   const std::optional<HostEntry> known = world_.central.catalogue().host(*id_);
-  const std::string whose = known && !known->name.empty() ? known->name : id_->hex();
-  throw Error(ErrorKind::failed, "it has the id of " + in_quotes(whose) + " and no key that proves it; install it under that name, or " +
-                                     "remove etc/sparekeep and var/lib/sparekeep on it, and it becomes a host of its own");
+  const std::string become = "remove etc/sparekeep and var/lib/sparekeep on it, and it becomes a host of its own";
+  if (known)
+    throw Error(ErrorKind::failed, "it has the id of " + in_quotes(known->name.empty() ? id_->hex() : known->name) + " and no key that proves it; install it under "
+                                   "that name, or " + become);
+  throw Error(ErrorKind::failed, "it has the id " + in_quotes(id_->hex()) + " of a host that was removed, and no key of its roles here that proves it; give it the roles "
+                                 "that it had, put back what that host had in var/lib/sparekeep, or " + become);
 }
 
 void HostConvergence::plan() {
