@@ -155,4 +155,28 @@ TEST_CASE("a host that was uninstalled proves itself by its key and certificate,
   CHECK(world.central.catalogue().certificates(world.id).size() > 0);
 }
 
+// web1 has gone from the inventory, and so its id could be the former one of any host.
+TEST_CASE("a host whose script does not ask, or asks too soon, changes nothing of the host whose id it says") {
+  World world;
+  world.no_inventory_names("web1");
+  world.has("h9", kHostIdFile, world.id.hex() + "\n");
+  const std::optional<HostEntry> before = world.central.catalogue().host(world.id);
+  std::string lie, refusal = "h9 registration: its programs did not say who they are";
+  SECTION("it does not ask") { lie = "exit 0\n"; }
+  SECTION("it asks whether all works") { lie = "echo step health\n" + kAsk + "exit 0\n"; }
+  SECTION("it asks whether all works after it said who it is with another key") {
+    lie = World::identity(world.id, World::request_of(world.own)) + "echo step health\n" + kAsk + "exit 0\n";
+  }
+  SECTION("it says who it is with another key") {
+    lie = World::identity(world.id, World::request_of(world.own)) + kAsk + "exit 0\n";
+    refusal = "h9 change: it has the id of 'web1' and no key that proves it";
+  }
+  const std::vector<std::string> failures = world.failures(lie);
+  REQUIRE(failures.size() == 1);
+  INFO(failures[0]);
+  CHECK(failures[0].starts_with(refusal));
+  CHECK(world.central.catalogue().host(world.id) == before);
+  CHECK(world.central.catalogue().certificates(world.id).size() == 1);
+}
+
 }  // namespace sparekeep::central
