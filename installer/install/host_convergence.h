@@ -51,7 +51,7 @@ class HostConvergence {                            // every step may throw; task
 
   const std::string& task() const { return task_; }
   bool changed() const { return changed_; }
-  std::optional<HostId> known_id() const { return id_; }
+  std::optional<HostId> known_id() const { return needs_proof() ? std::nullopt : id_; }   // none that it has still to prove
 
  private:
   void done(std::string_view task, bool changed, std::string_view detail = {});
@@ -65,6 +65,8 @@ class HostConvergence {                            // every step may throw; task
   bool needs_identity() const;
   ChangeScript change_script(std::vector<ByteSpan>& input) const;
   void place_settings(ChangeScript& script, bool id) const;
+  Result<std::string> answer(const std::string& out);
+  void declare_host();
   Result<std::string> certificates_for(const std::string& answers);
   void read_identities(const std::string& answers);
   bool would_register() const;
@@ -82,6 +84,7 @@ class HostConvergence {                            // every step may throw; task
   std::string task_ = "facts";
   std::vector<TaskDone> done_;                         // and not yet said
   bool changed_ = false, declared_ = false, works_ = false;
+  bool asks_ = false;                                  // its script asks for certificates, or for a proof of its id
   std::future<bool> greeting_;                         // under way beside the login: whether the daemon of `greeted_` answered
   HostId greeted_;
   std::optional<Error> sick_;                          // what the script was told, where it had no way back

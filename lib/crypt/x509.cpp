@@ -139,6 +139,9 @@ Result<RequestHandle> request_from_pem(std::string_view pem) {
   const uint8_t* at = der->data();
   RequestHandle request(d2i_X509_REQ(nullptr, &at, static_cast<long>(der->size())));
   if (!request || at != der->data() + der->size()) return Error(ErrorKind::corrupt, "expected a PKCS#10 request");
+  EVP_PKEY* key = X509_REQ_get0_pubkey(request.get());
+  if (const Result<PublicKey> raw = raw_public_key(key); !raw) return raw.error();
+  if (X509_REQ_verify(request.get(), key) != 1) return Error(ErrorKind::denied, "the request is not signed with the key that it names");
   return request;
 }
 
