@@ -10,6 +10,9 @@ namespace sparekeep::central {
 
 namespace {
 
+constexpr size_t kFactsMax = 2048;                 // a host has some hundred; each line of a file's content is none
+constexpr size_t kStampMax = 128;                  // five numbers and the dots between them
+
 template <typename Number>
 std::optional<Number> number_from(std::string_view text, int base = 10) {
   Number number{};
@@ -39,8 +42,12 @@ class FactsReader {
   explicit FactsReader(const Host& host) : host_(host) {}
 
   Result<HostFacts> read(std::string_view document) {
+    size_t facts = 0;
     for (const std::string& line : split_text(document, '\n')) {
       if (line == "end") return finish();
+      if (!line.starts_with('|') && ++facts > kFactsMax)
+        return Error(ErrorKind::corrupt, "it tells more than " + std::to_string(kFactsMax) + " facts about itself; expected some hundred; look for very long " +
+                                             "drop-ins of its sparekeep units and for many folders in " + std::string(kReleasesFolder));
       if (line.empty()) end_unit();
       else if (!take(line)) return Error(ErrorKind::corrupt, "no fact about a host: " + in_quotes(line));
     }
@@ -67,8 +74,8 @@ class FactsReader {
   }
 
   bool take_text_line(const std::string& line) {
-    if (text_.empty()) return false;
-    facts_.texts[text_] += line.substr(1) + "\n";
+    if (!text_) return false;
+    text_->append(line, 1).push_back('\n');
     return true;
   }
 
@@ -123,8 +130,9 @@ class FactsReader {
   }
 
   bool take_stamp(const std::vector<std::string>& words) {
-    if (words.size() == 3) facts_.files[absolute(words[2])].stamp = words[1];
-    return words.size() == 3;
+    const bool is_stamp = words.size() == 3 && words[1].size() <= kStampMax && words[1].find_first_not_of("-.0123456789") == std::string::npos;
+    if (is_stamp) facts_.files[absolute(words[2])].stamp = words[1];
+    return is_stamp;
   }
 
   bool take_word(const std::string& word) {
@@ -153,7 +161,7 @@ class FactsReader {
 
   bool take_pair(const std::string& key, const std::string& value) {
     const std::optional<int64_t> number = number_from<int64_t>(value);
-    if (key == "text") facts_.texts[text_ = absolute(value)] = "";
+    if (key == "text") *(text_ = &facts_.texts[absolute(value)]) = "";
     else if (key == "marker") facts_.has_marker = true, facts_.marker = value;
     else if (key == "told") facts_.told_by = value;
     else if (key == "arch") facts_.architecture = value;
@@ -213,7 +221,7 @@ class FactsReader {
 
   const Host& host_;
   HostFacts facts_;
-  std::string text_;                               // the file whose lines come
+  std::string* text_ = nullptr;                    // of the file whose lines come
   std::string unit_name_;
   UnitFact unit_;                                  // whose lines come
 };
