@@ -112,6 +112,9 @@ TEST_CASE("what is no document of facts is refused") {
   CHECK(parse_facts(host, "uid 0\n").error().text() == "the facts about a host do not end with 'end'");
   const std::vector<std::string> lines{"uid x", "uid", "path f 640 root:root:0 12 ./etc/x|", "path f 9 root:root:0 1.0000000000 ./etc/x|", "|a line of no text",
                                        "process sparekeepd x current", "hello", "free /x y 1 2", "free /x 1", "taken x y", "taken 1", "sets x",
+                                       "now -1", "now 9223372036854775807", "free /x 18446744073709551615 1 2",
+                                       "path f 644 a:b:0 -9223372036854775808.0000000000 /x|", "path f 644 a:b:0 9223372036854775807.0000000000 /x|",
+                                       "path f 644 a:b:0 1.-234567890 /x|",
                                        "stamp x /p", "stamp " + std::string(129, '1') + " /p", "user x 1 2 /home", "user x 1 y /home|/bin/sh", "groups x y", "password x",
                                        "path f 640 a:b 1.0000000000 ./etc/x|", std::string(64, 'z') + "  ./etc/x"};
   for (const std::string& line : lines) {
