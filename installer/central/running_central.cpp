@@ -290,6 +290,7 @@ void RunningCentral::refresh(Duration limit) {
   wait_for_reports(ids, deadline.left());
   for (size_t i = 0; i < all.size(); ++i)
     if (unless_reported[i] && !parts_->systems.reported(all[i].id)) parts_->systems.set_state(all[i].id, *unless_reported[i]);
+  parts_->systems.publish_numbers();
 }
 
 RecordNews RunningCentral::take_up_records() { return parts_->take_up_records(); }

@@ -1,6 +1,7 @@
 // Storage systems as their reports show them, and the master file that follows: a report comes in, the state changes, and
 // when enough is new (changed_enough) the next version is signed and kept before anybody can ask for it. While many systems change one after
 // the other (an install), that is held back to one version at each look_at_times(): each names them all, is synced, and goes to all of them.
+// What is new in a system's numbers alone makes one version within its pace at most: no daemon fills the disk. The rest waits for look_at_times().
 //
 // States: new until the first report; up with each report; late, then offline, when reports stay away, counted from this
 // central's start at the earliest (it was not there to hear them); undeclared when no inventory names it, whatever it says.
@@ -34,6 +35,7 @@ class SystemBoard {                                // thread safe
   // version above it is issued. One that is older, or the newest itself, changes nothing. denied: not of this central's delegation. corrupt.
   void hear_master(const HostId& peer, ByteSpan object);
   void look_at_times();                                                  // late and offline; called now and then
+  void publish_numbers();                          // what is new of them, whatever the pace
   void hold();                                     // versions are issued by look_at_times() alone, until as many calls of:
   void let_go();                                   // throws: what is due could not be issued, and stays due
 
@@ -48,6 +50,9 @@ class SystemBoard {                                // thread safe
 
  private:
   void publish(const std::vector<std::string>& newly_revoked);           // with mutex_ held, as all that follow
+  bool moved_enough(const StorageSystem& system) const;
+  bool numbers_may_go();
+  bool is_old() const;
   void publish_due();
   void publish_now(const std::vector<std::string>& newly_revoked);
   void issue_if_changed(const std::vector<std::string>& newly_revoked);
@@ -67,6 +72,8 @@ class SystemBoard {                                // thread safe
   bool told_put_back_ = false, is_due_ = false;
   int holds_ = 0;
   std::map<HostId, Duration> heard_;               // when each reported last, since the start
+  std::set<HostId> moved_;                         // whose numbers are no longer those of the newest version
+  std::map<HostId, Duration> numbers_issued_;      // when those of each made a version last
 };
 
 }  // namespace sparekeep::central
