@@ -278,7 +278,11 @@ std::vector<HostId> RunningCentral::wait_for_reports(const std::vector<HostId>& 
   return parts_->systems.wait_for_reports(systems, limit);
 }
 
-void RunningCentral::take_report(const HostId& daemon, const DaemonReport& report) { parts_->systems.report(daemon, report); }
+void RunningCentral::take_report(const HostId& daemon, const DaemonReport& report) { parts_->systems.take_answer(daemon, report); }
+
+bool RunningCentral::wait_for_delivered_report(const HostId& system, Duration since, Duration limit) {
+  return parts_->systems.wait_for_delivered(system, since, limit);
+}
 
 void RunningCentral::refresh(Duration limit) {
   const std::vector<StorageSystem> all = systems();

@@ -192,11 +192,10 @@ void SystemBoard::tell_put_back(const HostId& peer, const MasterVersion& heard, 
               "from the daemons with the next command");
 }
 
-ReportAnswer SystemBoard::report(const HostId& peer, const DaemonReport& report) {
+void SystemBoard::take(const HostId& peer, const DaemonReport& report) {
   if (report.host != peer) {
     throw Error(ErrorKind::denied, "a report of host " + in_quotes(report.host.hex()) + " by host " + in_quotes(peer.hex()));
   }
-  const std::lock_guard lock(mutex_);
   SystemEntry entry = entry_of(peer);
   const StorageSystem before = entry.system;
   take_numbers(entry.system, report, clock_.now());
@@ -213,6 +212,17 @@ ReportAnswer SystemBoard::report(const HostId& peer, const DaemonReport& report)
   if (!only_numbers || numbers_may_go()) publish({});
   heard_[peer] = clock_.boot_time();
   reported_changed_.notify_all();
+}
+
+void SystemBoard::take_answer(const HostId& peer, const DaemonReport& report) {
+  const std::lock_guard lock(mutex_);
+  take(peer, report);
+}
+
+ReportAnswer SystemBoard::report(const HostId& peer, const DaemonReport& report) {
+  const std::lock_guard lock(mutex_);
+  take(peer, report);
+  delivered_[peer] = clock_.boot_time();
   const std::shared_ptr<const MasterCopy> newest = masters_.newest();
   const MasterVersion version = newest->file.version();
   const Duration every = pace_of(peer).every;
@@ -299,6 +309,14 @@ std::vector<HostId> SystemBoard::wait_for_reports(const std::vector<HostId>& hos
   std::unique_lock lock(mutex_);
   reported_changed_.wait_for(lock, limit, [&] { return missing().empty(); });
   return missing();
+}
+
+bool SystemBoard::wait_for_delivered(const HostId& host, Duration since, Duration limit) {
+  std::unique_lock lock(mutex_);
+  return reported_changed_.wait_for(lock, limit, [&] {
+    const auto delivered = delivered_.find(host);
+    return delivered != delivered_.end() && delivered->second >= since;
+  });
 }
 
 bool SystemBoard::reported(const HostId& host) const {

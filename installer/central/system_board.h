@@ -30,7 +30,8 @@ class SystemBoard {                                // thread safe
   SystemBoard(const CentralState& state, Catalogue& catalogue, MasterHistory& masters, const Clock& clock);
 
   void open();                                                           // a version that is due at the start (age, new delegation)
-  ReportAnswer report(const HostId& peer, const DaemonReport& report);   // denied: of another host; not_found: no system here
+  ReportAnswer report(const HostId& peer, const DaemonReport& report);   // that it delivered. denied: of another host; not_found: no system here
+  void take_answer(const HostId& peer, const DaemonReport& report);      // that the central fetched: it shows no way from the daemon to the central
   // A host holds a master file that this central signed and does not know: STATE was put back from an older copy. It becomes the newest, and a
   // version above it is issued. One that is older, or the newest itself, changes nothing. denied: not of this central's delegation. corrupt.
   void hear_master(const HostId& peer, ByteSpan object);
@@ -46,10 +47,12 @@ class SystemBoard {                                // thread safe
 
   std::vector<StorageSystem> systems();            // as known now, by name
   std::vector<HostId> wait_for_reports(const std::vector<HostId>& hosts, Duration limit);   // who stayed away
+  bool wait_for_delivered(const HostId& host, Duration since, Duration limit);   // since: boot time
   bool reported(const HostId& host) const;         // since the start
 
  private:
-  void publish(const std::vector<std::string>& newly_revoked);           // with mutex_ held, as all that follow
+  void take(const HostId& peer, const DaemonReport& report);             // with mutex_ held, as all that follow
+  void publish(const std::vector<std::string>& newly_revoked);
   bool moved_enough(const StorageSystem& system) const;
   bool numbers_may_go();
   bool is_old() const;
@@ -72,6 +75,7 @@ class SystemBoard {                                // thread safe
   bool told_put_back_ = false, is_due_ = false;
   int holds_ = 0;
   std::map<HostId, Duration> heard_;               // when each reported last, since the start
+  std::map<HostId, Duration> delivered_;           // the same, of those that came to POST
   std::set<HostId> moved_;                         // whose numbers are no longer those of the newest version
   std::map<HostId, Duration> numbers_issued_;      // when those of each made a version last
 };

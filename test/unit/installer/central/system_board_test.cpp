@@ -128,6 +128,23 @@ TEST_CASE("a daemon whose numbers go up and down makes one version within its pa
   CHECK(world.version() == ++version);
 }
 
+TEST_CASE("a report that a daemon delivered shows the way to the central, one that was fetched does not") {
+  World world;
+  world.board.declare(world.system);
+  DaemonReport fetched;
+  fetched.host = world.system.id, fetched.now = world.made.clock.now();
+  const auto delivered = [&](Duration since) { return world.board.wait_for_delivered(world.system.id, since, Duration(0)); };
+  world.report(500);
+  CHECK(delivered(world.made.clock.boot_time()));
+  world.made.clock.sleep(std::chrono::seconds(1));
+  const Duration started = world.made.clock.boot_time();
+  world.board.take_answer(world.system.id, fetched);
+  CHECK_FALSE(delivered(started));
+  CHECK(delivered(started - std::chrono::seconds(1)));
+  world.report(500);
+  CHECK(delivered(started));
+}
+
 // Something stands in the way of the next version, as a full disk would.
 TEST_CASE("a version that cannot be issued stays due, and versions stay held back") {
   World world;
