@@ -281,7 +281,11 @@ std::vector<HostId> RunningCentral::wait_for_reports(const std::vector<HostId>& 
   return parts_->systems.wait_for_reports(systems, limit);
 }
 
-void RunningCentral::take_report(const HostId& daemon, const DaemonReport& report) { parts_->systems.report(daemon, report); }
+void RunningCentral::take_report(const HostId& daemon, const DaemonReport& report) { parts_->systems.take_answer(daemon, report); }
+
+bool RunningCentral::wait_for_delivered_report(const HostId& system, Duration since, Duration limit) {
+  return parts_->systems.wait_for_delivered(system, since, limit);
+}
 
 void RunningCentral::refresh(Duration limit) {
   const std::vector<StorageSystem> all = systems();
@@ -293,6 +297,7 @@ void RunningCentral::refresh(Duration limit) {
   wait_for_reports(ids, deadline.left());
   for (size_t i = 0; i < all.size(); ++i)
     if (unless_reported[i] && !parts_->systems.reported(all[i].id)) parts_->systems.set_state(all[i].id, *unless_reported[i]);
+  parts_->systems.publish_numbers();
 }
 
 RecordNews RunningCentral::take_up_records() { return parts_->take_up_records(); }

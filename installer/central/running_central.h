@@ -66,6 +66,7 @@ class RunningCentral {
   std::vector<StorageSystem> systems();                          // as known now, by name
   std::shared_ptr<const MasterCopy> master() const;              // the newest; never null
   std::vector<HostId> wait_for_reports(const std::vector<HostId>& systems, Duration limit);   // those that did not report since the start
+  bool wait_for_delivered_report(const HostId& system, Duration since, Duration limit);   // not by an answer to a greeting; since: boot time
   void take_report(const HostId& daemon, const DaemonReport& report);   // by its answer to a greeting; throws denied, not_found
   void refresh(Duration limit);                                  // says hello to each, and waits for their reports; offline where nobody answers
   RecordNews take_up_records();                                  // what the systems hold and the catalogue does not know (record_news.h)

@@ -120,12 +120,29 @@ void SystemBoard::issue_if_changed(const std::vector<std::string>& newly_revoked
   const std::vector<StorageSystem> now = systems();
   const std::shared_ptr<const MasterCopy> newest = masters_.newest();
   const bool same_trust = newest && newest->file.delegation_object == state_.delegation_object();
-  const bool young = newest && clock_.now() < newest->file.issued + kReissueAfter;
-  if (same_trust && young && newly_revoked.empty() && !changed_enough(newest->file.systems, now)) return;
+  if (same_trust && !is_old() && newly_revoked.empty() && !changed_enough(newest->file.systems, now)) return;
   MasterContents contents;
   if (newest) contents.writers = newest->file.writers, contents.revoked = newest->file.revoked;
   contents.revoked.insert(contents.revoked.end(), newly_revoked.begin(), newly_revoked.end());
   issue(std::move(contents));
+}
+
+bool SystemBoard::is_old() const {
+  const std::shared_ptr<const MasterCopy> newest = masters_.newest();
+  return !newest || clock_.now() >= newest->file.issued + kReissueAfter;
+}
+
+bool SystemBoard::moved_enough(const StorageSystem& system) const {
+  const std::shared_ptr<const MasterCopy> newest = masters_.newest();
+  const StorageSystem* published = newest ? newest->file.find(system.id) : nullptr;
+  return !published || changed_enough({*published}, {system});
+}
+
+bool SystemBoard::numbers_may_go() {
+  return std::any_of(moved_.begin(), moved_.end(), [&](const HostId& host) {
+    const auto before = numbers_issued_.find(host);
+    return before == numbers_issued_.end() || clock_.boot_time() - before->second >= pace_of(host).every;
+  });
 }
 
 // `contents`: writers and revoked serials.
@@ -135,6 +152,7 @@ void SystemBoard::issue(MasterContents contents) {
   const Time ended_before = nobody_takes_before(catalogue_.systems(), clock_.now());
   contents.revoked = revoked_now(contents.revoked, ended_before);
   masters_.issue(std::move(contents), state_.master_signer(), clock_.now());
+  for (const HostId& host : std::exchange(moved_, {})) numbers_issued_[host] = clock_.boot_time();
   catalogue_.forget_certificates(ended_before);
 }
 
@@ -174,11 +192,10 @@ void SystemBoard::tell_put_back(const HostId& peer, const MasterVersion& heard, 
               "from the daemons with the next command");
 }
 
-ReportAnswer SystemBoard::report(const HostId& peer, const DaemonReport& report) {
+void SystemBoard::take(const HostId& peer, const DaemonReport& report) {
   if (report.host != peer) {
     throw Error(ErrorKind::denied, "a report of host " + in_quotes(report.host.hex()) + " by host " + in_quotes(peer.hex()));
   }
-  const std::lock_guard lock(mutex_);
   SystemEntry entry = entry_of(peer);
   const StorageSystem before = entry.system;
   take_numbers(entry.system, report, clock_.now());
@@ -186,11 +203,26 @@ ReportAnswer SystemBoard::report(const HostId& peer, const DaemonReport& report)
   entry.report = report;
   entry.report_received = clock_.now();
   const bool only_numbers = before.reported != Time{} && before.state == entry.system.state;
-  if (only_numbers) catalogue_.put_numbers(entry);
-  else catalogue_.put_system(entry);
-  publish({});
+  if (only_numbers) {
+    catalogue_.put_numbers(entry);
+    if (moved_enough(entry.system)) moved_.insert(peer);
+  } else {
+    catalogue_.put_system(entry);
+  }
+  if (!only_numbers || numbers_may_go()) publish({});
   heard_[peer] = clock_.boot_time();
   reported_changed_.notify_all();
+}
+
+void SystemBoard::take_answer(const HostId& peer, const DaemonReport& report) {
+  const std::lock_guard lock(mutex_);
+  take(peer, report);
+}
+
+ReportAnswer SystemBoard::report(const HostId& peer, const DaemonReport& report) {
+  const std::lock_guard lock(mutex_);
+  take(peer, report);
+  delivered_[peer] = clock_.boot_time();
   const std::shared_ptr<const MasterCopy> newest = masters_.newest();
   const MasterVersion version = newest->file.version();
   const Duration every = pace_of(peer).every;
@@ -214,8 +246,13 @@ void SystemBoard::look_at_times() {
     catalogue_.put_system(entry);
     changed = true;
   }
-  is_due_ = is_due_ || changed;
+  is_due_ = is_due_ || changed || is_old() || numbers_may_go();
   publish_due();
+}
+
+void SystemBoard::publish_numbers() {
+  const std::lock_guard lock(mutex_);
+  if (!moved_.empty()) publish({});
 }
 
 bool SystemBoard::declare(const StorageSystem& system) {
@@ -272,6 +309,14 @@ std::vector<HostId> SystemBoard::wait_for_reports(const std::vector<HostId>& hos
   std::unique_lock lock(mutex_);
   reported_changed_.wait_for(lock, limit, [&] { return missing().empty(); });
   return missing();
+}
+
+bool SystemBoard::wait_for_delivered(const HostId& host, Duration since, Duration limit) {
+  std::unique_lock lock(mutex_);
+  return reported_changed_.wait_for(lock, limit, [&] {
+    const auto delivered = delivered_.find(host);
+    return delivered != delivered_.end() && delivered->second >= since;
+  });
 }
 
 bool SystemBoard::reported(const HostId& host) const {

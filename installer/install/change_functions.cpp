@@ -189,7 +189,8 @@ reread() { # program settings: it has read them when its pid file is no older
   done
 }
 pid_file() { if [ "$REAL" = yes ]; then echo "/run/$1/$1.pid"; else echo "$ROOT/run/$1.pid"; fi; }
-is_ours() { # program pid
+is_ours() { # program pid: as a file says it that the service writes
+  case $2 in '' | *[!0-9]*) return 1 ;; esac
   case $(readlink "/proc/$2/exe" || true) in
     "$LIB/$1" | "$LIB/"*"/$1" | "$LIB/$1 (deleted)" | "$LIB/"*"/$1 (deleted)") return 0 ;;
   esac

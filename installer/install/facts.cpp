@@ -10,6 +10,12 @@ namespace sparekeep::central {
 
 namespace {
 
+constexpr size_t kFactsMax = 2048;                 // a host has some hundred; each line of a file's content is none
+constexpr size_t kStampMax = 128;                  // five numbers and the dots between them
+constexpr int64_t kSecond = 1'000'000'000;
+constexpr int64_t kSecondsMax = INT64_MAX / kSecond - 1;   // of a file; before 1970 as many
+constexpr int64_t kNowMax = kSecondsMax / 2;       // of the host's clock, in the year 2116: its difference to ours is a number, too
+
 template <typename Number>
 std::optional<Number> number_from(std::string_view text, int base = 10) {
   Number number{};
@@ -24,8 +30,8 @@ std::optional<int64_t> moment_from(std::string_view text) {
   if (dot == std::string_view::npos || text.size() - dot < 10) return std::nullopt;
   const std::optional<int64_t> seconds = number_from<int64_t>(text.substr(0, dot));
   const std::optional<int64_t> rest = number_from<int64_t>(text.substr(dot + 1, 9));
-  if (!seconds || !rest || *seconds > INT64_MAX / 1'000'000'001) return std::nullopt;
-  return *seconds * 1'000'000'000 + *rest;
+  if (!seconds || !rest || *rest < 0 || *seconds > kSecondsMax || *seconds < -kSecondsMax) return std::nullopt;
+  return *seconds * kSecond + *rest;
 }
 
 // "./etc/x" of the script is "/etc/x" of the host, and so is "./etc/x/.": the folder that a symlink leads to.
@@ -39,8 +45,12 @@ class FactsReader {
   explicit FactsReader(const Host& host) : host_(host) {}
 
   Result<HostFacts> read(std::string_view document) {
+    size_t facts = 0;
     for (const std::string& line : split_text(document, '\n')) {
       if (line == "end") return finish();
+      if (!line.starts_with('|') && ++facts > kFactsMax)
+        return Error(ErrorKind::corrupt, "it tells more than " + std::to_string(kFactsMax) + " facts about itself; expected some hundred; look for very long " +
+                                             "drop-ins of its sparekeep units and for many folders in " + std::string(kReleasesFolder));
       if (line.empty()) end_unit();
       else if (!take(line)) return Error(ErrorKind::corrupt, "no fact about a host: " + in_quotes(line));
     }
@@ -67,8 +77,8 @@ class FactsReader {
   }
 
   bool take_text_line(const std::string& line) {
-    if (text_.empty()) return false;
-    facts_.texts[text_] += line.substr(1) + "\n";
+    if (!text_) return false;
+    text_->append(line, 1).push_back('\n');
     return true;
   }
 
@@ -123,8 +133,9 @@ class FactsReader {
   }
 
   bool take_stamp(const std::vector<std::string>& words) {
-    if (words.size() == 3) facts_.files[absolute(words[2])].stamp = words[1];
-    return words.size() == 3;
+    const bool is_stamp = words.size() == 3 && words[1].size() <= kStampMax && words[1].find_first_not_of("-.0123456789") == std::string::npos;
+    if (is_stamp) facts_.files[absolute(words[2])].stamp = words[1];
+    return is_stamp;
   }
 
   bool take_word(const std::string& word) {
@@ -153,7 +164,7 @@ class FactsReader {
 
   bool take_pair(const std::string& key, const std::string& value) {
     const std::optional<int64_t> number = number_from<int64_t>(value);
-    if (key == "text") facts_.texts[text_ = absolute(value)] = "";
+    if (key == "text") *(text_ = &facts_.texts[absolute(value)]) = "";
     else if (key == "marker") facts_.has_marker = true, facts_.marker = value;
     else if (key == "told") facts_.told_by = value;
     else if (key == "arch") facts_.architecture = value;
@@ -165,7 +176,7 @@ class FactsReader {
     else if (key == "readonly") facts_.read_only.insert(value);
     else if (key == "noexec") facts_.noexec = value;
     else if (key == "uid" && number) facts_.uid = static_cast<unsigned>(*number);
-    else if (key == "now" && number) facts_.now = Time{*number * 1'000'000'000};
+    else if (key == "now" && number && *number >= 0 && *number <= kNowMax) facts_.now = Time{*number * kSecond};
     else return false;
     return true;
   }
@@ -173,7 +184,7 @@ class FactsReader {
   // "free /etc/sparekeep 52100 65536 4711": KiB, inodes and how many of them are free; some file systems have no such number.
   bool take_free(const std::vector<std::string>& words) {
     const std::optional<uint64_t> kibibytes = words.size() == 5 ? number_from<uint64_t>(words[2]) : std::nullopt;
-    if (!kibibytes) return false;
+    if (!kibibytes || *kibibytes > UINT64_MAX / 1024) return false;
     facts_.free_bytes[words[1]] = *kibibytes * 1024;
     const std::optional<uint64_t> inodes = number_from<uint64_t>(words[3]), left = number_from<uint64_t>(words[4]);
     if (inodes && left && *inodes > 0) facts_.free_inodes[words[1]] = *left;
@@ -213,7 +224,7 @@ class FactsReader {
 
   const Host& host_;
   HostFacts facts_;
-  std::string text_;                               // the file whose lines come
+  std::string* text_ = nullptr;                    // of the file whose lines come
   std::string unit_name_;
   UnitFact unit_;                                  // whose lines come
 };

@@ -75,6 +75,7 @@ if [ -d "$ROOT/" ]; then
   done
   for file in $PIDS; do
     [ -s "$file" ] && read -r pid < "$file" || continue
+    case $pid in '' | *[!0-9]*) continue ;; esac
     name=${file##*/}; name=${name%.pid}
     case $(readlink "/proc/$pid/exe" || true) in
       "$LIB${link:+/$link}/$name") state=current ;;

@@ -1,7 +1,6 @@
 #include "installer/install/health.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "installer/central/system_board.h"
 #include "installer/install/change_script.h"
@@ -89,9 +88,10 @@ void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, 
   }
 }
 
-void wait_for_first_report(RunningCentral& central, const HostId& host, const HealthWords& words) {
-  if (system_of(central, host).reported != Time{}) return;
-  if (!central.wait_for_reports({host}, kHealthLimit).empty()) throw silent(words, "no report of its daemon");
+// A daemon reports right after its start, so that this waits for nothing else. One that the central fetched says nothing of the way back.
+void wait_for_report(RunningCentral& central, const HostId& host, const HealthWords& words) {
+  if (!words.daemon_since && system_of(central, host).reported != Time{}) return;
+  if (!central.wait_for_delivered_report(host, words.daemon_since.value_or(Duration{}), kHealthLimit)) throw silent(words, "no report of its daemon");
 }
 
 std::string last_logged(HostAccess& access, const Host& host, Supervision supervision) {

@@ -1,6 +1,8 @@
 // Does what was installed work: the daemon answers the central and reports to it, the agent asks it for orders.
 #pragma once
 
+#include <optional>
+
 #include "installer/central/running_central.h"
 #include "installer/host/host.h"
 #include "installer/install/layout.h"
@@ -14,6 +16,7 @@ struct HealthWords {
   std::string name;                                // of the host
   Endpoint central;                                // as the host is told
   Duration since = {};                             // boot time of the central: what its agent said before does not count
+  std::optional<Duration> daemon_since = {};       // the same of its daemon; none: it runs on as it was, and one report at any time is enough
 };
 
 // Does its daemon answer the central, in one try? The answer brings its report, too, unless that would be its first one.
@@ -27,7 +30,7 @@ bool hear_greeting(RunningCentral& central, const StorageSystem& system, const R
 
 // Each throws failed with who did not reach whom.
 void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, const std::string& name);
-void wait_for_first_report(RunningCentral& central, const HostId& host, const HealthWords& words);
+void wait_for_report(RunningCentral& central, const HostId& host, const HealthWords& words);
 void wait_for_polling_agent(RunningCentral& central, const HostId& host, const HealthWords& words);
 
 // "; it logged last: ...": of a host that is not healthy, what its services say of it themselves; empty: nothing is to be had.

@@ -364,11 +364,13 @@ HostDeclaration HostConvergence::declaration() const {
 
 void HostConvergence::wait_for_health() {
   HealthWords words{host_.name, told_};
-  for (const Service& service : plan_.starts)
+  for (const Service& service : plan_.starts) {
     if (service.role == HostRole::backup) words.since = started_;
+    else words.daemon_since = started_;
+  }
   if (host_.has_role(HostRole::storage)) {
     if (!has_answered()) wait_for_daemon(world_.central, world_.options.clock, *id_, host_.name);
-    wait_for_first_report(world_.central, *id_, words);
+    wait_for_report(world_.central, *id_, words);
   }
   if (host_.has_role(HostRole::backup)) wait_for_polling_agent(world_.central, *id_, words);
 }

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kFormat = "sparekeep programs 1";
 constexpr uint64_t kSizeMax = 64 << 20;
+constexpr size_t kStampsMax = 16;                 // of one host: it has three programs
 
 }  // namespace
 
@@ -46,7 +47,7 @@ void KnownPrograms::meet(const std::string& host, HostFacts& facts) {
   std::map<std::string, Known> now;
   std::map<std::string, Known>& before = hosts_[host];
   for (auto& [path, file] : facts.files) {
-    if (file.stamp.empty()) continue;
+    if (file.stamp.empty() || now.size() == kStampsMax) continue;
     const auto known = before.find(file.stamp);
     const bool told = file.digest != Digest{};
     if (!told && known == before.end()) continue;

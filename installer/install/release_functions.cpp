@@ -3,7 +3,8 @@
 namespace sparekeep::central {
 
 // `kept` is made before `current` is switched, so that whoever finds `current` at a release that is not proven finds there what ran before
-// it: the configuration, and in kept/release the folder (empty: programs straight below LIB, as builds before releases have them).
+// it: the configuration, and in kept/release the folder (an empty line: programs straight below LIB, as builds before releases have them). It is
+// durable before it has its name, so that a power cut leaves no way back that leads to empty files.
 constexpr std::string_view kReleaseFunctions = R"sh(relink() { # name target
   rm -rf "$LIB/$1.new"
   ln -s "$2" "$LIB/$1.new"
@@ -21,6 +22,7 @@ keep_settings() { # release that is configured by them
   done
   printf '%s\n' "$1" > "$LIB/kept.new/release"
   readlink "$LIB/previous" > "$LIB/kept.new/previous" || true
+  find "$LIB/kept.new" -exec sync {} +
   rm -rf "$LIB/kept"
   mv -fT "$LIB/kept.new" "$LIB/kept"
 }
@@ -36,7 +38,13 @@ use_release() { # makes RELEASE the one that is started
   fi
   relink current "releases/$RELEASE"
 }
-has_way_back() { [ -f "$LIB/kept/release" ] && [ "$(cat "$LIB/kept/release")" != "releases/$RELEASE" ]; }
+has_way_back() { # one without a line is what a power cut left of an earlier installer's
+  [ -s "$LIB/kept/release" ] || return 1
+  back=$(cat "$LIB/kept/release")
+  if [ -n "$back" ]; then [ "$back" != "releases/$RELEASE" ] && [ -d "$LIB/$back" ]
+  else [ -e "$LIB/sparekeepd" ] || [ -e "$LIB/sparekeep-agent" ]
+  fi
+}
 joined() { # the lines of standard input as one
   all=
   while IFS= read -r line || [ -n "$line" ]; do [ -z "$line" ] || all="$all${all:+; }$line"; done
@@ -51,12 +59,13 @@ put_settings_back() {
   for path in $SETTINGS; do
     if [ -f "$LIB/kept$path" ]; then
       cp -p "$LIB/kept$path" "$ROOT$path.new"
-      mv -fT "$ROOT$path.new" "$ROOT$path"
+      placed="$placed $path"
     elif [ -e "$ROOT$path" ] || [ -L "$ROOT$path" ]; then
       [ "$SYSTEMD" != yes ] || systemctl stop "${path##*/}" 2> /dev/null || true
       rm -f "$ROOT$path" "$ROOT${path%/*}"/*.target.wants/"${path##*/}"
     fi
   done
+  settle
 }
 previous_again() { # as it was before the switch, unless it is what did not work
   before=

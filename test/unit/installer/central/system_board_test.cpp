@@ -91,6 +91,60 @@ TEST_CASE("a first report and a change of state are kept at once, further number
   CHECK(world.kept().system.available_bytes == 450);
 }
 
+TEST_CASE("a daemon whose numbers go up and down makes one version within its pace, and others are not held up by it") {
+  World world;
+  StorageSystem other = world.system;
+  other.id = world.made.random.id<HostId>(), other.name = "store2";
+  world.board.declare(world.system);
+  world.board.declare(other);
+  world.report(500);
+  uint64_t version = world.version();
+  const auto available = [&] { return world.masters.newest()->file.find(world.system.id)->available_bytes; };
+  for (int i = 0; i <= 100; ++i) world.report(i % 2 == 0 ? 0 : 1000);
+  world.board.look_at_times();
+  CHECK(world.version() == ++version);
+  CHECK(available() == 0);
+  for (int i = 0; i <= 100; ++i) {
+    world.report(i % 2 == 0 ? 900 : 0);
+    world.board.look_at_times();
+  }
+  CHECK(world.version() == version);
+  SECTION("after it") { world.made.clock.sleep(kRemotePace.every); }
+  SECTION("before it, with another system's first report") {
+    DaemonReport first;
+    first.host = other.id, first.now = world.made.clock.now(), first.capacity_bytes = first.available_bytes = 1000;
+    world.board.report(other.id, first);
+    CHECK(world.version() == ++version);
+    CHECK(available() == 900);
+    world.report(0);
+    world.board.look_at_times();
+    CHECK(world.version() == version);
+    first.available_bytes = 0;
+    world.board.report(other.id, first);
+    CHECK(world.version() == version + 1);
+  }
+  SECTION("before it, by command") { world.board.publish_numbers(); }
+  world.board.look_at_times();
+  CHECK(world.version() == ++version);
+}
+
+TEST_CASE("a report that a daemon delivered shows the way to the central, one that was fetched does not") {
+  World world;
+  world.board.declare(world.system);
+  DaemonReport fetched;
+  fetched.host = world.system.id, fetched.now = world.made.clock.now();
+  const auto delivered = [&](Duration since) { return world.board.wait_for_delivered(world.system.id, since, Duration(0)); };
+  world.report(500);
+  CHECK(delivered(world.made.clock.boot_time()));
+  world.made.clock.sleep(std::chrono::seconds(1));
+  const Duration started = world.made.clock.boot_time();
+  world.board.take_answer(world.system.id, fetched);
+  CHECK_FALSE(delivered(started));
+  CHECK(delivered(started - std::chrono::seconds(1)));
+  world.report(500);
+  CHECK(delivered(started));
+}
+
 // Something stands in the way of the next version, as a full disk would.
 TEST_CASE("a version that cannot be issued stays due, and versions stay held back") {
   World world;

@@ -90,6 +90,21 @@ TEST_CASE("a program that ends at once is a failure that says where to look") {
   CHECK(result.error().text() == "it is broken; sparekeep-agent ended right after its start; see " + world.host.root + "/var/lib/sparekeep/agent/agent.log");
 }
 
+// The service's user writes its pid file, and links wherever it can.
+TEST_CASE("a pid file that leads elsewhere than to a process is none, and holds nothing up") {
+  ScriptWorld world;
+  world.host.name = "store1", world.host.roles = {HostRole::storage};
+  make_folders(world.at("run")).value();
+  std::filesystem::create_symlink(world.at("usr/lib/sparekeep/sparekeepd"), world.folder / "exe");
+  write_durably(world.at("run/sparekeepd.pid"), as_bytes("self/root" + world.folder.path().native() + "\n")).value();
+  LocalHost access(world.host.name, system_clock());
+  const std::string stop = ChangeScript(world.host, Supervision::folder).stop({kDaemonService}).text();
+  CHECK(output_of(access, {.script = stop, .limit = std::chrono::seconds(10)}).has_value());
+  write_durably(world.at("run/sparekeepd.pid"), as_bytes("self/root" + world.folder.path().native() + "\n")).value();
+  const std::string facts = output_of(access, {.script = facts_script(world.host), .limit = std::chrono::seconds(60)}).value();
+  CHECK(facts.find("\nprocess ") == std::string::npos);
+}
+
 TEST_CASE("a user that cannot be set back leaves its service running") {
   ScriptWorld world;
   ChangeScript script(world.host, Supervision::folder, "0.1.0-a");

@@ -112,12 +112,25 @@ TEST_CASE("what is no document of facts is refused") {
   CHECK(parse_facts(host, "uid 0\n").error().text() == "the facts about a host do not end with 'end'");
   const std::vector<std::string> lines{"uid x", "uid", "path f 640 root:root:0 12 ./etc/x|", "path f 9 root:root:0 1.0000000000 ./etc/x|", "|a line of no text",
                                        "process sparekeepd x current", "hello", "free /x y 1 2", "free /x 1", "taken x y", "taken 1", "sets x",
-                                       "user x 1 2 /home", "user x 1 y /home|/bin/sh", "groups x y", "password x",
+                                       "now -1", "now 9223372036854775807", "free /x 18446744073709551615 1 2",
+                                       "path f 644 a:b:0 -9223372036854775808.0000000000 /x|", "path f 644 a:b:0 9223372036854775807.0000000000 /x|",
+                                       "path f 644 a:b:0 1.-234567890 /x|",
+                                       "stamp x /p", "stamp " + std::string(129, '1') + " /p", "user x 1 2 /home", "user x 1 y /home|/bin/sh", "groups x y", "password x",
                                        "path f 640 a:b 1.0000000000 ./etc/x|", std::string(64, 'z') + "  ./etc/x"};
   for (const std::string& line : lines) {
     INFO(line);
     CHECK(parse_facts(host, line + "\nend\n").error().text() == "no fact about a host: '" + line + "'");
   }
+}
+
+TEST_CASE("a host that tells without end is refused, before what it tells takes long") {
+  const Host host;
+  std::string document, text = "text ./etc/" + std::string(1 << 20, 'x') + "\n";
+  for (int i = 0; i < 300'000; ++i) document += "sets a " + std::to_string(i) + "\n", text += "|\n";
+  CHECK(parse_facts(host, document + "end\n").error().text() ==
+        "it tells more than 2048 facts about itself; expected some hundred; look for very long drop-ins of its sparekeep units and for many folders in "
+        "/usr/lib/sparekeep/releases");
+  CHECK(parse_facts(host, text + "end\n").value().texts.begin()->second.size() == 300'000);     // 1 MiB of a name for each line would take minutes
 }
 
 TEST_CASE("a folder that is not there yet, and one with files") {

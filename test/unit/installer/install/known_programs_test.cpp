@@ -46,6 +46,15 @@ TEST_CASE("a stamp that a host shows no more is forgotten") {
   CHECK(known.stamps("h1") == std::vector<std::string>{"3.4"});
 }
 
+TEST_CASE("of a host that tells many stamps a few are kept") {
+  const TemporaryFolder folder;
+  HostFacts many;
+  for (int i = 0; i < 1000; ++i) many.files["/p" + std::to_string(i)] = {.digest = kContent, .stamp = std::to_string(i)};
+  KnownPrograms known(folder / "programs", kNow);
+  known.meet("h1", many);
+  CHECK(known.stamps("h1").size() == 16);
+}
+
 TEST_CASE("after a week the host digests again, and so it does where nothing can be read") {
   const TemporaryFolder folder;
   HostFacts told = facts("1.2", kContent);

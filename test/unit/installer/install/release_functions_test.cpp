@@ -182,6 +182,40 @@ TEST_CASE("a switch that was interrupted goes on, or back, with the configuratio
   CHECK(!std::filesystem::exists(world.at("usr/lib/sparekeep/kept")));
 }
 
+TEST_CASE("a switch of an earlier installer that a power cut ended has no way back to empty files") {
+  ReleaseWorld world;
+  REQUIRE(world.install("a", kServing).has_value());
+  REQUIRE(world.install("b", kServing, "").has_value());
+  for (const char* file : {"release", "previous", "etc/sparekeep/daemon.toml"}) std::filesystem::resize_file(world.at("usr/lib/sparekeep/kept") / file, 0);
+  REQUIRE(!world.install("b", kBroken).has_value());
+  CHECK(world.link("current") == "releases/b");
+  CHECK(world.settings() == "b");
+  REQUIRE(world.install("c", kServing).has_value());
+  CHECK(world.link("previous") == "releases/a");
+}
+
+TEST_CASE("what the way back needs is durable before it has its name, and so is the configuration that is put back") {
+  ReleaseWorld world;
+  REQUIRE(world.install("a", kServing).has_value());
+  const std::string script = world.installing("b", kBroken).start({kDaemonService}, {}, false).prove().text();
+  write_durably(world.folder / "script", as_bytes(script)).value();
+  const std::string trace = (world.folder / "trace").native();
+  LocalHost access(world.host.name, system_clock());
+  const std::string command = "strace -f -qq -y -s 4096 -e trace=fsync,renameat2 -o " + trace + " sh " + (world.folder / "script").native() +
+                              " < /dev/null 2> /dev/null || true\n";
+  REQUIRE(access.run({.script = command, .limit = std::chrono::seconds(60)}).has_value());
+  CHECK(world.settings() == "a");
+  const std::string calls = read_text(trace, 1 << 20).value();
+  const auto synced = [&](const std::string& path) { return calls.find("<" + world.at(path).native() + ">)"); };
+  const size_t kept = calls.find("/kept\"");
+  REQUIRE(kept != std::string::npos);
+  for (const char* path : {"", "/release", "/previous", "/etc", "/etc/sparekeep", "/etc/sparekeep/daemon.toml"})
+    CHECK(synced(std::string("usr/lib/sparekeep/kept.new") + path) < kept);
+  const size_t put_back = calls.rfind("/daemon.toml\"");
+  CHECK(calls.rfind("daemon.toml.new>)", put_back) > kept);
+  CHECK(calls.find("etc/sparekeep>)", put_back) != std::string::npos);
+}
+
 TEST_CASE("where the one before does not run again either, both are told") {
   ReleaseWorld world;
   REQUIRE(world.install("a", kServing).has_value());
