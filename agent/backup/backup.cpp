@@ -65,6 +65,7 @@ class Attempt {
   SnapshotCommit commit_;
 
   std::optional<SnapshotMemory> memory_;
+  Result<void> memory_whole_;                            // or why there is none, though there was one
   std::optional<Redundancy> redundancy_;
   KnownChunks known_;
   std::vector<StoredPack> interrupted_metadata_;          // that runs before had stored for a snapshot that was never made
@@ -121,7 +122,9 @@ std::unordered_set<PackId> Attempt::lost_packs() const {
 // What is stored already: the last snapshots of the vault's jobs, and what interrupted runs had stored. Systems were asked before. The table of
 // the job's own last snapshot is in `numbers_` alone from here on: it may have millions of rows.
 void Attempt::remember() {
-  memory_ = cache_.load();
+  Result<std::optional<SnapshotMemory>> memory = cache_.load();
+  if (memory) memory_ = std::move(*memory);
+  else memory_whole_ = memory.error();
   redundancy_.emplace(world_.targets, layout_, memory_ ? memory_->away : std::set<HostId>());
   for (StoredPack& pack : journal_.read()) {
     if (!keeps(pack.entry)) continue;
@@ -129,6 +132,7 @@ void Attempt::remember() {
     else interrupted_metadata_.push_back(std::move(pack));
   }
   cache_.each_other([this](const SnapshotMemory& other) { known_.add(other, [this](const PackEntry& pack) { return keeps(pack); }); });
+  if (!memory_whole_) log_warning("the memory of the last snapshot is damaged, and all is read again: " + memory_whole_.error().text());
   if (!memory_) {
     numbers_ = std::make_unique<ChunkNumbers>(std::vector<ChunkRef>(), std::vector<PackEntry>(), given_up_);
     return;
@@ -238,8 +242,8 @@ void Attempt::read_command(const CommandSource& command, SourceReader& reader) {
 }
 
 void Attempt::examine_empty(const EmptyRoot& root, FoundSink& found) {
-  if (!memory_) return warnings_.push_back("source " + in_quotes(root.path) + " is an empty folder: should anything be mounted there?");
-  std::optional<SourceProblem> problem = emptied_root(root, cache_.open_manifest(*memory_));
+  if (!memory_ && memory_whole_) return warnings_.push_back("source " + in_quotes(root.path) + " is an empty folder: should anything be mounted there?");
+  std::optional<SourceProblem> problem = memory_ ? emptied_root(root, cache_.open_manifest(*memory_)) : untold_root(root);
   if (!problem) return;
   root_emptied_ = true;
   found.problem(std::move(*problem));
