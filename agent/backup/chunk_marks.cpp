@@ -41,7 +41,8 @@ std::optional<ChunkMark> decode(ByteSpan bytes) {
   if (reader.u32() != check_of(bytes.subspan(4))) return std::nullopt;
   ChunkMark mark{.beginning = 0, .length = reader.u32(), .tag = {}, .id = {}};
   mark.beginning = reader.u64(), mark.tag = GmacTag::read(reader), mark.id = ChunkId::read(reader);
-  return mark.length > ChunkMarks::kBeginning ? std::optional(mark) : std::nullopt;
+  const bool may_be = mark.length > ChunkMarks::kBeginning && mark.length <= kChunkLengthMax;
+  return may_be ? std::optional(mark) : std::nullopt;
 }
 
 template <typename Take>

@@ -106,3 +106,16 @@ TEST_CASE("where no file can be made nothing is known, and nothing fails") {
   marks.put(some_mark(random, 1));
   CHECK(marks.find(1).empty());
 }
+
+TEST_CASE("a mark that is longer than any chunk is none") {
+  SeededRandom random(7);
+  TemporaryFolder folder;
+  ChunkMarks marks(folder.path(), 10, random);
+  ChunkMark mark = some_mark(random, 1);
+  mark.length = kChunkLengthMax;
+  marks.put(mark);
+  CHECK(knows(marks, mark));
+  mark.length = kChunkLengthMax + 1;
+  marks.put(mark);
+  CHECK_FALSE(knows(marks, mark));
+}
