@@ -25,6 +25,8 @@ constexpr int kAttemptsMax = 3;                          // each one without the
 constexpr unsigned kPrepareThreadsMin = 2, kPrepareThreadsMax = 4;   // as many as there are processors: a host has other work, too
 constexpr Duration kProgressStep = std::chrono::milliseconds(500);
 
+Error stopped() { return Error(ErrorKind::interrupted, "the backup was stopped; what was stored stays, the next run goes on"); }
+
 // One attempt at a snapshot: its state, and the steps of the recipe in order.
 class Attempt {
  public:
@@ -53,6 +55,7 @@ class Attempt {
   void say_degraded(const Bundle& bundle, const std::string& name);
   void keep(const VaultPart& part);
   RunResult result() const;
+  bool is_stopped() const { return request_.stopped && request_.stopped(); }
   void report(const FileEntry* entry);
 
   const BackupRequest& request_;
@@ -75,7 +78,7 @@ class Attempt {
   SourceProblems problems_;
   bool root_emptied_ = false;
   std::vector<std::string> warnings_;
-  std::atomic<bool> failed_ = false;                     // a later stage: no command need run any more
+  std::atomic<bool> failed_ = false;                     // a later stage: no command need run any more, nor a walk
   Summary summary_;
   uint64_t sent_bytes_ = 0;
   bool degraded_ = false;
@@ -210,10 +213,11 @@ void Attempt::walk_sources(FoundQueue& found) {
     if (memory_) merge.merge_with(cache_.open_manifest(*memory_), memory_->began, std::move(usable_numbers_));
     WalkOptions options = request_.walk;
     options.empty_root = [&](const EmptyRoot& root) { examine_empty(root, found); };
+    options.stopped = [&] { return failed_ || is_stopped(); };
     walk(order_.backup.paths, options, world_.names, merge).value();
     found.finish();
   });
-  if (!done) found.fail(done.error());
+  if (!done) found.fail(done.error().kind() == ErrorKind::interrupted ? stopped() : done.error());
 }
 
 // Another one. Commands come first: what fails soon fails before hours of reading, and no file waits open for the end of a dump.
@@ -235,7 +239,7 @@ void Attempt::read_sources(FoundQueue& found, ChunkRecogniser& recogniser, Pipel
 
 void Attempt::read_command(const CommandSource& command, SourceReader& reader) {
   SK_CHECK(request_.start_command);
-  const StartedCommand started = request_.start_command(command, [this] { return failed_ || (request_.stopped && request_.stopped()); }).value();
+  const StartedCommand started = request_.start_command(command, [this] { return failed_ || is_stopped(); }).value();
   FileEntry file{.kind = FileKind::regular, .path = path_of(command), .mode = 0600, .uid = started.uid, .gid = started.gid};
   file.user = world_.names.user_name(file.uid), file.group = world_.names.group_name(file.gid);
   reader.hold(std::move(file), *started.output, world_.clock).value();
@@ -331,7 +335,7 @@ RunResult Attempt::result() const {
 }
 
 void Attempt::report(const FileEntry* entry) {
-  if (request_.stopped && request_.stopped()) throw Error(ErrorKind::interrupted, "the backup was stopped; what was stored stays, the next run goes on");
+  if (is_stopped()) throw stopped();
   if (entry) ++progress_.files, progress_.bytes += entry->kind == FileKind::regular ? entry->size : 0;
   const Duration now = world_.clock.boot_time();
   if (!request_.progress || now - last_report_ < kProgressStep) return;

@@ -60,6 +60,18 @@ TEST_CASE("a shard is locked from its put on, and the lock outlives a restart") 
   CHECK(index.may_delete(kShard, hours(10)).has_value());
 }
 
+TEST_CASE("a shard that is put again is locked from then on, whatever is still known of the one before it") {
+  const TemporaryFolder folder;
+  TwoClocks clock;
+  ShardIndex index(folder / "index.db", clock);
+  index.note_stored(kShard);
+  clock.pass(hours(24));
+  index.advance();
+  CHECK(index.may_delete(kShard, hours(10)).has_value());
+  index.note_stored(kShard);                          // killed before forget(), when the other one had been let go
+  CHECK(index.may_delete(kShard, hours(10)).error().text() == "shard " + kShard.name() + " is locked for another 10 h 0 m");
+}
+
 TEST_CASE("a shard stored long ago and named by yesterday's record cannot be deleted, and is locked from then on without it") {
   const TemporaryFolder folder;
   TwoClocks clock;
