@@ -34,22 +34,6 @@ bool told_by_another(const HostFacts& facts, const Release& release) {
 
 }  // namespace
 
-void SeenIds::check(const HostId& id, const std::string& name) {
-  const std::lock_guard lock(mutex_);
-  const auto [found, fresh] = names_.emplace(id, name);
-  if (!fresh && found->second != name)
-    throw Error(ErrorKind::failed, "it has the same id as " + in_quotes(found->second) + "; remove etc/sparekeep and var/lib/sparekeep of the copied one");
-}
-
-void SeenIds::check_machine(const MachineId& machine, const std::string& name) {
-  if (machine.is_zero()) return;
-  const std::lock_guard lock(mutex_);
-  const auto [found, fresh] = machines_.emplace(machine, name);
-  if (!fresh && found->second != name)
-    throw Error(ErrorKind::failed, "it has the same machine id as " + in_quotes(found->second) +
-                                       "; if it is a copy, give it one of its own: rm /etc/machine-id && systemd-machine-id-setup");
-}
-
 HostConvergence::HostConvergence(const ConvergenceWorld& world, const Host& host) : world_(world), host_(host), access_(world.options.door.open(host)) {}
 
 void HostConvergence::done(std::string_view task, bool changed, std::string_view detail) {
@@ -169,7 +153,7 @@ void HostConvergence::plan() {
   plan_ = make_plan(host_, facts_, desired_, {.authority_pem = state.delegation().authority_pem, .now = world_.options.clock.now(),
                                               .revoked = [master](const std::string& serial) { return master->file.is_revoked(serial); }});
   refuse_unfit_places(host_, facts_, world_.release, plan_);
-  if (id_) world_.seen.check(*id_, host_.name);
+  if (id_ && !needs_proof()) world_.seen.check(*id_, host_.name);
   world_.options.door.tell(2, host_.name + ": plan: " + plan_text(plan_, host_, facts_));
   show_differences();
 }
@@ -299,7 +283,9 @@ Result<std::string> HostConvergence::answer(const std::string& out) {
 // The only way into the catalogue: whatever a host says or leaves out, it gets no id that it has to prove and did not.
 void HostConvergence::declare_host() {
   if (asks_ && identities_.empty()) throw Error(ErrorKind::failed, "its programs did not say who they are");
+  refuse_anothers_id();
   if (needs_proof()) prove_id();
+  if (id_) world_.seen.check(*id_, host_.name);
   declared_ = world_.central.declare(declaration()) || declared_;
 }
 
@@ -326,7 +312,6 @@ Result<std::string> HostConvergence::verdict() {
 Result<std::string> HostConvergence::certificates_for(const std::string& answers) {
   try {
     read_identities(answers);
-    world_.seen.check(*id_, host_.name);
     declare_host();
     std::string out;
     for (const Service& service : plan_.certificates) {

@@ -8,23 +8,11 @@
 #include "installer/install/daemon_ports.h"
 #include "installer/install/greeter.h"
 #include "installer/install/known_programs.h"
+#include "installer/install/seen_ids.h"
 #include "installer/ssh/host_door.h"
 #include "lib/wire/identity.h"
 
 namespace sparekeep::central {
-
-// Two names for one root would be one host at two addresses: the inventory refuses that. A copied host is found here.
-class SeenIds {
- public:
-  void check(const HostId& id, const std::string& name);     // throws failed
-  // The same for machines reached over SSH: shards on two of one id would count as on one machine, and be placed on neither.
-  void check_machine(const MachineId& machine, const std::string& name);
-
- private:
-  std::mutex mutex_;
-  std::map<HostId, std::string> names_;
-  std::map<MachineId, std::string> machines_;
-};
 
 struct ConvergenceWorld {
   RunningCentral& central;

@@ -5,6 +5,7 @@
 
 #include "installer/install/converge.h"
 #include "installer/install/layout.h"
+#include "installer/install/seen_ids.h"
 #include "lib/base/hex.h"
 #include "lib/wire/identity.h"
 #include "lib/wire/json.h"
@@ -177,6 +178,47 @@ TEST_CASE("a host whose script does not ask, or asks too soon, changes nothing o
   CHECK(failures[0].starts_with(refusal));
   CHECK(world.central.catalogue().host(world.id) == before);
   CHECK(world.central.catalogue().certificates(world.id).size() == 1);
+}
+
+// The true one is worked on after it, and is not taken for the copy.
+TEST_CASE("an id or machine id is its host's, also where another one says it first") {
+  World world;
+  world.has("web1", kHostIdFile, world.id.hex() + "\n");
+  SECTION("when it is asked who it is") {
+    const std::vector<std::string> failures = world.failures(World::identity(world.id, World::request_of(world.own)) + kAsk + kEnd, {"h9", "web1"});
+    REQUIRE(failures.size() == 2);
+    CHECK(failures[0].starts_with("h9 change: it has the id of 'web1', which the inventory names, too"));
+    CHECK(failures[1] == "web1 storage: fails");
+  }
+  SECTION("that it had before") {
+    world.has("h9", kHostIdFile, world.id.hex() + "\n");
+    const std::vector<std::string> failures = world.failures(kEnd, {"h9", "web1"});
+    REQUIRE(failures.size() == 2);
+    CHECK(failures[0].starts_with("h9 facts: it has the id of 'web1', which the inventory names, too"));
+    CHECK(failures[1] == "web1 storage: fails");
+  }
+  CHECK(world.name_of_id() == "web1");
+}
+
+TEST_CASE("a machine id is that of the hosts that the catalogue and the inventory name with it, else of the first one that says it") {
+  TestCentral made;
+  SqliteCatalogue catalogue(made.folder / "catalogue.db");
+  const MachineId known = made.random.id<MachineId>(), gone = made.random.id<MachineId>(), fresh = made.random.id<MachineId>();
+  Inventory inventory;
+  for (const std::string name : {"h9", "store1", "store2", "here"}) inventory.hosts.push_back({.name = name});
+  const auto put = [&](const std::string& name, const MachineId& machine, bool local = false) {
+    catalogue.put_host({.id = made.random.id<HostId>(), .name = name, .machine = machine, .local = local});
+  };
+  put("store1", known), put("renamed", gone), put("here", fresh, true);
+  SeenIds seen(catalogue, inventory);
+  CHECK_THROWS_WITH(seen.check_machine(known, "h9"), "it has the same machine id as 'store1'; if it is a copy, give it one of its own: "
+                                                     "rm /etc/machine-id && systemd-machine-id-setup");
+  CHECK_NOTHROW(seen.check_machine(known, "store1"));
+  CHECK_NOTHROW(seen.check_machine(gone, "store2"));
+  CHECK_NOTHROW(seen.check_machine(fresh, "h9"));
+  CHECK_THROWS_WITH(seen.check_machine(fresh, "store1"), Catch::StartsWith("it has the same machine id as 'h9'"));
+  CHECK_NOTHROW(seen.check_machine({}, "h9"));
+  CHECK_NOTHROW(seen.check_machine({}, "store1"));
 }
 
 }  // namespace sparekeep::central
