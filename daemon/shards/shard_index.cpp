@@ -71,21 +71,20 @@ void ShardIndex::advance() {
   update.run();
 }
 
+// Of one of the same name that was let go a row may be left, where the daemon was killed before forget().
 void ShardIndex::note_stored(const ShardId& shard) {
   const std::lock_guard lock(mutex_);
   note_named(shard, age_.advance());
 }
 
 void ShardIndex::note_named(const ShardId& shard, Duration age) {
-  Statement insert = database_.statement("INSERT OR IGNORE INTO named VALUES (?1, ?2, ?3)");
+  Statement insert = database_.statement("INSERT OR REPLACE INTO named VALUES (?1, ?2, ?3)");
   insert.bind(1, shard.vault.bytes()), insert.bind(2, shard.name()), insert.bind(3, age.count());
   insert.run();
 }
 
 void ShardIndex::pin_one(const RecordKey& record, const ShardId& shard, Duration now) {
-  Statement named = database_.statement("INSERT OR REPLACE INTO named VALUES (?1, ?2, ?3)");
-  named.bind(1, shard.vault.bytes()), named.bind(2, shard.name()), named.bind(3, now.count());
-  named.run();
+  note_named(shard, now);
   Statement pin = database_.statement("INSERT OR IGNORE INTO pins VALUES (?1, ?2, ?3)");
   pin.bind(1, shard.vault.bytes()), pin.bind(2, shard.name()), pin.bind(3, record.name);
   pin.run();

@@ -42,7 +42,7 @@ class ShardIndex {
   // `row` is read after the shards.
   void pin(const RecordKey& record, const HeldRecordRow& row, const EachShard& each, const std::function<void()>& publish);
 
-  void note_stored(const ShardId& shard);                       // a put: its lock begins
+  void note_stored(const ShardId& shard);                       // a put of what is not held: its lock begins, whatever was known of the name before
   bool knows(const RecordKey& record) const;                    // and all that it names
   std::vector<HeldRecordRow> records_of(const VaultId& vault) const;
   RecordTallies tallies() const;                                // of what records_of() gives; kept in memory, whatever the number of records
