@@ -71,21 +71,30 @@ void ShardIndex::advance() {
   update.run();
 }
 
+// A note that a power cut takes away counts as made at the first question: no lock ends early, and nobody waits for the disk. But of one of the same
+// name that was let go a row may be left, where the daemon was killed before forget(), and that one must not come back.
 void ShardIndex::note_stored(const ShardId& shard) {
   const std::lock_guard lock(mutex_);
+  const bool is_left = named_age(shard).has_value();
+  Transaction transaction(database_, is_left ? Lasting::at_once : Lasting::with_the_next);
   note_named(shard, age_.advance());
+  transaction.commit();
+}
+
+std::optional<Duration> ShardIndex::named_age(const ShardId& shard) {
+  Statement named = database_.statement("SELECT age FROM named WHERE vault = ?1 AND shard = ?2");
+  named.bind(1, shard.vault.bytes()), named.bind(2, shard.name());
+  return named.step() ? std::optional(Duration(named.integer(0))) : std::nullopt;
 }
 
 void ShardIndex::note_named(const ShardId& shard, Duration age) {
-  Statement insert = database_.statement("INSERT OR IGNORE INTO named VALUES (?1, ?2, ?3)");
+  Statement insert = database_.statement("INSERT OR REPLACE INTO named VALUES (?1, ?2, ?3)");
   insert.bind(1, shard.vault.bytes()), insert.bind(2, shard.name()), insert.bind(3, age.count());
   insert.run();
 }
 
 void ShardIndex::pin_one(const RecordKey& record, const ShardId& shard, Duration now) {
-  Statement named = database_.statement("INSERT OR REPLACE INTO named VALUES (?1, ?2, ?3)");
-  named.bind(1, shard.vault.bytes()), named.bind(2, shard.name()), named.bind(3, now.count());
-  named.run();
+  note_named(shard, now);
   Statement pin = database_.statement("INSERT OR IGNORE INTO pins VALUES (?1, ?2, ?3)");
   pin.bind(1, shard.vault.bytes()), pin.bind(2, shard.name()), pin.bind(3, record.name);
   pin.run();
@@ -147,13 +156,9 @@ Result<void> ShardIndex::may_delete(const ShardId& shard, Duration lock_time) {
   return Error(ErrorKind::locked, "shard " + shard.name() + " is locked for another " + format_duration(lock_time - since));
 }
 
-// What is not known, because the index was lost, counts as named at the first question, from which its lock runs.
+// What is not known, because the index or its last notes were lost, counts as named at the first question, from which its lock runs.
 Duration ShardIndex::named_at(const ShardId& shard) {
-  {
-    Statement named = database_.statement("SELECT age FROM named WHERE vault = ?1 AND shard = ?2");
-    named.bind(1, shard.vault.bytes()), named.bind(2, shard.name());
-    if (named.step()) return Duration(named.integer(0));
-  }
+  if (const std::optional<Duration> age = named_age(shard)) return *age;
   note_named(shard, age_.now());
   return age_.now();
 }

@@ -42,7 +42,7 @@ class ShardIndex {
   // `row` is read after the shards.
   void pin(const RecordKey& record, const HeldRecordRow& row, const EachShard& each, const std::function<void()>& publish);
 
-  void note_stored(const ShardId& shard);                       // a put: its lock begins
+  void note_stored(const ShardId& shard);                       // a put of what is not held: its lock begins anew. Durable with what is next
   bool knows(const RecordKey& record) const;                    // and all that it names
   std::vector<HeldRecordRow> records_of(const VaultId& vault) const;
   RecordTallies tallies() const;                                // of what records_of() gives; kept in memory, whatever the number of records
@@ -57,6 +57,7 @@ class ShardIndex {
   Duration load_age();
   RecordTallies load_tallies();
   bool lists(const RecordKey& record);
+  std::optional<Duration> named_age(const ShardId& shard);      // nothing: it is not known
   Duration named_at(const ShardId& shard);
   void pin_one(const RecordKey& record, const ShardId& shard, Duration now);
   void note_named(const ShardId& shard, Duration age);
