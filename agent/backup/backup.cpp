@@ -12,6 +12,7 @@
 #include "agent/backup/redundancy.h"
 #include "agent/backup/revision.h"
 #include "agent/backup/source_reader.h"
+#include "agent/backup/vault_head.h"
 #include "lib/base/caught.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
@@ -40,6 +41,7 @@ class Attempt {
   std::unordered_set<PackId> lost_packs() const;
 
  private:
+  void find_place_in_vault();
   void remember();
   bool keeps(const PackEntry& pack) const { return !pack.unused() && !given_up_.contains(pack.pack) && redundancy_->usable(pack); }
   VaultPart read_and_store();
@@ -94,9 +96,7 @@ RunResult Attempt::run() {
   began_ = world_.clock.now();
   boot_began_ = world_.clock.boot_time();
   snapshot_ = world_.random.id<SnapshotId>();
-  head_ = world_.vault.head().value();
-  commit_.introduce(world_.vault.descriptor().vault, world_.vault.descriptor().epoch, world_.vault.descriptor_object(),
-                    world_.vault.key_record_object());
+  find_place_in_vault();
   remember();
   const VaultPart part = read_and_store();
   const Bundle bundle = make_bundle(part);
@@ -120,6 +120,14 @@ std::unordered_set<PackId> Attempt::lost_packs() const {
   std::unordered_set<PackId> lost = outcome_.lost_packs;
   lost.insert(outcome_.short_packs.begin(), outcome_.short_packs.end());
   return lost;
+}
+
+void Attempt::find_place_in_vault() {
+  const VaultDescriptor& vault = world_.vault.descriptor();
+  std::vector<ToldRecord> told = commit_.introduce(vault.vault, vault.epoch, world_.vault.descriptor_object(), world_.vault.key_record_object());
+  FoundHead found = find_head(world_.vault, world_.targets, world_.clock, std::move(told)).value();
+  head_ = found.head;
+  if (!found.warning.empty()) warnings_.push_back(std::move(found.warning));
 }
 
 // What is stored already: the last snapshots of the vault's jobs, and what interrupted runs had stored. Systems were asked before. The table of

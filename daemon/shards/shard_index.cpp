@@ -46,7 +46,7 @@ Database open_index(const Path& file) {
 
 }  // namespace
 
-ShardIndex::ShardIndex(const Path& file, Clock& clock) : database_(open_index(file)), age_(clock, load_age()), tallies_(load_tallies()) {}
+ShardIndex::ShardIndex(const Path& file, Clock& clock) : database_(open_index(file)), age_(clock, load_age()) { load_records(); }
 
 Duration ShardIndex::load_age() {
   Statement row = database_.statement("SELECT nanoseconds FROM lock_age");
@@ -54,14 +54,18 @@ Duration ShardIndex::load_age() {
   return Duration(row.integer(0));
 }
 
-RecordTallies ShardIndex::load_tallies() {
-  RecordTallies tallies;
-  Statement row = database_.statement("SELECT vault, name FROM records");
+void ShardIndex::load_records() {
+  Statement row = database_.statement("SELECT vault, name, sequence FROM records");
   while (row.step()) {
     const Bytes vault = row.blob(0);
-    if (vault.size() == VaultId::kSize) tallies[VaultId::from(vault)].add(VaultId::from(vault), row.text(1));
+    if (vault.size() == VaultId::kSize) count(VaultId::from(vault), row.text(1), static_cast<uint64_t>(row.integer(2)));
   }
-  return tallies;
+}
+
+void ShardIndex::count(const VaultId& vault, const std::string& name, uint64_t sequence) {
+  tallies_[vault].add(vault, name);
+  NewestRow& newest = newest_[vault];
+  if (newest.name.empty() || sequence > newest.sequence || (sequence == newest.sequence && name < newest.name)) newest = {name, sequence};
 }
 
 void ShardIndex::advance() {
@@ -113,7 +117,7 @@ void ShardIndex::pin(const RecordKey& record, const HeldRecordRow& row, const Ea
   insert.run();
   publish();
   transaction.commit();
-  if (is_new) tallies_[record.vault].add(record.vault, record.name);
+  if (is_new) count(record.vault, record.name, row.sequence);
 }
 
 // Whole or not.
@@ -143,6 +147,12 @@ std::vector<HeldRecordRow> ShardIndex::records_of(const VaultId& vault) const {
 RecordTallies ShardIndex::tallies() const {
   const std::lock_guard lock(mutex_);
   return tallies_;
+}
+
+std::optional<NewestRow> ShardIndex::newest_of(const VaultId& vault) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = newest_.find(vault);
+  return found == newest_.end() ? std::nullopt : std::optional(found->second);
 }
 
 Result<void> ShardIndex::may_delete(const ShardId& shard, Duration lock_time) {

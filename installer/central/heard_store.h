@@ -17,7 +17,7 @@ class HeardStore final : public ShardStore {
 
   const std::string& name() const override { return inside_.name(); }
   HostId host() const override { return inside_.host(); }
-  Result<uint64_t> available_bytes(const Deadline& deadline) override { return noted(inside_.available_bytes(deadline)); }
+  Result<SystemFacts> facts_for(const VaultId& vault, const Deadline& deadline) override { return noted(inside_.facts_for(vault, deadline)); }
   Result<void> put(const ShardId& shard, ByteSpan head, ByteSpan payload, const Deadline& deadline) override {
     return inside_.put(shard, head, payload, deadline);
   }

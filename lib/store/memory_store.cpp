@@ -21,6 +21,17 @@ Result<StoredShard> MemoryStore::find(const ShardId& shard) const {
   return found->second;
 }
 
+Result<SystemFacts> MemoryStore::facts_for(const VaultId& vault, const Deadline&) {
+  const std::lock_guard lock(mutex_);
+  SystemFacts facts;
+  for (const auto& [key, object] : objects_) {
+    if (std::get<VaultId>(key) != vault || std::get<StoredKind>(key) != StoredKind::record) continue;
+    const Result<PublicSection> section = SnapshotRecord::parse_public(object.bytes);
+    if (section && (!facts.newest || section->sequence > facts.newest->sequence)) facts.newest = NewestRecord{std::get<std::string>(key), section->sequence};
+  }
+  return facts;
+}
+
 Result<void> MemoryStore::put(const ShardId& shard, ByteSpan head, ByteSpan payload, const Deadline&) {
   const std::lock_guard lock(mutex_);
   const auto [known, is_new] = shards_.try_emplace(shard);

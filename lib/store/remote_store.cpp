@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/vault/shard.h"
+#include "lib/vault/snapshot_record.h"
 #include "lib/wire/json.h"
 #include "lib/wire/paths.h"
 #include "lib/wire/shards.h"
@@ -70,10 +71,15 @@ Result<HttpResponse> RemoteStore::get(std::string path, size_t response_max, con
   return send(request_of("GET", std::move(path)), {.body = {}, .response_max = response_max}, deadline);
 }
 
-Result<uint64_t> RemoteStore::available_bytes(const Deadline& deadline) {
-  const Result<Hello> hello = message_of<Hello>(get(std::string(kHelloPath), kBodyMaxDefault, deadline));
+Result<SystemFacts> RemoteStore::facts_for(const VaultId& vault, const Deadline& deadline) {
+  HttpRequest request = request_of("GET", std::string(kHelloPath));
+  request.query["vault"] = vault.hex();
+  const Result<Hello> hello = message_of<Hello>(send(request, {.body = {}}, deadline));
   if (!hello) return hello.error();
-  return hello->available_bytes < 0 ? UINT64_MAX : static_cast<uint64_t>(hello->available_bytes);
+  SystemFacts facts;
+  if (hello->available_bytes >= 0) facts.available_bytes = static_cast<uint64_t>(hello->available_bytes);
+  if (const auto& newest = hello->newest) facts.newest = NewestRecord{record_name(newest->snapshot, newest->revision), newest->sequence};
+  return facts;
 }
 
 Result<void> RemoteStore::put(const ShardId& shard, ByteSpan head, ByteSpan payload, const Deadline& deadline) {

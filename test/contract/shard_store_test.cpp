@@ -143,6 +143,11 @@ TEMPLATE_TEST_CASE("records: in force with all that they claim, refused by name 
   RecordTallies tallies;
   tallies[vault].add(vault, records[0].name);
   CHECK(store.tally_records(soon()).value() == tallies);
+  const std::optional<NewestRecord> newest = store.facts_for(vault, soon()).value().newest;
+  REQUIRE(newest);
+  CHECK(newest->name == records[0].name);
+  CHECK(newest->sequence == record.public_section().sequence);
+  CHECK_FALSE(store.facts_for(random.id<VaultId>(), soon()).value().newest);
   CHECK(store.put_record(vault, records[0].name, record.object(), soon()).value().committed());   // again is good
   CHECK(store.tally_records(soon()).value() == tallies);
   tallies[vault].add(vault, record_name(world.vault.write(test_files(random, 3), {&store}, options).public_section().snapshot, 1));
@@ -164,6 +169,7 @@ TEST_CASE("an older daemon, which tells no figures, is asked for its lists") {
   const VaultId vault = random.id<VaultId>();
   const HeldRecord held{.snapshot = random.id<SnapshotId>(), .revision = 2, .sequence = 1, .received = Time{1}, .digest = ""};
   Router older;
+  older.add("GET", "/v1/hello", {Role::central}, [&](const HttpRequest&) { return HttpResponse::of_text(200, R"({"protocol":1,"program":"sparekeepd"})"); });
   older.add("GET", "/v1/vaults", {Role::central}, [&](const HttpRequest&) { return HttpResponse::of_text(200, to_json(NameList{{vault.hex()}})); });
   older.add("GET", "/v1/vaults/{vault}/records", {Role::central},
             [&](const HttpRequest&) { return HttpResponse::of_text(200, to_json(HeldRecords{{held}})); });
@@ -173,14 +179,18 @@ TEST_CASE("an older daemon, which tells no figures, is asked for its lists") {
   RecordTallies tallies;
   tallies[vault].add(vault, record_name(held.snapshot, held.revision));
   CHECK(store.tally_records(soon()).value() == tallies);
+  const SystemFacts facts = store.facts_for(vault, soon()).value();    // neither of these
+  CHECK(facts.available_bytes == UINT64_MAX);
+  CHECK_FALSE(facts.newest);
 }
 
 TEST_CASE("room: a daemon says how much, memory that it does not say") {
   BehindTls daemon;
-  const uint64_t available = daemon.store().available_bytes(soon()).value();
+  const uint64_t available = daemon.store().facts_for(daemon.vault.vault, soon()).value().available_bytes;
   CHECK(available > 0);
   CHECK(available < UINT64_MAX);
-  CHECK(InMemory().store().available_bytes(soon()).value() == UINT64_MAX);
+  InMemory memory;
+  CHECK(memory.store().facts_for(memory.vault.vault, soon()).value().available_bytes == UINT64_MAX);
 }
 
 TEST_CASE("a daemon gives nothing to a stranger, and says no within its deadline when it is gone") {
