@@ -46,12 +46,10 @@ void HostConvergence::say_done() { world_.tasks.add(host_.name, std::exchange(do
 // A daemon that is known is asked while the login goes on: where nothing on its host is to be changed, that it answers counts.
 void HostConvergence::greet() {
   if (host_.is_local() || world_.options.check || !host_.has_role(HostRole::storage)) return;
-  for (const StorageSystem& system : world_.systems) {
-    if (system.name != host_.name || system.port == 0 || system.reported == Time{}) continue;
-    greeted_ = system.id;
-    greeting_ = world_.greeter.greet(system);
-    return;
-  }
+  const StorageSystem* system = system_to_greet(world_.systems, host_.name);
+  if (!system) return;
+  greeted_ = system->id;
+  greeting_ = world_.greeter.greet(*system);
 }
 
 bool HostConvergence::has_answered() {
