@@ -8,6 +8,7 @@
 #include "agent/backup/emptied_root.h"
 #include "agent/backup/found_queue.h"
 #include "agent/backup/journal.h"
+#include "agent/backup/lease_patience.h"
 #include "agent/backup/pipeline.h"
 #include "agent/backup/redundancy.h"
 #include "agent/backup/revision.h"
@@ -220,6 +221,8 @@ void Attempt::walk_sources(FoundQueue& found) {
     SourceMerge merge(found);
     if (memory_) merge.merge_with(cache_.open_manifest(*memory_), memory_->began, std::move(usable_numbers_));
     WalkOptions options = request_.walk;
+    LeasePatience patience(world_.clock, [this] { return failed_ || (request_.stopped && request_.stopped()); });
+    options.wait_for_lease = [&](unsigned again) { return patience.wait(again); };
     options.empty_root = [&](const EmptyRoot& root) { examine_empty(root, found); };
     options.stopped = [&] { return failed_ || is_stopped(); };
     walk(order_.backup.paths, options, world_.names, merge).value();
