@@ -11,6 +11,7 @@
 #include "agent/backup/lease_patience.h"
 #include "agent/backup/pipeline.h"
 #include "agent/backup/redundancy.h"
+#include "agent/backup/retired_jobs.h"
 #include "agent/backup/revision.h"
 #include "agent/backup/source_reader.h"
 #include "agent/backup/vault_head.h"
@@ -358,6 +359,9 @@ void Attempt::report(const FileEntry* entry) {
 }  // namespace
 
 RunResult run_backup(const BackupRequest& request, BackupWorld& world) {
+  remove_leftovers(world.vault.folder());
+  world.outbox.remove_leftovers();
+  remove_retired_jobs(world.vault.folder(), request.order.job);
   std::unordered_set<PackId> lost;
   for (int attempt = 1;; ++attempt) {
     Attempt current(request, world, lost);
