@@ -90,6 +90,23 @@ TEST_CASE("a host key that is not known, and one that is another than before") {
             "' -R '" + where + "'");
 }
 
+TEST_CASE("StrictHostKeyChecking of ~/.ssh/config does not lie over host_keys of the inventory") {
+  World world;
+  const std::string old = world.sshd.fingerprint();
+  std::ofstream(Path(world.sshd.home()) / ".ssh/config") << "Host *\n  StrictHostKeyChecking no\n";
+  SECTION("another key than before") {
+    world.sshd.change_host_key();
+    SshTarget trusting = world.sshd.target();
+    trusting.host_keys = HostKeyCheck::accept_new;
+    for (const SshTarget& target : {world.sshd.target(), trusting})
+      CHECK(refusal(world.run(target, {.script = "true\n", .limit = kLimit})).starts_with("its host key is another one than before: known is ssh-ed25519 " + old));
+  }
+  SECTION("a key that nobody knows") {
+    std::filesystem::remove(world.sshd.known_hosts());
+    CHECK(refusal(world.run("true\n")).starts_with("its host key ssh-ed25519 " + old + " is not known; "));
+  }
+}
+
 TEST_CASE("keys that are refused, missing, or have a passphrase") {
   World world;
   SshTarget target = world.sshd.target();
