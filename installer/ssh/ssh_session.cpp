@@ -80,6 +80,8 @@ Result<void> SshSession::configure() {
   if (ssh_options_set(session, SSH_OPTIONS_HOST, target.name.c_str()) != SSH_OK) return refused("the name " + in_quotes(target.name));
   for (const ssh_options_e way : {SSH_OPTIONS_CIPHERS_C_S, SSH_OPTIONS_CIPHERS_S_C}) ssh_options_set(session, way, kCiphers);
   if (ssh_options_parse_config(session, nullptr) != SSH_OK) return refused("reading " + in_quotes(folder + "/config"));
+  const int always = 1;                            // host_keys of the inventory lies over StrictHostKeyChecking, with which libssh takes any key
+  ssh_options_set(session, SSH_OPTIONS_STRICTHOSTKEYCHECK, &always);
   parts_->without_agents = parts_->ring.agents_are_left_out();
   if (parts_->without_agents) ssh_options_set(session, SSH_OPTIONS_IDENTITY_AGENT, kNoAgent);
   if (target.address && ssh_options_set(session, SSH_OPTIONS_HOST, target.address->c_str()) != SSH_OK) return refused("the address " + in_quotes(*target.address));
