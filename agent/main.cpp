@@ -4,6 +4,7 @@
 #include "lib/base/core_dumps.h"
 #include "lib/cli/console.h"
 #include "lib/cli/program.h"
+#include "lib/crypt/few_algorithms.h"
 #include "lib/host/serving.h"
 
 namespace {
@@ -22,6 +23,7 @@ int main(int argc, char** argv) {
   bound_free_memory();
   sparekeep::forbid_core_dumps();
   sparekeep::block_stop_signals();
+  sparekeep::know_few_algorithms();
   return sparekeep::run_program(sparekeep::agent::agent_program(), {argv + 1, argv + argc}, sparekeep::process_environment(),
                                 sparekeep::process_streams());
 }

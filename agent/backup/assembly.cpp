@@ -7,12 +7,6 @@ namespace {
 constexpr uint32_t kNoNumber = UINT32_MAX;
 constexpr auto kWhereAThreadIsToBeHad = std::launch::async | std::launch::deferred;   // else by who waits for it
 
-// A file refers to all of a chunk: one of another length must not be what it is restored from.
-void check_length(const PreparedChunk& chunk, uint32_t stored) {
-  if (stored != chunk.plain_length)
-    throw Error(ErrorKind::corrupt, "chunk " + chunk.id.hex() + " is stored with another length than recognised by; remove the vault's file chunk-marks");
-}
-
 }  // namespace
 
 Assembly::Assembly(AssemblyParts parts) : parts_(parts), manifest_([this](ManifestChunk chunk) { manifest_chunk(std::move(chunk)); }) {}
@@ -26,11 +20,13 @@ void Assembly::chunk(Ticket ticket, const PreparedChunk& chunk) {
 
 uint32_t Assembly::number_of(const PreparedChunk& chunk) {
   if (const std::optional<uint32_t> number = parts_.numbers.find(chunk.id)) {
-    check_length(chunk, parts_.numbers.rows()[*number].plain_length);
+    SK_CHECK(parts_.numbers.rows()[*number].plain_length == chunk.plain_length);   // a file refers to all of a chunk, and is restored from that
     return *number;
   }
-  if (chunk.known.chunk) check_length(chunk, chunk.known.chunk->plain_length);
-  if (chunk.known.chunk) return parts_.numbers.add_stored(*chunk.known.pack, *chunk.known.chunk);
+  if (chunk.known.chunk) {
+    SK_CHECK(chunk.known.chunk->plain_length == chunk.plain_length);
+    return parts_.numbers.add_stored(*chunk.known.pack, *chunk.known.chunk);
+  }
   SK_CHECK(!chunk.bytes.empty());
   if (parts_.data_writer.full()) close_data_pack();
   return parts_.numbers.add_pending(parts_.data_writer.add(chunk.id, chunk.plain_length, {chunk.codec, chunk.bytes, chunk.hash}));

@@ -12,6 +12,7 @@
 #include "agent/backup/redundancy.h"
 #include "agent/backup/revision.h"
 #include "agent/backup/source_reader.h"
+#include "agent/backup/vault_head.h"
 #include "lib/base/caught.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
@@ -24,6 +25,8 @@ namespace {
 constexpr int kAttemptsMax = 3;                          // each one without the packs that the last one could not have
 constexpr unsigned kPrepareThreadsMin = 2, kPrepareThreadsMax = 4;   // as many as there are processors: a host has other work, too
 constexpr Duration kProgressStep = std::chrono::milliseconds(500);
+
+Error stopped() { return Error(ErrorKind::interrupted, "the backup was stopped; what was stored stays, the next run goes on"); }
 
 // One attempt at a snapshot: its state, and the steps of the recipe in order.
 class Attempt {
@@ -38,6 +41,7 @@ class Attempt {
   std::unordered_set<PackId> lost_packs() const;
 
  private:
+  void find_place_in_vault();
   void remember();
   bool keeps(const PackEntry& pack) const { return !pack.unused() && !given_up_.contains(pack.pack) && redundancy_->usable(pack); }
   VaultPart read_and_store();
@@ -53,6 +57,7 @@ class Attempt {
   void say_degraded(const Bundle& bundle, const std::string& name);
   void keep(const VaultPart& part);
   RunResult result() const;
+  bool is_stopped() const { return request_.stopped && request_.stopped(); }
   void report(const FileEntry* entry);
 
   const BackupRequest& request_;
@@ -65,6 +70,7 @@ class Attempt {
   SnapshotCommit commit_;
 
   std::optional<SnapshotMemory> memory_;
+  Result<void> memory_whole_;                            // or why there is none, though there was one
   std::optional<Redundancy> redundancy_;
   KnownChunks known_;
   std::vector<StoredPack> interrupted_metadata_;          // that runs before had stored for a snapshot that was never made
@@ -74,7 +80,7 @@ class Attempt {
   SourceProblems problems_;
   bool root_emptied_ = false;
   std::vector<std::string> warnings_;
-  std::atomic<bool> failed_ = false;                     // a later stage: no command need run any more
+  std::atomic<bool> failed_ = false;                     // a later stage: no command need run any more, nor a walk
   Summary summary_;
   uint64_t sent_bytes_ = 0;
   bool degraded_ = false;
@@ -90,9 +96,7 @@ RunResult Attempt::run() {
   began_ = world_.clock.now();
   boot_began_ = world_.clock.boot_time();
   snapshot_ = world_.random.id<SnapshotId>();
-  head_ = world_.vault.head().value();
-  commit_.introduce(world_.vault.descriptor().vault, world_.vault.descriptor().epoch, world_.vault.descriptor_object(),
-                    world_.vault.key_record_object());
+  find_place_in_vault();
   remember();
   const VaultPart part = read_and_store();
   const Bundle bundle = make_bundle(part);
@@ -118,10 +122,20 @@ std::unordered_set<PackId> Attempt::lost_packs() const {
   return lost;
 }
 
+void Attempt::find_place_in_vault() {
+  const VaultDescriptor& vault = world_.vault.descriptor();
+  std::vector<ToldRecord> told = commit_.introduce(vault.vault, vault.epoch, world_.vault.descriptor_object(), world_.vault.key_record_object());
+  FoundHead found = find_head(world_.vault, world_.targets, world_.clock, std::move(told)).value();
+  head_ = found.head;
+  if (!found.warning.empty()) warnings_.push_back(std::move(found.warning));
+}
+
 // What is stored already: the last snapshots of the vault's jobs, and what interrupted runs had stored. Systems were asked before. The table of
 // the job's own last snapshot is in `numbers_` alone from here on: it may have millions of rows.
 void Attempt::remember() {
-  memory_ = cache_.load();
+  Result<std::optional<SnapshotMemory>> memory = cache_.load();
+  if (memory) memory_ = std::move(*memory);
+  else memory_whole_ = memory.error();
   redundancy_.emplace(world_.targets, layout_, memory_ ? memory_->away : std::set<HostId>());
   for (StoredPack& pack : journal_.read()) {
     if (!keeps(pack.entry)) continue;
@@ -129,6 +143,7 @@ void Attempt::remember() {
     else interrupted_metadata_.push_back(std::move(pack));
   }
   cache_.each_other([this](const SnapshotMemory& other) { known_.add(other, [this](const PackEntry& pack) { return keeps(pack); }); });
+  if (!memory_whole_) log_warning("the memory of the last snapshot is damaged, and all is read again: " + memory_whole_.error().text());
   if (!memory_) {
     numbers_ = std::make_unique<ChunkNumbers>(std::vector<ChunkRef>(), std::vector<PackEntry>(), given_up_);
     return;
@@ -206,10 +221,11 @@ void Attempt::walk_sources(FoundQueue& found) {
     if (memory_) merge.merge_with(cache_.open_manifest(*memory_), memory_->began, std::move(usable_numbers_));
     WalkOptions options = request_.walk;
     options.empty_root = [&](const EmptyRoot& root) { examine_empty(root, found); };
+    options.stopped = [&] { return failed_ || is_stopped(); };
     walk(order_.backup.paths, options, world_.names, merge).value();
     found.finish();
   });
-  if (!done) found.fail(done.error());
+  if (!done) found.fail(done.error().kind() == ErrorKind::interrupted ? stopped() : done.error());
 }
 
 // Another one. Commands come first: what fails soon fails before hours of reading, and no file waits open for the end of a dump.
@@ -231,15 +247,15 @@ void Attempt::read_sources(FoundQueue& found, ChunkRecogniser& recogniser, Pipel
 
 void Attempt::read_command(const CommandSource& command, SourceReader& reader) {
   SK_CHECK(request_.start_command);
-  const StartedCommand started = request_.start_command(command, [this] { return failed_ || (request_.stopped && request_.stopped()); }).value();
+  const StartedCommand started = request_.start_command(command, [this] { return failed_ || is_stopped(); }).value();
   FileEntry file{.kind = FileKind::regular, .path = path_of(command), .mode = 0600, .uid = started.uid, .gid = started.gid};
   file.user = world_.names.user_name(file.uid), file.group = world_.names.group_name(file.gid);
   reader.hold(std::move(file), *started.output, world_.clock).value();
 }
 
 void Attempt::examine_empty(const EmptyRoot& root, FoundSink& found) {
-  if (!memory_) return warnings_.push_back("source " + in_quotes(root.path) + " is an empty folder: should anything be mounted there?");
-  std::optional<SourceProblem> problem = emptied_root(root, cache_.open_manifest(*memory_));
+  if (!memory_ && memory_whole_) return warnings_.push_back("source " + in_quotes(root.path) + " is an empty folder: should anything be mounted there?");
+  std::optional<SourceProblem> problem = memory_ ? emptied_root(root, cache_.open_manifest(*memory_)) : untold_root(root);
   if (!problem) return;
   root_emptied_ = true;
   found.problem(std::move(*problem));
@@ -327,7 +343,7 @@ RunResult Attempt::result() const {
 }
 
 void Attempt::report(const FileEntry* entry) {
-  if (request_.stopped && request_.stopped()) throw Error(ErrorKind::interrupted, "the backup was stopped; what was stored stays, the next run goes on");
+  if (is_stopped()) throw stopped();
   if (entry) ++progress_.files, progress_.bytes += entry->kind == FileKind::regular ? entry->size : 0;
   const Duration now = world_.clock.boot_time();
   if (!request_.progress || now - last_report_ < kProgressStep) return;

@@ -27,7 +27,7 @@ struct BackupRequest {
   const Order& order;
   WalkOptions walk;
   std::function<void(const RunProgress&)> progress;         // a few times a second at most; from the thread of the call
-  std::function<bool()> stopped;                            // asked between entries, and of a command on another thread: true ends the backup (interrupted)
+  std::function<bool()> stopped;                            // asked between entries; on other threads, too; true ends the backup (interrupted)
   CommandStarter start_command = {};                        // of an order with commands
 };
 

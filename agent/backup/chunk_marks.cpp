@@ -41,7 +41,8 @@ std::optional<ChunkMark> decode(ByteSpan bytes) {
   if (reader.u32() != check_of(bytes.subspan(4))) return std::nullopt;
   ChunkMark mark{.beginning = 0, .length = reader.u32(), .tag = {}, .id = {}};
   mark.beginning = reader.u64(), mark.tag = GmacTag::read(reader), mark.id = ChunkId::read(reader);
-  return mark.length > ChunkMarks::kBeginning ? std::optional(mark) : std::nullopt;
+  const bool may_be = mark.length > ChunkMarks::kBeginning && mark.length <= kChunkLengthMax;
+  return may_be ? std::optional(mark) : std::nullopt;
 }
 
 template <typename Take>
@@ -88,12 +89,22 @@ Result<void> ChunkMarks::open(size_t chunks, Random& random) {
   return head && buckets_ >= buckets_for(chunks) ? Result<void>() : grow(buckets_for(chunks));
 }
 
-// With what the file has, if there is one.
+// Where that fails the file of before stays in its place, and this one knows none any more.
 Result<void> ChunkMarks::grow(uint32_t buckets) {
   const Descriptor before = std::move(file_);
+  Result<void> grown = replace(before, buckets);
+  if (grown) return grown;
+  file_.reset();
+  ::unlink((folder_ / kNameBeside).c_str());
+  return grown;
+}
+
+// With what the file before has, if there is one.
+Result<void> ChunkMarks::replace(const Descriptor& before, uint32_t buckets) {
   const uint32_t buckets_before = buckets_;
   if (Result<void> made = make(buckets); !made) return made;
   if (before) take_over(before.get(), buckets_before);
+  if (!file_) return Error(ErrorKind::no_space, "copying the marks of chunks to a larger file; is the disk full?");
   overflows_ = 0;
   if (::rename((folder_ / kNameBeside).c_str(), (folder_ / kName).c_str()) != 0) return system_error("putting the marks of chunks in place", errno);
   return {};
@@ -138,8 +149,8 @@ void ChunkMarks::put(const ChunkMark& mark) {
   const std::lock_guard lock(mutex_);
   put_in_file(mark);
   if (!file_ || overflows_ <= buckets_ / kOverflowsOf || buckets_ == kBucketsMax) return;
-  if (const Result<void> grown = grow(buckets_ * 2); grown) return;
-  file_.reset();                                         // a full disk: no more are noted, and the next run begins with those of before
+  if (const Result<void> grown = grow(buckets_ * 2); !grown)   // no more are noted, and the next run begins with those of before
+    log_warning("chunks of large files that this run has stored are not recognised by the next one: " + grown.error().text());
 }
 
 void ChunkMarks::put_in_file(const ChunkMark& mark) {

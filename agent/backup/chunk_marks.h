@@ -40,6 +40,7 @@ class ChunkMarks {
   Result<void> open(size_t chunks, Random& random);
   Result<void> make(uint32_t buckets);
   Result<void> grow(uint32_t buckets);
+  Result<void> replace(const Descriptor& before, uint32_t buckets);
   void take_over(int before, uint32_t buckets);
   void put_in_file(const ChunkMark& mark);
   uint64_t place_of(uint64_t beginning) const;               // of its bucket in the file

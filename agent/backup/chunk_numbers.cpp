@@ -28,15 +28,20 @@ ChunkNumbers::Numbers ChunkNumbers::take_up(const std::unordered_set<PackId>& gi
       continue;
     }
     row.live_bytes = 0;
-    held.try_emplace(row.id, number);
+    held.try_emplace(row.id, Numbered{number, row.plain_length});
   }
   return held;
 }
 
 std::optional<uint32_t> ChunkNumbers::find(const ChunkId& id) const {
-  if (const auto found = held_.find(id); found != held_.end()) return found->second;
-  if (const auto found = added_.find(id); found != added_.end()) return found->second;
+  if (const auto found = held_.find(id); found != held_.end()) return found->second.number;
+  if (const auto found = added_.find(id); found != added_.end()) return found->second.number;
   return std::nullopt;
+}
+
+std::optional<uint32_t> ChunkNumbers::held_length(const ChunkId& id) const {
+  const auto found = held_.find(id);
+  return found == held_.end() ? std::nullopt : std::optional(found->second.plain_length);
 }
 
 bool ChunkNumbers::usable(uint32_t number) const { return number < rows_.size() && !is_unused(rows_[number]); }
@@ -50,7 +55,7 @@ uint32_t ChunkNumbers::append(ChunkRef row) {
   } else {
     rows_.push_back(row);
   }
-  added_[row.id] = number;
+  added_[row.id] = {number, row.plain_length};
   return number;
 }
 
@@ -61,7 +66,7 @@ uint32_t ChunkNumbers::add_pending(const PackedChunk& chunk) { return append(row
 void ChunkNumbers::set_pack(const StoredPack& pack) {
   const uint32_t number = packs_.add(pack.entry);
   for (const PackedChunk& chunk : pack.chunks) {
-    ChunkRef& row = rows_.at(added_.at(chunk.id));
+    ChunkRef& row = rows_.at(added_.at(chunk.id).number);
     if (row.pack == kPendingPack) row.pack = number;
   }
 }

@@ -1,6 +1,6 @@
 // The chunk table of the snapshot that is being made: a number for each chunk that it needs. Numbers of the previous snapshot
 // stay what they were, so that unchanged stretches of the manifest are the same bytes again; new chunks get numbers that
-// nothing in the previous snapshot used. One thread's, but for was_held.
+// nothing in the previous snapshot used. One thread's, but for was_held and held_length.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,9 @@ class ChunkNumbers {
   ChunkNumbers(std::vector<ChunkRef> rows, std::vector<PackEntry> packs, const std::unordered_set<PackId>& given_up);
 
   std::optional<uint32_t> find(const ChunkId& id) const;
-  bool was_held(const ChunkId& id) const { return held_.contains(id); }   // by the previous snapshot; from any thread: that does not change
+  // Held by the previous snapshot; from any thread: that does not change.
+  bool was_held(const ChunkId& id) const { return held_.contains(id); }
+  std::optional<uint32_t> held_length(const ChunkId& id) const;           // of its plain bytes
   bool usable(uint32_t number) const;                           // a row of the previous snapshot that holds a chunk
 
   uint32_t add_stored(const PackEntry& pack, const PackedChunk& chunk);
@@ -33,7 +35,11 @@ class ChunkNumbers {
   const PackList& packs() const { return packs_; }
 
  private:
-  using Numbers = std::unordered_map<ChunkId, uint32_t>;
+  struct Numbered {
+    uint32_t number = 0;
+    uint32_t plain_length = 0;
+  };
+  using Numbers = std::unordered_map<ChunkId, Numbered>;
   Numbers take_up(const std::unordered_set<PackId>& given_up);
   uint32_t append(ChunkRef row);
   std::vector<ChunkRef> rows_;

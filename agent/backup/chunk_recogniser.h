@@ -11,7 +11,11 @@ namespace sparekeep::agent {
 struct StoredBefore {                   // what is not stored again; several threads look things up in it
   const ChunkNumbers& own;              // the job's last snapshot
   const KnownChunks& others;
-  bool has(const ChunkId& id) const { return own.was_held(id) || others.find(id).chunk != nullptr; }
+  bool has(const ChunkId& id, uint32_t plain_length) const {
+    if (const std::optional<uint32_t> held = own.held_length(id)) return *held == plain_length;
+    const PackedChunk* chunk = others.find(id).chunk;
+    return chunk && chunk->plain_length == plain_length;
+  }
 };
 
 class ChunkRecogniser {
@@ -20,10 +24,10 @@ class ChunkRecogniser {
     if (marks.usable()) gmac_.emplace(marks.key());
   }
 
-  // Stored chunks that begin with the same ChunkMarks::kBeginning bytes, the shortest first.
+  // Stored chunks that begin with the same ChunkMarks::kBeginning bytes, the shortest first. A mark of another length than its chunk's is wrong, and none.
   std::vector<ChunkMark> candidates(ByteSpan bytes) const {
     std::vector<ChunkMark> found = marks_.find(ChunkMarks::beginning_of(bytes));
-    std::erase_if(found, [this](const ChunkMark& mark) { return !stored_.has(mark.id); });
+    std::erase_if(found, [this](const ChunkMark& mark) { return !stored_.has(mark.id, mark.length); });
     return found;
   }
   bool is(const ChunkMark& mark, ByteSpan bytes) { return bytes.size() == mark.length && gmac_->of(bytes) == mark.tag; }

@@ -45,18 +45,23 @@ bool is_claimed(const auto& offer, const HostId& host, const ShardId& shard) {
 
 }  // namespace
 
-void SnapshotCommit::introduce(const VaultId& vault, uint32_t epoch, ByteSpan descriptor, ByteSpan key_record) {
+std::vector<ToldRecord> SnapshotCommit::introduce(const VaultId& vault, uint32_t epoch, ByteSpan descriptor, ByteSpan key_record) {
   const std::vector<HostId> hosts = targets_.hosts();
+  std::mutex mutex;
+  std::vector<ToldRecord> told;
   parallel_for(hosts.size(), kCommitThreads, [&](size_t i) {
     if (targets_.has_failed(hosts[i])) return;
     ShardStore& store = *targets_.store(hosts[i]);
     const Deadline deadline(clock_, kObjectLimit);
     Result<void> put = store.put_object(vault, StoredKind::descriptor, std::to_string(epoch), descriptor, deadline);
     if (put) put = store.put_object(vault, StoredKind::key_record, sha256(key_record).hex(), key_record, deadline);
-    const Result<uint64_t> available = put ? store.available_bytes(deadline) : put.error();
-    if (available) targets_.has_room(hosts[i], *available);
-    else targets_.failed(hosts[i], available.error());
+    const Result<SystemFacts> facts = put ? store.facts_for(vault, deadline) : put.error();
+    if (!facts) return targets_.failed(hosts[i], facts.error());
+    targets_.has_room(hosts[i], facts->available_bytes);
+    const std::lock_guard lock(mutex);
+    if (facts->newest) told.push_back({hosts[i], *facts->newest});
   });
+  return told;
 }
 
 CommitResult SnapshotCommit::offer(const Bundle& bundle, const std::string& name, unsigned parity) {

@@ -21,6 +21,11 @@ struct CommitResult {
   std::vector<std::string> accepted_by;              // names of systems
 };
 
+struct ToldRecord {                                  // the newest one of a vault, as a system says
+  HostId host;
+  NewestRecord record;
+};
+
 class SnapshotCommit {
  public:
   SnapshotCommit(Targets& targets, Clock& clock, const PublicKey& signer) : targets_(targets), clock_(clock), signer_(signer) {}
@@ -28,8 +33,9 @@ class SnapshotCommit {
   // parity: the order's m. The record lies on m + 2 systems at least, where there are so many that work.
   CommitResult offer(const Bundle& bundle, const std::string& name, unsigned parity);
 
-  // Puts descriptor and key record to every system, at once: nothing is taken before. Systems that fail are passed over.
-  void introduce(const VaultId& vault, uint32_t epoch, ByteSpan descriptor, ByteSpan key_record);
+  // Puts descriptor and key record to every system, at once: nothing is taken before. Systems that fail are passed over. Gives the newest record
+  // that each of the others says it holds.
+  std::vector<ToldRecord> introduce(const VaultId& vault, uint32_t epoch, ByteSpan descriptor, ByteSpan key_record);
 
  private:
   struct Offer;

@@ -7,14 +7,11 @@ namespace sparekeep::agent {
 
 namespace {
 
-using Found = Result<std::optional<ManifestEntry>>;
-
-// A damaged memory tells nothing: to the merge neither, which then reads everything.
-std::optional<ManifestEntry> entry_of(Found found) {
-  if (found) return std::move(*found);
-  log_warning("the memory of the last snapshot is damaged: " + found.error().text());
-  return std::nullopt;
+SourceProblem problem_of(const EmptyRoot& root, const std::string& why) {
+  return {root.path, "it is an empty folder, and " + why + ": mount what belongs there, or, when it is meant to be empty, put a file into it"};
 }
+
+void say_damaged(const Error& error) { log_warning("the memory of the last snapshot is damaged: " + error.text()); }
 
 // An inode number says little alone: that of a root folder is often the same on every file system, and those of deleted folders are given out again.
 bool emptied_since(const EmptyRoot& now, const FileEntry& before) {
@@ -24,12 +21,17 @@ bool emptied_since(const EmptyRoot& now, const FileEntry& before) {
 }  // namespace
 
 std::optional<SourceProblem> emptied_root(const EmptyRoot& root, ManifestReader before) {
-  const std::optional<ManifestEntry> earlier = entry_of(before.find(root.path));
-  if (!earlier || emptied_since(root, earlier->file)) return std::nullopt;
-  const std::optional<ManifestEntry> first = entry_of(before.next());
-  if (!first || !path_is_within(first->file.path, root.path)) return std::nullopt;
-  return SourceProblem{root.path, "it is an empty folder, and held files in an earlier backup: mount what belongs there, or, when it is meant to be "
-                                  "empty, put a file into it"};
+  const Result<std::optional<ManifestEntry>> earlier = before.find(root.path);
+  if (!earlier) return say_damaged(earlier.error()), untold_root(root);
+  if (!*earlier || emptied_since(root, (*earlier)->file)) return std::nullopt;
+  const Result<std::optional<ManifestEntry>> first = before.next();
+  if (!first) return say_damaged(first.error()), untold_root(root);
+  if (!*first || !path_is_within((*first)->file.path, root.path)) return std::nullopt;
+  return problem_of(root, "held files in an earlier backup");
+}
+
+SourceProblem untold_root(const EmptyRoot& root) {
+  return problem_of(root, "the memory of the last snapshot, which would tell whether it held files, is damaged");
 }
 
 }  // namespace sparekeep::agent

@@ -10,7 +10,10 @@
 
 namespace sparekeep::agent {
 
-// `root` as it is now; `before` at its beginning. Nothing: it was empty before, or not there, or the same folder was emptied since.
+// `root` as it is now; `before` at its beginning. Nothing: it was empty before, or not there, or the same folder was emptied since. A manifest
+// that cannot be read says none of these: then it is a problem, too.
 std::optional<SourceProblem> emptied_root(const EmptyRoot& root, ManifestReader before);
+
+SourceProblem untold_root(const EmptyRoot& root);       // where the memory as a whole cannot be read
 
 }  // namespace sparekeep::agent

@@ -1,5 +1,7 @@
 #include "agent/backup/local_vault.h"
 
+#include <algorithm>
+
 #include "lib/base/text.h"
 #include "lib/vault/prelude.h"
 
@@ -69,6 +71,13 @@ Result<LocalVault> LocalVault::open(const Path& state) {
 
 namespace {
 
+Bytes write_head(const SnapshotHead& head) {
+  ByteWriter writer;
+  write_prelude(writer, ObjectKind::vault_head);
+  writer.u64(head.sequence), writer.raw(head.record.bytes());
+  return writer.take();
+}
+
 // Everything of a new vault in a folder that has its name only when it is whole.
 Result<void> make_vault(const Path& vaults, const HostId& host, Clock& clock, Random& random) {
   const SigningKey signer = SigningKey::make(random);
@@ -81,6 +90,7 @@ Result<void> make_vault(const Path& vaults, const HostId& host, Clock& clock, Ra
   if (done) done = write_secret(making / "vault.key", keys.vault_key());
   if (done) done = write_secret(making / "signer.key", signer.seed());
   if (done) done = write_durably(making / "descriptor", write_descriptor(descriptor, signer), kPrivate);
+  if (done) done = write_durably(making / "head", write_head({}), kPrivate);
   if (!done) return done;
   if (::rename(making.c_str(), (vaults / vault.hex()).c_str()) != 0) return system_error("making the vault", errno);
   return sync_folder(vaults);
@@ -100,10 +110,20 @@ Result<LocalVault> LocalVault::open_or_make(const Path& state, const HostId& hos
   return vault;
 }
 
+namespace {
+
+// Of earlier releases, a vault has no head before its first record.
+bool remembers_snapshots(const Path& folder) {
+  const Result<std::vector<std::string>> names = list_folder(folder);
+  return !names || std::any_of(names->begin(), names->end(), [](const std::string& name) { return name.ends_with(".snapshot"); });
+}
+
+}  // namespace
+
 Result<SnapshotHead> LocalVault::head() const {
   const Result<Bytes> bytes = read_file(folder_ / "head", kPreludeSize + 8 + Digest::kSize);
-  if (!bytes && bytes.error().kind() == ErrorKind::not_found) return SnapshotHead{};
-  if (!bytes) return bytes.error();
+  if (!bytes && bytes.error().kind() == ErrorKind::not_found && !remembers_snapshots(folder_)) return SnapshotHead{};
+  if (!bytes) return missing(folder_, bytes.error());
   ByteReader reader(*bytes);
   if (const Result<void> prelude = read_prelude(reader, ObjectKind::vault_head); !prelude)
     return prelude.error().during(in_quotes((folder_ / "head").native()));
@@ -113,10 +133,7 @@ Result<SnapshotHead> LocalVault::head() const {
 }
 
 Result<void> LocalVault::set_head(const SnapshotHead& head) {
-  ByteWriter writer;
-  write_prelude(writer, ObjectKind::vault_head);
-  writer.u64(head.sequence), writer.raw(head.record.bytes());
-  return write_durably(folder_ / "head", writer.bytes(), kPrivate);
+  return write_durably(folder_ / "head", write_head(head), kPrivate);
 }
 
 // The key record follows the recipients of the delegation: a new one is made when they have changed, never otherwise.

@@ -35,8 +35,8 @@ class LocalVault {
   const SigningKey& signer() const { return *signer_; }
   const Path& folder() const { return folder_; }
 
-  // The newest record of the vault: its sequence, and its digest for the chain; zeros before the first. corrupt, or what the file system
-  // says: never taken for a vault without snapshots.
+  // The newest record that this host knows of (agent/backup/vault_head.h: its systems may know of a newer one): its sequence, and its digest
+  // for the chain; zeros before the first. corrupt, or what the file system says: never taken for a vault without snapshots.
   Result<SnapshotHead> head() const;
   Result<void> set_head(const SnapshotHead& head);
 

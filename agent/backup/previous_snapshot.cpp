@@ -1,9 +1,11 @@
 #include "agent/backup/previous_snapshot.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <memory>
 
+#include "lib/base/text.h"
 #include "lib/vault/content_hash.h"
 #include "lib/vault/prelude.h"
 
@@ -13,7 +15,7 @@ namespace {
 
 constexpr uint64_t kSnapshotFileSizeMax = 2ull << 30;
 constexpr uint64_t kCacheItemsMax = 1u << 28;
-constexpr std::string_view kSnapshotSuffix = ".snapshot";
+constexpr std::string_view kSnapshotSuffix = ".snapshot", kManifestSuffix = ".manifest";
 
 void write_ref(ByteWriter& to, const ChunkRef& ref) {
   to.raw(ref.id.bytes()), to.u32(ref.pack), to.u32(ref.index), to.u32(ref.offset), to.u32(ref.sealed_length);
@@ -71,24 +73,25 @@ Bytes encode(const SnapshotMemory& memory) {
   return body.take();
 }
 
-std::optional<SnapshotMemory> decode(ByteSpan body) {
+Result<SnapshotMemory> decode(ByteSpan body) {
   ByteReader from(body);
   SnapshotMemory memory;
-  if (!read_prelude(from, ObjectKind::snapshot_memory)) return std::nullopt;
+  if (Result<void> prelude = read_prelude(from, ObjectKind::snapshot_memory); !prelude) return prelude.error();
   memory.snapshot = SnapshotId::read(from), memory.began = Time{from.i64()};
   read_items(from, memory.data_packs, read_pack), read_items(from, memory.metadata_packs, read_pack);
   read_items(from, memory.rows, read_ref), read_items(from, memory.manifest, read_key), read_items(from, memory.table, read_ref);
   const uint64_t away = from.varint(kCacheItemsMax);
   for (uint64_t i = 0; i < away && from.ok(); ++i) memory.away.insert(HostId::read(from));
-  if (!from.finish("the snapshot cache")) return std::nullopt;
+  if (Result<void> whole = from.finish("the snapshot cache"); !whole) return whole.error();
   return memory;
 }
 
-std::optional<SnapshotMemory> load_memory(const Path& file) {
+Result<SnapshotMemory> load_memory(const Path& file) {
   const Result<Bytes> bytes = read_file(file, kSnapshotFileSizeMax);
-  if (!bytes || bytes->size() < ContentHash::kSize) return std::nullopt;
-  const ByteSpan body = ByteSpan(*bytes).first(bytes->size() - ContentHash::kSize);
-  if (!same_bytes(content_hash(body).bytes(), ByteSpan(*bytes).last(ContentHash::kSize))) return std::nullopt;
+  if (!bytes) return bytes.error();
+  const size_t length = bytes->size() - std::min(bytes->size(), ContentHash::kSize);
+  const ByteSpan body = ByteSpan(*bytes).first(length);
+  if (!same_bytes(content_hash(body).bytes(), ByteSpan(*bytes).subspan(length))) return Error(ErrorKind::corrupt, in_quotes(file.native()) + " is damaged");
   return decode(body);
 }
 
@@ -96,17 +99,26 @@ std::optional<SnapshotMemory> load_memory(const Path& file) {
 
 SnapshotCache::SnapshotCache(const Path& folder, const JobId& job)
     : folder_(folder),
-      snapshot_file_(folder / (job.hex() + std::string(kSnapshotSuffix))),
-      manifest_file_(folder / (job.hex() + ".manifest")),
-      new_manifest_file_(folder / (job.hex() + ".manifest.new")) {}
+      job_(job.hex()),
+      snapshot_file_(folder / (job_ + std::string(kSnapshotSuffix))),
+      new_manifest_file_(folder / (job_ + ".manifest.new")) {}
 
-std::optional<SnapshotMemory> SnapshotCache::load() const { return load_memory(snapshot_file_); }
+Path SnapshotCache::manifest_file(const SnapshotId& snapshot) const { return folder_ / (job_ + "." + snapshot.hex() + std::string(kManifestSuffix)); }
+
+// Earlier releases named the manifest by the job alone: it gets its name of now, so that it is never one of theirs that does not fit.
+Result<std::optional<SnapshotMemory>> SnapshotCache::load() {
+  Result<SnapshotMemory> memory = load_memory(snapshot_file_);
+  if (!memory && memory.error().kind() == ErrorKind::not_found) return std::optional<SnapshotMemory>();
+  if (!memory) return memory.error();
+  ::rename((folder_ / (job_ + std::string(kManifestSuffix))).c_str(), manifest_file(memory->snapshot).c_str());
+  return std::optional<SnapshotMemory>(std::move(*memory));
+}
 
 void SnapshotCache::each_other(const std::function<void(const SnapshotMemory&)>& take) const {
   const Result<std::vector<std::string>> names = list_folder(folder_);
   for (const std::string& name : names ? *names : std::vector<std::string>()) {
     if (!name.ends_with(kSnapshotSuffix) || folder_ / name == snapshot_file_) continue;
-    if (const std::optional<SnapshotMemory> memory = load_memory(folder_ / name)) take(*memory);
+    if (const Result<SnapshotMemory> memory = load_memory(folder_ / name)) take(*memory);
   }
 }
 
@@ -117,7 +129,7 @@ ManifestReader SnapshotCache::open_manifest(const SnapshotMemory& memory) const 
     uint64_t offset = 0;
     size_t next = 0;
   };
-  auto state = std::make_shared<State>(State{.file = Descriptor(::open(manifest_file_.c_str(), O_RDONLY | O_CLOEXEC))});
+  auto state = std::make_shared<State>(State{.file = Descriptor(::open(manifest_file(memory.snapshot).c_str(), O_RDONLY | O_CLOEXEC))});
   std::vector<std::string> first_paths;
   for (const ManifestKey& key : memory.manifest) first_paths.push_back(key.first_path);
   return ManifestReader(std::move(first_paths), [state](size_t number) -> Result<Bytes> {
@@ -150,13 +162,20 @@ void SnapshotCache::add_manifest_chunk(ByteSpan plain) {
   if (!written_) ::unlink(new_manifest_file_.c_str());            // what is full needs the room
 }
 
-// The old memory goes first: between the two steps there is none, never one that does not fit its manifest.
 Result<void> SnapshotCache::save(const SnapshotMemory& memory) {
-  new_manifest_.reset();
+  const Descriptor manifest = std::move(new_manifest_);
   if (!written_) return written_;
-  ::unlink(snapshot_file_.c_str());
-  if (::rename(new_manifest_file_.c_str(), manifest_file_.c_str()) != 0) return system_error("keeping the manifest cache", errno);
-  return write_durably(snapshot_file_, encode(memory), {.mode = 0600});
+  const Path kept = manifest_file(memory.snapshot);
+  if (::fdatasync(manifest.get()) != 0 || ::rename(new_manifest_file_.c_str(), kept.c_str()) != 0) return system_error("keeping the manifest cache", errno);
+  if (Result<void> written = write_durably(snapshot_file_, encode(memory), {.mode = 0600}); !written) return written;
+  remove_manifests_but(kept);
+  return {};
+}
+
+void SnapshotCache::remove_manifests_but(const Path& kept) const {
+  const Result<std::vector<std::string>> names = list_folder(folder_);
+  for (const std::string& name : names ? *names : std::vector<std::string>())
+    if (name.starts_with(job_ + ".") && name.ends_with(kManifestSuffix) && folder_ / name != kept) ::unlink((folder_ / name).c_str());
 }
 
 }  // namespace sparekeep::agent

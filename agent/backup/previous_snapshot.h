@@ -23,12 +23,13 @@ struct SnapshotMemory {
   std::set<HostId> away;                          // systems that failed in that backup
 };
 
-// JOB.snapshot (the above) and JOB.manifest (plain manifest chunks, each behind its length) below the vault's folder, 0600.
+// JOB.snapshot (the above) and JOB.SNAPSHOT.manifest (plain manifest chunks, each behind its length) below the vault's folder, 0600. The manifest
+// is durable before JOB.snapshot names its snapshot in one step, so that whatever is cut off the memory is that of before or the new one, whole.
 class SnapshotCache {
  public:
   SnapshotCache(const Path& folder, const JobId& job);
 
-  std::optional<SnapshotMemory> load() const;     // nothing when it is missing, damaged or of another format
+  Result<std::optional<SnapshotMemory>> load();   // nothing: there is none yet. corrupt, unsupported, or what the file system says
   void each_other(const std::function<void(const SnapshotMemory&)>& take) const;   // of the vault's other jobs
   ManifestReader open_manifest(const SnapshotMemory& memory) const;   // goes forward only: one seek at most, before anything is read
 
@@ -39,7 +40,12 @@ class SnapshotCache {
   Result<void> save(const SnapshotMemory& memory);
 
  private:
-  Path folder_, snapshot_file_, manifest_file_, new_manifest_file_;
+  Path manifest_file(const SnapshotId& snapshot) const;
+  void remove_manifests_but(const Path& kept) const;
+
+  Path folder_;
+  std::string job_;
+  Path snapshot_file_, new_manifest_file_;
   Descriptor new_manifest_;
   Result<void> written_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/backup/redundancy.h"
+#include "lib/base/caught.h"
 
 namespace sparekeep::agent {
 
@@ -41,13 +42,7 @@ Uploader::Uploader(Targets& targets, Clock& clock, Stored stored, UploadOptions 
 Uploader::~Uploader() { stop(); }
 
 void Uploader::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopped_ = true;
-    if (!failure_) failure_ = Error(ErrorKind::closed, "the backup has ended");
-    for (auto& [host, lane] : lanes_) lane->jobs.close();
-  }
-  changed_.notify_all();
+  give_up(Error(ErrorKind::closed, "the backup has ended"));
   for (auto& [host, lane] : lanes_)                // none comes any more
     if (lane->thread.joinable()) lane->thread.join();
 }
@@ -75,29 +70,45 @@ void Uploader::put(SealedPack pack) {
 // With the lock held. The next place for a shard, or none left.
 void Uploader::dispatch(const std::shared_ptr<InFlight>& pack, unsigned index) {
   if (stopped_) return;
-  while (pack->next < pack->order.size() && !targets_.reserve(pack->order[pack->next], pack->shard_length)) ++pack->next;
-  if (pack->next == pack->order.size()) {
-    if (--pack->open_shards == 0) settle(*pack);
+  while (pack->next < pack->order.size()) {
+    const HostId host = pack->order[pack->next++];
+    Lane* lane = targets_.reserve(host, pack->shard_length) ? lane_of(host) : nullptr;
+    if (!lane) continue;
+    lane->jobs.push({pack, index, host});
     return;
   }
-  const HostId host = pack->order[pack->next++];
-  lane_of(host).jobs.push({pack, index, host});
+  if (--pack->open_shards == 0) settle(*pack);
 }
 
-Uploader::Lane& Uploader::lane_of(const HostId& host) {
-  std::unique_ptr<Lane>& lane = lanes_[host];
-  if (!lane) {
-    lane = std::make_unique<Lane>();
+// With the lock held. None where no thread is to be had for it: that system has failed then.
+Uploader::Lane* Uploader::lane_of(const HostId& host) {
+  if (const auto found = lanes_.find(host); found != lanes_.end()) return found->second.get();
+  auto lane = std::make_unique<Lane>();
+  try {
     lane->thread = std::thread([this, &lane = *lane] { run_lane(lane); });
+  } catch (const std::system_error& error) {
+    targets_.failed(host, Error(ErrorKind::failed, targets_.name_of(host) + ": no thread to send it anything: " + error.code().message()));
+    return nullptr;
   }
-  return *lane;
+  return lanes_.emplace(host, std::move(lane)).first->second.get();
 }
 
 void Uploader::run_lane(Lane& lane) {
   while (std::optional<Job> job = lane.jobs.pop()) {
     if (is_stopped()) return;
-    store(*job);
+    if (const Result<void> done = caught([&] { store(*job); }); !done) return give_up(done.error());
   }
+}
+
+// Nobody may wait for what no lane will do.
+void Uploader::give_up(const Error& error) {
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    if (!failure_) failure_ = error;
+    for (auto& [host, lane] : lanes_) lane->jobs.close();
+  }
+  changed_.notify_all();
 }
 
 bool Uploader::is_stopped() {
@@ -153,7 +164,7 @@ void Uploader::settle(InFlight& item) {
 
 void Uploader::finish() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return in_flight_ == 0; });
+  changed_.wait(lock, [&] { return stopped_ || in_flight_ == 0; });
   if (failure_) throw *failure_;
 }
 

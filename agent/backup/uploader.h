@@ -52,7 +52,8 @@ class Uploader {
   bool is_stopped();
   void done(const Job& job, bool stored);
   void settle(InFlight& pack);
-  Lane& lane_of(const HostId& host);
+  Lane* lane_of(const HostId& host);
+  void give_up(const Error& error);
 
   Targets& targets_;
   Clock& clock_;

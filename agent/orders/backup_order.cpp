@@ -5,6 +5,7 @@
 #include "agent/orders/hooks.h"
 #include "agent/orders/source_choice.h"
 #include "inventory/placement/placement.h"
+#include "lib/base/caught.h"
 #include "lib/base/log.h"
 #include "lib/net/message.h"
 #include "lib/wire/privileged.h"
@@ -86,12 +87,10 @@ Path orders_folder(const AgentHost& host) { return host.paths.agent_state() / "o
 // What a hook after it did not do (start the application again) is a failure, whatever came before; a snapshot that was made stays.
 RunResult run_backup_order(const Order& order, AgentHost& host, const RunHooks& hooks) {
   RunResult result{.run = order.run, .state = "failed"};
-  try {
-    result = run_from_hooks_on(order, host, hooks);
-  } catch (const Error& error) {
-    result.errors.push_back(error_of(error));
-  }
-  const Result<SkipReason> after = run_step(kAfterStep, order.backup.after, host, hooks);
+  const Result<void> done = caught([&] { result = run_from_hooks_on(order, host, hooks); });
+  if (!done) result.errors.push_back(error_of(done.error()));
+  Result<SkipReason> after = SkipReason();
+  if (const Result<void> ran = caught([&] { after = run_step(kAfterStep, order.backup.after, host, hooks); }); !ran) after = ran.error();
   if (after && !*after) return result;
   result.state = "failed";
   result.errors.insert(result.errors.begin(), error_of(after ? Error(ErrorKind::failed, **after + ", but it has run") : after.error()));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "agent/restore/stored_content.h"
 #include "lib/vault/entry_weight.h"
 
 namespace sparekeep::agent {
@@ -13,6 +12,7 @@ constexpr size_t kFilesMax = 1024;
 constexpr uint64_t kBytesMax = 64 << 20;
 constexpr size_t kWeightMax = 4 << 20;                 // of entries: a path may have 256 KiB
 constexpr size_t kPiecewiseMax = 64;                   // each is open until all of it has come; users have 1,024 descriptors for everything
+constexpr uint64_t kPastCacheMin = 16 << 20;           // bytes of a file: smaller ones are as quick by way of the cache, and sooner read
 constexpr uint64_t kGatheredFileMax = 256 << 10;       // held in memory until all of it has come
 constexpr uint64_t kGatheredMax = 8 << 20;             // of all that are
 
@@ -117,12 +117,14 @@ Result<void> ContentBatch::begin(File& file, Arrival arrival) {
 Result<void> ContentBatch::write_piece(File& file, uint64_t stored_offset, ByteSpan bytes) {
   if (!file.pending) {
     if (Result<void> begun = begin(file, Arrival::in_pieces); !begun) return begun;
+    if (stored_size(file.entry.file) >= kPastCacheMin) file.pending->write_past_cache(buffers_);
     if (!read_back_) file.hasher.emplace();
   }
   if (file.hashed != stored_offset) file.hasher.reset();
   if (file.hasher) file.hasher->update(bytes), file.hashed += bytes.size();
-  if (Result<void> written = write_stored(*file.pending, file.entry.file, stored_offset, bytes); !written) return written;
+  if (Result<void> written = write_stored(*file.pending, file.entry.file, stored_offset, bytes, file.last); !written) return written;
   if (file.missing > 0) return {};
+  if (Result<void> settled = file.pending->settle(); !settled) return settled;
   if (file.hasher) file.came = file.hasher->finish();
   return name(file);
 }
@@ -135,7 +137,7 @@ Result<void> ContentBatch::write_whole(File& file, ByteSpan bytes, std::vector<W
     return {};
   }
   if (Result<void> begun = begin(file, Arrival::whole); !begun) return begun;
-  if (Result<void> written = write_stored(*file.pending, file.entry.file, 0, bytes); !written) return written;
+  if (Result<void> written = write_stored(*file.pending, file.entry.file, 0, bytes, file.last); !written) return written;
   return name(file);
 }
 

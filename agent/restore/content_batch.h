@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "agent/restore/restore_report.h"
-#include "agent/restore/target_writer.h"
+#include "agent/restore/stored_content.h"
 #include "lib/fetch/snapshot_reader.h"
 #include "lib/vault/content_hash.h"
 
@@ -14,9 +14,9 @@ namespace sparekeep::agent {
 
 class ContentBatch final : public ChunkSink {
  public:
-  // `read_back`: what was written is read again before it gets its name.
-  ContentBatch(TargetWriter* writer, SnapshotReader& snapshot, RestoreReport& report, bool read_back = true)
-      : writer_(writer), snapshot_(snapshot), report_(report), read_back_(read_back) {}
+  // `read_back`: what was written is read again before it gets its name. `buffers`: of large files, which are written past the page cache; outlives it.
+  ContentBatch(TargetWriter* writer, SnapshotReader& snapshot, RestoreReport& report, RunBuffers& buffers, bool read_back = true)
+      : writer_(writer), snapshot_(snapshot), report_(report), buffers_(buffers), read_back_(read_back) {}
 
   bool empty() const { return files_.empty(); }
   bool full() const;
@@ -37,6 +37,7 @@ class ContentBatch final : public ChunkSink {
     uint64_t missing = 0;                              // stored bytes that have not come
     Bytes gathered;
     std::optional<PendingFile> pending;
+    StoredPlace last;
     std::optional<ContentHasher> hasher;               // as long as pieces come in their order
     uint64_t hashed = 0;
     std::optional<ContentHash> came;                   // of what was handed to be written, where that is known
@@ -67,6 +68,7 @@ class ContentBatch final : public ChunkSink {
   TargetWriter* writer_;
   SnapshotReader& snapshot_;
   RestoreReport& report_;
+  RunBuffers& buffers_;
   const bool read_back_;
   std::vector<std::unique_ptr<File>> files_;
   std::unordered_map<uint32_t, std::vector<Piece>> pieces_;

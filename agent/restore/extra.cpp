@@ -12,7 +12,7 @@ namespace sparekeep::agent {
 void ExtraRemover::remove_from(const std::string& path, const std::string& place, const std::set<std::string>& names) {
   if (names.empty() && is_mount(place)) return;
   const Result<std::vector<std::string>> standing = writer_.list(place);
-  if (!standing) return;
+  if (!standing) return note(standing.error(), path);
   const bool all_stays = left_out_.takes_all_else(names) || left_out_.has_tag(*standing);
   for (const std::string& name : *standing) {
     if (names.contains(name)) continue;
@@ -35,6 +35,16 @@ bool ExtraRemover::keeps(const std::string& path, const std::string& place) {
   if (options_.snapshot_is_partial) say_nothing_removed("some source files could not be read for this snapshot, and what it lacks may stand here alone");
   else if (left_out_.is_unknown()) say_nothing_removed("files on its host (exclude_files) said what this snapshot lacks, and that may stand here alone");
   return options_.snapshot_is_partial || left_out_.is_unknown();
+}
+
+void ExtraRemover::note(const Error& error, const std::string& path) const {
+  if (error.kind() != ErrorKind::not_found) report_.error(path, error);
+}
+
+// Nobody can say what is in it.
+ExtraRemover::Reason ExtraRemover::unknown(const Error& error, const std::string& path) const {
+  note(error, path);
+  return Reason::excluded;
 }
 
 void ExtraRemover::say_left_out(const std::string& path) {
@@ -67,11 +77,12 @@ ExtraRemover::Reason ExtraRemover::reason_to_stay(const std::string& path, const
 ExtraRemover::Reason ExtraRemover::examine(const Found& found, std::vector<Found>& below) const {
   if (selection_.excluded && selection_.excluded(found.path)) return Reason::excluded;
   const Result<std::optional<FileEntry>> standing = writer_.current(found.place);
-  if (!standing || !*standing) return Reason::none;
+  if (!standing) return unknown(standing.error(), found.path);
+  if (!*standing) return Reason::none;
   if (left_out_.fits(found.path, **standing)) return Reason::left_out;
   if ((*standing)->kind != FileKind::directory) return Reason::none;
   const Result<std::vector<std::string>> names = writer_.list(found.place);
-  if (!names) return Reason::excluded;
+  if (!names) return unknown(names.error(), found.path);
   if (left_out_.has_tag(*names)) return Reason::left_out;
   for (const std::string& name : *names) below.push_back({path_below(found.path, name), place_below(found.place, name)});
   return Reason::none;

@@ -25,7 +25,7 @@ class ExtraRemover {
   ExtraRemover(TargetWriter& writer, const Selection& selection, RestoreReport& report, ExtraOptions options)
       : writer_(writer), selection_(selection), report_(report), options_(std::move(options)), left_out_(options_.left_out) {}
 
-  // `names`: what the snapshot holds in this folder.
+  // `names`: what the snapshot holds in this folder. One that cannot be listed is an error of the restore: nothing in it was removed.
   void remove_from(const std::string& path, const std::string& place, const std::set<std::string>& names);
 
   // Must what stands here stay, whatever the snapshot has in its place? Warns where nobody named it.
@@ -40,6 +40,8 @@ class ExtraRemover {
   void remove(const std::string& path, const std::string& place);
   Reason reason_to_stay(const std::string& path, const std::string& place) const;
   Reason examine(const Found& found, std::vector<Found>& below) const;
+  void note(const Error& error, const std::string& path) const;   // unless it is gone
+  Reason unknown(const Error& error, const std::string& path) const;
   void say_left_out(const std::string& path);
   void say_nothing_removed(const std::string& why);
   bool is_mount(const std::string& place) const;

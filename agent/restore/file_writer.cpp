@@ -76,19 +76,6 @@ bool is_regular(int parent, std::string_view name) {
 
 }  // namespace
 
-Result<void> PendingFile::write(uint64_t offset, ByteSpan bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return place_error("writing", place_, written < 0 ? errno : EIO);
-    bytes = bytes.subspan(static_cast<size_t>(written));
-    offset += static_cast<uint64_t>(written);
-  }
-  return {};
-}
-
-Result<void> PendingFile::commit() { return ending_->commit(fd_.get()); }
-
 class FileWriter::Ending final : public PendingFile::Ending {
  public:
   Ending(FileWriter& writer, FileWriter::Made made, std::string place, FileEntry entry)

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "lib/fetch/snapshot_reader.h"
+
 namespace sparekeep::agent {
 
 struct LinkSource {
@@ -36,5 +38,14 @@ class LinkSources {
   std::map<std::string, LinkSource> sources_;
   size_t kept_max_ = kKeptMax;
 };
+
+// The entry of a first name, which holds the content of all.
+inline Result<ManifestEntry> content_of(SnapshotReader& snapshot, const std::string& first) {
+  ManifestReader manifest = snapshot.manifest();
+  Result<std::optional<ManifestEntry>> content = manifest.find(first);
+  if (!content) return content.error();
+  if (!*content) return Error(ErrorKind::corrupt, "the snapshot lacks the file it is a link to");
+  return std::move(**content);
+}
 
 }  // namespace sparekeep::agent

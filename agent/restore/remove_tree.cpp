@@ -48,15 +48,24 @@ Result<Level> enter(Descriptor& folder, const std::string& name) {
   return Level{name, facts.st_dev, facts.st_ino, std::move(*names)};
 }
 
-// Goes up from the emptied folder, making sure that it is where it was entered, and removes it there.
-Result<void> leave(Descriptor& folder, const Level& level, int parent_at_top) {
-  Descriptor above(parent_at_top >= 0 ? ::openat(parent_at_top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-                                      : ::openat(folder.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+bool is_folder(const struct stat& facts, const Level& level) { return facts.st_ino == level.inode && facts.st_dev == level.device; }
+
+// ".." is where the folder lies now: whoever owns it may have moved it to where names of others stand.
+Descriptor open_above(int folder, const Level& above) {
+  Descriptor fd(::openat(folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   struct stat facts {};
-  if (!above || ::fstatat(above.get(), level.name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0 || facts.st_ino != level.inode ||
-      facts.st_dev != level.device)
-    return Error(ErrorKind::failed, in_quotes(level.name) + " was moved while it was removed");
-  if (::unlinkat(above.get(), level.name.c_str(), AT_REMOVEDIR) != 0) return system_error(in_quotes(level.name), errno);
+  return fd && ::fstat(fd.get(), &facts) == 0 && is_folder(facts, above) ? std::move(fd) : Descriptor();
+}
+
+// Leaves the deepest folder, which is empty, for the one that it was entered from (above the first one: `parent`), and removes it there.
+Result<void> leave(Descriptor& folder, std::vector<Level>& levels, int parent) {
+  const Level left = std::move(levels.back());
+  levels.pop_back();
+  Descriptor above = levels.empty() ? Descriptor(::openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) : open_above(folder.get(), levels.back());
+  struct stat facts {};
+  if (!above || ::fstatat(above.get(), left.name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0 || !is_folder(facts, left))
+    return Error(ErrorKind::failed, in_quotes(left.name) + " was moved while it was removed");
+  if (::unlinkat(above.get(), left.name.c_str(), AT_REMOVEDIR) != 0) return system_error(in_quotes(left.name), errno);
   folder = std::move(above);
   return {};
 }
@@ -73,8 +82,7 @@ Result<void> remove_tree(int parent, const std::string& name) {
   levels.push_back(std::move(*level));
   while (!levels.empty()) {
     if (levels.back().names.empty()) {
-      if (Result<void> left = leave(folder, levels.back(), levels.size() == 1 ? parent : -1); !left) return left;
-      levels.pop_back();
+      if (Result<void> left = leave(folder, levels, parent); !left) return left;
       continue;
     }
     const std::string next = std::move(levels.back().names.back());

@@ -1,4 +1,5 @@
-// Removes a name and, of a folder, all below it, however deep; symlinks are removed, never followed.
+// Removes a name and, of a folder, all below it, however deep; symlinks are removed, never followed. A folder of it that somebody moves meanwhile
+// ends it: it never goes on where that folder lies then.
 #pragma once
 
 #include <string>

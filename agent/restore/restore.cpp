@@ -1,7 +1,6 @@
 #include "agent/restore/restore.h"
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <set>
 
@@ -10,11 +9,10 @@
 #include "agent/restore/entry_difference.h"
 #include "agent/restore/extra.h"
 #include "agent/restore/link_sources.h"
-#include "agent/restore/open_folders.h"
 #include "agent/restore/stored_content.h"
+#include "agent/restore/waiting_steps.h"
 #include "lib/base/path_order.h"
 #include "lib/base/text.h"
-#include "lib/vault/entry_weight.h"
 
 namespace sparekeep::agent {
 
@@ -24,8 +22,6 @@ constexpr Duration kProgressStep = std::chrono::milliseconds(500);
 constexpr size_t kRewrittenMax = 100'000;
 constexpr size_t kRememberedMax = 4096;                // of what is kept by folder: more is worked off or forgotten
 constexpr size_t kRememberedBytesMax = 8 << 20;
-
-size_t memory_of(const OpenFolder& folder) { return folder.place.size() + weight_of(folder.entry); }
 
 class Restore {
  public:
@@ -45,14 +41,14 @@ class Restore {
   void folder(ManifestEntry entry, const std::string& place);
   void regular(ManifestEntry entry, const std::string& place);
   void special(const ManifestEntry& entry, const std::string& place);
-  void hard_link(const ManifestEntry& entry, const std::string& place);
-  Result<ManifestEntry> content_entry(const std::string& first);
+  void hard_link(ManifestEntry entry, const std::string& place);
+  void link_now(const ManifestEntry& entry, const std::string& place);
+  LinkSource* link_source(const std::string& first);
   void be_first_name(const std::string& first, const ManifestEntry& link, const std::string& place);
   bool source_is_right(const std::string& first, const LinkSource& source);
   void settle(const std::string& first, LinkSource& source);
   void write_content(ManifestEntry entry, const std::string& place, const std::string& why);
   bool content_is_right(const ManifestEntry& entry, const FileEntry& standing, const std::string& place);
-  bool has_content(const ManifestEntry& entry, const std::string& place);
   bool clear_way(const std::string& path, const std::string& place, const std::optional<FileEntry>& standing, bool folder_wanted);
   Error folder_in_the_way() const;
   void make_parents(const std::string& path, std::string_view place);
@@ -63,7 +59,8 @@ class Restore {
   bool is_blocked(const std::string& path) const { return !blocked_.empty() && request_.selection.takes(path) && path_is_within(path, blocked_); }
   void change(const std::string& place, std::string_view what) { report_.change(place.empty() ? order_.target : path_below(order_.target, place), what); }
   void flush();
-  void finish_done();
+  void take_waiting();
+  void late_link(const LateLink& link);
   void finish_folders(std::string_view next_path);
   void finish_folder(const OpenFolder& folder);
   void note(const Result<void>& done, const std::string& path);
@@ -78,10 +75,10 @@ class Restore {
   std::optional<ExtraRemover> extra_;
   const MetadataOptions options_;
   OpenFolders folders_;                              // whose subtree is not finished yet
-  std::deque<OpenFolder> finished_;                  // innermost first; their files may still be under way
+  WaitingSteps waiting_;
   LinkSources link_sources_;
   std::string blocked_;                              // the last folder that could not be made; what is below it comes before all else
-  size_t finished_bytes_ = 0, made_parents_bytes_ = 0;
+  size_t made_parents_bytes_ = 0;
   std::set<std::string> made_parents_;
   std::set<std::string> rewritten_;                  // check_only: places of files with several names that would be written anew, and so lose the others
   Duration last_report_{};
@@ -118,7 +115,7 @@ void Restore::entry(ManifestEntry entry) {
   if (entry.file.kind == FileKind::directory) return folder(std::move(entry), place);
   report_.entry(entry.file.kind == FileKind::regular && entry.file.hard_link.empty() ? entry.file.size : 0);
   make_parents(entry.file.path, place);
-  if (!entry.file.hard_link.empty()) return hard_link(entry, place);
+  if (!entry.file.hard_link.empty()) return hard_link(std::move(entry), place);
   if (entry.file.kind != FileKind::regular) return special(entry, place);
   regular(std::move(entry), place);
 }
@@ -208,17 +205,7 @@ bool Restore::clear_way(const std::string& path, const std::string& place, const
 bool Restore::content_is_right(const ManifestEntry& entry, const FileEntry& standing, const std::string& place) {
   if (standing.size != entry.file.size) return false;
   if (!order_.verify) return standing.mtime == entry.file.mtime;
-  return has_content(entry, place);
-}
-
-// A file without content (empty, or all hole) has no hash.
-bool Restore::has_content(const ManifestEntry& entry, const std::string& place) {
-  const Result<Descriptor> file = writer_->open_content(place);
-  if (!file) return false;
-  if (!entry.content.empty())
-    if (const Result<ContentHash> hash = hash_stored(file->get(), entry.file); !hash || *hash != entry.hash) return false;
-  const Result<bool> empty = holes_are_empty(file->get(), entry.file);
-  return empty && *empty;
+  return stands_right(*writer_, entry, place);
 }
 
 void Restore::regular(ManifestEntry entry, const std::string& place) {
@@ -263,18 +250,9 @@ void Restore::special(const ManifestEntry& entry, const std::string& place) {
   note(made, entry.file.path);
 }
 
-// The entry that holds the content of a file with several names.
-Result<ManifestEntry> Restore::content_entry(const std::string& first) {
-  ManifestReader manifest = world_.snapshot.manifest();
-  Result<std::optional<ManifestEntry>> content = manifest.find(first);
-  if (!content) return content.error();
-  if (!*content) return Error(ErrorKind::corrupt, "the snapshot lacks the file it is a link to");
-  return std::move(**content);
-}
-
 // This name gets content of its own, and later names of the file are links to it.
 void Restore::be_first_name(const std::string& first, const ManifestEntry& link, const std::string& place) {
-  Result<ManifestEntry> content = content_entry(first);
+  Result<ManifestEntry> content = content_of(world_.snapshot, first);
   if (!content) return report_.error(link.file.path, content.error());
   link_sources_.set(first, {.path = link.file.path, .place = place});
   content->file.path = link.file.path;
@@ -287,26 +265,47 @@ bool Restore::source_is_right(const std::string& first, const LinkSource& source
   if (order_.overwrite != "never" && !report_.error_forgotten()) return true;
   const std::optional<FileEntry> standing = current(source.place, source.path);
   if (!standing) return order_.check_only;
-  const Result<ManifestEntry> content = content_entry(first);
+  const Result<ManifestEntry> content = content_of(world_.snapshot, first);
   if (!content || compare_entry(*standing, content->file, options_, world_.names).kind) return false;
-  return standing->kind != FileKind::regular || (standing->size == content->file.size && has_content(*content, source.place));
+  return standing->kind != FileKind::regular || (standing->size == content->file.size && stands_right(*writer_, *content, source.place));
 }
 
 // Once a source: the content must stand before it gets another name.
 void Restore::settle(const std::string& first, LinkSource& source) {
   if (source.settled) return;
-  if (contents_.holds(source.place)) flush();
+  if (contents_.holds(source.place)) contents_.wait();
   source.settled = true;
   source.failed = report_.error_of(source.path).has_value();
   source.right = !source.failed && source_is_right(first, source);
 }
 
+LinkSource* Restore::link_source(const std::string& first) {
+  if (request_.selection.takes(first)) link_sources_.set_where_missing(first, {first, request_.selection.place_of(first, FileKind::regular)});
+  return link_sources_.find(first);
+}
+
+// A link to what is still under way waits for it; the walk does not.
+void Restore::hard_link(ManifestEntry entry, const std::string& place) {
+  const LinkSource* source = link_source(entry.file.hard_link);
+  if (source && !source->settled && contents_.holds(source->place)) {
+    waiting_.add(LateLink{std::move(entry), place, contents_.last()});
+    if (waiting_.too_many()) flush();
+    return;
+  }
+  link_now(entry, place);
+}
+
+// Where it becomes the first name after all, its content must come before its folder's metadata, which is next.
+void Restore::late_link(const LateLink& link) {
+  link_now(link.entry, link.place);
+  if (contents_.holds(link.place)) contents_.wait();
+}
+
 // The first name holds the content. Where the filters leave it out, or something else stands there and stays, the first of the others
 // takes its part. No name is given to what this run has neither written nor found right.
-void Restore::hard_link(const ManifestEntry& entry, const std::string& place) {
+void Restore::link_now(const ManifestEntry& entry, const std::string& place) {
   const std::string& first = entry.file.hard_link;
-  if (request_.selection.takes(first)) link_sources_.set_where_missing(first, {first, request_.selection.place_of(first, FileKind::regular)});
-  LinkSource* known = link_sources_.find(first);
+  LinkSource* known = link_source(first);
   if (!known) return be_first_name(first, entry, place);
   if (order_.overwrite == "never" && current(place, entry.file.path)) return;
   LinkSource& source = *known;
@@ -322,27 +321,26 @@ void Restore::hard_link(const ManifestEntry& entry, const std::string& place) {
 
 void Restore::flush() {
   contents_.wait();
-  finish_done();
+  take_waiting();
 }
 
-// Folders get their metadata after everything below them; so those that the walk has left wait for its batch.
-void Restore::finish_done() {
-  if (finished_.empty()) return;
+// Folders get their metadata after everything below them, files further names after their content; so those that the walk has passed wait for batches.
+void Restore::take_waiting() {
   const uint64_t done = contents_.done();
-  for (; !finished_.empty() && finished_.front().after <= done; finished_.pop_front()) {
-    finish_folder(finished_.front());
-    finished_bytes_ -= memory_of(finished_.front());
+  while (const std::optional<WaitingSteps::Step> step = waiting_.next(done)) {
+    if (const auto* folder = std::get_if<OpenFolder>(&*step)) finish_folder(*folder);
+    else late_link(std::get<LateLink>(*step));
   }
 }
 
 void Restore::finish_folders(std::string_view next_path) {
   while (!folders_.empty() && (next_path.empty() || !path_is_within(next_path, folders_.top().entry.file.path))) {
-    finished_.push_back(folders_.pop());
-    finished_.back().after = contents_.last();
-    finished_bytes_ += memory_of(finished_.back());
-    if (finished_.size() >= kRememberedMax || finished_bytes_ >= kRememberedBytesMax) flush();
+    OpenFolder left = folders_.pop();
+    left.after = contents_.last();
+    waiting_.add(std::move(left));
+    if (waiting_.too_many()) flush();
   }
-  finish_done();
+  take_waiting();
 }
 
 void Restore::finish_folder(const OpenFolder& folder) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <span>
 
 #include "lib/base/files.h"
 
@@ -13,11 +14,20 @@ namespace {
 
 constexpr size_t kReadSize = 1 << 20;
 
-// The data extents of an entry; of a file without holes, all of it.
-std::vector<FileExtent> extents_of(const FileEntry& entry) {
-  if (!entry.data_extents.empty()) return entry.data_extents;
-  return {{0, entry.size}};
-}
+// The data extents of an entry, which must outlive it; of a file without holes, all of it.
+class Extents {
+ public:
+  explicit Extents(const FileEntry& entry) : entry_(entry), whole_{0, entry.size} {}
+
+  std::span<const FileExtent> all() const {
+    if (entry_.data_extents.empty()) return {&whole_, 1};
+    return entry_.data_extents;
+  }
+
+ private:
+  const FileEntry& entry_;
+  const FileExtent whole_;
+};
 
 // Holes are passed over without being read; where the file system knows none, everything is data.
 Result<bool> reads_as_zeros(int fd, uint64_t begin, uint64_t end) {
@@ -37,26 +47,29 @@ Result<bool> reads_as_zeros(int fd, uint64_t begin, uint64_t end) {
 
 }  // namespace
 
-Result<void> write_stored(PendingFile& file, const FileEntry& entry, uint64_t stored_offset, ByteSpan bytes) {
-  uint64_t before = 0;                                 // stored bytes of the extents that were passed
-  for (const FileExtent& extent : extents_of(entry)) {
-    if (bytes.empty()) break;
-    if (stored_offset < before + extent.length) {
-      const uint64_t inside = stored_offset - before;
-      const size_t length = static_cast<size_t>(std::min<uint64_t>(bytes.size(), extent.length - inside));
-      if (Result<void> written = file.write(extent.offset + inside, bytes.first(length)); !written) return written;
-      bytes = bytes.subspan(length), stored_offset += length;
+Result<void> write_stored(PendingFile& file, const FileEntry& entry, uint64_t stored_offset, ByteSpan bytes, StoredPlace& last) {
+  const Extents extents(entry);
+  while (stored_offset < last.before) last.before -= extents.all()[--last.extent].length;
+  while (!bytes.empty()) {
+    SK_CHECK(last.extent < extents.all().size());
+    const FileExtent& extent = extents.all()[last.extent];
+    const uint64_t inside = stored_offset - last.before;
+    if (inside >= extent.length) {
+      last.before += extent.length, ++last.extent;
+      continue;
     }
-    before += extent.length;
+    const size_t length = static_cast<size_t>(std::min<uint64_t>(bytes.size(), extent.length - inside));
+    if (Result<void> written = file.write(extent.offset + inside, bytes.first(length)); !written) return written;
+    bytes = bytes.subspan(length), stored_offset += length;
   }
-  SK_CHECK(bytes.empty());
   return {};
 }
 
 Result<ContentHash> hash_stored(int fd, const FileEntry& entry) {
   ContentHasher hasher;
+  const Extents extents(entry);
   Bytes buffer(static_cast<size_t>(std::min<uint64_t>(kReadSize, stored_size(entry))));
-  for (const FileExtent& extent : extents_of(entry))
+  for (const FileExtent& extent : extents.all())
     for (uint64_t done = 0; done < extent.length;) {
       const MutableSpan bytes = MutableSpan(buffer).first(static_cast<size_t>(std::min<uint64_t>(buffer.size(), extent.length - done)));
       if (Result<void> read = read_range(fd, extent.offset + done, bytes); !read) return read.error();
@@ -67,12 +80,23 @@ Result<ContentHash> hash_stored(int fd, const FileEntry& entry) {
 }
 
 Result<bool> holes_are_empty(int fd, const FileEntry& entry) {
+  const Extents extents(entry);
   uint64_t begin = 0;
-  for (const FileExtent& extent : extents_of(entry)) {
+  for (const FileExtent& extent : extents.all()) {
     if (const Result<bool> empty = reads_as_zeros(fd, begin, extent.offset); !empty || !*empty) return empty;
     begin = extent.offset + extent.length;
   }
   return reads_as_zeros(fd, begin, entry.size);
+}
+
+// A file without content (empty, or all hole) has no hash.
+bool stands_right(TargetWriter& writer, const ManifestEntry& entry, std::string_view place) {
+  const Result<Descriptor> file = writer.open_content(place);
+  if (!file) return false;
+  if (!entry.content.empty())
+    if (const Result<ContentHash> hash = hash_stored(file->get(), entry.file); !hash || *hash != entry.hash) return false;
+  const Result<bool> empty = holes_are_empty(file->get(), entry.file);
+  return empty && *empty;
 }
 
 }  // namespace sparekeep::agent

@@ -9,39 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "agent/restore/pending_file.h"
 #include "lib/archive/metadata.h"
-#include "lib/base/descriptor.h"
 #include "lib/base/file_entry.h"
 
 namespace sparekeep::agent {
 
 // Takes "place: what was not restored", for example "setting the owner: operation not permitted".
 using WarningSink = std::function<void(std::string_view place, const std::string& text)>;
-
-// A regular file that is being written. Without commit() it leaves nothing.
-class PendingFile {
- public:
-  class Ending {                                       // what a writer does at the end; destroyed without a commit: removes the file
-   public:
-    virtual ~Ending() = default;
-    virtual Result<void> commit(int fd) = 0;
-  };
-  PendingFile(Descriptor fd, std::string place, std::unique_ptr<Ending> ending) : fd_(std::move(fd)), place_(std::move(place)), ending_(std::move(ending)) {}
-
-  // Writes content bytes, in any order and from the one thread that owns the file. What is never written is a hole; `offset` is
-  // that of the file as readers see it (of a sparse file, too).
-  Result<void> write(uint64_t offset, ByteSpan bytes);
-
-  int descriptor() const { return fd_.get(); }         // for reading back what was written
-
-  // Sets size and metadata and renames into place, over a file, link or device, never over a folder (exists). Once.
-  Result<void> commit();
-
- private:
-  Descriptor fd_;
-  std::string place_;
-  std::unique_ptr<Ending> ending_;
-};
 
 enum class Arrival : uint8_t { in_pieces, whole };      // of a file's content; whole: proven by its hash, and written in one step
 

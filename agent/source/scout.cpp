@@ -14,6 +14,12 @@
 
 namespace sparekeep::agent {
 
+namespace {
+
+constexpr size_t kNamesBetweenLooks = 256;   // whether it is stopped
+
+}  // namespace
+
 void Scout::run() {
   for (const std::string& path : roots_.walked) root(path, 0);
   if (!found_.empty()) hand_on();
@@ -45,6 +51,7 @@ void Scout::root(const std::string& path, size_t kept) {
 void Scout::step() {
   Folder& folder = folders_.top();
   if (!folder.names.done()) {
+    end_when_stopped();
     const NameList::Name name = folder.names.take();
     const size_t kept = folder.path.size();
     path_.resize(kept);
@@ -57,6 +64,11 @@ void Scout::step() {
     note(SourceProblem{folders_.top().path, left.error().text()});
     left = leave();
   }
+}
+
+// What is left out does not come to the sink, which could end the walk otherwise.
+void Scout::end_when_stopped() {
+  if (++names_ % kNamesBetweenLooks == 0 && options_.stopped && options_.stopped()) throw Error(ErrorKind::interrupted, "the walk was stopped");
 }
 
 Result<void> Scout::leave() {

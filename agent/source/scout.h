@@ -30,6 +30,7 @@ class Scout {
   void hand_on();
   void root(const std::string& path, size_t kept);
   void step();
+  void end_when_stopped();
   Result<void> leave();
   bool is_root(const std::string& path) const;
   bool is_beside_tag(const char* name);
@@ -50,6 +51,7 @@ class Scout {
   FolderStack folders_;
   std::string path_;                      // of the entry where it stands, or stood last: it begins with that of the deepest folder
   Scouted found_;
+  size_t names_ = 0;                      // that it has met
 };
 
 }  // namespace sparekeep::agent

@@ -12,8 +12,10 @@
 #include "agent/source/hard_links.h"
 #include "agent/source/open_at.h"
 #include "agent/source/scout.h"
+#include "lib/archive/disk_facts.h"
 #include "lib/archive/metadata.h"
 #include "lib/base/caught.h"
+#include "lib/base/clock.h"
 #include "lib/base/path_order.h"
 #include "lib/base/queue.h"
 
@@ -22,6 +24,7 @@ namespace sparekeep::agent {
 namespace {
 
 constexpr size_t kStretchesMax = 2;       // that wait; one is being made beside them, and one taken
+constexpr int kLooksMax = 5;              // at a sparse file that changes all the time
 
 // Takes what the scout has found, in its order: asks the sink whether it is known, and opens it otherwise.
 class Walk {
@@ -72,13 +75,13 @@ class Walk {
     struct stat facts = entry.facts;
     const std::string name(path_name(path()));
     Descriptor fd = open_entry(folder, name.c_str(), facts.st_mode);
-    if (is_same(fd, facts)) return read_file(std::move(fd), entry.named);
+    if (is_same(fd, facts)) return read_file(std::move(fd), facts, entry.named);
     if (::fstatat(folder, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) return problem(errno);
     if (S_ISDIR(facts.st_mode)) return problem(kBecameAnother);
     fd = open_entry(folder, name.c_str(), facts.st_mode);
     if (!fd) return problem(errno);
     if (!is_same(fd, facts)) return problem(kBecameAnother);
-    read_file(std::move(fd), entry.named);
+    read_file(std::move(fd), facts, entry.named);
   }
 
   // Regular files are opened; everything else is only looked at.
@@ -86,16 +89,33 @@ class Walk {
     return S_ISREG(mode) ? open_for_reading(folder, name) : open_path_only(folder, name);
   }
 
-  // An inode may be given out again, to another kind of file.
-  static bool is_same(const Descriptor& fd, const struct stat& facts) {
-    struct stat now {};
-    if (!fd || ::fstat(fd.get(), &now) != 0) return false;
-    return now.st_ino == facts.st_ino && now.st_dev == facts.st_dev && ((now.st_mode ^ facts.st_mode) & S_IFMT) == 0;
+  // An inode may be given out again, to another kind of file. `facts` are those of now, then.
+  static bool is_same(const Descriptor& fd, struct stat& facts) {
+    const struct stat before = facts;
+    if (!fd || ::fstat(fd.get(), &facts) != 0) return false;
+    return facts.st_ino == before.st_ino && facts.st_dev == before.st_dev && ((facts.st_mode ^ before.st_mode) & S_IFMT) == 0;
+  }
+
+  // Where the data of a sparse file lies is asked in a later tick than that of its last change: a write in the same one moves no time, and nobody would
+  // hear of a hole that it fills. Of one that changes all the time no change time is kept: its content will be told as changed while it was read.
+  Result<ReadMetadata> read_settled(int fd, const struct stat& facts) {
+    FileEntry before;
+    if (!set_from_stat(before, facts) || before.kind != FileKind::regular) return read_metadata(fd, names_);
+    bool is_sparse = may_have_holes(facts);
+    for (int look = 0; look < kLooksMax; ++look) {
+      if (is_sparse) wait_for_tick_after(before.ctime.seconds, before.ctime.nanoseconds);
+      Result<ReadMetadata> read = read_metadata(fd, names_);
+      if (!read || read->entry.data_extents.empty() || (is_sparse && read->entry.ctime == before.ctime)) return read;
+      is_sparse = true, before.ctime = read->entry.ctime;
+    }
+    Result<ReadMetadata> read = read_metadata(fd, names_);
+    if (read) read->entry.ctime = {};
+    return read;
   }
 
   // It may have grown since the scout has seen it: how long it may be is asked again.
-  void read_file(Descriptor fd, bool named) {
-    Result<ReadMetadata> read = read_metadata(fd.get(), names_);
+  void read_file(Descriptor fd, const struct stat& facts, bool named) {
+    Result<ReadMetadata> read = read_settled(fd.get(), facts);
     if (!read) return problem(read.error().text());
     const bool is_regular = read->entry.kind == FileKind::regular;
     if (is_regular && !named && read->entry.size > options_.file_bytes_max) return;

@@ -46,6 +46,7 @@ struct WalkOptions {
   // Called on the thread that goes ahead.
   std::function<PathChoice(std::string_view path, bool is_directory)> choose = nullptr;
   std::function<void(const EmptyRoot& root)> empty_root = nullptr;   // called after its entry
+  std::function<bool()> stopped = nullptr;   // asked now and then, also while all is left out, on that thread: true ends the walk (throws interrupted)
   std::vector<std::string> tags;  // names: of a folder that holds one, a root or not, the tags stay and nothing else
   bool cache_tags = false;        // the same for CACHEDIR.TAG with its signature
   uint64_t file_bytes_max = UINT64_MAX;   // longer files are left out

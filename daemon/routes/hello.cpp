@@ -39,10 +39,18 @@ void greet(const Service& service, const HttpRequest& request, Hello& hello) {
     service.central_says_hello({.took_report = hello.report.has_value(), .master = master ? *master : "", .master_digest = digest ? *digest : ""});
 }
 
+std::optional<NewestHeld> newest_held(const Service& service, const VaultId& vault) {
+  const std::optional<NewestRow> row = service.index.newest_of(vault);
+  if (!row) return std::nullopt;
+  const RecordName name = parse_record_name(row->name).value();
+  return NewestHeld{name.snapshot, name.revision, row->sequence};
+}
+
 HttpResponse hello(const Service& service, const HttpRequest& request) {
   Hello hello{.program = "sparekeepd", .program_version = std::string(kProgramVersion), .host = service.self, .now = service.clock.now()};
   std::tie(hello.master_epoch, hello.master_number) = service.master.version();
   if (const Result<SpaceFacts> space = service.shards.space()) hello.available_bytes = static_cast<int64_t>(std::min<uint64_t>(space->available_bytes, INT64_MAX));
+  if (const std::string* vault = request.query_value("vault")) hello.newest = newest_held(service, VaultId::parse(*vault).value());
   if (request.roles.contains(Role::central)) greet(service, request, hello);
   return HttpResponse::of_text(200, to_json(hello), "application/json");
 }

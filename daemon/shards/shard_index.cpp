@@ -46,7 +46,7 @@ Database open_index(const Path& file) {
 
 }  // namespace
 
-ShardIndex::ShardIndex(const Path& file, Clock& clock) : database_(open_index(file)), age_(clock, load_age()), tallies_(load_tallies()) {}
+ShardIndex::ShardIndex(const Path& file, Clock& clock) : database_(open_index(file)), age_(clock, load_age()) { load_records(); }
 
 Duration ShardIndex::load_age() {
   Statement row = database_.statement("SELECT nanoseconds FROM lock_age");
@@ -54,14 +54,18 @@ Duration ShardIndex::load_age() {
   return Duration(row.integer(0));
 }
 
-RecordTallies ShardIndex::load_tallies() {
-  RecordTallies tallies;
-  Statement row = database_.statement("SELECT vault, name FROM records");
+void ShardIndex::load_records() {
+  Statement row = database_.statement("SELECT vault, name, sequence FROM records");
   while (row.step()) {
     const Bytes vault = row.blob(0);
-    if (vault.size() == VaultId::kSize) tallies[VaultId::from(vault)].add(VaultId::from(vault), row.text(1));
+    if (vault.size() == VaultId::kSize) count(VaultId::from(vault), row.text(1), static_cast<uint64_t>(row.integer(2)));
   }
-  return tallies;
+}
+
+void ShardIndex::count(const VaultId& vault, const std::string& name, uint64_t sequence) {
+  tallies_[vault].add(vault, name);
+  NewestRow& newest = newest_[vault];
+  if (newest.name.empty() || sequence > newest.sequence || (sequence == newest.sequence && name < newest.name)) newest = {name, sequence};
 }
 
 void ShardIndex::advance() {
@@ -71,21 +75,30 @@ void ShardIndex::advance() {
   update.run();
 }
 
+// A note that a power cut takes away counts as made at the first question: no lock ends early, and nobody waits for the disk. But of one of the same
+// name that was let go a row may be left, where the daemon was killed before forget(), and that one must not come back.
 void ShardIndex::note_stored(const ShardId& shard) {
   const std::lock_guard lock(mutex_);
+  const bool is_left = named_age(shard).has_value();
+  Transaction transaction(database_, is_left ? Lasting::at_once : Lasting::with_the_next);
   note_named(shard, age_.advance());
+  transaction.commit();
+}
+
+std::optional<Duration> ShardIndex::named_age(const ShardId& shard) {
+  Statement named = database_.statement("SELECT age FROM named WHERE vault = ?1 AND shard = ?2");
+  named.bind(1, shard.vault.bytes()), named.bind(2, shard.name());
+  return named.step() ? std::optional(Duration(named.integer(0))) : std::nullopt;
 }
 
 void ShardIndex::note_named(const ShardId& shard, Duration age) {
-  Statement insert = database_.statement("INSERT OR IGNORE INTO named VALUES (?1, ?2, ?3)");
+  Statement insert = database_.statement("INSERT OR REPLACE INTO named VALUES (?1, ?2, ?3)");
   insert.bind(1, shard.vault.bytes()), insert.bind(2, shard.name()), insert.bind(3, age.count());
   insert.run();
 }
 
 void ShardIndex::pin_one(const RecordKey& record, const ShardId& shard, Duration now) {
-  Statement named = database_.statement("INSERT OR REPLACE INTO named VALUES (?1, ?2, ?3)");
-  named.bind(1, shard.vault.bytes()), named.bind(2, shard.name()), named.bind(3, now.count());
-  named.run();
+  note_named(shard, now);
   Statement pin = database_.statement("INSERT OR IGNORE INTO pins VALUES (?1, ?2, ?3)");
   pin.bind(1, shard.vault.bytes()), pin.bind(2, shard.name()), pin.bind(3, record.name);
   pin.run();
@@ -104,7 +117,7 @@ void ShardIndex::pin(const RecordKey& record, const HeldRecordRow& row, const Ea
   insert.run();
   publish();
   transaction.commit();
-  if (is_new) tallies_[record.vault].add(record.vault, record.name);
+  if (is_new) count(record.vault, record.name, row.sequence);
 }
 
 // Whole or not.
@@ -136,6 +149,12 @@ RecordTallies ShardIndex::tallies() const {
   return tallies_;
 }
 
+std::optional<NewestRow> ShardIndex::newest_of(const VaultId& vault) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = newest_.find(vault);
+  return found == newest_.end() ? std::nullopt : std::optional(found->second);
+}
+
 Result<void> ShardIndex::may_delete(const ShardId& shard, Duration lock_time) {
   const std::lock_guard lock(mutex_);
   Statement pinned = database_.statement("SELECT record FROM pins WHERE vault = ?1 AND shard = ?2 LIMIT 1");
@@ -147,13 +166,9 @@ Result<void> ShardIndex::may_delete(const ShardId& shard, Duration lock_time) {
   return Error(ErrorKind::locked, "shard " + shard.name() + " is locked for another " + format_duration(lock_time - since));
 }
 
-// What is not known, because the index was lost, counts as named at the first question, from which its lock runs.
+// What is not known, because the index or its last notes were lost, counts as named at the first question, from which its lock runs.
 Duration ShardIndex::named_at(const ShardId& shard) {
-  {
-    Statement named = database_.statement("SELECT age FROM named WHERE vault = ?1 AND shard = ?2");
-    named.bind(1, shard.vault.bytes()), named.bind(2, shard.name());
-    if (named.step()) return Duration(named.integer(0));
-  }
+  if (const std::optional<Duration> age = named_age(shard)) return *age;
   note_named(shard, age_.now());
   return age_.now();
 }

@@ -31,6 +31,11 @@ struct HeldRecordRow {
   bool whole = true;                       // false: not every shard that it names is known, see Commit::reconcile
 };
 
+struct NewestRow {                         // of a vault's records the one with the highest sequence; of its revisions the first
+  std::string name;
+  uint64_t sequence = 0;
+};
+
 class ShardIndex {
  public:
   static constexpr size_t kSchemaVersion = 2;                   // of its file
@@ -42,10 +47,12 @@ class ShardIndex {
   // `row` is read after the shards.
   void pin(const RecordKey& record, const HeldRecordRow& row, const EachShard& each, const std::function<void()>& publish);
 
-  void note_stored(const ShardId& shard);                       // a put: its lock begins
+  void note_stored(const ShardId& shard);                       // a put of what is not held: its lock begins anew. Durable with what is next
   bool knows(const RecordKey& record) const;                    // and all that it names
   std::vector<HeldRecordRow> records_of(const VaultId& vault) const;
   RecordTallies tallies() const;                                // of what records_of() gives; kept in memory, whatever the number of records
+
+  std::optional<NewestRow> newest_of(const VaultId& vault) const;   // in memory, too
 
   // locked, saying why and for how long, unless nothing pins the shard and `lock` has passed since it was last named.
   Result<void> may_delete(const ShardId& shard, Duration lock);
@@ -55,8 +62,10 @@ class ShardIndex {
 
  private:
   Duration load_age();
-  RecordTallies load_tallies();
+  void load_records();
+  void count(const VaultId& vault, const std::string& name, uint64_t sequence);
   bool lists(const RecordKey& record);
+  std::optional<Duration> named_age(const ShardId& shard);      // nothing: it is not known
   Duration named_at(const ShardId& shard);
   void pin_one(const RecordKey& record, const ShardId& shard, Duration now);
   void note_named(const ShardId& shard, Duration age);
@@ -64,6 +73,7 @@ class ShardIndex {
   mutable Database database_;
   LockAge age_;
   RecordTallies tallies_;
+  std::map<VaultId, NewestRow> newest_;
 };
 
 }  // namespace sparekeep::daemon

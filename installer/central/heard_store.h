@@ -17,13 +17,13 @@ class HeardStore final : public ShardStore {
 
   const std::string& name() const override { return inside_.name(); }
   HostId host() const override { return inside_.host(); }
-  Result<uint64_t> available_bytes(const Deadline& deadline) override { return noted(inside_.available_bytes(deadline)); }
+  Result<SystemFacts> facts_for(const VaultId& vault, const Deadline& deadline) override { return noted(inside_.facts_for(vault, deadline)); }
   Result<void> put(const ShardId& shard, ByteSpan head, ByteSpan payload, const Deadline& deadline) override {
     return inside_.put(shard, head, payload, deadline);
   }
   Result<Bytes> get_head(const ShardId& shard, const Deadline& deadline) override { return noted(inside_.get_head(shard, deadline)); }
-  Result<Bytes> get_range(const ShardId& shard, uint64_t offset, size_t length, const Deadline& deadline) override {
-    return noted(inside_.get_range(shard, offset, length, deadline));
+  Result<void> get_range(const ShardId& shard, uint64_t offset, MutableSpan to, const Deadline& deadline) override {
+    return noted(inside_.get_range(shard, offset, to, deadline));
   }
   Result<StoredShard> get_shard(const ShardId& shard, const Deadline& deadline) override { return noted(inside_.get_shard(shard, deadline)); }
   Result<std::vector<bool>> has(std::span<const ShardId> shards, const Deadline& deadline) override { return noted(inside_.has(shards, deadline)); }

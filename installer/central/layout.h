@@ -31,6 +31,7 @@ struct StatePaths {
   Path master(const MasterVersion& version) const { return masters() / (version.text() + ".bin"); }
   Path address() const { return state / "address"; }             // host:port where hosts reach it, once chosen
   Path known_programs() const { return state / "programs"; }      // what the programs on hosts are, so that no host reads them each time
+  Path known_certificates() const { return state / "certificates"; }   // which of hosts our authority was seen to have signed, and what they say
   Path release() const { return state / "release"; }             // what the programs for hosts are, so that they are not read each time
   Path lock() const { return state / "lock"; }
 };

@@ -7,6 +7,7 @@
 #include "installer/central/certificate_desk.h"
 #include "installer/central/daemon_stores.h"
 #include "installer/central/escrow.h"
+#include "installer/central/known_certificates.h"
 #include "installer/central/lost_catalogue.h"
 #include "installer/central/object_intake.h"
 #include "installer/central/record_news.h"
@@ -86,7 +87,7 @@ PeerCheck known_and_not_revoked(const Clock& clock, const MasterHistory& masters
 
 struct RunningCentral::Parts {
   Parts(const CentralOptions& options, Clock& clock_at_hand, Random& random_at_hand)
-      : clock(clock_at_hand), random(random_at_hand), state(CentralState::open(options.state, options.wait_lock, clock)),
+      : clock(clock_at_hand), random(random_at_hand), state(CentralState::open(options.state, options.wait_lock, clock)), known(state.paths().known_certificates()),
         had_catalogue(!catalogue_was_lost(state.paths())), rebuild(needs_rebuild(state.paths(), had_catalogue)), catalogue(state.paths().catalogue()),
         masters(state.paths(), state.root()), systems(state, catalogue, masters, clock), runs(catalogue, clock),
         intake(catalogue, masters, state.catalogue_key(), clock),
@@ -103,6 +104,7 @@ struct RunningCentral::Parts {
   Clock& clock;
   Random& random;
   CentralState state;
+  const KnownCertificates known;
   const bool had_catalogue, rebuild;
   std::vector<std::string> unheard;
   SqliteCatalogue catalogue;
@@ -203,6 +205,7 @@ RunningCentral::RunningCentral(const CentralOptions& options, Clock& clock, Rand
 RunningCentral::~RunningCentral() {
   parts_->watcher = {};
   parts_->server->stop();
+  static_cast<void>(caught([this] { parts_->known.save(parts_->clock.now()); }));
 }
 
 const CentralState& RunningCentral::state() const { return parts_->state; }

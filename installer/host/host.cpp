@@ -17,6 +17,7 @@ std::string script_reader(size_t script_bytes) {
 
 std::string script_teller(std::string_view script) {
   std::string text;
+  text.reserve(script.size() + script.size() / 4);
   for (const char c : script) {
     if (c == '\n') text += "\\n";
     else if (c == '\\') text += "\\0134";

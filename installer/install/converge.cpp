@@ -78,7 +78,7 @@ std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Invento
   const Release release = read_release(options.programs, central.state().paths().release(), options.clock.now());
   PackedRelease packed(release);
   DaemonPorts ports;
-  SeenIds seen;
+  SeenIds seen(central.catalogue(), inventory);
   const std::vector<StorageSystem> systems = central.systems();
   Greeter greeter(central, options.clock);
   KnownPrograms known(central.state().paths().known_programs(), options.clock.now());

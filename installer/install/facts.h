@@ -91,6 +91,7 @@ struct FactsWish {
 };
 
 std::string facts_script(const Host& host, const FactsWish& wish = {});
+bool may_be_left(const Host& host, const std::string& release, const std::string& path);   // by a run that placed what the script looks at
 Result<HostFacts> parse_facts(const Host& host, std::string_view document);   // corrupt: a line that is none, or no end
 
 Supervision supervision_of(const Host& host, const HostFacts& facts);

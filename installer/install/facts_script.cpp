@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "installer/host/shell_text.h"
 #include "installer/install/facts.h"
 #include "lib/base/text.h"
@@ -8,7 +10,8 @@ namespace {
 
 // Each process costs a host more than everything else here. Where the release that is to run lies there, one of its programs tells all of this
 // (lib/host/host_facts.h), unless something is out of the ordinary; whatever stands there may be another program, so it is named (`told`).
-// Else shell functions and one find for all paths do most of it.
+// Else shell functions and one find for all paths do most of it. Where a link leads is told where root alone can make one: whoever has broken into
+// a service could have put lines into it, which would be facts.
 constexpr std::string_view kScript = R"sh(set -eu
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 for program in $ASKED; do
@@ -38,7 +41,9 @@ if [ -d "$ROOT/" ]; then
   ROOT=${ROOT%/}
   [ -n "$ROOT" ] || [ -z "$DECLARED" ] || { echo "the root '$DECLARED' is this machine's own '/'; name a folder below it" >&2; exit 1; }
   cd "$ROOT/"
-  find $FILES $FOLDERS $KEYS $PIDS ".$STORAGE" ".$STORAGE/." -maxdepth 0 -printf 'path %y %m %u:%g:%U %T@ %p|%l\n' 2>/dev/null || true
+  find $FILES $FOLDERS $KEYS $PIDS ".$STORAGE" ".$STORAGE/." -maxdepth 0 -printf 'path %y %m %u:%g:%U %T@ %p|' \( \( -path ./usr/lib/sparekeep/current -o \
+    -path ./usr/lib/sparekeep/previous -o -path './etc/systemd/system/*.wants/sparekeep*' \) ! -lname '*
+*' -printf '%l\n' -o -printf '\n' \) 2>/dev/null || true
   set --
   for path in $FILES; do [ ! -f "$path" ] || set -- "$@" "$path"; done      # nothing that would have to be waited for
   sha256sum -- /etc/machine-id "$@" 2>/dev/null || true
@@ -176,6 +181,16 @@ std::vector<std::string> all_settings() {
   std::vector<std::string> paths{std::string(kDelegationFile), std::string(kDaemonService.settings), std::string(kAgentService.settings)};
   for (const std::string& unit : all_units()) paths.push_back(unit_file(unit));
   return paths;
+}
+
+bool may_be_left(const Host& host, const std::string& release, const std::string& path) {
+  constexpr std::string_view kEnd = ".new";
+  if (!path.ends_with(kEnd)) return false;
+  const std::string of = path.substr(0, path.size() - kEnd.size()), releases = std::string(kReleasesFolder) + "/";
+  const Looked at = looked_at(host, release);
+  const bool is_release = of.starts_with(releases) && of.size() > releases.size() && of.find('/', releases.size()) == std::string::npos;
+  const auto has = [&](const std::vector<std::string>& paths) { return std::find(paths.begin(), paths.end(), of) != paths.end(); };
+  return is_release || has(at.files) || has(at.folders);
 }
 
 std::string facts_script(const Host& host, const FactsWish& wish) {

@@ -34,22 +34,6 @@ bool told_by_another(const HostFacts& facts, const Release& release) {
 
 }  // namespace
 
-void SeenIds::check(const HostId& id, const std::string& name) {
-  const std::lock_guard lock(mutex_);
-  const auto [found, fresh] = names_.emplace(id, name);
-  if (!fresh && found->second != name)
-    throw Error(ErrorKind::failed, "it has the same id as " + in_quotes(found->second) + "; remove etc/sparekeep and var/lib/sparekeep of the copied one");
-}
-
-void SeenIds::check_machine(const MachineId& machine, const std::string& name) {
-  if (machine.is_zero()) return;
-  const std::lock_guard lock(mutex_);
-  const auto [found, fresh] = machines_.emplace(machine, name);
-  if (!fresh && found->second != name)
-    throw Error(ErrorKind::failed, "it has the same machine id as " + in_quotes(found->second) +
-                                       "; if it is a copy, give it one of its own: rm /etc/machine-id && systemd-machine-id-setup");
-}
-
 HostConvergence::HostConvergence(const ConvergenceWorld& world, const Host& host) : world_(world), host_(host), access_(world.options.door.open(host)) {}
 
 void HostConvergence::done(std::string_view task, bool changed, std::string_view detail) {
@@ -125,10 +109,12 @@ void HostConvergence::refuse_anothers_id() const {
                                      "etc/sparekeep and var/lib/sparekeep on it; if that is its old name, take it out of the inventory");
 }
 
+// An id that was removed still stands for vaults and certificates: whoever has it gets their keys.
 bool HostConvergence::needs_proof() const {
   if (!id_) return false;
-  const std::optional<HostEntry> known = world_.central.catalogue().host(*id_);
-  return known ? known->name != host_.name : lost_id_.has_value();
+  Catalogue& catalogue = world_.central.catalogue();
+  if (const std::optional<HostEntry> known = catalogue.host(*id_)) return known->name != host_.name;
+  return lost_id_.has_value() || !catalogue.certificates(*id_).empty() || catalogue.owned_by(*id_).vaults > 0;
 }
 
 // A certificate of that id lies there, and its key, too: the request that a program has just made is signed with it.
@@ -143,9 +129,12 @@ void HostConvergence::prove_id() const {
     if (certificate && key && certificate->identity.host == *id_ && certificate->public_key == *key) return;
   }
   const std::optional<HostEntry> known = world_.central.catalogue().host(*id_);
-  const std::string whose = known && !known->name.empty() ? known->name : id_->hex();
-  throw Error(ErrorKind::failed, "it has the id of " + in_quotes(whose) + " and no key that proves it; install it under that name, or " +
-                                     "remove etc/sparekeep and var/lib/sparekeep on it, and it becomes a host of its own");
+  const std::string become = "remove etc/sparekeep and var/lib/sparekeep on it, and it becomes a host of its own";
+  if (known)
+    throw Error(ErrorKind::failed, "it has the id of " + in_quotes(known->name.empty() ? id_->hex() : known->name) + " and no key that proves it; install it under "
+                                   "that name, or " + become);
+  throw Error(ErrorKind::failed, "it has the id " + in_quotes(id_->hex()) + " of a host that was removed, and no key of its roles here that proves it; give it the roles "
+                                 "that it had, put back what that host had in var/lib/sparekeep, or " + become);
 }
 
 void HostConvergence::plan() {
@@ -162,7 +151,7 @@ void HostConvergence::plan() {
   plan_ = make_plan(host_, facts_, desired_, {.authority_pem = state.delegation().authority_pem, .now = world_.options.clock.now(),
                                               .revoked = [master](const std::string& serial) { return master->file.is_revoked(serial); }});
   refuse_unfit_places(host_, facts_, world_.release, plan_);
-  if (id_) world_.seen.check(*id_, host_.name);
+  if (id_ && !needs_proof()) world_.seen.check(*id_, host_.name);
   world_.options.door.tell(2, host_.name + ": plan: " + plan_text(plan_, host_, facts_));
   show_differences();
 }
@@ -266,19 +255,36 @@ ChangeScript HostConvergence::change_script(std::vector<ByteSpan>& input) const 
 
 void HostConvergence::change() {
   task_ = "change";
-  if (!plan_.empty() || needs_identity()) {
+  asks_ = needs_identity();
+  if (!plan_.empty() || asks_) {
     std::vector<ByteSpan> input;
     const std::string script = change_script(input).text();
     ScriptRun run{.script = script, .limit = kChangeLimit, .input = std::move(input)};
-    run.answer = [this](const std::string& out) { return task_ == kHealthStep ? verdict() : certificates_for(out); };
+    run.answer = [this](const std::string& out) { return answer(out); };
     run.on_line = [this](std::string_view line) { note_step(line); };
     output_of(*access_, run).value();
   }
   task_ = "registration";
-  if (!declared_) declared_ = world_.central.declare(declaration());
+  if (!declared_) declare_host();
   say_plan();
   done("registration", declared_);
   say_done();
+}
+
+// What runs there may be another script: it is answered as ours asks, for certificates once, and whether all works where that is to be proven.
+Result<std::string> HostConvergence::answer(const std::string& out) {
+  if (plan_.proves && task_ == kHealthStep) return verdict();
+  if (asks_ && identities_.empty()) return certificates_for(out);
+  return Error(ErrorKind::failed, "it asks something where no script of ours does");
+}
+
+// The only way into the catalogue: whatever a host says or leaves out, it gets no id that it has to prove and did not.
+void HostConvergence::declare_host() {
+  if (asks_ && identities_.empty()) throw Error(ErrorKind::failed, "its programs did not say who they are");
+  refuse_anothers_id();
+  if (needs_proof()) prove_id();
+  if (id_) world_.seen.check(*id_, host_.name);
+  declared_ = world_.central.declare(declaration()) || declared_;
 }
 
 void HostConvergence::note_step(std::string_view line) {
@@ -290,7 +296,7 @@ void HostConvergence::note_step(std::string_view line) {
 // What the script asks when all runs: whether it works, seen from here.
 Result<std::string> HostConvergence::verdict() {
   try {
-    declared_ = world_.central.declare(declaration()) || declared_;
+    declare_host();
     wait_for_health();
     works_ = true;
     return std::string("good\n");
@@ -304,9 +310,7 @@ Result<std::string> HostConvergence::verdict() {
 Result<std::string> HostConvergence::certificates_for(const std::string& answers) {
   try {
     read_identities(answers);
-    world_.seen.check(*id_, host_.name);
-    if (needs_proof()) prove_id();
-    declared_ = world_.central.declare(declaration());
+    declare_host();
     std::string out;
     for (const Service& service : plan_.certificates) {
       const std::string pem = world_.central.issue_certificate(identities_.at(std::string(service.program)).request, *id_, {role_of(service)});

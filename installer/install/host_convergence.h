@@ -8,23 +8,11 @@
 #include "installer/install/daemon_ports.h"
 #include "installer/install/greeter.h"
 #include "installer/install/known_programs.h"
+#include "installer/install/seen_ids.h"
 #include "installer/ssh/host_door.h"
 #include "lib/wire/identity.h"
 
 namespace sparekeep::central {
-
-// Two names for one root would be one host at two addresses: the inventory refuses that. A copied host is found here.
-class SeenIds {
- public:
-  void check(const HostId& id, const std::string& name);     // throws failed
-  // The same for machines reached over SSH: shards on two of one id would count as on one machine, and be placed on neither.
-  void check_machine(const MachineId& machine, const std::string& name);
-
- private:
-  std::mutex mutex_;
-  std::map<HostId, std::string> names_;
-  std::map<MachineId, std::string> machines_;
-};
 
 struct ConvergenceWorld {
   RunningCentral& central;
@@ -51,7 +39,7 @@ class HostConvergence {                            // every step may throw; task
 
   const std::string& task() const { return task_; }
   bool changed() const { return changed_; }
-  std::optional<HostId> known_id() const { return id_; }
+  std::optional<HostId> known_id() const { return needs_proof() ? std::nullopt : id_; }   // none that it has still to prove
 
  private:
   void done(std::string_view task, bool changed, std::string_view detail = {});
@@ -65,6 +53,8 @@ class HostConvergence {                            // every step may throw; task
   bool needs_identity() const;
   ChangeScript change_script(std::vector<ByteSpan>& input) const;
   void place_settings(ChangeScript& script, bool id) const;
+  Result<std::string> answer(const std::string& out);
+  void declare_host();
   Result<std::string> certificates_for(const std::string& answers);
   void read_identities(const std::string& answers);
   bool would_register() const;
@@ -82,6 +72,7 @@ class HostConvergence {                            // every step may throw; task
   std::string task_ = "facts";
   std::vector<TaskDone> done_;                         // and not yet said
   bool changed_ = false, declared_ = false, works_ = false;
+  bool asks_ = false;                                  // its script asks for certificates, or for a proof of its id
   std::future<bool> greeting_;                         // under way beside the login: whether the daemon of `greeted_` answered
   HostId greeted_;
   std::optional<Error> sick_;                          // what the script was told, where it had no way back

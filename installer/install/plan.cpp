@@ -227,7 +227,8 @@ bool rereads(const Service& service, const HostFacts& facts, const Plan& plan, S
 
 Plan make_plan(const Host& host, const HostFacts& facts, const DesiredState& desired, const CertificateCheck& check) {
   Plan plan;
-  plan.leftovers = facts.leftovers;
+  for (const std::string& path : facts.leftovers)
+    if (may_be_left(host, desired.release, path)) plan.leftovers.insert(path);
   plan_release(facts, desired, plan);
   plan_files(facts, desired, plan);
   if (desired.supervision != Supervision::folder) plan_mends(facts, desired, plan);

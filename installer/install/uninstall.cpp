@@ -31,12 +31,6 @@ bool is_installed(const HostFacts& facts) {
   return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) { return facts.files.contains(path); });
 }
 
-std::optional<HostId> id_of(RunningCentral& central, const Host& host, const HostFacts& facts) {
-  if (const std::optional<HostId> id = facts.host_id()) return id;
-  const std::optional<HostEntry> known = central.catalogue().host_named(host.name);
-  return known ? std::optional(known->id) : std::nullopt;
-}
-
 // What is removed from the catalogue must be the host that was asked for.
 void refuse_anothers_id(Catalogue& catalogue, const Host& host, const HostFacts& facts) {
   const std::optional<HostId> id = facts.host_id();
@@ -47,12 +41,26 @@ void refuse_anothers_id(Catalogue& catalogue, const Host& host, const HostFacts&
                                      " first; if it is a copy of that machine, remove etc/sparekeep and var/lib/sparekeep on it by hand");
 }
 
+// A host that was broken into, or made anew, may say any id: what is removed is what is registered under its name.
+std::optional<HostEntry> registered(Catalogue& catalogue, const Host& host, const HostFacts& facts) {
+  const std::optional<HostId> id = facts.host_id();
+  const std::optional<HostEntry> told = id ? catalogue.host(*id) : std::nullopt;
+  return told && told->declared && told->name == host.name ? told : catalogue.host_named(host.name);
+}
+
+std::string other_id_of(const HostFacts& facts, const HostEntry& known) {
+  const std::optional<HostId> told = facts.host_id();
+  if (!told || *told == known.id) return "";
+  return "id " + known.id.hex() + "; the host itself says " + told->hex() + ", which is not its own: it was made anew, or somebody else has changed it";
+}
+
 void uninstall_one(RunningCentral& central, const Host& host, const UninstallOptions& options, HostTasks& tasks) {
   const std::unique_ptr<HostAccess> access = options.door.open(host);
   const HostFacts facts = parse_facts(host, output_of(*access, {.script = facts_script(host), .limit = kFactsLimit}).value()).value();
   if (!host.is_local() && facts.uid != 0) throw Error(ErrorKind::failed, "the login is not root; set become = true or give -b for sudo, or set user = \"root\"");
   refuse_anothers_host(facts, central.state().root());
   refuse_anothers_id(central.catalogue(), host, facts);
+  const std::optional<HostEntry> known = registered(central.catalogue(), host, facts);
   const bool runs = !facts.processes.empty(), installed = is_installed(facts);
   const bool kept = facts.has_marker || facts.has_stored || facts.host_id().has_value() || !facts.users.empty();
   if (runs || installed || (options.purge && kept)) {
@@ -61,14 +69,14 @@ void uninstall_one(RunningCentral& central, const Host& host, const UninstallOpt
     if (options.purge) script.purge();
     output_of(*access, {.script = script.text(), .limit = kChangeLimit}).value();
   }
-  const auto done = [&](std::string_view task, bool changed) { tasks.add(host.name, changed ? TaskState::changed : TaskState::ok, task); };
+  const auto done = [&](std::string_view task, bool changed, std::string_view detail = {}) {
+    tasks.add(host.name, changed ? TaskState::changed : TaskState::ok, task, detail);
+  };
   done("stopped", runs);
   done("programs and configuration removed", installed);
   if (options.purge) done("state and shards removed", kept);
-  const std::optional<HostId> id = id_of(central, host, facts);
-  const bool known = id && central.catalogue().host(*id);
-  if (known) central.remove(*id);
-  done("registration removed", known);
+  if (known) central.remove(known->id);
+  done("registration removed", known.has_value(), known ? other_id_of(facts, *known) : "");
 }
 
 }  // namespace

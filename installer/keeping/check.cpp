@@ -110,10 +110,10 @@ class Checker {
     const uint64_t block = chosen(head->blocks.size());
     const uint64_t offset = block * kBlockSize;
     const size_t length = static_cast<size_t>(std::min<uint64_t>(kBlockSize, head->payload_length() - offset));
-    const Result<Bytes> bytes = store.get_range(shard, offset, length, deadline());
-    if (!bytes) return bytes.error();
-    count(store, bytes->size());
-    return verify_block(*head, block, *bytes);
+    Bytes bytes(length);
+    if (Result<void> got = store.get_range(shard, offset, bytes, deadline()); !got) return got;
+    count(store, bytes.size());
+    return verify_block(*head, block, bytes);
   }
 
   void count(const ShardStore& store, uint64_t bytes) {

@@ -81,15 +81,16 @@ bool is_signed_by(X509* certificate, X509* authority) {
          X509_verify(certificate, X509_get0_pubkey(authority)) == 1;
 }
 
-constexpr size_t kCertificatesMax = 1024;
+constexpr size_t kCertificatesMax = 4096;
 
 Remembered<CertificateFacts>& known_facts() {
   static Remembered<CertificateFacts> facts(kCertificatesMax);
   return facts;
 }
 
-Remembered<bool>& known_leaves() {
-  static Remembered<bool> leaves(kCertificatesMax);
+// The fingerprint of each.
+Remembered<Digest>& known_leaves() {
+  static Remembered<Digest> leaves(kCertificatesMax);
   return leaves;
 }
 
@@ -127,13 +128,25 @@ Result<void> check_time(const CertificateFacts& facts, Time now, Duration grace)
 }  // namespace
 
 bool is_known_leaf(ByteSpan der, std::string_view authority_pem) { return known_leaves().find(leaf_key(der, authority_pem)).has_value(); }
-void know_leaf(ByteSpan der, std::string_view authority_pem) { known_leaves().keep(leaf_key(der, authority_pem), true); }
+void know_leaf(ByteSpan der, std::string_view authority_pem) { known_leaves().keep(leaf_key(der, authority_pem), sha256(der)); }
 
 void know_facts(x509_st* certificate, ByteSpan der) {
   const QuietErrors quiet;
   if (known_facts().find(sha256(der))) return;
   const Result<CertificateFacts> facts = facts_of(certificate, der);
   if (facts) known_facts().keep(facts->fingerprint, *facts);
+}
+
+std::map<Digest, CertificateFacts> proven_leaves() {
+  std::map<Digest, CertificateFacts> out;
+  for (const auto& [key, fingerprint] : known_leaves().all())
+    if (std::optional<CertificateFacts> facts = known_facts().find(fingerprint)) out.emplace(key, std::move(*facts));
+  return out;
+}
+
+void know_proven_leaf(const Digest& key, const CertificateFacts& facts) {
+  known_facts().keep(facts.fingerprint, facts);
+  known_leaves().keep(key, facts.fingerprint);
 }
 
 Result<CertificateFacts> read_certificate_der(ByteSpan der) {

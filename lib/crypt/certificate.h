@@ -74,7 +74,7 @@ class CertificateAuthority {
 // corrupt unless it is one certificate, to the last byte, with one identity and an Ed25519 key. Nothing is verified.
 Result<CertificateFacts> read_certificate(std::string_view pem);
 Result<CertificateFacts> read_certificate_der(ByteSpan der);
-Result<PublicKey> read_request_key(std::string_view request_pem);
+Result<PublicKey> read_request_key(std::string_view request_pem);            // denied unless the request is signed with it
 
 // Signed by this authority (one of those in the text), a leaf for servers and clients, and inside its time; otherwise
 // denied, or corrupt as above. grace: how long after not_after it is still taken.

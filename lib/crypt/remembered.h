@@ -21,6 +21,11 @@ class Remembered {
     return found == values_.end() ? std::nullopt : std::optional(found->second);
   }
 
+  std::map<Digest, Value> all() const {
+    const std::lock_guard lock(mutex_);
+    return values_;
+  }
+
   void keep(const Digest& key, const Value& value) {
     const std::lock_guard lock(mutex_);
     if (values_.size() >= values_max_) values_.clear();

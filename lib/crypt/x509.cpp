@@ -139,6 +139,9 @@ Result<RequestHandle> request_from_pem(std::string_view pem) {
   const uint8_t* at = der->data();
   RequestHandle request(d2i_X509_REQ(nullptr, &at, static_cast<long>(der->size())));
   if (!request || at != der->data() + der->size()) return Error(ErrorKind::corrupt, "expected a PKCS#10 request");
+  EVP_PKEY* key = X509_REQ_get0_pubkey(request.get());
+  if (const Result<PublicKey> raw = raw_public_key(key); !raw) return raw.error();
+  if (X509_REQ_verify(request.get(), key) != 1) return Error(ErrorKind::denied, "the request is not signed with the key that it names");
   return request;
 }
 
@@ -179,9 +182,16 @@ std::string pem_of(X509_req_st* request) {
   return std::string(as_text(content(stream)));
 }
 
+// As OpenSSL writes it, which looks through all its encoders for that.
 Secret pem_of(evp_pkey_st* private_key) {
+  std::array<uint8_t, kSeedPrelude.size() + kSeedSize> der{};
+  std::copy(kSeedPrelude.begin(), kSeedPrelude.end(), der.begin());
+  size_t size = kSeedSize;
+  SK_CHECK(EVP_PKEY_is_a(private_key, "ED25519") == 1 && EVP_PKEY_get_raw_private_key(private_key, der.data() + kSeedPrelude.size(), &size) == 1);
   const Stream stream = writing();
-  SK_CHECK(PEM_write_bio_PKCS8PrivateKey(stream.get(), private_key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
+  const int written = PEM_write_bio(stream.get(), PEM_STRING_PKCS8INF, "", der.data(), der.size());
+  OPENSSL_cleanse(der.data(), der.size());
+  SK_CHECK(written > 0 && size == kSeedSize);
   const MutableSpan text = content(stream);
   Secret pem{ByteSpan(text)};
   OPENSSL_cleanse(text.data(), text.size());

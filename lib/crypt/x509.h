@@ -29,7 +29,7 @@ Bytes der_of(x509_st* certificate);
 bool is_leaf_for_both_sides(x509_st* certificate);                        // a host's: no authority, and good for server and client
 Result<Bytes> der_from_pem(std::string_view pem, std::string_view label); // of the only block in the text
 Result<std::vector<Bytes>> all_der_from_pem(std::string_view pem, std::string_view label);
-Result<RequestHandle> request_from_pem(std::string_view pem);
+Result<RequestHandle> request_from_pem(std::string_view pem);             // denied unless it is signed with the key that it names
 Result<PrivateKeyHandle> private_key_from_pem(const Secret& pem);         // Ed25519, without a password
 PrivateKeyHandle private_key_from_seed(const Secret& seed);
 Result<PublicKey> raw_public_key(const evp_pkey_st* key);                 // corrupt unless Ed25519

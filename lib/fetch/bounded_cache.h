@@ -1,4 +1,4 @@
-// A cache of shared values by number, bounded by bytes: the one used longest ago goes first.
+// A cache of shared values by key, bounded by bytes: the one used longest ago goes first.
 #pragma once
 
 #include <cstdint>
@@ -9,44 +9,44 @@
 
 namespace sparekeep {
 
-template <typename Value>
+template <typename Value, typename Key = uint32_t>
 class BoundedCache {                                  // thread safe
  public:
   explicit BoundedCache(uint64_t bytes_max) : bytes_max_(bytes_max) {}
 
-  std::shared_ptr<const Value> find(uint32_t number) {
+  std::shared_ptr<const Value> find(const Key& key) {
     const std::lock_guard lock(mutex_);
-    const auto found = by_number_.find(number);
-    if (found == by_number_.end()) return nullptr;
+    const auto found = by_key_.find(key);
+    if (found == by_key_.end()) return nullptr;
     items_.splice(items_.begin(), items_, found->second);
     return items_.front().value;
   }
 
-  void put(uint32_t number, std::shared_ptr<const Value> value, uint64_t bytes) {
+  void put(const Key& key, std::shared_ptr<const Value> value, uint64_t bytes) {
     const std::lock_guard lock(mutex_);
-    if (by_number_.contains(number)) return;
-    items_.push_front({number, std::move(value), bytes});
-    by_number_[number] = items_.begin();
+    if (by_key_.contains(key)) return;
+    items_.push_front({key, std::move(value), bytes});
+    by_key_[key] = items_.begin();
     bytes_ += bytes;
     while (bytes_ > bytes_max_ && items_.size() > 1) drop_last();
   }
 
  private:
   struct Item {
-    uint32_t number;
+    Key key;
     std::shared_ptr<const Value> value;
     uint64_t bytes;
   };
   void drop_last() {
     bytes_ -= items_.back().bytes;
-    by_number_.erase(items_.back().number);
+    by_key_.erase(items_.back().key);
     items_.pop_back();
   }
 
   const uint64_t bytes_max_;
   std::mutex mutex_;
   std::list<Item> items_;
-  std::map<uint32_t, typename std::list<Item>::iterator> by_number_;
+  std::map<Key, typename std::list<Item>::iterator> by_key_;
   uint64_t bytes_ = 0;
 };
 

@@ -10,6 +10,8 @@ namespace {
 
 constexpr uint64_t kRangeBytesMax = 16 << 20;         // of one request for neighbours; a chunk is never divided
 constexpr size_t kHeadersMax = 256;
+constexpr uint64_t kRebuiltBytesMax = 40 << 20;       // two packs
+constexpr size_t kSpareMin = 1 << 20;                 // bytes; what is smaller costs little anew
 
 using Chunks = std::span<const ChunkRef>;
 
@@ -34,21 +36,40 @@ Result<void> check_places(Chunks wanted, const PackEntry& pack) {
   return {};
 }
 
-// The bytes [begin, ...) of a pack that are at hand, and the opening of chunks that lie in them.
+// The bytes [begin, ...) of a pack that are at hand.
 struct Window {
-  Bytes bytes;
+  ByteSpan bytes;
   uint64_t begin = 0;
-  Result<void> open(PackReader& reader, const ChunkRef& chunk, Bytes& plain) const {
-    return reader.open_chunk(place_of(chunk), ByteSpan(bytes).subspan(chunk.offset - begin, chunk.sealed_length), plain);
-  }
+  ByteSpan of(const ChunkRef& chunk) const { return bytes.subspan(chunk.offset - begin, chunk.sealed_length); }
 };
 
-// One fetch of one pack: windows of neighbours as long as data shards give them, the whole pack once anything is wrong.
+// Memory for one window after the other; a spare buffer's.
+class WindowMemory {
+ public:
+  explicit WindowMemory(SpareBuffers& spare) : spare_(spare) {}
+  ~WindowMemory() { spare_.give(std::move(bytes_)); }
+  WindowMemory(const WindowMemory&) = delete;
+
+  MutableSpan sized(uint64_t length) {
+    if (bytes_.size() < length) spare_.give(std::exchange(bytes_, {})), bytes_ = spare_.sized(length);
+    return MutableSpan(bytes_).first(length);
+  }
+
+ private:
+  SpareBuffers& spare_;
+  Bytes bytes_;
+};
+
+using RebuiltPacks = BoundedCache<Bytes, PackId>;
+
+// One fetch of one pack: windows of neighbours as long as data shards give them, the whole pack once anything is wrong, or was a moment ago.
 class PackFetch {
  public:
-  PackFetch(PackSource& source, const PackHeader& header, const PackKeys& keys, ChunkIds ids) : source_(source), header_(header), reader_(header, keys, ids) {}
+  PackFetch(PackSource& source, const PackHeader& header, PackReader reader, SpareBuffers& spare, RebuiltPacks& rebuilt)
+      : source_(source), header_(header), reader_(std::move(reader)), memory_(spare), rebuilt_(rebuilt) {}
 
   Result<void> run(Chunks wanted, uint64_t gap_max, const ChunkFetcher::Deliver& deliver) {
+    if (const auto pack = rebuilt_.find(header_.pack)) return open_in(*pack, wanted, deliver);
     while (!wanted.empty()) {
       const size_t count = neighbours(wanted, gap_max);
       const size_t done = open_group(wanted.first(count), deliver);
@@ -59,14 +80,15 @@ class PackFetch {
   }
 
  private:
+  Result<void> open(const Window& window, const ChunkRef& chunk) { return reader_.open_chunk(place_of(chunk), window.of(chunk), plain_); }
+
   // How many chunks were delivered before something was wrong.
   size_t open_group(Chunks group, const ChunkFetcher::Deliver& deliver) {
     const uint64_t begin = group.front().offset;
-    Result<Bytes> bytes = source_.range(header_, begin, end_of(group.back()) - begin);
-    if (!bytes) return 0;
-    window_ = {std::move(*bytes), begin};
+    const MutableSpan bytes = memory_.sized(end_of(group.back()) - begin);
+    if (!source_.range(header_, begin, bytes)) return 0;
     for (size_t i = 0; i < group.size(); ++i) {
-      if (!window_.open(reader_, group[i], plain_)) return i;
+      if (!open({bytes, begin}, group[i])) return i;
       deliver(group[i], plain_);
     }
     return group.size();
@@ -75,23 +97,27 @@ class PackFetch {
   // The pack is lost; single chunks may be had all the same, from a data shard that answers or between the damage.
   Result<void> salvage(Chunks rest, const Error& reason, const ChunkFetcher::Deliver& deliver) {
     for (const ChunkRef& chunk : rest)
-      for (Bytes& bytes : source_.candidates(header_, chunk.offset, chunk.sealed_length)) {
-        window_ = {std::move(bytes), chunk.offset};
-        if (!window_.open(reader_, chunk, plain_)) continue;
+      for (const Bytes& bytes : source_.candidates(header_, chunk.offset, chunk.sealed_length)) {
+        if (!open({bytes, chunk.offset}, chunk)) continue;
         deliver(chunk, plain_);
         break;
       }
     return reason;
   }
 
-  // From the whole, verified pack: what does not open now is wrong in the table or was sealed wrong.
   Result<void> open_rest(Chunks rest, const ChunkFetcher::Deliver& deliver) {
     Result<Bytes> pack = source_.whole(header_);
     if (!pack) return salvage(rest, pack.error(), deliver);
-    window_ = {std::move(*pack), 0};
+    const auto kept = std::make_shared<const Bytes>(std::move(*pack));
+    rebuilt_.put(header_.pack, kept, kept->size());
+    return open_in(*kept, rest, deliver);
+  }
+
+  // From the whole, verified pack: what does not open now is wrong in the table or was sealed wrong.
+  Result<void> open_in(const Bytes& pack, Chunks wanted, const ChunkFetcher::Deliver& deliver) {
     Result<void> result;
-    for (const ChunkRef& chunk : rest) {
-      const Result<void> opened = window_.open(reader_, chunk, plain_);
+    for (const ChunkRef& chunk : wanted) {
+      const Result<void> opened = open({pack, 0}, chunk);
       if (opened) deliver(chunk, plain_);
       else if (result) result = opened.error().during("chunk " + chunk.id.hex() + " of pack " + header_.pack.hex());
     }
@@ -101,14 +127,16 @@ class PackFetch {
   PackSource& source_;
   const PackHeader& header_;
   PackReader reader_;
-  Window window_;
+  WindowMemory memory_;
+  RebuiltPacks& rebuilt_;
   Bytes plain_;
 };
 
 }  // namespace
 
 ChunkFetcher::ChunkFetcher(const FetchContext& context, const PackKeys& keys)
-    : context_(context), keys_(keys), in_flight_(context.options.bytes_in_flight_max) {}
+    : context_(context), keys_(keys), in_flight_(context.options.bytes_in_flight_max), rebuilt_(kRebuiltBytesMax),
+      spare_(context.options.packs_parallel, kSpareMin) {}
 
 Result<PackHeader> ChunkFetcher::header_of(PackSource& source, const PackEntry& pack) {
   {
@@ -135,7 +163,7 @@ Result<void> ChunkFetcher::fetch(const PackEntry& pack, Chunks wanted, const Del
   Result<PackHeader> header = header_of(source, pack);
   if (!header) return header.error();
   const ChunkIds ids = pack.kind == PackKind::metadata ? ChunkIds::computed : context_.options.data_ids;
-  return PackFetch(source, *header, keys_, ids).run(wanted, context_.options.gap_max, deliver);
+  return PackFetch(source, *header, PackReader(*header, keys_, ids), spare_, rebuilt_).run(wanted, context_.options.gap_max, deliver);
 }
 
 Result<Bytes> ChunkFetcher::fetch_one(const PackEntry& pack, const ChunkRef& wanted) {

@@ -3,7 +3,8 @@
 // With every system healthy a chunk is one range request to a data shard, two where it crosses a slice (the pack's header is one
 // more, once a pack). Checked: the header's signature and that it is the pack asked for, the tag, the chunk's id (FetchOptions::data_ids). Where a data
 // shard is missing, late or wrong, any k shards are fetched whole, their blocks compared with the signed header, the pack
-// rebuilt and its id verified. A bad shard is a missing one, and is named in the findings.
+// rebuilt and its id verified. A bad shard is a missing one, and is named in the findings. The last packs that were rebuilt are kept: neighbours of what was
+// asked for are asked for next.
 #pragma once
 
 #include <functional>
@@ -12,6 +13,8 @@
 #include <optional>
 #include <span>
 
+#include "lib/base/spare_buffers.h"
+#include "lib/fetch/bounded_cache.h"
 #include "lib/fetch/bytes_in_flight.h"
 #include "lib/fetch/fetch_context.h"
 #include "lib/vault/pack_list.h"
@@ -41,6 +44,8 @@ class ChunkFetcher {                                  // thread safe
   const FetchContext& context_;
   const PackKeys& keys_;
   BytesInFlight in_flight_;
+  BoundedCache<Bytes, PackId> rebuilt_;
+  SpareBuffers spare_;                                // windows into packs
   std::mutex mutex_;
   std::list<PackHeader> headers_;                     // the last kHeadersMax, newest first
 };

@@ -86,32 +86,29 @@ Result<PackHeader> PackSource::header() {
   return *header;
 }
 
-Result<Bytes> PackSource::range(const PackHeader& header, uint64_t offset, uint64_t length) {
-  Bytes bytes;
-  for (const PackSlice& slice : slices_of(header.shard_length, offset, length)) {
-    const auto attempt = [&](ShardStore& store, const ShardId& id) -> Result<void> {
-      Result<Bytes> part = store.get_range(id, slice.offset, slice.length, context_.deadline());
-      if (!part) return part.error();
-      if (part->size() != slice.length) return Error(ErrorKind::corrupt, "it gave another number of bytes than asked for");
-      if (bytes.empty()) bytes = std::move(*part);
-      else append(bytes, *part);
-      return {};
-    };
-    const auto index = static_cast<uint8_t>(slice.index);
-    bool done = try_places(places_of(index), attempt);
-    if (!done && locate()) done = try_places(places_of(index), attempt);
-    if (!done) return Error(ErrorKind::lost, "shard " + shard(index).name() + " is on none of the systems that answer");
+bool PackSource::fill(const PackSlice& slice, MutableSpan to) {
+  const auto index = static_cast<uint8_t>(slice.index);
+  const auto attempt = [&](ShardStore& store, const ShardId& id) { return store.get_range(id, slice.offset, to, context_.deadline()); };
+  return try_places(places_of(index), attempt) || (locate() && try_places(places_of(index), attempt));
+}
+
+Result<void> PackSource::range(const PackHeader& header, uint64_t offset, MutableSpan to) {
+  for (const PackSlice& slice : slices_of(header.shard_length, offset, to.size())) {
+    if (!fill(slice, to.first(slice.length)))
+      return Error(ErrorKind::lost, "shard " + shard(static_cast<uint8_t>(slice.index)).name() + " is on none of the systems that answer");
+    to = to.subspan(slice.length);
   }
-  return bytes;
+  return {};
 }
 
 std::optional<Bytes> PackSource::salvage(const Place& place, const PackSlice& slice) {
   ShardStore* store = context_.systems.usable(place.system);
   const auto failed = failed_.find(place);
   if (!store || (failed != failed_.end() && failed->second != ErrorKind::corrupt)) return std::nullopt;
-  Result<Bytes> part = store->get_range(shard(place.index), slice.offset, slice.length, context_.deadline());
-  if (part && part->size() == slice.length) return std::move(*part);
-  if (!part) context_.systems.note(place.system, part.error());
+  Bytes part(slice.length);
+  const Result<void> got = store->get_range(shard(place.index), slice.offset, part, context_.deadline());
+  if (got) return part;
+  context_.systems.note(place.system, got.error());
   return std::nullopt;
 }
 

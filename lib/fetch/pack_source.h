@@ -21,9 +21,9 @@ class PackSource {                                    // not thread safe
   // From the head of any shard, verified: it is this pack's and the signer's. lost when no shard is to be had.
   Result<PackHeader> header();
 
-  // Bytes of the pack as the first place that gives any says: not verified, but for their number. lost when no place of a
-  // shard they lie in answers; the pack may still be whole().
-  Result<Bytes> range(const PackHeader& header, uint64_t offset, uint64_t length);
+  // Fills `to` with bytes of the pack from `offset` on, as the first place that gives any says: not verified, but for their number. lost when
+  // no place of a shard they lie in answers; the pack may still be whole(). After an error `to` holds anything.
+  Result<void> range(const PackHeader& header, uint64_t offset, MutableSpan to);
 
   // The same bytes as each place that answers has them, also such as failed as a whole: what is left to try, chunk by chunk, when
   // the pack is lost. With k > 1 a range that crosses slices is one candidate at most.
@@ -54,6 +54,7 @@ class PackSource {                                    // not thread safe
   void failed(const Place& place, const Error& error);
   std::optional<Bytes> salvage(const Place& place, const PackSlice& slice);
   bool locate();
+  bool fill(const PackSlice& slice, MutableSpan to);
   Result<void> check_head(const ShardHead& head, uint8_t index) const;
   std::vector<Payload> fetch_whole(const std::vector<Place>& places, const PackHeader& header);
   Error lost(size_t left) const;

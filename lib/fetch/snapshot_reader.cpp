@@ -78,13 +78,13 @@ ManifestReader SnapshotReader::manifest() {
 }
 
 Result<ChunkRef> SnapshotReader::chunk(uint32_t number) {
-  const Error none(ErrorKind::corrupt, "the chunk table has no chunk " + std::to_string(number));
-  if (number >= state_->part.table_rows) return none;
+  const auto none = [&] { return Error(ErrorKind::corrupt, "the chunk table has no chunk " + std::to_string(number)); };
+  if (number >= state_->part.table_rows) return none();
   const Result<std::shared_ptr<const TableChunk>> chunk = state_->table_chunk(number / kTableRows);
   if (!chunk) return chunk.error();
   const std::vector<ChunkRef>& rows = (*chunk)->rows;
   const uint32_t row = number % kTableRows;
-  if (row >= rows.size() || is_unused(rows[row])) return none;
+  if (row >= rows.size() || is_unused(rows[row])) return none();
   return rows[row];
 }
 

@@ -178,7 +178,15 @@ class Facts {
     std::snprintf(mode, sizeof mode, "%o", static_cast<unsigned>(status->st_mode & 07777));
     std::snprintf(time, sizeof time, "%lld.%09ld0", static_cast<long long>(status->st_mtim.tv_sec), status->st_mtim.tv_nsec);
     line(std::string("path ") + letter_of(status->st_mode) + " " + mode + " " + or_number(names_.user_name(status->st_uid), status->st_uid) + ":" +
-         or_number(names_.group_name(status->st_gid), status->st_gid) + ":" + std::to_string(status->st_uid) + " " + time + " " + path + "|" + link_of(at(path)));
+         or_number(names_.group_name(status->st_gid), status->st_gid) + ":" + std::to_string(status->st_uid) + " " + time + " " + path + "|" + target_of(path));
+  }
+
+  // Where root alone can make a link: a service could put a line of its own into it.
+  std::string target_of(const std::string& path) const {
+    const bool of_unit = path.starts_with("./etc/systemd/system/") && path.find(".wants/sparekeep") != std::string::npos;
+    if (path != "./usr/lib/sparekeep/current" && path != "./usr/lib/sparekeep/previous" && !of_unit) return "";
+    const std::string target = link_of(at(path));
+    return target.find('\n') == std::string::npos ? target : "";
   }
 
   static std::string or_number(const std::string& name, unsigned number) { return name.empty() ? std::to_string(number) : name; }

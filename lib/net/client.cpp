@@ -52,6 +52,15 @@ uint64_t size_of(const HttpRequest& request, const SendOptions& options) {
   return size;
 }
 
+Result<MutableSpan> room_for_body(HttpResponse& response, size_t length, MutableSpan into) {
+  if (into.empty() || response.status >= 400) {
+    response.body.resize(length);
+    return MutableSpan(response.body);
+  }
+  if (length == into.size()) return into;
+  return Error(ErrorKind::corrupt, "the answer has " + std::to_string(length) + " bytes; expected " + std::to_string(into.size()));
+}
+
 bool is_idempotent(const HttpRequest& request, const SendOptions& options) { return options.idempotent.value_or(request.method != "POST"); }
 
 // The server asks for another try. Where it has not done anything yet any request may be sent again.
@@ -86,7 +95,7 @@ struct HttpClient::State {
   Result<size_t> read_some(MutableSpan to, const Deadline& end, const Phase& phase, const Deadline& whole);
   Result<ResponseHead> receive_head(const SendOptions& send_options, const Deadline& whole);
   Result<ResponseHead> receive_one_head(const Deadline& end, const Phase& phase, const Deadline& whole);
-  Result<void> receive_body(HttpResponse& response, size_t length, const Deadline& whole);
+  Result<void> receive_body(MutableSpan body, const Deadline& whole);
 
   const ClientOptions options;
   const Clock& clock;
@@ -237,15 +246,14 @@ Result<ResponseHead> HttpClient::State::receive_head(const SendOptions& send_opt
   return Error(ErrorKind::corrupt, "malformed answer: too many interim answers");
 }
 
-Result<void> HttpClient::State::receive_body(HttpResponse& response, size_t length, const Deadline& whole) {
+Result<void> HttpClient::State::receive_body(MutableSpan body, const Deadline& whole) {
   const Phase phase{options.deadlines.stall, "no byte came for", "body"};
-  response.body.resize(length);
-  size_t filled = std::min(length, connection->input.size());
-  std::copy_n(connection->input.begin(), filled, response.body.begin());
+  size_t filled = std::min(body.size(), connection->input.size());
+  std::copy_n(connection->input.begin(), filled, body.begin());
   connection->input.erase(0, filled);
-  while (filled < length) {
+  while (filled < body.size()) {
     const Deadline end(clock, phase.limit);
-    const Result<size_t> count = read_some(MutableSpan(response.body).subspan(filled), end, phase, whole);
+    const Result<size_t> count = read_some(body.subspan(filled), end, phase, whole);
     if (!count) return count.error();
     if (waiter.interrupted()) return Error(ErrorKind::closed, "the connection was closed here");
     filled += *count;
@@ -272,8 +280,9 @@ std::variant<HttpResponse, Failure> HttpClient::State::attempt(const HttpRequest
   if (const uint64_t length_max = std::max(send_options.response_max, least); length > length_max) {
     return Failure{too_long(length, length_max)};
   }
-  Result<void> received = receive_body(head->response, static_cast<size_t>(length), whole);
-  if (!received) return Failure{received.error()};
+  const Result<MutableSpan> body = room_for_body(head->response, static_cast<size_t>(length), send_options.into);
+  if (!body) return Failure{body.error()};
+  if (const Result<void> received = receive_body(*body, whole); !received) return Failure{received.error()};
   connection->used = true;
   if (!head->keep_alive || !*sent || !connection->input.empty()) connection.reset();
   return std::move(head->response);

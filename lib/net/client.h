@@ -41,6 +41,7 @@ struct SendOptions {
   std::optional<Duration> first_byte{};                          // instead of the client's, for a long poll
   std::vector<ByteSpan> body{};                                  // sent one after the other instead of request.body, not copied
   size_t response_max = kBodyMaxDefault;                         // corrupt above it
+  MutableSpan into{};                                            // where not empty: a good answer's body goes there and fills it, or is corrupt
   std::optional<bool> idempotent{};                              // default: every method but POST. Sent again once on a kept
 };                                                               // connection that turned out closed before any byte of an answer
 

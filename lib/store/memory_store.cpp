@@ -21,6 +21,17 @@ Result<StoredShard> MemoryStore::find(const ShardId& shard) const {
   return found->second;
 }
 
+Result<SystemFacts> MemoryStore::facts_for(const VaultId& vault, const Deadline&) {
+  const std::lock_guard lock(mutex_);
+  SystemFacts facts;
+  for (const auto& [key, object] : objects_) {
+    if (std::get<VaultId>(key) != vault || std::get<StoredKind>(key) != StoredKind::record) continue;
+    const Result<PublicSection> section = SnapshotRecord::parse_public(object.bytes);
+    if (section && (!facts.newest || section->sequence > facts.newest->sequence)) facts.newest = NewestRecord{std::get<std::string>(key), section->sequence};
+  }
+  return facts;
+}
+
 Result<void> MemoryStore::put(const ShardId& shard, ByteSpan head, ByteSpan payload, const Deadline&) {
   const std::lock_guard lock(mutex_);
   const auto [known, is_new] = shards_.try_emplace(shard);
@@ -36,13 +47,13 @@ Result<Bytes> MemoryStore::get_head(const ShardId& shard, const Deadline&) {
   return std::move(stored->head);
 }
 
-Result<Bytes> MemoryStore::get_range(const ShardId& shard, uint64_t offset, size_t length, const Deadline&) {
+Result<void> MemoryStore::get_range(const ShardId& shard, uint64_t offset, MutableSpan to, const Deadline&) {
   const Result<StoredShard> stored = find(shard);
   if (!stored) return stored.error();
   const Bytes& payload = stored->payload;
-  if (offset > payload.size() || length > payload.size() - offset) return Error(ErrorKind::corrupt, "the shard ends before");
-  const ByteSpan range = ByteSpan(payload).subspan(offset, length);
-  return Bytes(range.begin(), range.end());
+  if (offset > payload.size() || to.size() > payload.size() - offset) return Error(ErrorKind::corrupt, "the shard ends before");
+  std::copy_n(payload.begin() + static_cast<ptrdiff_t>(offset), to.size(), to.begin());
+  return {};
 }
 
 Result<StoredShard> MemoryStore::get_shard(const ShardId& shard, const Deadline&) { return find(shard); }

@@ -16,10 +16,10 @@ class MemoryStore final : public ShardStore {
 
   const std::string& name() const override { return name_; }
   HostId host() const override { return host_; }
-  Result<uint64_t> available_bytes(const Deadline&) override { return UINT64_MAX; }
+  Result<SystemFacts> facts_for(const VaultId& vault, const Deadline& deadline) override;
   Result<void> put(const ShardId& shard, ByteSpan head, ByteSpan payload, const Deadline& deadline) override;
   Result<Bytes> get_head(const ShardId& shard, const Deadline& deadline) override;
-  Result<Bytes> get_range(const ShardId& shard, uint64_t offset, size_t length, const Deadline& deadline) override;
+  Result<void> get_range(const ShardId& shard, uint64_t offset, MutableSpan to, const Deadline& deadline) override;
   Result<StoredShard> get_shard(const ShardId& shard, const Deadline& deadline) override;
   Result<std::vector<bool>> has(std::span<const ShardId> shards, const Deadline& deadline) override;
   Result<std::vector<VaultId>> list_vaults(const Deadline& deadline) override;

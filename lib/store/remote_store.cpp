@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/vault/shard.h"
+#include "lib/vault/snapshot_record.h"
 #include "lib/wire/json.h"
 #include "lib/wire/paths.h"
 #include "lib/wire/shards.h"
@@ -58,7 +59,7 @@ Result<HttpResponse> RemoteStore::send(const HttpRequest& request, const Call& c
                                                         .expected = options_.host, .expected_role = Role::daemon, .check = options_.check,
                                                         .deadlines = options_.deadlines, .local_socket = {}},
                                           clock_);
-  const SendOptions options{.limit = deadline.left(), .body = call.body, .response_max = call.response_max, .idempotent = true};
+  const SendOptions options{.limit = deadline.left(), .body = call.body, .response_max = call.response_max, .into = call.into, .idempotent = true};
   Result<HttpResponse> response = call.every_status ? client->exchange(request, options) : client->send(request, options);
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(client));
@@ -70,10 +71,15 @@ Result<HttpResponse> RemoteStore::get(std::string path, size_t response_max, con
   return send(request_of("GET", std::move(path)), {.body = {}, .response_max = response_max}, deadline);
 }
 
-Result<uint64_t> RemoteStore::available_bytes(const Deadline& deadline) {
-  const Result<Hello> hello = message_of<Hello>(get(std::string(kHelloPath), kBodyMaxDefault, deadline));
+Result<SystemFacts> RemoteStore::facts_for(const VaultId& vault, const Deadline& deadline) {
+  HttpRequest request = request_of("GET", std::string(kHelloPath));
+  request.query["vault"] = vault.hex();
+  const Result<Hello> hello = message_of<Hello>(send(request, {.body = {}}, deadline));
   if (!hello) return hello.error();
-  return hello->available_bytes < 0 ? UINT64_MAX : static_cast<uint64_t>(hello->available_bytes);
+  SystemFacts facts;
+  if (hello->available_bytes >= 0) facts.available_bytes = static_cast<uint64_t>(hello->available_bytes);
+  if (const auto& newest = hello->newest) facts.newest = NewestRecord{record_name(newest->snapshot, newest->revision), newest->sequence};
+  return facts;
 }
 
 Result<void> RemoteStore::put(const ShardId& shard, ByteSpan head, ByteSpan payload, const Deadline& deadline) {
@@ -88,15 +94,12 @@ Result<Bytes> RemoteStore::get_head(const ShardId& shard, const Deadline& deadli
   return std::move(response->body);
 }
 
-Result<Bytes> RemoteStore::get_range(const ShardId& shard, uint64_t offset, size_t length, const Deadline& deadline) {
-  if (length == 0) return Bytes();
+Result<void> RemoteStore::get_range(const ShardId& shard, uint64_t offset, MutableSpan to, const Deadline& deadline) {
+  if (to.empty()) return {};
   HttpRequest request = request_of("GET", shard_path(shard));
   request.query["part"] = "payload";
-  request.headers.set("range", "bytes=" + std::to_string(offset) + "-" + std::to_string(offset + length - 1));
-  Result<HttpResponse> response = send(request, {.body = {}, .response_max = length}, deadline);
-  if (!response) return response.error();
-  if (response->body.size() == length) return std::move(response->body);
-  return Error(ErrorKind::corrupt, options_.name + ": " + std::to_string(response->body.size()) + " bytes came instead of " + std::to_string(length));
+  request.headers.set("range", "bytes=" + std::to_string(offset) + "-" + std::to_string(offset + to.size() - 1));
+  return without_body(send(request, {.body = {}, .response_max = to.size(), .into = to}, deadline));
 }
 
 Result<StoredShard> RemoteStore::get_shard(const ShardId& shard, const Deadline& deadline) {

@@ -25,10 +25,10 @@ class RemoteStore final : public ShardStore {
 
   const std::string& name() const override { return options_.name; }
   HostId host() const override { return options_.host; }
-  Result<uint64_t> available_bytes(const Deadline& deadline) override;
+  Result<SystemFacts> facts_for(const VaultId& vault, const Deadline& deadline) override;
   Result<void> put(const ShardId& shard, ByteSpan head, ByteSpan payload, const Deadline& deadline) override;
   Result<Bytes> get_head(const ShardId& shard, const Deadline& deadline) override;
-  Result<Bytes> get_range(const ShardId& shard, uint64_t offset, size_t length, const Deadline& deadline) override;
+  Result<void> get_range(const ShardId& shard, uint64_t offset, MutableSpan to, const Deadline& deadline) override;
   Result<StoredShard> get_shard(const ShardId& shard, const Deadline& deadline) override;
   Result<std::vector<bool>> has(std::span<const ShardId> shards, const Deadline& deadline) override;
   Result<std::vector<VaultId>> list_vaults(const Deadline& deadline) override;
@@ -42,6 +42,7 @@ class RemoteStore final : public ShardStore {
   struct Call {
     std::vector<ByteSpan> body;
     size_t response_max = kBodyMaxDefault;
+    MutableSpan into{};
     bool every_status = false;               // a status of 400 and above is an answer, too
   };
   Result<HttpResponse> send(const HttpRequest& request, const Call& call, const Deadline& deadline);

@@ -9,6 +9,7 @@
 //   denied       certificate, right or signature refused         closed     the store is being shut down
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -46,6 +47,16 @@ struct CommitAnswer {
   bool committed() const { return missing_shards.empty() && missing_blocks.empty(); }
 };
 
+// What a system says of itself to whoever is about to write to a vault.
+struct NewestRecord {                          // of that vault, by sequence. Nobody has verified it
+  std::string name;                            // SNAPSHOT.REVISION
+  uint64_t sequence = 0;
+};
+struct SystemFacts {
+  uint64_t available_bytes = UINT64_MAX;       // how much more it takes of shards, as things stand; UINT64_MAX where it does not say
+  std::optional<NewestRecord> newest;          // nothing: it holds none, or does not say (an earlier release)
+};
+
 constexpr size_t kStoredShardBytesMax = 40 << 20;   // head and payload
 constexpr size_t kStoredObjectBytesMax = 32 << 20;  // any of StoredKind
 constexpr size_t kObjectListMax = 1'000'000;        // names in one listing
@@ -58,16 +69,15 @@ class ShardStore {
   virtual const std::string& name() const = 0;      // for people, in messages
   virtual HostId host() const = 0;
 
-  // How much more it takes of shards, as things stand; UINT64_MAX where it does not say.
-  virtual Result<uint64_t> available_bytes(const Deadline& deadline) = 0;
+  virtual Result<SystemFacts> facts_for(const VaultId& vault, const Deadline& deadline) = 0;   // in one request
 
   // Put if absent. Good means durable: data and folder entry synced. The same bytes again are good, too.
   virtual Result<void> put(const ShardId& shard, ByteSpan head, ByteSpan payload, const Deadline& deadline) = 0;
 
   virtual Result<Bytes> get_head(const ShardId& shard, const Deadline& deadline) = 0;
 
-  // `length` bytes of the shard's bytes (behind its head) from `offset`; corrupt when the shard ends before.
-  virtual Result<Bytes> get_range(const ShardId& shard, uint64_t offset, size_t length, const Deadline& deadline) = 0;
+  // Fills `to` with the shard's bytes (behind its head) from `offset` on; corrupt when the shard ends before. After an error `to` holds anything.
+  virtual Result<void> get_range(const ShardId& shard, uint64_t offset, MutableSpan to, const Deadline& deadline) = 0;
 
   virtual Result<StoredShard> get_shard(const ShardId& shard, const Deadline& deadline) = 0;  // all of it, in one request
 

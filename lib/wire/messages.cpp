@@ -53,7 +53,9 @@ BOOST_DESCRIBE_STRUCT(HeldRecord, (), (snapshot, revision, sequence, received, d
 BOOST_DESCRIBE_STRUCT(HeldRecords, (), (records))
 BOOST_DESCRIBE_STRUCT(HeldTally, (), (vault, records, digest))
 BOOST_DESCRIBE_STRUCT(HeldTallies, (), (vaults))
-BOOST_DESCRIBE_STRUCT(Hello, (), (protocol, program, program_version, host, features, master_epoch, master_number, master_digest, available_bytes, now, report))
+BOOST_DESCRIBE_STRUCT(NewestHeld, (), (snapshot, revision, sequence))
+BOOST_DESCRIBE_STRUCT(Hello, (),
+                      (protocol, program, program_version, host, features, master_epoch, master_number, master_digest, available_bytes, now, newest, report))
 
 template <typename Message>
 std::string to_json(const Message& message) {

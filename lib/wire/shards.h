@@ -54,7 +54,15 @@ struct HeldTallies {
   std::vector<HeldTally> vaults;
 };
 
-// GET /v1/hello, any role. The central may take a daemon's report by the answer: ?report=EPOCH.NUMBER&digest=HEX, which say what its newest master file is.
+// Of a vault the record with the highest sequence.
+struct NewestHeld {
+  SnapshotId snapshot;
+  uint32_t revision = 0;
+  uint64_t sequence = 0;
+};
+
+// GET /v1/hello, any role; ?vault=VAULT asks for that vault's newest record, too.
+// The central may take a daemon's report by the answer: ?report=EPOCH.NUMBER&digest=HEX, which say what its newest master file is.
 struct Hello {
   int protocol = 1;
   std::string program, program_version;
@@ -64,6 +72,7 @@ struct Hello {
   std::string master_digest;         // hex, of that file; the central says it
   int64_t available_bytes = -1;      // of shards that a daemon still takes; -1: it does not say (the central, earlier releases)
   Time now;
+  std::optional<NewestHeld> newest;     // none: no record of that vault, not asked, or of an earlier release
   std::optional<DaemonReport> report;   // of a daemon, for the central that takes it; none: it reports by itself (earlier releases)
 };
 

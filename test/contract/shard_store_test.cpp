@@ -48,6 +48,12 @@ ErrorKind kind_of(const Result<T>& result) {
   return result.error().kind();
 }
 
+Result<Bytes> range_of(ShardStore& store, const ShardId& shard, uint64_t offset, size_t length, const Deadline& deadline) {
+  Bytes bytes(length);
+  if (const Result<void> got = store.get_range(shard, offset, bytes, deadline); !got) return got.error();
+  return bytes;
+}
+
 struct Shards {                                      // of one pack of the vault, ready to be put
   explicit Shards(WrittenVault& vault) {
     PackWriter writer({vault.vault, 1, PackKind::data, layout, 1 << 20}, vault.keys.packs(), vault.signer, vault.random);
@@ -73,7 +79,7 @@ TEMPLATE_TEST_CASE("shards: put if absent, got back whole and in parts, named wh
   const SealedShard& second = shards.sealed.shards[1];
 
   CHECK(kind_of(store.get_head(shards.ids[1], soon())) == ErrorKind::not_found);
-  CHECK(kind_of(store.get_range(shards.ids[1], 0, 1, soon())) == ErrorKind::not_found);
+  CHECK(kind_of(range_of(store, shards.ids[1], 0, 1, soon())) == ErrorKind::not_found);
   CHECK(kind_of(store.get_shard(shards.ids[1], soon())) == ErrorKind::not_found);
   REQUIRE(shards.put(store, 1).has_value());
   REQUIRE(shards.put(store, 1).has_value());         // the same again is good
@@ -83,9 +89,9 @@ TEMPLATE_TEST_CASE("shards: put if absent, got back whole and in parts, named wh
   CHECK(store.get_head(shards.ids[1], soon()).value() == second.head);
   CHECK(store.get_shard(shards.ids[1], soon()).value().payload == Bytes(second.payload.begin(), second.payload.end()));
   const Bytes part(second.payload.begin() + 100, second.payload.begin() + 5100);
-  CHECK(store.get_range(shards.ids[1], 100, 5000, soon()).value() == part);
-  CHECK(store.get_range(shards.ids[1], 0, 0, soon()).value().empty());
-  CHECK(store.get_range(shards.ids[1], 0, second.payload.size(), soon()).value() == Bytes(second.payload.begin(), second.payload.end()));
+  CHECK(range_of(store, shards.ids[1], 100, 5000, soon()).value() == part);
+  CHECK(range_of(store, shards.ids[1], 0, 0, soon()).value().empty());
+  CHECK(range_of(store, shards.ids[1], 0, second.payload.size(), soon()).value() == Bytes(second.payload.begin(), second.payload.end()));
 }
 
 TEMPLATE_TEST_CASE("shards: a range past the end is no short answer", "", InMemory, BehindTls) {
@@ -95,9 +101,9 @@ TEMPLATE_TEST_CASE("shards: a range past the end is no short answer", "", InMemo
   const Shards shards(world.vault);
   REQUIRE(shards.put(store, 0).has_value());
   const size_t size = shards.sealed.shards[0].payload.size();
-  CHECK_FALSE(store.get_range(shards.ids[0], size - 10, 11, soon()).has_value());
-  CHECK_FALSE(store.get_range(shards.ids[0], size, 1, soon()).has_value());
-  CHECK_FALSE(store.get_range(shards.ids[0], UINT64_MAX - 4, 10, soon()).has_value());
+  CHECK_FALSE(range_of(store, shards.ids[0], size - 10, 11, soon()).has_value());
+  CHECK_FALSE(range_of(store, shards.ids[0], size, 1, soon()).has_value());
+  CHECK_FALSE(range_of(store, shards.ids[0], UINT64_MAX - 4, 10, soon()).has_value());
 }
 
 TEMPLATE_TEST_CASE("objects: listed, got back, never replaced by others", "", InMemory, BehindTls) {
@@ -137,6 +143,11 @@ TEMPLATE_TEST_CASE("records: in force with all that they claim, refused by name 
   RecordTallies tallies;
   tallies[vault].add(vault, records[0].name);
   CHECK(store.tally_records(soon()).value() == tallies);
+  const std::optional<NewestRecord> newest = store.facts_for(vault, soon()).value().newest;
+  REQUIRE(newest);
+  CHECK(newest->name == records[0].name);
+  CHECK(newest->sequence == record.public_section().sequence);
+  CHECK_FALSE(store.facts_for(random.id<VaultId>(), soon()).value().newest);
   CHECK(store.put_record(vault, records[0].name, record.object(), soon()).value().committed());   // again is good
   CHECK(store.tally_records(soon()).value() == tallies);
   tallies[vault].add(vault, record_name(world.vault.write(test_files(random, 3), {&store}, options).public_section().snapshot, 1));
@@ -158,6 +169,7 @@ TEST_CASE("an older daemon, which tells no figures, is asked for its lists") {
   const VaultId vault = random.id<VaultId>();
   const HeldRecord held{.snapshot = random.id<SnapshotId>(), .revision = 2, .sequence = 1, .received = Time{1}, .digest = ""};
   Router older;
+  older.add("GET", "/v1/hello", {Role::central}, [&](const HttpRequest&) { return HttpResponse::of_text(200, R"({"protocol":1,"program":"sparekeepd"})"); });
   older.add("GET", "/v1/vaults", {Role::central}, [&](const HttpRequest&) { return HttpResponse::of_text(200, to_json(NameList{{vault.hex()}})); });
   older.add("GET", "/v1/vaults/{vault}/records", {Role::central},
             [&](const HttpRequest&) { return HttpResponse::of_text(200, to_json(HeldRecords{{held}})); });
@@ -167,14 +179,18 @@ TEST_CASE("an older daemon, which tells no figures, is asked for its lists") {
   RecordTallies tallies;
   tallies[vault].add(vault, record_name(held.snapshot, held.revision));
   CHECK(store.tally_records(soon()).value() == tallies);
+  const SystemFacts facts = store.facts_for(vault, soon()).value();    // neither of these
+  CHECK(facts.available_bytes == UINT64_MAX);
+  CHECK_FALSE(facts.newest);
 }
 
 TEST_CASE("room: a daemon says how much, memory that it does not say") {
   BehindTls daemon;
-  const uint64_t available = daemon.store().available_bytes(soon()).value();
+  const uint64_t available = daemon.store().facts_for(daemon.vault.vault, soon()).value().available_bytes;
   CHECK(available > 0);
   CHECK(available < UINT64_MAX);
-  CHECK(InMemory().store().available_bytes(soon()).value() == UINT64_MAX);
+  InMemory memory;
+  CHECK(memory.store().facts_for(memory.vault.vault, soon()).value().available_bytes == UINT64_MAX);
 }
 
 TEST_CASE("a daemon gives nothing to a stranger, and says no within its deadline when it is gone") {

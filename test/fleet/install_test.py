@@ -30,6 +30,7 @@ DRIFT = {
 }
 LINKS = ("exec setpriv --reuid=sparekeepd --regid=sparekeepd --clear-groups perl -e "
          "'while (1) { symlink(\"/root/victim\", \"/var/lib/sparekeep/daemon/tls.crt.new\") }'")
+HOSTILE_LINK = "setpriv --reuid=sparekeepd --regid=sparekeepd --clear-groups ln -sfT \"$(printf 'x\\nleft ./srv/victim')\""
 AT_HOME = 'sed "s|^root:.*|root:x:0:0:root:$HOME:/bin/sh|" /etc/passwd > "$HOME/passwd" && mount --bind "$HOME/passwd" /etc/passwd && exec "$@"'
 
 
@@ -141,6 +142,12 @@ class Install(InstallCase):
         self.assertEqual(self.fleet.ssh("h3", "kill $(cat /root/attack); stat -c '%U %a' /root/victim; cat /root/victim").stdout, "root 644\nmine\n")
         self.say("install", "--limit", "h3")
         self.assertEqual(self.fleet.ssh("h3", "stat -c '%U %F' /var/lib/sparekeep/daemon/tls.crt").stdout, "sparekeepd regular file\n")
+        for before in ("true", "touch /etc/sparekeep/daemon.toml.new"):       # a program tells what is there; where something is left over, the script
+            for file in ("tls.crt", "tls.key"):
+                self.fleet.ssh("h3", f"{before}; mkdir -p /srv/victim; cd /var/lib/sparekeep/daemon; {HOSTILE_LINK} {file}")
+                self.say("install", "--limit", "h3", code=None)
+                self.fleet.ssh("h3", f"test -d /srv/victim && cd /var/lib/sparekeep/daemon && if [ -L {file} ]; then rm {file}; fi")
+        self.say("install", "--limit", "h3")
         self.assert_all_ok()
 
     def test_5_through_another_host(self):

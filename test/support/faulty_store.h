@@ -26,6 +26,7 @@ class FaultyStore final : public ShardStore {
   std::atomic<bool> ranges_altered = false;           // get_range gives bytes with a flipped bit; what is stored stays good
   std::function<Result<void>(const ShardId&)> before_put;   // asked before a shard is taken; its error is the answer
   std::function<uint64_t()> says_available;           // instead of "it does not say"
+  std::function<std::optional<NewestRecord>()> says_newest;   // instead of the truth
   std::function<Result<void>(std::string_view)> before_record;   // the same of a record, by its name
   std::function<std::optional<CommitAnswer>(std::string_view)> answer_record;   // instead of the store's own answer
   std::function<Result<void>(StoredKind, std::string_view name)> before_object;   // the same of objects got, and listed (no name)
@@ -34,8 +35,13 @@ class FaultyStore final : public ShardStore {
   const std::string& name() const override { return inside_.name(); }
   HostId host() const override { return inside_.host(); }
 
-  Result<uint64_t> available_bytes(const Deadline& deadline) override {
-    return through<uint64_t>(deadline, [&]() -> Result<uint64_t> { return says_available ? says_available() : UINT64_MAX; });
+  Result<SystemFacts> facts_for(const VaultId& vault, const Deadline& deadline) override {
+    return through<SystemFacts>(deadline, [&]() -> Result<SystemFacts> {
+      Result<SystemFacts> facts = inside_.facts_for(vault, deadline);
+      if (facts && says_available) facts->available_bytes = says_available();
+      if (facts && says_newest) facts->newest = says_newest();
+      return facts;
+    });
   }
   Result<void> put(const ShardId& shard, ByteSpan head, ByteSpan payload, const Deadline& deadline) override {
     return through<void>(deadline, [&]() -> Result<void> {
@@ -47,11 +53,11 @@ class FaultyStore final : public ShardStore {
     ++heads;
     return through<Bytes>(deadline, [&] { return inside_.get_head(shard, deadline); });
   }
-  Result<Bytes> get_range(const ShardId& shard, uint64_t offset, size_t length, const Deadline& deadline) override {
+  Result<void> get_range(const ShardId& shard, uint64_t offset, MutableSpan to, const Deadline& deadline) override {
     ++ranges;
-    Result<Bytes> bytes = through<Bytes>(deadline, [&] { return inside_.get_range(shard, offset, length, deadline); });
-    if (bytes && ranges_altered) bytes->front() ^= 1;
-    return bytes;
+    Result<void> got = through<void>(deadline, [&] { return inside_.get_range(shard, offset, to, deadline); });
+    if (got && ranges_altered) to.front() ^= 1;
+    return got;
   }
   Result<StoredShard> get_shard(const ShardId& shard, const Deadline& deadline) override {
     ++wholes;

@@ -1,5 +1,6 @@
 """Who a host is, and what goes along with it: a host that has another's id, another central's settings or another's disk is refused by install
-and uninstall, one that was renamed is known again by its key, and a release reaches also the programs of roles that the inventory does not name.
+and uninstall, one that was renamed or uninstalled is known again by its key, uninstall removes whatever is registered under the name, and a release
+reaches also the programs of roles that the inventory does not name.
 
 ids_test.py PROGRAMS"""
 import os
@@ -66,6 +67,37 @@ class Ids:
         self.fleet.run("install")
         print("a disk of another host is refused", flush=True)
 
+    def id_of(self, host):
+        with open(self.fleet.path(host, "etc/sparekeep/host-id"), encoding="ascii") as file:
+            return file.read()
+
+    def uninstalled(self):
+        """Without --purge its key stays: it alone brings the id back. What was wiped is a new host, and so is whoever has nothing but the id."""
+        web, spare = self.id_of("web2"), self.id_of("spare")
+        self.fleet.run("uninstall", "--limit", "web2")
+        self.fleet.write("spare/etc/sparekeep/host-id", web)
+        self.refused("install", "--limit", "spare", saying=f"it has the id '{web.strip()}' of a host that was removed, and no key of its roles here that proves it")
+        self.fleet.write("spare/etc/sparekeep/host-id", spare)
+        self.fleet.run("install")
+        assert self.id_of("web2") == web, "a host that was uninstalled and kept its key is another one now"
+        self.fleet.run("install", "--check", "--exit-code")
+        self.fleet.run("uninstall", "--limit", "web2", "--purge")
+        self.fleet.run("install")
+        assert self.id_of("web2") not in (web, spare), "a host that was wiped has an id of before"
+        print("an uninstalled host proves who it is by its key, and a wiped one is a new host", flush=True)
+
+    def uninstalled_under_another_id(self):
+        own = self.id_of("store3")
+        self.fleet.write("store3/etc/sparekeep/host-id", "e" * 32 + "\n")
+        told = self.fleet.run("uninstall", "--limit", "store3")
+        assert f"id {own.strip()}; the host itself says {'e' * 32}" in told.out + told.err, str(told)
+        assert self.states() == {"store1": "up", "store2": "up"}, self.states()
+        self.fleet.write("store3/etc/sparekeep/host-id", own)
+        self.fleet.run("install")
+        assert set(self.states().values()) == {"up"} and len(self.states()) == 3, self.states()
+        self.fleet.run("install", "--check", "--exit-code")
+        print("uninstall removes what is registered, whatever the host says", flush=True)
+
     def renamed(self):
         os.rename(self.fleet.path("store2"), self.fleet.path("disk2"))
         self.fleet.write("inventory.toml", self.inventory.replace('"store2"', '"disk2"').replace("[hosts.store2]", "[hosts.disk2]"))
@@ -107,6 +139,8 @@ def main():
         ids.copied()
         ids.of_another_central()
         ids.of_another_disk()
+        ids.uninstalled()
+        ids.uninstalled_under_another_id()
         ids.renamed()
         ids.roles_not_named()
 

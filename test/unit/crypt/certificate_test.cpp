@@ -150,7 +150,7 @@ TEST_CASE("a request proves its key") {
   const PublicKey other = make_tls_key(scene.random).public_key;
   std::copy(other.value.begin(), other.value.end(), stolen.begin() + (place - der.begin()));
   const std::string pem = pem_of(stolen, "CERTIFICATE REQUEST");
-  CHECK(read_request_key(pem).value() == other);
+  CHECK(read_request_key(pem).error().text() == "the request is not signed with the key that it names");
   const Error error = scene.authority.issue(pem, kIdentity, "store1", kNow, hours(1), scene.random).error();
   CHECK(error.kind() == ErrorKind::denied);
   CHECK(error.text() == "the request is not signed with the key that it names");

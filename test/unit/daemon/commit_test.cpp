@@ -209,6 +209,30 @@ TEST_CASE("what a daemon says it holds in one figure is the same after a restart
   CHECK(expected[world.vault.vault].count == 3);
 }
 
+TEST_CASE("a daemon knows a vault's newest record by its sequence: after a restart, too, and the first of its revisions") {
+  World world;
+  std::string newest;
+  const auto expect = [&](const ShardIndex& index) {
+    const std::optional<NewestRow> row = index.newest_of(world.vault.vault);
+    REQUIRE(row);
+    CHECK(row->name == newest);
+    CHECK(row->sequence == 9);
+  };
+  {
+    Daemon daemon(world);
+    CHECK_FALSE(daemon.index.newest_of(world.vault.vault));
+    const auto hold = [&](const std::string& name, uint64_t sequence) {
+      daemon.index.pin({world.vault.vault, name}, {.name = name, .sequence = sequence, .received = {}, .digest = "", .whole = true}, [](const OnShard&) {}, [] {});
+    };
+    const std::string other = record_name(world.vault.random.id<SnapshotId>(), 1);
+    const SnapshotId id = world.vault.random.id<SnapshotId>();
+    newest = record_name(id, 1);
+    hold(record_name(id, 2), 9), hold(newest, 9), hold(other, 8), hold(record_name(id, 3), 9);
+    expect(daemon.index);
+  }
+  expect(Daemon(world).index);
+}
+
 TEST_CASE("a damaged index is set aside and made again: the daemon serves, what records name stays pinned, and locks begin anew") {
   const auto overwritten = [](Bytes index, size_t from, size_t to) {
     std::fill(index.begin() + static_cast<ptrdiff_t>(from), index.begin() + static_cast<ptrdiff_t>(to), 0x5a);

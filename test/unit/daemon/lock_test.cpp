@@ -1,4 +1,7 @@
 // Deletion: nobody takes a shard away while a record names it or its lock time has not passed, whatever clocks say.
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "daemon/shards/lock_age.h"
 #include "daemon/shards/lock_time.h"
 #include "daemon/shards/shard_index.h"
@@ -26,7 +29,16 @@ const ShardId kShard{VaultId{{1}}, PackId{{2}}, {2, 2}, 1};
 const EachShard kOne = [](const OnShard& on_shard) { on_shard(kShard); };
 const RecordKey kRecord{kShard.vault, "00112233445566778899aabbccddeeff.1"};
 
+int& syncs() {                                        // that the two below saw
+  static int count = 0;
+  return count;
+}
+
 }  // namespace
+
+// Stand before those of the C library, and do the same.
+extern "C" int fsync(int fd) { return ++syncs(), static_cast<int>(::syscall(SYS_fsync, fd)); }
+extern "C" int fdatasync(int fd) { return ++syncs(), static_cast<int>(::syscall(SYS_fdatasync, fd)); }
 
 TEST_CASE("lock age adds the smaller of both clocks, never less than nothing") {
   TwoClocks clock;
@@ -58,6 +70,34 @@ TEST_CASE("a shard is locked from its put on, and the lock outlives a restart") 
   clock.pass(hours(1));
   index.advance();
   CHECK(index.may_delete(kShard, hours(10)).has_value());
+}
+
+TEST_CASE("a shard that is put again is locked from then on, whatever is still known of the one before it") {
+  const TemporaryFolder folder;
+  TwoClocks clock;
+  ShardIndex index(folder / "index.db", clock);
+  index.note_stored(kShard);
+  clock.pass(hours(24));
+  index.advance();
+  CHECK(index.may_delete(kShard, hours(10)).has_value());
+  index.note_stored(kShard);                          // killed before forget(), when the other one had been let go
+  CHECK(index.may_delete(kShard, hours(10)).error().text() == "shard " + kShard.name() + " is locked for another 10 h 0 m");
+}
+
+TEST_CASE("to note that a shard is stored waits for no disk, unless it takes the place of an older note, which must not come back") {
+  const TemporaryFolder folder;
+  TwoClocks clock;
+  ShardIndex index(folder / "index.db", clock);
+  const auto note = [&](uint8_t pack) { index.note_stored({kShard.vault, PackId{{pack}}, {2, 2}, 1}); };
+  note(10);                                           // the first one begins a file
+  const int before = syncs();
+  for (uint8_t pack = 11; pack < 40; ++pack) note(pack);
+  CHECK(syncs() == before);
+  note(20);
+  CHECK(syncs() > before);
+  const int noted = syncs();
+  index.pin(kRecord, {kRecord.name, 1, clock.now(), "d"}, kOne, [] {});
+  CHECK(syncs() > noted);
 }
 
 TEST_CASE("a shard stored long ago and named by yesterday's record cannot be deleted, and is locked from then on without it") {

@@ -91,6 +91,16 @@ TEST_CASE("the central takes a report by the answer to its hello, where it asks 
   CHECK(!world.daemon(0).last_greeting.took_report);
 }
 
+TEST_CASE("a hello names the newest record of the vault that is asked for, and refuses what is none") {
+  ChainWorld world(1);
+  HttpClient agent = client_of(world, {Role::agent});
+  HttpRequest request;
+  request.path = "/v1/hello", request.query = {{"vault", system_random().id<VaultId>().hex()}};
+  CHECK_FALSE(from_json<Hello>(as_text(agent.exchange(request, {}).value().body)).value().newest);
+  request.query = {{"vault", "../x"}};
+  CHECK(agent.exchange(request, {}).value().status == 400);
+}
+
 TEST_CASE("a host writes to its own vault alone: every way to write is closed to another host of the same authority") {
   ChainWorld world(2);
   const TemporaryFolder source;

@@ -115,6 +115,22 @@ TEST_CASE("bytes altered on the way are replaced by verified ones") {
   CHECK(reading.findings.all().empty());              // what is stored is good
 }
 
+TEST_CASE("a pack that had to be rebuilt is not fetched again for its next chunk") {
+  FetchWorld world(16, 4, {}, 20);
+  for (const auto& system : world.systems) system->ranges_altered = true;
+  Reading reading(world);
+  const Result<Bytes> first = reading.reader->read_chunk(0);
+  REQUIRE(first.has_value());
+  const auto asked = [&] {
+    size_t count = 0;
+    for (const auto& system : world.systems) count += system->wholes + system->ranges;
+    return count;
+  };
+  const size_t before = asked();
+  CHECK(reading.reader->read_chunk(0).value() == *first);
+  CHECK(asked() == before);
+}
+
 TEST_CASE("shards that were moved are found by asking the others") {
   FetchWorld world(15, 6, {}, 20);
   for (const ShardId& shard : world.systems[0]->inside().shards()) {

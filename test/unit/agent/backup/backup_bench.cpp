@@ -55,7 +55,7 @@ RunResult BackupBench::back_up(const Order& order, const std::function<bool()>& 
   AccountNames names;
   clock.sleep(std::chrono::hours(1));
   BackupWorld world{clock, random, names, reached, vault, outbox, {recovery.recipient()}};
-  return run_backup({order, {}, {}, stopped}, world);
+  return run_backup({order, walk, {}, stopped}, world);
 }
 
 ShardStore& BackupBench::well() const {

@@ -25,6 +25,7 @@ struct BackupBench {
   StillClock clock{Time{4'000'000'000'000'000'000}};                    // after every file's time: what has not changed is not read
   std::vector<std::shared_ptr<FaultyStore>> systems;
   std::set<HostId> unknown;                                             // not in the master file
+  WalkOptions walk;
   std::set<HostId> without_room;                                        // placement passes them over
   TemporaryFolder source, state;
   OpeningKey recovery = OpeningKey::make(random), own = OpeningKey::make(random);

@@ -31,6 +31,22 @@ TEST_CASE("what was stored while a backup was stopped is not sent again") {
   CHECK(next.new_bytes < 92u << 20);
 }
 
+TEST_CASE("a backup is stopped while all that it meets is left out") {
+  BackupBench bench(4);
+  for (int i = 0; i < 3000; ++i) bench.write("left-out-" + std::to_string(i), 1, 1);
+  bench.write("z", 1000, 1);
+  std::atomic<size_t> chosen = 0;
+  bench.walk.choose = [&](std::string_view path, bool) { return ++chosen, path.ends_with("/z") ? PathChoice::take : PathChoice::leave; };
+  try {
+    bench.back_up(bench.order({2, 2}), [&] { return chosen > 0; });
+    FAIL("it was not stopped");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::interrupted);
+    CHECK(error.text() == "the backup was stopped; what was stored stays, the next run goes on");
+  }
+  CHECK(chosen < 1000);
+}
+
 TEST_CASE("where too many systems are full, further tries add nothing to the others, and room brings the rest alone") {
   BackupBench bench(4);
   bench.write("big", 40 << 20, 1);

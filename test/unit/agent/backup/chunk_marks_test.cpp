@@ -1,9 +1,13 @@
 // The file of marks: what was put is found again, and what is damaged is not known.
 #include "agent/backup/chunk_marks.h"
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include "test/support/catch.h"
@@ -16,6 +20,12 @@ namespace {
 
 ChunkMark some_mark(Random& random, uint64_t beginning) {
   return {beginning, static_cast<uint32_t>(5000 + random.below(1 << 20)), random.id<GmacTag>(), random.id<ChunkId>()};
+}
+
+// In a view of the mounts that only this process has.
+bool mount_full_soon(const Path& folder) {
+  return ::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount("none", folder.c_str(), "tmpfs", 0, "size=1m") == 0;
 }
 
 bool knows(const ChunkMarks& marks, const ChunkMark& wanted) {
@@ -105,4 +115,44 @@ TEST_CASE("where no file can be made nothing is known, and nothing fails") {
   CHECK_FALSE(marks.usable());
   marks.put(some_mark(random, 1));
   CHECK(marks.find(1).empty());
+}
+
+TEST_CASE("a mark that is longer than any chunk is none") {
+  SeededRandom random(7);
+  TemporaryFolder folder;
+  ChunkMarks marks(folder.path(), 10, random);
+  ChunkMark mark = some_mark(random, 1);
+  mark.length = kChunkLengthMax;
+  marks.put(mark);
+  CHECK(knows(marks, mark));
+  mark.length = kChunkLengthMax + 1;
+  marks.put(mark);
+  CHECK_FALSE(knows(marks, mark));
+}
+
+TEST_CASE("a file that cannot grow on a full disk stays what it was, and nothing of the larger one is left") {
+  SeededRandom random(8);
+  TemporaryFolder folder;
+  if (!mount_full_soon(folder.path())) {
+    WARN("skipped: nothing can be mounted here: " << std::strerror(errno));
+    return;
+  }
+  std::vector<ChunkMark> put;
+  const auto known = [&put](const ChunkMarks& in) { return std::count_if(put.begin(), put.end(), [&](const ChunkMark& mark) { return knows(in, mark); }); };
+  std::ptrdiff_t before = 0;
+  {
+    ChunkMarks marks(folder.path(), 10, random);
+    for (int i = 0; i < 1000; ++i) marks.put(put.emplace_back(some_mark(random, random.number())));
+    before = known(marks);
+  }
+  CHECK(before > 950);
+  CHECK_FALSE(ChunkMarks(folder.path(), 100'000, random).usable());       // it is to grow when it is opened
+  CHECK(known(ChunkMarks(folder.path(), 10, random)) == before);
+  {
+    ChunkMarks marks(folder.path(), 10, random);                          // and as it fills
+    for (int i = 0; i < 50'000; ++i) marks.put(put.emplace_back(some_mark(random, random.number())));
+  }
+  CHECK(known(ChunkMarks(folder.path(), 10, random)) > 2000);
+  CHECK_FALSE(std::filesystem::exists(folder / "chunk-marks.new"));
+  CHECK(::umount2(folder.path().c_str(), MNT_DETACH) == 0);
 }

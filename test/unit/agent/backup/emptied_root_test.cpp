@@ -43,13 +43,35 @@ struct MountBench : BackupBench {
   const Path disk, elsewhere;
 };
 
-void check_missing(const RunResult& run, const Path& root) {
+constexpr const char* kHeldFiles = "held files in an earlier backup";
+constexpr const char* kNobodyKnows = "the memory of the last snapshot, which would tell whether it held files, is damaged";
+
+void check_missing(const RunResult& run, const Path& root, const std::string& why = kHeldFiles) {
   CHECK(run.state == "partial");
   REQUIRE(run.errors.size() == 1);
   CHECK(run.errors[0].kind == "partial");
   CHECK(run.errors[0].path == root.string());
-  CHECK(run.errors[0].text ==
-        "it is an empty folder, and held files in an earlier backup: mount what belongs there, or, when it is meant to be empty, put a file into it");
+  CHECK(run.errors[0].text == "it is an empty folder, and " + why + ": mount what belongs there, or, when it is meant to be empty, put a file into it");
+}
+
+std::vector<Path> memory_files(const BackupBench& bench, const std::string& suffix) {
+  std::vector<Path> files;
+  for (const std::string& name : list_folder(bench.vault.folder()).value())
+    if (name.starts_with(bench.job.hex()) && name.ends_with(suffix)) files.push_back(bench.vault.folder() / name);
+  return files;
+}
+
+// As a power cut leaves what was not synced: as long as it was, of zeros.
+void lose_content(const Path& file) {
+  const size_t length = std::filesystem::file_size(file);
+  std::filesystem::resize_file(file, 0);
+  std::filesystem::resize_file(file, length);
+}
+
+// Another folder than the one that was backed up, as that below a file system which is not mounted.
+void take_away(const Path& folder) {
+  std::filesystem::remove_all(folder);
+  make_folders(folder).value();
 }
 
 // A root of today, and a snapshot before that held these.
@@ -139,6 +161,51 @@ TEST_CASE("a folder that was emptied is complete; one that was made anew is when
   CHECK(bench.run().state == "complete");
   REQUIRE(std::filesystem::remove(bench.disk / "keep"));
   CHECK(bench.run().state == "complete");
+}
+
+TEST_CASE("where the memory of the last snapshot is damaged an empty source is partial, and the files are there when it is back") {
+  for (const char* part : {".manifest", ".snapshot"}) {
+    MountBench bench;
+    bench.write("disk/file", kFileBytes, 2);
+    CHECK(bench.run().state == "complete");
+    REQUIRE(memory_files(bench, part).size() == 1);
+    lose_content(memory_files(bench, part).front());
+    take_away(bench.disk);
+    for (int run = 0; run < 2; ++run) check_missing(bench.run(), bench.disk, kNobodyKnows);
+    bench.write("disk/file", kFileBytes, 2);
+    CHECK(bench.run().state == "complete");
+    take_away(bench.disk);
+    check_missing(bench.run(), bench.disk);               // the memory is whole again
+  }
+}
+
+TEST_CASE("a memory of which only the new manifest is in place is that of the snapshot before") {
+  MountBench bench;
+  bench.write("disk/file", 1000, 2);
+  CHECK(bench.run().state == "complete");
+  const Path copy = bench.state / "copy";
+  std::filesystem::copy(bench.vault.folder(), copy);
+  bench.write("disk/another", 1000, 3);
+  CHECK(bench.run().state == "complete");
+  CHECK(memory_files(bench, ".manifest").size() == 1);
+  using Copy = std::filesystem::copy_options;
+  std::filesystem::copy(copy, bench.vault.folder(), Copy::recursive | Copy::overwrite_existing);
+  CHECK(memory_files(bench, ".manifest").size() == 2);
+  take_away(bench.disk);
+  check_missing(bench.run(), bench.disk);
+  bench.write("disk/file", 1000, 2);
+  CHECK(bench.run().state == "complete");
+  CHECK(memory_files(bench, ".manifest").size() == 1);
+}
+
+TEST_CASE("the memory of a release before, whose manifest had the name of the job alone, is read") {
+  MountBench bench;
+  bench.write("disk/file", 1000, 2);
+  CHECK(bench.run().state == "complete");
+  std::filesystem::rename(memory_files(bench, ".manifest").front(), bench.vault.folder() / (bench.job.hex() + ".manifest"));
+  take_away(bench.disk);
+  check_missing(bench.run(), bench.disk);
+  CHECK_FALSE(std::filesystem::exists(bench.vault.folder() / (bench.job.hex() + ".manifest")));   // that release must not take it for the next one's
 }
 
 TEST_CASE("a source that has always been empty is complete") {

@@ -140,3 +140,15 @@ TEST_CASE("chunks that begin alike are told apart by their length and their byte
     CHECK(world.read(content, true).chunks == world.read(content, false).chunks);
   }
 }
+
+TEST_CASE("a mark that is not as long as the chunk it names is passed over, and what begins like it is cut") {
+  World world;
+  const Bytes content = world.content(500'000);
+  const Taken first = world.read(content, true);
+  world.store(first);
+  const ByteSpan part = ByteSpan(content).first(first.chunks[0].length - 100);
+  world.marks.put({ChunkMarks::beginning_of(part), static_cast<uint32_t>(part.size()), world.gmac.of(part), first.chunks[0].id});
+  const Taken second = world.read(content, true);
+  CHECK(second.chunks == first.chunks);
+  CHECK(second.recognised == first.recurring);
+}

@@ -64,6 +64,7 @@ TEST_CASE("the head is zero before the first record, then what was set, and neve
   World world;
   LocalVault vault = world.open_or_make().value();
   CHECK(vault.head().value().sequence == 0);
+  CHECK(std::filesystem::exists(vault.folder() / "head"));
   const Digest digest = sha256(as_bytes("record"));
   vault.set_head({7, digest}).value();
   CHECK(vault.head().value().sequence == 7);
@@ -74,6 +75,11 @@ TEST_CASE("the head is zero before the first record, then what was set, and neve
     REQUIRE_FALSE(vault.head());
   }
   std::filesystem::remove(vault.folder() / "head");
+  CHECK(vault.head().value().sequence == 0);               // of an earlier release, before its first backup
+  write_text(vault.folder() / "job.snapshot", "any");
+  REQUIRE_FALSE(vault.head());
+  CHECK(vault.head().error().kind() == ErrorKind::corrupt);
+  CHECK(vault.head().error().text().find("has lost a file") != std::string::npos);
   std::filesystem::create_directory(vault.folder() / "head");
   CHECK_FALSE(vault.head());
 }

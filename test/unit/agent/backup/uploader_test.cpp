@@ -1,6 +1,8 @@
 // The uploader with systems that fail, fill up and take their time.
 #include "agent/backup/uploader.h"
 
+#include <pthread.h>
+
 #include <future>
 
 #include "test/support/catch.h"
@@ -34,6 +36,22 @@ struct World {
   std::vector<StoredPack> stored;
 };
 
+// From begin() on, and until it goes: a thread wants a stack that no address space has.
+class NoMoreThreads {
+ public:
+  NoMoreThreads() { REQUIRE(::pthread_getattr_default_np(&usual_) == 0); }
+  ~NoMoreThreads() { ::pthread_setattr_default_np(&usual_), ::pthread_attr_destroy(&usual_); }
+  NoMoreThreads(const NoMoreThreads&) = delete;
+  void begin() const {
+    pthread_attr_t vast;
+    ::pthread_attr_init(&vast), ::pthread_attr_setstacksize(&vast, size_t{1} << 47);
+    ::pthread_setattr_default_np(&vast), ::pthread_attr_destroy(&vast);
+  }
+
+ private:
+  pthread_attr_t usual_{};
+};
+
 }  // namespace
 
 TEST_CASE("each shard of a pack goes to a system of its own, in the order of placement") {
@@ -63,6 +81,33 @@ TEST_CASE("a system that fails is replaced on the spot, and asked no more") {
   CHECK_FALSE(targets.has_failed(world.systems[1]->host()));   // it is full, and still holds what it has
   for (const StoredPack& pack : world.stored)
     for (const HostId& place : pack.entry.places) CHECK((!place.is_zero() && place != world.systems[1]->host()));
+}
+
+TEST_CASE("a system for which no thread is to be had counts as one that failed, and the others go on") {
+  World world(5);
+  const NoMoreThreads none;
+  world.systems[1]->before_put = [&](const ShardId&) -> Result<void> { return none.begin(), Error(ErrorKind::no_space, "no room"); };
+  Targets targets = world.targets();
+  Uploader uploader(targets, world.clock, world.keeping());
+  uploader.put(world.pack({2, 2}));
+  uploader.finish();
+  REQUIRE(world.stored.size() == 1);
+  CHECK(std::count(world.stored[0].entry.places.begin(), world.stored[0].entry.places.end(), HostId()) == 1);
+  const std::vector<std::string> failures = targets.failures();
+  CHECK(std::count(failures.begin(), failures.end(), "store5: no thread to send it anything: Resource temporarily unavailable") == 1);
+  uploader.put(world.pack({2, 1}));                // for which the others have theirs
+  uploader.finish();
+  CHECK(world.stored.size() == 2);
+}
+
+TEST_CASE("where memory is short for a shard the backup ends, and not the agent") {
+  World world(4);
+  world.systems[2]->before_put = [](const ShardId&) -> Result<void> { throw std::bad_alloc(); };
+  Targets targets = world.targets();
+  Uploader uploader(targets, world.clock, world.keeping());
+  uploader.put(world.pack({2, 2}));
+  CHECK_THROWS_WITH(uploader.finish(), "a bug, or memory is short: std::bad_alloc");
+  CHECK_THROWS_WITH(uploader.put(world.pack({2, 2})), "a bug, or memory is short: std::bad_alloc");
 }
 
 TEST_CASE("daemons that are restarted all at once keep their shards") {

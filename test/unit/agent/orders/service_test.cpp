@@ -191,6 +191,20 @@ TEST_CASE("a hook before a backup that asks for it leaves the run out; one that 
   CHECK(world.outbox().items(OutboxStage::send).empty());
 }
 
+TEST_CASE("hooks after a backup run whatever it ended with, an error that is none of ours included") {
+  AgentWorld world(2);
+  AgentHost host = world.host();
+  Order order = world.order("backup");
+  order.backup.after = {{"touch " + (world.root / "after").native(), ""}};
+  const RunHooks hooks{.progress = [](const RunProgress&) { throw std::system_error(EAGAIN, std::generic_category(), "a thread"); }};
+  const RunResult failed = run_backup_order(order, host, hooks);
+  CHECK(failed.run == order.run);
+  CHECK(failed.state == "failed");
+  REQUIRE(failed.errors.size() == 1);
+  CHECK(failed.errors[0].text == "a bug, or memory is short: a thread: Resource temporarily unavailable");
+  CHECK(std::filesystem::exists(world.root / "after"));
+}
+
 TEST_CASE("a host has one backup at a time, whoever began the other") {
   AgentWorld world(2);
   AgentHost host = world.host();

@@ -1,6 +1,9 @@
 // What --delete removes, and what it leaves because it may be the only copy.
 #include "agent/restore/extra.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "agent/restore/file_writer.h"
 #include "lib/base/files.h"
 #include "test/support/catch.h"
@@ -33,7 +36,18 @@ struct Fixture {
     write_durably(target / name, as_bytes(std::string(bytes, 'x'))).value();
   }
   ExtraRemover remover(bool partial, bool check_only = false) { return ExtraRemover(writer, selection, report, {target.path().string(), partial, check_only}); }
+  Texts errors() const {
+    Texts texts;
+    for (const RunError& error : result.errors) texts.push_back(error.path + ": " + error.text);
+    return texts;
+  }
   Texts standing() const { return list_folder(target.path()).value(); }
+};
+
+// Nobody reads a folder of mode 0, unless he is root.
+struct AsNobody {
+  AsNobody() { CHECK((::geteuid() != 0 || ::seteuid(65534) == 0)); }
+  ~AsNobody() { CHECK(::seteuid(::getuid()) == 0); }
 };
 
 }  // namespace
@@ -114,4 +128,26 @@ TEST_CASE("a folder that is empty in a snapshot of one file system, or all of on
         "nothing was removed: files on its host (exclude_files) said what this snapshot lacks, and that may stand here alone");
   fixture.leaving({.one_file_system = true}).remove_from("/srv", "", {"known"});
   CHECK(fixture.standing() == Texts{"known"});
+}
+
+TEST_CASE("a folder that cannot be listed fails the restore, as nothing in it is removed; one that is gone does not") {
+  Fixture fixture;
+  std::filesystem::create_directory_symlink("/", fixture.target / "link");
+  fixture.remover(false).remove_from("/srv/link", "link", {});
+  fixture.remover(false).remove_from("/srv/gone", "gone", {});
+  CHECK(fixture.errors() == Texts{"/srv/link: 'link' has a symlink on its way; nothing is written through it"});
+  CHECK(fixture.result.state == "failed");
+}
+
+TEST_CASE("an extra folder of which nobody can say whether something excluded stands in it stays, and fails the restore") {
+  Fixture fixture;
+  REQUIRE(::chmod((fixture.target / "folder").c_str(), 0) == 0);
+  REQUIRE(::chmod(fixture.target.path().c_str(), 0777) == 0);
+  fixture.selection.excluded = [](std::string_view) { return false; };
+  {
+    const AsNobody nobody;
+    fixture.remover(false).remove_from("/srv", "", {"known"});
+  }
+  CHECK(fixture.errors() == Texts{"/srv/folder: opening 'folder': permission denied"});
+  CHECK(fixture.standing() == Texts{"folder", "known"});
 }

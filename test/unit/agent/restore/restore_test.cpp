@@ -73,7 +73,8 @@ TEST_CASE("a file whose chunk is in no table is lost by name, and those beside i
   FileWriter writer = FileWriter::open(fixture.order.restore.target, {}, fixture.names, [](std::string_view, const std::string&) {}).value();
   RunResult result;
   RestoreReport report(result);
-  ContentBatch batch(&writer, *fixture.reading->reader, report);
+  RunBuffers buffers(1);
+  ContentBatch batch(&writer, *fixture.reading->reader, report, buffers);
   Texts good;
   bool torn = false;
   ManifestReader manifest = fixture.reading->reader->manifest();

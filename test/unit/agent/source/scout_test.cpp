@@ -1,11 +1,13 @@
 // The walk goes in two threads, of which one is ahead: what changes between the two, what is held in between, and how both end. A small tree is
 // examined whole before the sink hears of its first entry.
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <thread>
@@ -225,4 +227,23 @@ TEST_CASE("where no thread is to be had the walk does it all itself") {
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);
   CHECK(status == 0);
+}
+
+TEST_CASE("the walk ends when it is stopped, though all that it meets is left out and nothing of it comes through") {
+  const Tree tree;
+  constexpr size_t kFiles = 3000;
+  for (size_t i = 0; i < kFiles; ++i) REQUIRE(Descriptor(::open(tree.at("file" + std::to_string(i)).c_str(), O_WRONLY | O_CREAT, 0644)));
+  std::atomic<size_t> chosen = 0;
+  WalkOptions options;
+  options.choose = [&](std::string_view, bool) { return ++chosen, PathChoice::leave; };
+  options.stopped = [&] { return chosen > 0; };
+  AccountNames names;
+  Collected sink;
+  try {
+    static_cast<void>(walk({tree.root}, options, names, sink));
+    FAIL("it was not stopped");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::interrupted);
+  }
+  CHECK(chosen < 1000);
 }

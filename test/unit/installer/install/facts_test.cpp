@@ -197,6 +197,38 @@ TEST_CASE("a program of the release tells the same as the script") {
   CHECK(facts_document(*question, system_clock().now() + std::chrono::seconds(9))->find("\nstamp ") != std::string::npos);
 }
 
+// A service owns the folder that the link lies in, and so chooses where it leads; root's links are told as they are.
+TEST_CASE("where a link of a service leads adds no fact") {
+  const TemporaryFolder folder;
+  const Host host = host_below(folder / "root");
+  const Path root = host.root, program = root / "usr/lib/sparekeep/releases/0.1.0-b/sparekeepd", words_file = folder / "words";
+  write(program, "#!/bin/sh\nshift 3\nprintf '%s\\n' \"$@\" > " + words_file.native() + "\nexit 1\n");
+  std::filesystem::permissions(program, std::filesystem::perms(0755));
+  std::filesystem::create_symlink("releases/0.1.0-b", root / "usr/lib/sparekeep/current");
+  const std::string hostile = "x\nleft ./etc/sparekeep/host-id.new\nstored\npath f 644 root:root:0 1763851234.0000000050 ./etc/sparekeep/daemon.toml|";
+  const std::string link = GENERATE("var/lib/sparekeep/daemon/tls.crt", "var/lib/sparekeep/daemon/tls.key", "var/lib/sparekeep/agent/tls.crt",
+                                    "var/lib/sparekeep/agent/tls.key", "var/lib/sparekeep/agent/recipient.key", "run/sparekeepd.pid", "run/sparekeep-agent.pid",
+                                    "srv/sparekeep", "usr/lib/sparekeep/previous");
+  std::filesystem::create_directories((root / link).parent_path());
+  std::filesystem::create_symlink(hostile, root / link);
+  LocalHost access(host.name, system_clock());
+  const std::string by_script = output_of(access, {.script = facts_script(host, {.release = "0.1.0-b"}), .limit = std::chrono::seconds(60)}).value();
+  std::vector<std::string> words = split_text(read_text(words_file, 1 << 20).value(), '\n');
+  words.pop_back();
+  const std::optional<FactsQuestion> question = facts_question(host.root, words);
+  for (const std::string& document : {by_script, facts_document(question.value(), system_clock().now()).value()}) {
+    INFO(link << "\n" << document);
+    const HostFacts facts = parse_facts(host, document).value();
+    CHECK(facts.leftovers.empty());
+    CHECK(!facts.has_stored);
+    CHECK(!facts.files.contains("/etc/sparekeep/daemon.toml"));
+    CHECK(facts.current_release() == "0.1.0-b");
+    REQUIRE(facts.files.contains("/" + link));
+    CHECK(facts.files.at("/" + link).type == 'l');
+    CHECK(facts.files.at("/" + link).target.empty());
+  }
+}
+
 TEST_CASE("a pid file that names a stranger is no process of ours") {
   const TemporaryFolder folder;
   write(folder / "run/sparekeepd.pid", std::to_string(::getpid()) + "\n");

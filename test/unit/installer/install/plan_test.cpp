@@ -270,6 +270,19 @@ TEST_CASE("drift of a real host, one thing at a time") {
   }
 }
 
+TEST_CASE("what a run left behind goes, and nothing else that a host calls so") {
+  InstallFixture fixture;
+  fixture.be_real();
+  HostFacts facts = fixture.facts_as_desired();
+  const std::set<std::string> left{"/etc/sparekeep/daemon.toml.new", "/var/lib/sparekeep/daemon/tls.crt.new", "/usr/lib/sparekeep/current.new",
+                                   "/usr/lib/sparekeep/releases/0.0.9-a.new", fixture.program("sparekeepd") + ".new"};
+  facts.leftovers = left;
+  for (const std::string path : {"/var/lib/sparekeep/orders", "/etc/sparekeep", "/etc/passwd.new", "/usr/lib/sparekeep/releases/.new", "/.new", ".new", "",
+                                 "/usr/lib/sparekeep/releases/../../x.new", "/srv/sparekeep.new", "/etc/sparekeep/daemon.toml.new/../../passwd"})
+    facts.leftovers.insert(path);
+  CHECK(fixture.plan(facts).leftovers == left);
+}
+
 TEST_CASE("a folder for shards that holds other files is refused") {
   InstallFixture fixture;
   HostFacts facts = fixture.facts_as_desired();
