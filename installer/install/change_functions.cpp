@@ -5,7 +5,8 @@ namespace sparekeep::central {
 // Below the declared root or nowhere: a root that cannot be entered ends the script, and so does one that turns out to be "/". Two
 // scripts on one host wait for each other, less long than a central waits for a silent host: descriptor 9 holds the lock, and nothing
 // that stays inherits it. Inside a folder that a service's user owns, nothing is written, given away or read by name with root's rights:
-// whoever has broken into the service could have put a link there.
+// whoever has broken into the service could have put a link there. But for its pid file: of that the first line counts, and only where it is
+// the number of a process that runs a program of ours.
 constexpr std::string_view kEnterRoot = R"sh(set -eu
 umask 022
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"

@@ -1,4 +1,5 @@
-// What a host looks like before anything is changed: one script, one document, one line a fact. Reading changes nothing.
+// What a host looks like before anything is changed: one script, one document, one line a fact. Reading changes
+// nothing; programs that run may be told meanwhile that a central is there (FactsWish::wake).
 #pragma once
 
 #include <map>
