@@ -7,7 +7,6 @@
 #include "installer/install/health.h"
 #include "installer/install/one_host.h"
 #include "installer/install/spoken.h"
-#include "installer/install/text_diff.h"
 #include "lib/base/text.h"
 #include "lib/wire/json.h"
 
@@ -164,7 +163,7 @@ void HostConvergence::plan() {
            world_.central.endpoint().port};
   const CentralFacts central{told_, state.root(), state.delegation_object()};
   desired_ = desired_state(host_, central, world_.release, {.supervision = supervision_of(host_, facts_), .daemon_port = port_, .machine = facts_.machine,
-                                                            .has_daemon = facts_.files.contains(std::string(kDaemonService.settings)), .lost_id = lost_id_});
+                                                            .has_daemon = facts_.files.contains(std::string(kDaemonService.settings)), .id = id_});
   const std::shared_ptr<const MasterCopy> master = world_.central.master();
   plan_ = make_plan(host_, facts_, desired_, {.authority_pem = state.delegation().authority_pem, .now = world_.options.clock.now(),
                                               .revoked = [master](const std::string& serial) { return master->file.is_revoked(serial); }});
@@ -180,8 +179,7 @@ void HostConvergence::show_differences() {
   texts.insert(texts.end(), plan_.units.begin(), plan_.units.end());
   for (const DesiredFile& file : texts) {
     if (file.path == kDelegationFile) continue;
-    const auto before = facts_.texts.find(file.path);
-    world_.options.show_diff(text_diff(host_.name + ":" + file.path, before == facts_.texts.end() ? "" : before->second, std::string(as_text(file.content))));
+    world_.options.show_diff(difference_of(host_.name, facts_, file, desired_.supervision));
   }
 }
 
