@@ -53,7 +53,7 @@ ran_before() { # program: how it runs, if it does
     case $(systemctl is-active "$1.service" 2> /dev/null || true) in active | activating | reloading) echo unit; return 0 ;; esac
   fi
   file=$(pid_file "$1")
-  [ ! -s "$file" ] || ! is_ours "$1" "$(cat "$file")" || echo process
+  [ ! -s "$file" ] || ! is_ours "$1" "$(pid_in "$file")" || echo process
 }
 run_as_before() { # program capability log how
   case ${4:-} in
@@ -179,7 +179,7 @@ host_id() {
 reread() { # program settings: it has read them when its pid file is no older
   file=$(pid_file "$1")
   pid=
-  [ ! -s "$file" ] || read -r pid < "$file" || true
+  [ ! -s "$file" ] || pid=$(pid_in "$file")
   [ -n "$pid" ] && is_ours "$1" "$pid" && kill -USR2 "$pid" || return 1
   tries=0
   while [ "$ROOT$2" -nt "$file" ]; do
@@ -189,6 +189,7 @@ reread() { # program settings: it has read them when its pid file is no older
   done
 }
 pid_file() { if [ "$REAL" = yes ]; then echo "/run/$1/$1.pid"; else echo "$ROOT/run/$1.pid"; fi; }
+pid_in() { head -c 32 "$1" | tr -d '\000'; } # of a file that a service writes, as large as it likes
 is_ours() { # program pid: as a file says it that the service writes
   case $2 in '' | *[!0-9]*) return 1 ;; esac
   case $(readlink "/proc/$2/exe" || true) in
@@ -210,7 +211,7 @@ end() { # program pid
 stop() { # program
   file=$(pid_file "$1")
   [ -s "$file" ] || return 0
-  pid=$(cat "$file")
+  pid=$(pid_in "$file")
   ! is_ours "$1" "$pid" || end "$1" "$pid"
   rm -f "$file"
 }
@@ -245,7 +246,7 @@ start() { # program capability log
   rm -f "$file"
   background "$@"
   tries=0
-  while [ ! -s "$file" ] || [ "$(cat "$file")" != "$pid" ]; do
+  while [ ! -s "$file" ] || [ "$(pid_in "$file")" != "$pid" ]; do
     [ -n "$(readlink "/proc/$pid/exe" || true)" ] || { log_end "$1" "$3" 3 >&2; echo "$1 ended right after its start; see $ROOT$3" >&2; exit 1; }
     tries=$((tries + 1))
     [ "$tries" -lt 600 ] || { kill -KILL "$pid" || true; echo "$1 (pid $pid) does not serve after 60 s; see $ROOT$3" >&2; exit 1; }

@@ -25,7 +25,7 @@ namespace sparekeep {
 
 namespace {
 
-constexpr uint64_t kTextMax = 1 << 20, kFileMax = 512ull << 20;
+constexpr uint64_t kTextMax = 128 << 10, kFileMax = 512ull << 20;
 constexpr uint64_t kSmall = 64 << 10;                 // what is as small is read sooner than remembered
 constexpr size_t kGroupsMax = 1024;
 constexpr int64_t kSecond = 1'000'000'000, kSettled = 2 * kSecond;   // a later change within the same tick of the file system's clock would not show
@@ -227,7 +227,7 @@ class Facts {
     const Result<std::vector<std::string>> names = list_folder(folder);
     if (is_file(marker)) {
       const std::string whose = first_line(marker);
-      if (whose.find_first_of(" \t\\") != std::string::npos) throw Unusual();
+      if (whose.find_first_of(std::string_view(" \t\\\0", 4)) != std::string::npos) throw Unusual();
       line("marker " + (whose.empty() ? "none" : whose));
     } else if (names && std::any_of(names->begin(), names->end(), [](const std::string& name) { return name != "lost+found"; })) {
       throw Unusual();
