@@ -200,6 +200,7 @@ is_ours() { # program pid: as a file says it that the service writes
 end() { # program pid
   pid=$2
   kill -TERM "$pid" || true
+  kill -CONT "$pid" || true      # one that is stopped ends only when it goes on
   tries=0
   while is_ours "$1" "$pid"; do
     tries=$((tries + 1))
@@ -274,12 +275,16 @@ log_of_unit() { # unit: what it said last, and what systemd says of its end
 }
 restart_units() { # unit...
   systemctl reset-failed "$@" 2> /dev/null || true
-  fault=$(systemctl restart "$@" 2>&1) || {
+  # Where a condition of a unit does not hold it is left out, and that is no failure.
+  fault=$(systemctl restart "$@" 2>&1) && ! systemctl is-active "$@" 2> /dev/null | grep -q '^inactive$' || {
     for unit in "$@"; do
       ! systemctl is-active -q "$unit" || continue
       log_of_unit "$unit" >&2
       beside=$(systemctl show -p DropInPaths "$unit" 2> /dev/null || true)
       beside=${beside#DropInPaths=}
+      case $(systemctl show -p LoadState "$unit" 2> /dev/null || true) in
+        *=masked) echo "$unit is masked: run systemctl unmask $unit on the host, and remove /etc/systemd/system.control/$unit where that is what masks it" >&2 ;;
+      esac
       echo "$unit does not serve${beside:+ (it has $beside beside its own file)}; see journalctl -u $unit on the host" >&2
       fault=
     done

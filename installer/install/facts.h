@@ -25,6 +25,7 @@ struct ProcessFact {                             // of a serving program that is
   int64_t pid = 0;
   int64_t since_nanoseconds = 0;                 // when it began to serve
   bool replaced = false;                         // its program file was replaced after its start
+  bool stopped = false;                          // by SIGSTOP or a debugger
 };
 
 struct DropIn {                                  // a file beside a unit's that sets what install relies on

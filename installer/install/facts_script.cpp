@@ -71,6 +71,9 @@ if [ -d "$ROOT/" ]; then
   fi
   [ ! -f var/lib/sparekeep/daemon/index.db ] || echo stored
   [ "$uid" != 0 ] || for path in $FILES $FOLDERS $KEYS ./etc/systemd/system; do [ -w "$path" ] || [ -L "$path" ] || [ ! -e "$path" ] || echo "fixed $path"; done
+  [ "$uid" != 0 ] || lsattr -d $FILES $FOLDERS $KEYS ./etc/systemd/system 2>/dev/null | while read -r flags path; do
+    case $flags in *a*) echo "fixed $path" ;; esac
+  done || true
   LIB=$ROOT/usr/lib/sparekeep
   link=$(readlink "$LIB/current" || true)
   for path in $FILES $FOLDERS; do [ ! -e "$path.new" ] && [ ! -L "$path.new" ] || echo "left $path.new"; done
@@ -87,6 +90,8 @@ if [ -d "$ROOT/" ]; then
       "$LIB/$name" | "$LIB/"*"/$name" | "$LIB/$name (deleted)" | "$LIB/"*"/$name (deleted)") state=replaced ;;
       *) continue ;;
     esac
+    stat=; read -r stat < "/proc/$pid/stat" || true
+    case ${stat##*) } in T* | t*) state=stopped ;; esac
     echo "process $name $pid $state"
     [ "$name" != sparekeepd ] || serving=$configured
     case "$state $WAKE " in "current "*" $name "*) kill -USR1 "$pid" || true ;; esac
@@ -111,7 +116,7 @@ if [ -n "$UNITS" ] && [ "$init" = systemd ]; then
     case $line in DropInPaths=?*) ;; *) continue ;; esac
     for path in ${line#*=}; do
       [ ! -f "$path" ] || [ ! -r "$path" ] || while IFS='= ' read -r key _; do
-        case $key in ExecStart | Type | User | Group | DynamicUser | RuntimeDirectory | RootDirectory | RootImage | NotifyAccess) echo "sets $key $path" ;; esac
+        case $key in ExecStart | Type | User | Group | DynamicUser | RuntimeDirectory | RootDirectory | RootImage | NotifyAccess | Condition* | Assert*) echo "sets $key $path" ;; esac
       done < "$path" || true
     done
   done

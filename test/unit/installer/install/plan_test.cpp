@@ -133,6 +133,15 @@ TEST_CASE("a dead process and one of a replaced program are started") {
   CHECK(plan.settings.empty());
 }
 
+TEST_CASE("a process that is stopped is started anew") {
+  InstallFixture fixture;
+  HostFacts facts = fixture.facts_as_desired();
+  facts.processes["sparekeepd"].stopped = true;
+  const Plan plan = fixture.plan(facts);
+  CHECK(programs_of(plan.starts) == Names{"sparekeepd"});
+  CHECK(reason_to_start(kDaemonService, facts, plan, fixture.supervision) == "it is stopped (SIGSTOP or a debugger)");
+}
+
 TEST_CASE("a certificate that does not hold is asked for again") {
   InstallFixture fixture;
   HostFacts facts = fixture.facts_as_desired();
