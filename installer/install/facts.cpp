@@ -139,6 +139,12 @@ class FactsReader {
     return true;
   }
 
+  bool take_recipient(const std::string& text) {
+    const Result<RecipientKey> key = RecipientKey::parse(text);
+    if (key) facts_.recipient = *key;
+    return key.has_value();
+  }
+
   bool take_stamp(const std::vector<std::string>& words) {
     const bool is_stamp = words.size() == 3 && words[1].size() <= kStampMax && words[1].find_first_not_of("-.0123456789") == std::string::npos;
     if (is_stamp) facts_.files[absolute(words[2])].stamp = words[1];
@@ -177,6 +183,7 @@ class FactsReader {
     else if (key == "glibc") facts_.glibc = value;
     else if (key == "init") facts_.init = value;
     else if (key == "password") return take_password(value);
+    else if (key == "recipient") return take_recipient(value);
     else if (key == "left") facts_.leftovers.insert(absolute(value));
     else if (key == "nokey") facts_.lost_keys.insert(absolute(value));
     else if (key == "readonly") facts_.read_only.insert(value);

@@ -70,6 +70,7 @@ struct HostFacts {
   bool has_stored = false;                       // a daemon served here before
   bool has_strangers = false;                    // the storage folder has no marker and holds files
   std::map<std::string, UserFact> users = {};    // of ours that are there
+  RecipientKey recipient{};                      // that its agent's private key fits; zero: it does not say
   std::set<std::string> lost_keys = {};          // private keys that are missing or empty
   std::set<std::string> leftovers = {};          // files that a run had written and not named when it was broken off
   std::map<std::string, FileFact> files = {};        // by path below the root; folders and links, too

@@ -215,7 +215,7 @@ bool HostConvergence::would_register() const {
   if (!id_) return true;
   const HostDeclaration wanted = declaration();
   const std::optional<HostEntry> known = world_.central.catalogue().host(*id_);
-  if (known && host_.has_role(HostRole::backup) && known->recipient.is_zero()) return true;
+  if (known && host_.has_role(HostRole::backup) && has_other_recipient(*known)) return true;
   if (host_.has_role(HostRole::backup) && facts_.lost_keys.contains(recipient_key_file())) return true;
   if (!known || !known->declared || known->name != wanted.host.name || known->zone != wanted.host.zone || known->address != wanted.host.address) return true;
   if (known->machine != wanted.host.machine || known->local != wanted.host.local) return true;
@@ -230,7 +230,12 @@ bool HostConvergence::would_register() const {
 bool HostConvergence::needs_identity() const {
   if (!id_ || plan_.make_storage || !plan_.certificates.empty() || needs_proof()) return true;
   const std::optional<HostEntry> known = world_.central.catalogue().host(*id_);
-  return host_.has_role(HostRole::backup) && (!known || known->recipient.is_zero());
+  return host_.has_role(HostRole::backup) && (!known || has_other_recipient(*known));
+}
+
+// What is sealed for this host is sealed for its key: another one in its place, whosoever it is, is registered.
+bool HostConvergence::has_other_recipient(const HostEntry& known) const {
+  return known.recipient.is_zero() || (!facts_.recipient.is_zero() && facts_.recipient != known.recipient);
 }
 
 // The id is read by what comes after it; all others are for programs that start at the end.
