@@ -19,6 +19,7 @@ ROOT=${ROOT%/}
 LIB=$ROOT/usr/lib/sparekeep
 [ -d "$ROOT/etc" ] || mkdir -p "$ROOT/etc"
 exec 9< "$ROOT/etc"
+command -v flock > /dev/null || { echo "flock is not there, which keeps two installs apart; install util-linux on the host" >&2; exit 1; }
 flock -w 80 9 || { echo "another install changes this host; try again when it is through" >&2; exit 1; }
 placed=
 )sh";
