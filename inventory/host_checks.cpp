@@ -37,7 +37,8 @@ void check_storage(const Host& host) {
   const std::string path = plain_path(host.storage.path), is = "'storage.path' of host " + in_quotes(host.name) + " is " + in_quotes(path);
   if (path == "/") throw refusal(host.at, is, "a folder below it is expected");
   for (const std::string own : {"/etc/sparekeep", "/usr/lib/sparekeep", "/var/lib/sparekeep/daemon", "/var/lib/sparekeep/agent", "/var/lib/sparekeep/orders"})
-    if (lies_in(path, own) || lies_in(own, path)) throw refusal(host.at, is + ", which overlaps with " + in_quotes(own), "a folder apart from Sparekeep's own is expected");
+    if (lies_in(path, own) || lies_in(own, path))
+      throw refusal(host.at, is + ", which overlaps with " + in_quotes(own), "a folder apart from Sparekeep's own is expected");
 }
 
 void check_roots_apart(const std::vector<Host>& hosts) {

@@ -116,7 +116,8 @@ if [ -n "$UNITS" ] && [ "$init" = systemd ]; then
     case $line in DropInPaths=?*) ;; *) continue ;; esac
     for path in ${line#*=}; do
       [ ! -f "$path" ] || [ ! -r "$path" ] || while IFS='= ' read -r key _; do
-        case $key in ExecStart | Type | User | Group | DynamicUser | RuntimeDirectory | RootDirectory | RootImage | NotifyAccess | Condition* | Assert*) echo "sets $key $path" ;; esac
+        case $key in ExecStart | Type | User | Group | DynamicUser | RuntimeDirectory | RootDirectory | RootImage | NotifyAccess | Condition* | Assert*)
+          echo "sets $key $path" ;; esac
       done < "$path" || true
     done
   done

@@ -112,8 +112,9 @@ void refuse_anothers_disk(const Host& host, const HostFacts& facts, const std::o
   if (!host.has_role(HostRole::storage) || !facts.has_marker || (id && facts.marker == id->hex())) return;
   const std::string file = host.root + std::string(kHostIdFile);
   if (!HostId::parse(facts.marker))
-    refuse("the marker " + in_quotes(host.root + host.storage.path + "/.sparekeep-storage") + " does not hold the id of a host, but " + in_quotes(printable(facts.marker)) +
-           "; if what lies there is this host's, write its id " + (id ? in_quotes(id->hex()) + " " : "") + "into it; else mount its own disk there, or name another storage.path");
+    refuse("the marker " + in_quotes(host.root + host.storage.path + "/.sparekeep-storage") + " does not hold the id of a host, but " +
+           in_quotes(printable(facts.marker)) + "; if what lies there is this host's, write its id " + (id ? in_quotes(id->hex()) + " " : "") +
+           "into it; else mount its own disk there, or name another storage.path");
   refuse("the storage folder " + in_quotes(host.storage.path) + " is that of host id " + in_quotes(printable(facts.marker)) + "; if this is that host, made anew, " +
          "write that id into " + in_quotes(file) + " and run it again; else mount its own disk there, or name another storage.path");
 }

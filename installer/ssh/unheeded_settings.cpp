@@ -13,9 +13,7 @@ namespace {
 constexpr size_t kLinesMax = 10'000, kShownMax = 3;
 
 std::vector<std::string> words_of(std::string line) {
-  const size_t equals = line.find('=');
-  if (equals != std::string::npos && line.find_first_not_of(" \t") < equals && line.find_last_not_of(" \t", equals - 1) < line.find_first_of(" \t", line.find_first_not_of(" \t")))
-    line[equals] = ' ';                            // "Keyword=value"
+  if (const size_t equals = line.find('='); equals != std::string::npos) line[equals] = ' ';      // "Keyword=value"
   std::replace(line.begin(), line.end(), '\t', ' ');
   std::vector<std::string> words = split_text(line, ' ');
   std::erase(words, "");
@@ -38,7 +36,8 @@ std::string unheeded_settings(const std::string& home, const std::vector<std::st
     const std::vector<std::string> words = words_of(line);
     if (words.empty() || std::find(names.begin(), names.end(), lower_case(words[0])) == names.end()) continue;
     const bool heeded = lower_case(words[0]) == "userknownhostsfile" && words.size() < 3;
-    if (!heeded) found.push_back(name + ":" + std::to_string(number) + " sets " + printable(words[0]) + (lower_case(words[0]) == "userknownhostsfile" ? " to more than one file" : ""));
+    const std::string_view more = lower_case(words[0]) == "userknownhostsfile" ? " to more than one file" : "";
+    if (!heeded) found.push_back(name + ":" + std::to_string(number) + " sets " + printable(words[0]) + std::string(more));
   }
   return found.empty() ? "" : "; " + joined(found, " and ") + ", which is not heeded here";
 }

@@ -330,7 +330,8 @@ TEST_CASE("the units of a role that the host has lost stay: what it stores is st
 TEST_CASE("a difference shows configuration, and no key or password that stands in its place") {
   InstallFixture fixture;
   fixture.be_real();
-  const std::string none = " what stands there is no configuration: its text is not shown\n", not_plain = " what stands there is no plain file of root with the mode 644: its text is not shown\n";
+  const std::string none = " what stands there is no configuration: its text is not shown\n",
+                    not_plain = " what stands there is no plain file of root with the mode 644: its text is not shown\n";
   for (const DesiredFile& file : fixture.desired().files) {
     if (file.is_program() || file.path == kDelegationFile) continue;
     HostFacts facts = fixture.facts_as_desired();
