@@ -3,6 +3,7 @@
 #include <fstream>
 #include <functional>
 
+#include "installer/ssh/unheeded_settings.h"
 #include "lib/base/text.h"
 
 namespace sparekeep::central {
@@ -99,7 +100,8 @@ Result<void> unknown(ssh_session session, const SshTarget& target, KeyRing& ring
   const std::string key = offered_key(session);
   if (target.host_keys == HostKeyCheck::strict)
     return Error(ErrorKind::unreachable, "its host key " + key +
-                                             " is not known; compare it with the host's own, then log in once by ssh, or set host_keys = \"accept-new\"");
+                                             " is not known; compare it with the host's own, then log in once by ssh, or set host_keys = \"accept-new\"" +
+                                             unheeded_settings(target.home, {"hostkeyalias", "knownhostscommand", "userknownhostsfile"}));
   const std::unique_lock writing = ring.writing_known_hosts();
   if (ssh_session_update_known_hosts(session) == SSH_OK) return {};
   return Error(ErrorKind::unreachable, "its host key " + key + " could not be added to " + in_quotes(ssh_option(session, SSH_OPTIONS_KNOWNHOSTS)));

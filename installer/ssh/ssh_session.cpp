@@ -124,7 +124,9 @@ Result<Descriptor> SshSession::reach() {
 Error SshSession::not_connected(const Result<int>& state) const {
   const std::string fault = state ? ssh_fault(parts_->session.get()) : state.error().text();
   if (!parts_->proxy)
-    return Error(ErrorKind::unreachable, state ? "no SSH session: " + fault : fault + "; it took the connection and does not speak SSH, or is frozen");
+    return Error(ErrorKind::unreachable, state ? "no SSH session: " + fault + "; is it sshd that listens there, and does it take the algorithms of ~/.ssh/config? " +
+                                                     "try by hand to log in there with ssh"
+                                               : fault + "; it took the connection and does not speak SSH, or is frozen");
   const std::string words = parts_->proxy->last_words();
   const std::string why = words.empty() ? fault : state ? words : fault + ", " + words;
   return Error(ErrorKind::unreachable, "no SSH session through the proxy that ~/.ssh/config names: " + why + "; try by hand to log in there with ssh");

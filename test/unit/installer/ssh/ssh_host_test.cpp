@@ -127,6 +127,19 @@ TEST_CASE("a host key that known_hosts revokes is not taken, known or not") {
   CHECK(world.run("true\n").has_value());
 }
 
+TEST_CASE("what ~/.ssh/config sets and is not heeded is named where a login fails") {
+  World world;
+  const std::string config = world.sshd.home() + "/.ssh/config";
+  std::ofstream(config) << "# HostKeyAlias no\nHost *\n  UserKnownHostsFile " << world.sshd.known_hosts().native()
+                        << "\n  hostkeyalias web\n\tKnownHostsCommand=/bin/true\nCertificateFile = /x\n";
+  SshTarget target = world.sshd.target();
+  target.identity = world.sshd.key("refused");
+  CHECK(refusal(world.run(target, {.script = "true\n", .limit = kLimit})).ends_with("for a password; " + config + ":6 sets CertificateFile, which is not heeded here"));
+  std::filesystem::remove(world.sshd.known_hosts());
+  CHECK(refusal(world.run("true\n"))
+            .ends_with("set host_keys = \"accept-new\"; " + config + ":4 sets hostkeyalias and " + config + ":5 sets KnownHostsCommand, which is not heeded here"));
+}
+
 TEST_CASE("keys that are refused, missing, or have a passphrase") {
   World world;
   SshTarget target = world.sshd.target();
