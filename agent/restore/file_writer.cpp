@@ -186,11 +186,14 @@ Result<void> FileWriter::publish(const Made& made, std::string_view place) {
   const std::string name(place_name(place)), &temporary = made.name;
   if (temporary == name) return {};
   if (::renameat(parent, temporary.c_str(), parent, name.c_str()) == 0) return {};
-  if (errno == EPERM && is_regular(parent, name)) {
+  if (errno == EPERM && lifted_->lift(parent, place_parent(place)) && ::renameat(parent, temporary.c_str(), parent, name.c_str()) == 0) return {};
+  const int error_number = errno;
+  if (error_number == EPERM && is_regular(parent, name)) {
     unprotect(parent, name);
     if (::renameat(parent, temporary.c_str(), parent, name.c_str()) == 0) return {};
+  } else {
+    errno = error_number;
   }
-  if (errno == EPERM && lifted_->lift(parent, place_parent(place)) && ::renameat(parent, temporary.c_str(), parent, name.c_str()) == 0) return {};
   if (errno == EISDIR || errno == ENOTEMPTY) return folder_in_the_way(place);
   return place_error("renaming to", place, errno);
 }

@@ -1,0 +1,65 @@
+// Files and folders that may not be changed (immutable, append-only) and are written over all the same: what else they protect stays protected.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/restore/file_writer.h"
+#include "lib/archive/disk_facts.h"
+#include "test/support/catch.h"
+#include "test/support/temporary_folder.h"
+
+using namespace sparekeep;
+using namespace sparekeep::agent;
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+struct Fixture {
+  TemporaryFolder folder;
+  AccountNames names;
+  Path target = folder / "target";
+  FileWriter writer = FileWriter::open(target, {}, names, [](std::string_view, const std::string&) {}).value();
+
+  ~Fixture() {                                         // so that it can be removed
+    static_cast<void>(clear_protection(open("")));
+    for (const auto& each : std::filesystem::directory_iterator(target)) static_cast<void>(clear_protection(open(each.path().filename())));
+  }
+  Descriptor held;
+  int open(const std::string& name) {
+    held.reset(::open((target / name).c_str(), O_RDONLY | O_CLOEXEC));
+    return held.get();
+  }
+  std::string flags(const std::string& name) { return read_flags(open(name)); }
+
+  Result<void> write(const std::string& name, std::string_view text, const std::string& flags = "") {
+    FileEntry entry;
+    entry.mode = 0640, entry.uid = ::geteuid(), entry.gid = ::getegid(), entry.size = text.size(), entry.mtime = {1000, 5}, entry.flags = flags;
+    Result<PendingFile> file = writer.begin_file(name, entry);
+    if (!file) return file.error();
+    if (Result<void> written = file->write(0, as_bytes(text)); !written) return written;
+    return file->commit();
+  }
+  bool protects(const std::string& name, const char* wanted) {
+    const bool done = static_cast<bool>(set_flags(open(name), wanted));
+    if (!done) WARN("skipped: no such flag here (it needs root and a file system that has it)");
+    return done;
+  }
+  std::string read(const std::string& name) const { return read_text(target / name, 1000).value(); }
+};
+
+}  // namespace
+
+TEST_CASE("an append-only folder gets a file that it lacks, and another in place of one that it has") {
+  Fixture fixture;
+  fixture.write("g", "old").value();
+  if (!fixture.protects("", "sappnd")) return;
+  fixture.write("f", "new").value();
+  fixture.writer.sync().value();
+  CHECK(fixture.flags("") == "sappnd");
+  fixture.write("g", "newer").value();
+  fixture.writer.sync().value();
+  CHECK(fixture.flags("") == "sappnd");
+  CHECK(fixture.read("f") == "new");
+  CHECK(fixture.read("g") == "newer");
+}
