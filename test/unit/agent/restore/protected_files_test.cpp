@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "agent/restore/file_writer.h"
 #include "lib/archive/disk_facts.h"
 #include "test/support/catch.h"
@@ -49,6 +51,69 @@ struct Fixture {
 };
 
 }  // namespace
+
+TEST_CASE("an immutable file that loses one of its names stays immutable under the others") {
+  Fixture fixture;
+  fixture.write("a", "old").value();
+  std::filesystem::create_hard_link(fixture.target / "a", fixture.target / "b");
+  if (!fixture.protects("a", "schg")) return;
+  fixture.write("b", "new").value();
+  CHECK(fixture.read("b") == "new");
+  CHECK(fixture.flags("b").empty());
+  CHECK(fixture.read("a") == "old");
+  CHECK(fixture.flags("a") == "schg");
+  fixture.write("a", "newer", "sappnd").value();       // its last name
+  CHECK(fixture.read("a") == "newer");
+  CHECK(fixture.flags("a") == "sappnd");
+}
+
+TEST_CASE("an immutable file of which one name is removed stays immutable under the others") {
+  Fixture fixture;
+  fixture.write("a", "old").value();
+  fixture.writer.make_folder("below").value();
+  for (const char* name : {"b", "below/c"}) std::filesystem::create_hard_link(fixture.target / "a", fixture.target / name);
+  if (!fixture.protects("a", "schg,nodump")) return;
+  fixture.writer.remove("b").value();
+  fixture.writer.remove("below").value();
+  CHECK(fixture.writer.list("").value() == Texts{"a"});
+  CHECK(fixture.flags("a") == "schg,nodump");
+  fixture.writer.remove("a").value();
+  CHECK(fixture.writer.list("").value() == Texts{});
+}
+
+TEST_CASE("an immutable file whose name cannot be had stays immutable") {
+  Fixture fixture;
+  fixture.write("a", "old").value();
+  if (!fixture.protects("a", "schg")) return;
+  FileEntry entry;
+  entry.mode = 0600, entry.uid = ::geteuid(), entry.gid = ::getegid(), entry.mtime = {1000, 5};
+  Result<PendingFile> file = fixture.writer.begin_file("a", entry);
+  REQUIRE(file);
+  for (const std::string& name : fixture.writer.list("").value())
+    if (name != "a") std::filesystem::remove(fixture.target / name);       // by somebody else
+  CHECK_FALSE(file->commit());
+  CHECK(fixture.flags("a") == "schg");
+}
+
+TEST_CASE("several threads write over the names of one immutable file") {
+  Fixture fixture;
+  fixture.write("kept", "old").value();
+  constexpr int kNames = 100;
+  for (int i = 0; i < kNames; ++i) std::filesystem::create_hard_link(fixture.target / "kept", fixture.target / std::to_string(i));
+  if (!fixture.protects("kept", "schg")) return;
+  Texts errors[2];
+  const auto work = [&](int thread) {
+    for (int i = thread; i < kNames; i += 2)
+      if (const Result<void> done = fixture.write(std::to_string(i), "new"); !done) errors[thread].push_back(done.error().text());
+  };
+  {
+    const std::jthread other(work, 1);
+    work(0);
+  }
+  for (const Texts& each : errors) CHECK(each == Texts{});
+  CHECK(fixture.flags("kept") == "schg");
+  CHECK(fixture.read("kept") == "old");
+}
 
 TEST_CASE("an append-only folder gets a file that it lacks, and another in place of one that it has") {
   Fixture fixture;
