@@ -98,8 +98,7 @@ void Restore::run() {
   flush();
   finish_folders("");
   flush();
-  if (result_.files == 0 && result_.errors.empty())
-    throw Error(ErrorKind::not_found, "the snapshot holds nothing at " + in_quotes(request_.selection.path.empty() ? "/" : request_.selection.path));
+  if (result_.files == 0 && result_.errors.empty()) throw nothing_found(order_);
   if (!order_.check_only) note(writer_->sync(), order_.target);
 }
 
@@ -251,6 +250,7 @@ void Restore::be_first_name(const std::string& first, const ManifestEntry& link,
   Result<ManifestEntry> content = content_of(world_.snapshot, first);
   if (!content) return report_.error(link.file.path, content.error());
   link_sources_.set(first, {.path = link.file.path, .place = place});
+  if (!request_.selection.takes(first)) report_.content(content->file.size);
   content->file.path = link.file.path;
   return content->file.kind == FileKind::regular ? regular(std::move(*content), place, first) : special(*content, place);
 }
