@@ -1,6 +1,7 @@
 #include "agent/backup/previous_snapshot.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <memory>
@@ -16,6 +17,7 @@ namespace {
 
 constexpr uint64_t kSnapshotFileSizeMax = 2ull << 30;
 constexpr uint64_t kCacheItemsMax = 1u << 28;
+constexpr size_t kChunkHeadSize = 4 + ContentHash::kSize;   // in the manifest
 constexpr std::string_view kSnapshotSuffix = ".snapshot", kManifestSuffix = ".manifest";
 
 void write_ref(ByteWriter& to, const ChunkRef& ref) {
@@ -123,6 +125,23 @@ void SnapshotCache::each_other(const std::function<void(const SnapshotMemory&)>&
   }
 }
 
+Result<void> SnapshotCache::check_manifest(const SnapshotMemory& memory) const {
+  const Path path = manifest_file(memory.snapshot);
+  const Result<Descriptor> file = open_own_file(path);
+  if (!file) return file.error();
+  uint64_t offset = 0;
+  for (const ManifestKey& key : memory.manifest) {
+    const Result<Bytes> head = read_range(file->get(), offset, kChunkHeadSize);
+    if (!head) return head.error().during(in_quotes(path.native()));
+    if (ByteReader(*head).u32() != key.chunk.plain_length) return Error(ErrorKind::corrupt, in_quotes(path.native()) + " is damaged");
+    offset += kChunkHeadSize + key.chunk.plain_length;
+  }
+  struct stat facts {};
+  if (::fstat(file->get(), &facts) != 0) return system_error("reading " + in_quotes(path.native()), errno);
+  if (static_cast<uint64_t>(facts.st_size) != offset) return Error(ErrorKind::corrupt, in_quotes(path.native()) + " is damaged");
+  return {};
+}
+
 // Chunks are read in order, as a merge does, and some may be passed over; each is its length (u32), a hash of its bytes, and the bytes.
 ManifestReader SnapshotCache::open_manifest(const SnapshotMemory& memory) const {
   struct State {
@@ -137,7 +156,7 @@ ManifestReader SnapshotCache::open_manifest(const SnapshotMemory& memory) const 
     if (!state->file) return state->file.error();
     if (number < state->next) return Error(ErrorKind::corrupt, "the manifest cache is read in order only");
     for (;;) {  // ends: every turn is a chunk further
-      const Result<Bytes> head = read_range(state->file->get(), state->offset, 4 + ContentHash::kSize);
+      const Result<Bytes> head = read_range(state->file->get(), state->offset, kChunkHeadSize);
       if (!head) return head.error();
       ByteReader reader(*head);
       const uint32_t length = std::min(reader.u32(), kChunkLengthMax);
