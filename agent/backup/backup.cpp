@@ -8,6 +8,7 @@
 #include "agent/backup/emptied_root.h"
 #include "agent/backup/found_queue.h"
 #include "agent/backup/journal.h"
+#include "agent/backup/last_snapshot.h"
 #include "agent/backup/lease_patience.h"
 #include "agent/backup/pipeline.h"
 #include "agent/backup/redundancy.h"
@@ -135,9 +136,9 @@ void Attempt::find_place_in_vault() {
 // What is stored already: the last snapshots of the vault's jobs, and what interrupted runs had stored. Systems were asked before. The table of
 // the job's own last snapshot is in `numbers_` alone from here on: it may have millions of rows.
 void Attempt::remember() {
-  Result<std::optional<SnapshotMemory>> memory = cache_.load();
-  if (memory) memory_ = std::move(*memory);
-  else memory_whole_ = memory.error();
+  LastSnapshot last = last_snapshot(cache_, {order_, world_.targets, world_.vault, world_.clock, head_.sequence > 0, [this] { report(nullptr); }});
+  memory_ = std::move(last.memory), memory_whole_ = last.whole;
+  if (!last.warning.empty()) log_warning(last.warning), warnings_.push_back(std::move(last.warning));
   redundancy_.emplace(world_.targets, layout_, memory_ ? memory_->away : std::set<HostId>());
   for (StoredPack& pack : journal_.read()) {
     if (!keeps(pack.entry)) continue;
@@ -145,7 +146,7 @@ void Attempt::remember() {
     else interrupted_metadata_.push_back(std::move(pack));
   }
   cache_.each_other([this](const SnapshotMemory& other) { known_.add(other, [this](const PackEntry& pack) { return keeps(pack); }); });
-  if (!memory_whole_) log_warning("the memory of the last snapshot is damaged, and all is read again: " + memory_whole_.error().text());
+  if (last.stored) known_.add(*last.stored, [this](const PackEntry& pack) { return keeps(pack); });
   if (!memory_) {
     numbers_ = std::make_unique<ChunkNumbers>(std::vector<ChunkRef>(), std::vector<PackEntry>(), given_up_);
     return;
@@ -325,7 +326,7 @@ void Attempt::say_degraded(const Bundle& bundle, const std::string& name) {
   world_.outbox.move({revision, OutboxStage::commit}, OutboxStage::send).value();
 }
 
-// For the next backup. Losing it costs time, nothing else. While a root is not there the memory stays that of the last snapshot which had it: it
+// For the next backup. Where it is lost it is made again from what systems hold. While a root is not there the memory stays that of the last snapshot which had it: it
 // knows what belongs there, and nothing of it is stored twice when it is back; the journal goes on knowing what is new.
 void Attempt::keep(const VaultPart& part) {
   if (root_emptied_) return log_info("the memory of the last snapshot stays as it is until every root is there again");

@@ -1,8 +1,10 @@
 #include "agent/backup/journal.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "lib/base/log.h"
+#include "lib/base/own_file.h"
 #include "lib/crypt/digest.h"
 #include "lib/vault/prelude.h"
 
@@ -51,7 +53,7 @@ struct Whole {                                            // what of a journal i
 
 Whole read_whole(const Path& file) {
   Whole whole;
-  const Result<Bytes> bytes = read_file(file, kJournalSizeMax);
+  const Result<Bytes> bytes = read_own_file(file, kJournalSizeMax);
   if (!bytes) return whole;
   ByteReader reader(*bytes);
   if (!read_prelude(reader, ObjectKind::stored_packs)) return whole;
@@ -86,7 +88,9 @@ std::vector<StoredPack> Journal::read() const {
 
 Result<void> Journal::open_at_end() {
   const size_t length = read_whole(file_).length;
-  open_ = Descriptor(::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  struct stat facts {};
+  if (::lstat(file_.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode)) ::unlink(file_.c_str());   // a FIFO waits for a reader for ever
+  open_ = Descriptor(::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!open_) return system_error("opening", errno);
   if (::ftruncate(open_.get(), static_cast<off_t>(length)) != 0) return system_error("cutting off what is torn", errno);
   if (length > 0) return {};

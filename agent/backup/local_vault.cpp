@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/base/own_file.h"
 #include "lib/base/text.h"
 #include "lib/vault/prelude.h"
 
@@ -15,7 +16,7 @@ constexpr WriteOptions kPrivate{.mode = 0600, .replace = true};
 Result<void> write_secret(const Path& file, const Secret& secret) { return write_durably(file, secret.reveal(), kPrivate); }
 
 Result<Secret> read_secret(const Path& file) {
-  Result<Bytes> bytes = read_file(file, 32);
+  Result<Bytes> bytes = read_own_file(file, 32);
   if (!bytes) return bytes.error();
   if (bytes->size() != 32) return Error(ErrorKind::corrupt, in_quotes(file.native()) + " does not hold a key of 32 bytes");
   return Secret(std::move(*bytes));
@@ -46,7 +47,7 @@ Error missing(const Path& folder, const Error& error) {
 Result<LocalVault> LocalVault::load(const Path& folder, const VaultId& vault) {
   LocalVault loaded;
   loaded.folder_ = folder;
-  Result<Bytes> descriptor = read_file(folder / "descriptor", kVaultFileSizeMax);
+  Result<Bytes> descriptor = read_own_file(folder / "descriptor", kVaultFileSizeMax);
   if (!descriptor) return missing(folder, descriptor.error());
   const Result<VaultDescriptor> facts = read_descriptor(*descriptor);
   if (!facts) return facts.error().during(in_quotes(folder.native()));
@@ -59,7 +60,7 @@ Result<LocalVault> LocalVault::load(const Path& folder, const VaultId& vault) {
   loaded.signer_ = std::make_unique<SigningKey>(std::move(*seed));
   if (loaded.signer_->public_key() != facts->signer || facts->vault != vault)
     return Error(ErrorKind::corrupt, in_quotes(folder.native()) + ": key and descriptor do not fit");
-  if (Result<Bytes> record = read_file(folder / "key-record", kVaultFileSizeMax)) loaded.key_record_object_ = std::move(*record);
+  if (Result<Bytes> record = read_own_file(folder / "key-record", kVaultFileSizeMax)) loaded.key_record_object_ = std::move(*record);
   return loaded;
 }
 
@@ -121,7 +122,7 @@ bool remembers_snapshots(const Path& folder) {
 }  // namespace
 
 Result<SnapshotHead> LocalVault::head() const {
-  const Result<Bytes> bytes = read_file(folder_ / "head", kPreludeSize + 8 + Digest::kSize);
+  const Result<Bytes> bytes = read_own_file(folder_ / "head", kPreludeSize + 8 + Digest::kSize);
   if (!bytes && bytes.error().kind() == ErrorKind::not_found && !remembers_snapshots(folder_)) return SnapshotHead{};
   if (!bytes) return missing(folder_, bytes.error());
   ByteReader reader(*bytes);

@@ -1,10 +1,12 @@
 #include "agent/backup/previous_snapshot.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <memory>
 
+#include "lib/base/own_file.h"
 #include "lib/base/text.h"
 #include "lib/vault/content_hash.h"
 #include "lib/vault/prelude.h"
@@ -15,6 +17,7 @@ namespace {
 
 constexpr uint64_t kSnapshotFileSizeMax = 2ull << 30;
 constexpr uint64_t kCacheItemsMax = 1u << 28;
+constexpr size_t kChunkHeadSize = 4 + ContentHash::kSize;   // in the manifest
 constexpr std::string_view kSnapshotSuffix = ".snapshot", kManifestSuffix = ".manifest";
 
 void write_ref(ByteWriter& to, const ChunkRef& ref) {
@@ -87,7 +90,7 @@ Result<SnapshotMemory> decode(ByteSpan body) {
 }
 
 Result<SnapshotMemory> load_memory(const Path& file) {
-  const Result<Bytes> bytes = read_file(file, kSnapshotFileSizeMax);
+  const Result<Bytes> bytes = read_own_file(file, kSnapshotFileSizeMax);
   if (!bytes) return bytes.error();
   const size_t length = bytes->size() - std::min(bytes->size(), ContentHash::kSize);
   const ByteSpan body = ByteSpan(*bytes).first(length);
@@ -122,27 +125,45 @@ void SnapshotCache::each_other(const std::function<void(const SnapshotMemory&)>&
   }
 }
 
+Result<void> SnapshotCache::check_manifest(const SnapshotMemory& memory) const {
+  const Path path = manifest_file(memory.snapshot);
+  const Result<Descriptor> file = open_own_file(path);
+  if (!file) return file.error();
+  uint64_t offset = 0;
+  for (const ManifestKey& key : memory.manifest) {
+    const Result<Bytes> head = read_range(file->get(), offset, kChunkHeadSize);
+    if (!head) return head.error().during(in_quotes(path.native()));
+    if (ByteReader(*head).u32() != key.chunk.plain_length) return Error(ErrorKind::corrupt, in_quotes(path.native()) + " is damaged");
+    offset += kChunkHeadSize + key.chunk.plain_length;
+  }
+  struct stat facts {};
+  if (::fstat(file->get(), &facts) != 0) return system_error("reading " + in_quotes(path.native()), errno);
+  if (static_cast<uint64_t>(facts.st_size) != offset) return Error(ErrorKind::corrupt, in_quotes(path.native()) + " is damaged");
+  return {};
+}
+
 // Chunks are read in order, as a merge does, and some may be passed over; each is its length (u32), a hash of its bytes, and the bytes.
 ManifestReader SnapshotCache::open_manifest(const SnapshotMemory& memory) const {
   struct State {
-    Descriptor file;
+    Result<Descriptor> file;
     uint64_t offset = 0;
     size_t next = 0;
   };
-  auto state = std::make_shared<State>(State{.file = Descriptor(::open(manifest_file(memory.snapshot).c_str(), O_RDONLY | O_CLOEXEC))});
+  auto state = std::make_shared<State>(State{.file = open_own_file(manifest_file(memory.snapshot))});
   std::vector<std::string> first_paths;
   for (const ManifestKey& key : memory.manifest) first_paths.push_back(key.first_path);
   return ManifestReader(std::move(first_paths), [state](size_t number) -> Result<Bytes> {
+    if (!state->file) return state->file.error();
     if (number < state->next) return Error(ErrorKind::corrupt, "the manifest cache is read in order only");
     for (;;) {  // ends: every turn is a chunk further
-      const Result<Bytes> head = read_range(state->file.get(), state->offset, 4 + ContentHash::kSize);
+      const Result<Bytes> head = read_range(state->file->get(), state->offset, kChunkHeadSize);
       if (!head) return head.error();
       ByteReader reader(*head);
       const uint32_t length = std::min(reader.u32(), kChunkLengthMax);
       const uint64_t start = state->offset + head->size();
       state->offset = start + length;
       if (state->next++ < number) continue;
-      Result<Bytes> plain = read_range(state->file.get(), start, length);
+      Result<Bytes> plain = read_range(state->file->get(), start, length);
       if (plain && !same_bytes(content_hash(*plain).bytes(), reader.rest())) return Error(ErrorKind::corrupt, "the manifest cache is damaged");
       return plain;
     }
@@ -150,7 +171,8 @@ ManifestReader SnapshotCache::open_manifest(const SnapshotMemory& memory) const 
 }
 
 void SnapshotCache::begin() {
-  new_manifest_ = Descriptor(::open(new_manifest_file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  ::unlink(new_manifest_file_.c_str());                          // of a run that was killed, or anything else: a FIFO waits for a reader for ever
+  new_manifest_ = Descriptor(::open(new_manifest_file_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   written_ = new_manifest_ ? Result<void>() : Result<void>(system_error("creating the manifest cache", errno));
 }
 

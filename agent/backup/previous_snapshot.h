@@ -1,5 +1,5 @@
 // What a host remembers of the last snapshot of a job: manifest, chunk table, pack lists. It makes the next backup incremental and
-// is nothing but a memory: without it, or when it is damaged, everything is read again and deduplicated by chunk.
+// is nothing but a memory: without it, or when it is damaged, it is made again from what systems hold (agent/backup/last_snapshot.h).
 #pragma once
 
 #include <optional>
@@ -31,6 +31,7 @@ class SnapshotCache {
 
   Result<std::optional<SnapshotMemory>> load();   // nothing: there is none yet. corrupt, unsupported, or what the file system says
   void each_other(const std::function<void(const SnapshotMemory&)>& take) const;   // of the vault's other jobs
+  Result<void> check_manifest(const SnapshotMemory& memory) const;    // is it there, with chunks of the right lengths? Their bytes are checked when read
   ManifestReader open_manifest(const SnapshotMemory& memory) const;   // goes forward only: one seek at most, before anything is read
 
   // While a backup runs its manifest chunks are written beside; save() puts both in place after the commit. Where one of them cannot be

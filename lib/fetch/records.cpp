@@ -144,6 +144,22 @@ std::optional<HeldSnapshot> newest(const RecordQuery& query, const VaultDescript
   return std::nullopt;
 }
 
+constexpr size_t kOfJobMax = 1000, kOfJobMore = 16;   // snapshots read, and behind the first that fits: clocks of systems differ
+
+// By when the first system had them: a record that was put back on another has a later stamp there.
+std::vector<SnapshotId> latest_first(const Held& held, const Revisions& revisions) {
+  std::vector<std::pair<Time, SnapshotId>> order;
+  for (const auto& [id, names] : revisions) {
+    const std::vector<Holder>& holders = held.at(names.rbegin()->second);   // of the lowest revision
+    const auto sooner = [](const Holder& a, const Holder& b) { return a.received < b.received; };
+    order.emplace_back(std::min_element(holders.begin(), holders.end(), sooner)->received, id);
+  }
+  std::sort(order.rbegin(), order.rend());
+  std::vector<SnapshotId> ids;
+  for (const auto& [received, id] : order) ids.push_back(id);
+  return ids;
+}
+
 }  // namespace
 
 Result<std::vector<VaultId>> list_vaults(const RecordQuery& query) {
@@ -193,6 +209,25 @@ Result<std::vector<HeldSnapshot>> list_snapshots(const RecordQuery& query, const
   const auto sequence = [](const HeldSnapshot& snapshot) { return snapshot.record.public_section().sequence; };
   std::sort(snapshots.begin(), snapshots.end(), [&](const HeldSnapshot& a, const HeldSnapshot& b) { return sequence(a) < sequence(b); });
   return snapshots;
+}
+
+Result<HeldSnapshot> find_newest_of_job(const RecordQuery& query, const VaultDescriptor& vault, const JobId& job) {
+  const auto answers = list_everywhere(query, vault.vault, StoredKind::record);
+  if (!answers) return answers.error();
+  const Held held = by_name(*answers);
+  const Revisions revisions = revisions_of(query, held);
+  std::vector<SnapshotId> ids = latest_first(held, revisions);
+  ids.resize(std::min(ids.size(), kOfJobMax));
+  std::optional<HeldSnapshot> best;
+  size_t more = kOfJobMore;
+  for (const SnapshotId& id : ids) {
+    if (best && more-- == 0) break;
+    std::optional<HeldSnapshot> one = newest(query, vault, held, revisions.at(id));
+    if (!one || one->record.public_section().job != job || one->record.public_section().state.checkpoint) continue;
+    if (!best || one->record.public_section().sequence > best->record.public_section().sequence) best = std::move(one);
+  }
+  if (best) return std::move(*best);
+  return Error(ErrorKind::not_found, "no system holds a record of job " + job.hex() + " that verifies");
 }
 
 Result<HeldSnapshot> find_snapshot(const RecordQuery& query, const VaultDescriptor& vault, const SnapshotId& snapshot) {

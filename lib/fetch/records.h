@@ -43,6 +43,10 @@ struct HeldSnapshot {
 // for. unreachable: no system answered.
 Result<std::vector<HeldSnapshot>> list_snapshots(const RecordQuery& query, const VaultDescriptor& vault, bool with_checkpoints = false);
 
+// The newest snapshot of one job, in its highest revision that verifies. What systems had last is read first, up to a thousand snapshots: an old
+// one may be given where newer ones came to them later. not_found, unreachable.
+Result<HeldSnapshot> find_newest_of_job(const RecordQuery& query, const VaultDescriptor& vault, const JobId& job);
+
 // The highest revision of one snapshot that verifies. not_found, unreachable.
 Result<HeldSnapshot> find_snapshot(const RecordQuery& query, const VaultDescriptor& vault, const SnapshotId& snapshot);
 

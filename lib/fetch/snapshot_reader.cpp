@@ -77,6 +77,18 @@ ManifestReader SnapshotReader::manifest() {
   return ManifestReader(std::move(first_paths), [state = state_.get()](size_t number) { return state->manifest_chunk(number); });
 }
 
+Result<Bytes> SnapshotReader::manifest_chunk(size_t number) {
+  SK_CHECK(number < state_->part.manifest.size());
+  return state_->manifest_chunk(number);
+}
+
+Result<std::vector<ChunkRef>> SnapshotReader::table_rows(size_t number) {
+  SK_CHECK(number < state_->part.table.size());
+  const Result<std::shared_ptr<const TableChunk>> chunk = state_->table_chunk(static_cast<uint32_t>(number));
+  if (!chunk) return chunk.error();
+  return (*chunk)->rows;
+}
+
 Result<ChunkRef> SnapshotReader::chunk(uint32_t number) {
   const auto none = [&] { return Error(ErrorKind::corrupt, "the chunk table has no chunk " + std::to_string(number)); };
   if (number >= state_->part.table_rows) return none();

@@ -23,6 +23,8 @@ class SnapshotReader {                                // thread safe, but for th
   const VaultPart& vault_part() const;
 
   ManifestReader manifest();                          // a new pass over all entries; this reader outlives it
+  Result<Bytes> manifest_chunk(size_t number);        // plain; of those of the vault part
+  Result<std::vector<ChunkRef>> table_rows(size_t number);   // of one table chunk, the unused ones, too
   Result<ChunkRef> chunk(uint32_t number);            // row of the chunk table; corrupt when there is none or it is unused
   Result<PackEntry> data_pack(uint32_t number);
   Result<PackEntry> metadata_pack(uint32_t number);

@@ -1,4 +1,6 @@
 // Whole backups against systems in memory: what is kept of one that ends early, and what becomes of packs whose systems are gone.
+#include <sys/stat.h>
+
 #include <mutex>
 
 #include "test/support/catch.h"
@@ -127,4 +129,21 @@ TEST_CASE("a memory that cannot be written costs the next backup time, and this 
   const RunResult second = bench.back_up({2, 2});
   CHECK(second.state == "complete");
   CHECK(second.new_bytes < 1 << 20);                     // by what the journal knows
+}
+
+TEST_CASE("a FIFO in the place of what a vault's folder holds is passed over, not waited for") {
+  for (const char* suffix : {".snapshot", ".manifest", ".manifest.new", ".stored-packs", "head"}) {
+    BackupBench bench(4);
+    bench.write("big", 4 << 20, 1);
+    bench.back_up({2, 2});
+    std::string name = bench.job.hex() + suffix;
+    for (const std::string& held : list_folder(bench.vault.folder()).value())
+      if (held.ends_with(suffix)) name = held;
+    CAPTURE(name);
+    std::filesystem::remove(bench.vault.folder() / name);
+    REQUIRE(::mkfifo((bench.vault.folder() / name).c_str(), 0600) == 0);
+    CHECK(bench.back_up({2, 2}).state == "complete");
+    CHECK(bench.back_up({2, 2}).state == "complete");
+    CHECK(bench.back_up({2, 2}).new_bytes < 1 << 20);
+  }
 }

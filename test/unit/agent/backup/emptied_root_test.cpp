@@ -163,7 +163,7 @@ TEST_CASE("a folder that was emptied is complete; one that was made anew is when
   CHECK(bench.run().state == "complete");
 }
 
-TEST_CASE("where the memory of the last snapshot is damaged an empty source is partial, and the files are there when it is back") {
+TEST_CASE("where the memory of the last snapshot is damaged, and no system gives it back, an empty source is partial, and the files are there when it is back") {
   for (const char* part : {".manifest", ".snapshot"}) {
     MountBench bench;
     bench.write("disk/file", kFileBytes, 2);
@@ -171,7 +171,15 @@ TEST_CASE("where the memory of the last snapshot is damaged an empty source is p
     REQUIRE(memory_files(bench, part).size() == 1);
     lose_content(memory_files(bench, part).front());
     take_away(bench.disk);
+    for (const auto& system : bench.systems)
+      system->before_object = [](StoredKind kind, std::string_view) -> Result<void> {
+        if (kind == StoredKind::record) return Error(ErrorKind::failed, "the disk says no");
+        return {};
+      };
     for (int run = 0; run < 2; ++run) check_missing(bench.run(), bench.disk, kNobodyKnows);
+    for (const auto& system : bench.systems) system->before_object = {};
+    const bool knows_which = part == std::string(".manifest");         // else the newest record is one without the source
+    check_missing(bench.run(), bench.disk, knows_which ? kHeldFiles : kNobodyKnows);
     bench.write("disk/file", kFileBytes, 2);
     CHECK(bench.run().state == "complete");
     take_away(bench.disk);
