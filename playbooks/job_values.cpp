@@ -51,9 +51,13 @@ bool fits_snapshot(std::string_view text) {
   return text == "latest" || text.find("${") != text.npos || (text.size() >= 2 && text.size() <= 32 && std::all_of(text.begin(), text.end(), digit));
 }
 
+ValueType<std::string> command_line() {
+  return text_that("a command line", [](std::string_view text) { return text.find_first_not_of(" \t\n") != text.npos && text.find('\0') == text.npos; });
+}
+
 KeyTable<Hook> hook_keys() {
   return {"a hook",
-          {key("run", &Hook::run, any_text(), {"a line for `/bin/sh -c`", "", true}),
+          {key("run", &Hook::run, command_line(), {"a line for `/bin/sh -c`", "", true}),
            key("user", &Hook::user, any_text(), {"who runs it", "`root`"})}};
 }
 
@@ -124,7 +128,7 @@ ValueType<std::vector<CommandSource>> command_list() {
       "a command",
       {
           key("name", &C::name, plain_name("file"), {"the file that keeps its output: `" + std::string(kCommandsFolder) + "/NAME`", "", true}),
-          key("run", &C::run, any_text(), {"a line for `/bin/sh -c`", "", true}),
+          key("run", &C::run, command_line(), {"a line for `/bin/sh -c`", "", true}),
           key("user", &C::user, any_text(), {"who runs it", "`root`"}),
       }}));
   list.convert = [inner = list.convert](const ConfigValue& value, std::string_view what) {

@@ -77,7 +77,8 @@ ChunkMarks::ChunkMarks(const Path& folder, size_t chunks, Random& random) : fold
   const Result<void> opened = open(chunks, random);
   usable_ = opened.has_value();
   if (usable_) return;
-  log_warning("chunks of large files are all cut and named: " + opened.error().text());
+  const auto path = [&](const char* name) { return in_quotes((folder_ / name).string()); };
+  log_warning("chunks of large files are all cut and named: " + opened.error().text() + "; where the disk has room, remove " + path(kName) + " and " + path(kNameBeside));
   file_.reset();
 }
 
@@ -112,7 +113,8 @@ Result<void> ChunkMarks::replace(const Descriptor& before, uint32_t buckets) {
 
 // As long as it will be, and empty: disk space is taken by what is put.
 Result<void> ChunkMarks::make(uint32_t buckets) {
-  file_ = Descriptor(::open((folder_ / kNameBeside).c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  ::unlink((folder_ / kNameBeside).c_str());             // whatever it is
+  file_ = Descriptor(::open((folder_ / kNameBeside).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file_) return system_error("making the marks of chunks", errno);
   buckets_ = buckets;
   ByteWriter writer;

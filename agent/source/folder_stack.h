@@ -39,6 +39,7 @@ using OpenFolder = std::shared_ptr<const Descriptor>;   // closed when nobody ne
 struct Folder {
   OpenFolder fd;
   uint64_t device = 0, inode = 0;
+  uint64_t mount = 0;          // where that is asked for
   std::string path;            // of the deepest one alone; all paths above are its beginning
   NameList names;
   std::vector<std::string> tags = {};     // where not empty: nothing else in it stays

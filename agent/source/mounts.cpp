@@ -1,6 +1,8 @@
 #include "agent/source/mounts.h"
 
+#include <fcntl.h>
 #include <linux/magic.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include <algorithm>
@@ -27,6 +29,12 @@ bool is_pseudo_file_system(int folder) {
   if (::fstatfs(folder, &facts) != 0) return false;
   const auto type = static_cast<long>(facts.f_type);
   return std::find(std::begin(kPseudoFileSystems), std::end(kPseudoFileSystems), type) != std::end(kPseudoFileSystems);
+}
+
+uint64_t mount_of(int folder) {
+  struct statx facts {};
+  const bool told = ::statx(folder, "", AT_EMPTY_PATH, STATX_MNT_ID, &facts) == 0 && (facts.stx_mask & STATX_MNT_ID) != 0;
+  return told ? facts.stx_mnt_id : 0;
 }
 
 }  // namespace sparekeep::agent

@@ -163,7 +163,8 @@ Descriptor Scout::open_folder(int folder, const char* name, const struct stat& f
 }
 
 void Scout::descend(OpenFolder opened, const Found& found, bool may_be_listed) {
-  const bool is_mount = !found.named && folders_.top().device != found.facts.st_dev;
+  const uint64_t mount = options_.one_file_system ? mount_of(opened->get()) : 0;
+  const bool is_mount = !found.named && (folders_.top().device != found.facts.st_dev || folders_.top().mount != mount);
   if (!found.named && !folders_.top().tags.empty()) return roots_below();      // the tag is a folder itself
   if (is_mount && (options_.one_file_system || is_pseudo_file_system(opened->get()))) return roots_below();
   if (!may_be_listed) return;
@@ -171,7 +172,7 @@ void Scout::descend(OpenFolder opened, const Found& found, bool may_be_listed) {
   if (!names) return note(SourceProblem{path_, names.error().text()});
   if (names->done()) tell_empty(opened->get());
   std::vector<std::string> tags = tags_in(opened->get(), *names, options_.tags, options_.cache_tags);
-  folders_.push({std::move(opened), found.facts.st_dev, found.facts.st_ino, path_, std::move(*names), std::move(tags)});
+  folders_.push({std::move(opened), found.facts.st_dev, found.facts.st_ino, mount, path_, std::move(*names), std::move(tags)});
 }
 
 void Scout::tell_empty(int folder) {

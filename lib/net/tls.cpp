@@ -63,12 +63,6 @@ BioMethod make_socket_method() {
   return method;
 }
 
-Bio memory(ByteSpan bytes) {
-  Bio bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
-  SK_CHECK(bio);
-  return bio;
-}
-
 Error wrong(const std::string& what) {
   const unsigned long code = ERR_get_error();
   const char* reason = code ? ERR_reason_error_string(code) : nullptr;

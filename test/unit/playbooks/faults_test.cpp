@@ -88,9 +88,11 @@ TEST_CASE("a backup's keys") {
         "p.toml:6:11: an item of 'before' is 5; a command line or { run = \"...\", user = \"...\" } is expected");
   CHECK(with_paths("before = [\"a\\u0000b\"]") ==
         "p.toml:6:11: an item of 'before' is 'a\\x00b'; a command line or { run = \"...\", user = \"...\" } is expected");
-  CHECK(with_paths("after = [{ user = 'x' }]") == "p.toml:6:10: a hook without 'run'; a string is expected");
+  CHECK(with_paths("after = [{ user = 'x' }]") == "p.toml:6:10: a hook without 'run'; a command line is expected");
   CHECK(with_paths("commands = [{ run = 'x' }]").starts_with("p.toml:6:13: a command without 'name'; the name of a file "));
-  CHECK(with_paths("commands = [{ name = 'a' }]") == "p.toml:6:13: a command without 'run'; a string is expected");
+  CHECK(with_paths("commands = [{ name = 'a' }]") == "p.toml:6:13: a command without 'run'; a command line is expected");
+  CHECK(with_paths("commands = [{ name = 'a', run = '' }]") == "p.toml:6:33: 'run' is ''; a command line is expected");
+  CHECK(with_paths("before = [{ run = ' ' }]").ends_with(": 'run' is ' '; a command line is expected"));
   CHECK(with_paths("commands = [{ name = 'a/b', run = 'x' }]").starts_with("p.toml:6:22: 'name' is 'a/b'; the name of a file "));
   CHECK(with_paths("commands = [{ name = '..', run = 'x' }]").starts_with("p.toml:6:22: 'name' is '..'; "));
   CHECK(with_paths("commands = [{ name = 'a', run = 'x' },\n{ name = 'b', run = 'x' }, { name = 'a', run = 'y' }]") ==

@@ -156,3 +156,16 @@ TEST_CASE("a file that cannot grow on a full disk stays what it was, and nothing
   CHECK_FALSE(std::filesystem::exists(folder / "chunk-marks.new"));
   CHECK(::umount2(folder.path().c_str(), MNT_DETACH) == 0);
 }
+
+TEST_CASE("what stands where a larger file is made gives way, whatever it is") {
+  SeededRandom random(9);
+  TemporaryFolder folder;
+  const Path beside = folder / "chunk-marks.new", other = folder / "other";
+  SECTION("a pipe") { REQUIRE(::mkfifo(beside.c_str(), 0600) == 0); }
+  SECTION("a link") { std::filesystem::create_symlink(other, beside); }
+  SECTION("a file") { std::ofstream(beside) << "something"; }
+  CHECK(ChunkMarks(folder.path(), 10, random).usable());
+  CHECK(ChunkMarks(folder.path(), 10, random).usable());
+  CHECK_FALSE(std::filesystem::exists(std::filesystem::symlink_status(beside)));
+  CHECK_FALSE(std::filesystem::exists(other));
+}

@@ -159,3 +159,17 @@ TEST_CASE("a FIFO called as the tag of a cache is none, and is not opened to kno
   CHECK(::read(watch.get(), events.data(), events.size()) == -1);
   CHECK(errno == EAGAIN);
 }
+
+TEST_CASE("one file system: what is bound from elsewhere in it is a mount point, too") {
+  const Tree tree({"a/file", "bound/none", "x"});
+  const std::string bound = tree.root + "/bound";
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount((tree.root + "/a").c_str(), bound.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+    WARN("skipped: nothing can be mounted here: " << std::strerror(errno));
+    return;
+  }
+  CHECK(tree.walked({}) == Texts{"a", "a/file", "bound", "bound/file", "x"});
+  CHECK(tree.walked({.one_file_system = true}) == Texts{"a", "a/file", "bound", "x"});
+  CHECK(tree.walked({.one_file_system = true}, {"", "bound"}) == Texts{"a", "a/file", "bound", "bound/file", "x"});
+  CHECK(::umount(bound.c_str()) == 0);
+}
