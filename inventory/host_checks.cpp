@@ -31,12 +31,15 @@ void check_addresses(const Host& host) {
   throw refusal(host.at, "host " + in_quotes(host.name) + " has no 'address', and its name is none", "an IP address or a DNS name is expected");
 }
 
-void check_storage(const Host& host) {
-  const auto is_root = [](const std::string& path) { return plain_path(path) == "/"; };
-  if (is_root(host.storage.path)) throw refusal(host.at, "'storage.path' of host " + in_quotes(host.name) + " is '/'", "a folder below it is expected");
-}
-
 bool lies_in(const std::string& inner, const std::string& outer) { return inner == outer || inner.starts_with(outer + "/"); }
+
+void check_storage(const Host& host) {
+  const std::string path = plain_path(host.storage.path), is = "'storage.path' of host " + in_quotes(host.name) + " is " + in_quotes(path);
+  if (path == "/") throw refusal(host.at, is, "a folder below it is expected");
+  for (const std::string own : {"/etc/sparekeep", "/usr/lib/sparekeep", "/var/lib/sparekeep/daemon", "/var/lib/sparekeep/agent", "/var/lib/sparekeep/orders"})
+    if (lies_in(path, own) || lies_in(own, path))
+      throw refusal(host.at, is + ", which overlaps with " + in_quotes(own), "a folder apart from Sparekeep's own is expected");
+}
 
 void check_roots_apart(const std::vector<Host>& hosts) {
   std::vector<const Host*> local;

@@ -15,8 +15,9 @@ namespace {
 constexpr size_t kNameLengthMax = 63, kAddressLengthMax = 253;
 
 bool is_ip(int family, std::string_view text) {
-  unsigned char address[sizeof(in6_addr)];
-  return ::inet_pton(family, std::string(text).c_str(), address) == 1;
+  unsigned char address[sizeof(in6_addr)] = {};
+  const auto is_set = [](unsigned char byte) { return byte != 0; };     // 0.0.0.0 and "::" stand for no machine that could be reached
+  return ::inet_pton(family, std::string(text).c_str(), address) == 1 && std::any_of(std::begin(address), std::end(address), is_set);
 }
 
 bool is_label(std::string_view label) {

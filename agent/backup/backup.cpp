@@ -9,8 +9,10 @@
 #include "agent/backup/found_queue.h"
 #include "agent/backup/journal.h"
 #include "agent/backup/last_snapshot.h"
+#include "agent/backup/lease_patience.h"
 #include "agent/backup/pipeline.h"
 #include "agent/backup/redundancy.h"
+#include "agent/backup/retired_jobs.h"
 #include "agent/backup/revision.h"
 #include "agent/backup/source_reader.h"
 #include "agent/backup/vault_head.h"
@@ -221,6 +223,8 @@ void Attempt::walk_sources(FoundQueue& found) {
     SourceMerge merge(found);
     if (memory_) merge.merge_with(cache_.open_manifest(*memory_), memory_->began, std::move(usable_numbers_));
     WalkOptions options = request_.walk;
+    LeasePatience patience(world_.clock, [this] { return failed_ || (request_.stopped && request_.stopped()); });
+    options.wait_for_lease = [&](unsigned again) { return patience.wait(again); };
     options.empty_root = [&](const EmptyRoot& root) { examine_empty(root, found); };
     options.stopped = [&] { return failed_ || is_stopped(); };
     walk(order_.backup.paths, options, world_.names, merge).value();
@@ -356,6 +360,9 @@ void Attempt::report(const FileEntry* entry) {
 }  // namespace
 
 RunResult run_backup(const BackupRequest& request, BackupWorld& world) {
+  remove_leftovers(world.vault.folder());
+  world.outbox.remove_leftovers();
+  remove_retired_jobs(world.vault.folder(), request.order.job);
   std::unordered_set<PackId> lost;
   for (int attempt = 1;; ++attempt) {
     Attempt current(request, world, lost);

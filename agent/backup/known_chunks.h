@@ -29,7 +29,6 @@ class KnownChunks {
     const PackedChunk* chunk = nullptr;
   };
   Found find(const ChunkId& id) const;                    // nulls: not known
-  size_t size() const { return chunks_.size(); }
 
  private:
   struct Place {

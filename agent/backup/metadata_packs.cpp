@@ -31,7 +31,6 @@ size_t MetadataPacks::put(ByteSpan plain) {
   if (waiting.size() > 1) return ticket;          // the same chunk again: it is in a pack under way
   if (writer_.full()) flush();
   writer_.add(id, static_cast<uint32_t>(plain.size()), compressor_.compress(plain));
-  ++new_chunks_;
   return ticket;
 }
 

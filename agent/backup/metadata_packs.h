@@ -23,7 +23,6 @@ class MetadataPacks {
   // After flush() and set_pack() of every pack.
   const ChunkRef& reference(size_t ticket) const;
   PackList packs_in_use() const;                  // numbers as in the references
-  uint64_t new_chunks() const { return new_chunks_; }
 
  private:
   ChunkNamer namer_;
@@ -34,7 +33,6 @@ class MetadataPacks {
   std::unordered_map<ChunkId, ChunkRef> known_;
   std::unordered_map<ChunkId, std::vector<size_t>> waiting_;   // tickets whose pack is not stored yet
   PackList packs_;
-  uint64_t new_chunks_ = 0;
 };
 
 }  // namespace sparekeep::agent

@@ -1,6 +1,9 @@
 #include "agent/backup/outbox.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
 
 #include "lib/vault/prelude.h"
 
@@ -55,6 +58,15 @@ std::vector<Outbox::Item> Outbox::items(OutboxStage stage) const {
   std::vector<Item> items;
   for (auto& [time, item] : aged) items.push_back(std::move(item));
   return items;
+}
+
+void Outbox::remove_leftovers() const {
+  const Result<std::vector<std::string>> names = list_folder(folder_);
+  for (const std::string& name : names ? *names : std::vector<std::string>()) {
+    int process = 0;                                                   // .sk-PROCESS-NUMBER
+    if (std::sscanf(name.c_str(), ".sk-%d-", &process) != 1 || process <= 0) continue;
+    if (::kill(process, 0) != 0 && errno == ESRCH) (void)remove_durably(folder_ / name);
+  }
 }
 
 Result<Bundle> Outbox::load(const Item& item) const {

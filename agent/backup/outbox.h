@@ -36,6 +36,7 @@ class Outbox {
   void remove(const Item& item);
   std::vector<Item> items(OutboxStage stage) const;                  // the oldest first
   Result<Bundle> load(const Item& item) const;
+  void remove_leftovers() const;                                     // of writes by processes that are no more: others may write just now
 
  private:
   Path path_of(const Item& item) const;

@@ -52,7 +52,6 @@ void SourceReader::known(ManifestEntry entry) {
   hand_held_before(&entry.file.path);
   count_entry(weight_of(entry));
   if (const std::string& first = entry.file.hard_link; !first.empty() && dropped_.contains(first)) return drop(entry.file, lost_with(first));
-  if (!entry.content.empty()) ++unchanged_files_;
   sink_.entry({std::move(entry), true});
 }
 

@@ -32,7 +32,6 @@ class SourceReader final : public FoundSink {
   // Reads the whole output of a command before anything was found; its entry waits for its place in the order. The time of `file` is set, and its size.
   // Error: the command has failed.
   Result<void> hold(FileEntry file, CommandOutput& output, const Clock& clock);
-  uint64_t unchanged_files() const { return unchanged_files_; }
 
  private:
   void hand_held_before(const std::string* path);     // null: all
@@ -47,7 +46,6 @@ class SourceReader final : public FoundSink {
   std::unordered_set<std::string> dropped_;   // paths of files with several names that have no content in this snapshot
   std::vector<ReadEntry> held_;               // outputs of commands, the last in path order first
   std::string troubled_;                      // path of the last entry that could not be read whole
-  uint64_t unchanged_files_ = 0;
   uint64_t entries_since_cut_ = 0, bytes_since_cut_ = 0;
 };
 

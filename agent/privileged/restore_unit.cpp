@@ -11,6 +11,7 @@
 #include "agent/privileged/remote_target.h"
 #include "agent/privileged/rights.h"
 #include "agent/privileged/target_server.h"
+#include "lib/base/caught.h"
 
 namespace sparekeep::agent {
 
@@ -48,13 +49,11 @@ PrivilegedAnswer restored(const Order& order, const UnitWorld& world, TargetConn
   try {
     TargetConnection target(std::move(socket), world.clock);
     PrivilegedAnswer last;
-    try {
+    const Result<void> done = caught([&] {
       if (::geteuid() == 0) become_user(trust.agent_uid, trust.agent_gid, parent).value();
       last = restored(order, world, target);
-    } catch (const Error& error) {
-      last = failure_answer(error);
-    }
-    target.end(last);
+    });
+    target.end(done ? last : failure_answer(done.error()));
     ::_exit(0);
   } catch (const std::exception&) {
     ::_exit(1);                                        // the parent has gone: there is nobody to tell

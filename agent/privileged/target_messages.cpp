@@ -14,7 +14,7 @@ void write_entry(ByteWriter& to, const FileEntry& entry) {
   to.u8(static_cast<uint8_t>(entry.kind)), to.u32(entry.mode), to.u32(entry.uid), to.u32(entry.gid);
   to.text(entry.path), to.text(entry.user), to.text(entry.group);
   to.u64(entry.size), to.i64(entry.mtime.seconds), to.u32(entry.mtime.nanoseconds);
-  to.text(entry.link_target), to.u32(entry.device_major), to.u32(entry.device_minor), to.u64(entry.device);
+  to.text(entry.link_target), to.u32(entry.device_major), to.u32(entry.device_minor), to.u64(entry.device), to.u64(entry.inode), to.u64(entry.links);
   to.varint(entry.attributes.size());
   for (const auto& [name, value] : entry.attributes) to.text(name), to.blob(value);
   to.text(entry.flags);
@@ -29,7 +29,7 @@ FileEntry read_entry(ByteReader& from) {
   entry.path = from.text(kPlaceBytesMax), entry.user = from.text(kNameBytesMax), entry.group = from.text(kNameBytesMax);
   entry.size = from.u64(), entry.mtime.seconds = from.i64(), entry.mtime.nanoseconds = from.u32();
   entry.link_target = from.text(kLinkTargetBytesMax), entry.device_major = from.u32(), entry.device_minor = from.u32();
-  entry.device = from.u64();
+  entry.device = from.u64(), entry.inode = from.u64(), entry.links = from.u64();
   for (uint64_t left = from.varint(kAttributesMax); left > 0 && from.ok(); --left) {
     std::string name = from.text(kNameBytesMax);
     const ByteSpan value = from.blob(kAttributeBytesMax);

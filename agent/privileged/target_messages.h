@@ -62,7 +62,7 @@ struct TargetAnswer {
   std::string text;
 };
 
-// Of an entry only what metadata is made from: no extents, no inode, no hard link.
+// Of an entry only what metadata is made from, and which file it is, under how many names: no extents, no hard link.
 std::string write_question(const TargetQuestion& question);
 Result<TargetQuestion> read_question(std::string_view message);      // corrupt
 std::string write_answer(const TargetAnswer& answer);

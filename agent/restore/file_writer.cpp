@@ -11,6 +11,7 @@
 
 #include "agent/restore/beneath.h"
 #include "agent/restore/entry_difference.h"
+#include "agent/restore/protected_file.h"
 #include "agent/restore/remove_tree.h"
 #include "agent/restore/standing.h"
 #include "lib/archive/disk_facts.h"
@@ -47,12 +48,6 @@ bool make_node(int parent, const char* name, const FileEntry& entry) {
   return false;
 }
 
-// An immutable file can not be replaced: its protection goes first, as it would with the file.
-void unprotect(int parent, std::string_view name) {
-  const Descriptor fd = open_name(parent, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  if (fd) static_cast<void>(clear_flags(fd.get()));
-}
-
 // An ordinary user can not write into a folder of mode 0555 although it is theirs. Its own mode comes back with its metadata.
 void make_enterable(int path_only, mode_t mode) {
   if (::geteuid() == 0 || (mode & S_IRWXU) == S_IRWXU) return;
@@ -67,11 +62,6 @@ bool make_one_folder(int parent, const std::string& name, mode_t mode) {
   if (made && ::fstat(made.get(), &facts) == 0 && facts.st_uid == ::geteuid() && (facts.st_mode & 0777) != mode)
     static_cast<void>(::fchmod(made.get(), (facts.st_mode & ~mode_t{0777} & 07777) | mode));
   return true;
-}
-
-bool is_regular(int parent, std::string_view name) {
-  struct stat facts {};
-  return ::fstatat(parent, std::string(name).c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(facts.st_mode);
 }
 
 }  // namespace
@@ -185,12 +175,10 @@ Result<void> FileWriter::publish(const Made& made, std::string_view place) {
   const int parent = made.folder->fd.get();
   const std::string name(place_name(place)), &temporary = made.name;
   if (temporary == name) return {};
-  if (::renameat(parent, temporary.c_str(), parent, name.c_str()) == 0) return {};
-  if (errno == EPERM && is_regular(parent, name)) {
-    unprotect(parent, name);
-    if (::renameat(parent, temporary.c_str(), parent, name.c_str()) == 0) return {};
-  }
-  if (errno == EPERM && lifted_->lift(parent, place_parent(place)) && ::renameat(parent, temporary.c_str(), parent, name.c_str()) == 0) return {};
+  const auto move = [&] { return ::renameat(parent, temporary.c_str(), parent, name.c_str()) == 0; };
+  if (move()) return {};
+  if (errno == EPERM && lifted_->lift(parent, place_parent(place)) && move()) return {};
+  if (errno == EPERM && despite_protection(parent, name, move)) return {};
   if (errno == EISDIR || errno == ENOTEMPTY) return folder_in_the_way(place);
   return place_error("renaming to", place, errno);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/restore/beneath.h"
+#include "agent/restore/protected_file.h"
 #include "agent/restore/standing.h"
 #include "lib/archive/metadata.h"
 #include "lib/base/text.h"
@@ -29,9 +30,10 @@ bool unlink_name(int folder, const std::string& name) {
   const Descriptor fd = open_name(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   struct stat facts {};
   if (!fd || ::fstat(fd.get(), &facts) != 0) return errno = EPERM, false;
+  const auto unlink = [&] { return ::unlinkat(folder, name.c_str(), 0) == 0; };
+  if (!S_ISDIR(facts.st_mode)) return S_ISREG(facts.st_mode) ? despite_protection(folder, name, unlink) : unlink();
   static_cast<void>(clear_flags(fd.get()));
-  if (S_ISDIR(facts.st_mode)) return errno = EISDIR, false;
-  return ::unlinkat(folder, name.c_str(), 0) == 0;
+  return errno = EISDIR, false;
 }
 
 // A file system that is mounted there is somebody else's: nothing of it goes.

@@ -1,14 +1,12 @@
 #include "agent/restore/restore.h"
 
-#include <algorithm>
-#include <map>
-#include <set>
-
 #include "agent/restore/beneath.h"
 #include "agent/restore/content_writer.h"
 #include "agent/restore/entry_difference.h"
 #include "agent/restore/extra.h"
 #include "agent/restore/link_sources.h"
+#include "agent/restore/made_parents.h"
+#include "agent/restore/shared_files.h"
 #include "agent/restore/stored_content.h"
 #include "agent/restore/waiting_steps.h"
 #include "lib/base/path_order.h"
@@ -19,15 +17,13 @@ namespace sparekeep::agent {
 namespace {
 
 constexpr Duration kProgressStep = std::chrono::milliseconds(500);
-constexpr size_t kRewrittenMax = 100'000;
-constexpr size_t kRememberedMax = 4096;                // of what is kept by folder: more is worked off or forgotten
-constexpr size_t kRememberedBytesMax = 8 << 20;
 
 class Restore {
  public:
   Restore(const RestoreRequest& request, RestoreWorld& world, RunResult& result, TargetWriter* writer, RestoreReport& report)
       : request_(request), order_(request.order.restore), world_(world), result_(result), report_(report), writer_(writer),
-        options_(writer ? writer->metadata() : metadata_options(order_.numeric_owner)), contents_(writer, world.snapshot, report, order_.verify) {
+        options_(writer ? writer->metadata() : metadata_options(order_.numeric_owner)), shared_(world.snapshot, request.selection, writer),
+        contents_(writer, world.snapshot, report, order_.verify) {
     if (writer && order_.delete_extra)
       extra_.emplace(*writer, request.selection, report,
                      ExtraOptions{.target = order_.target, .snapshot_is_partial = world.snapshot.record().public_section().state.partial,
@@ -39,7 +35,7 @@ class Restore {
  private:
   void entry(ManifestEntry entry);
   void folder(ManifestEntry entry, const std::string& place);
-  void regular(ManifestEntry entry, const std::string& place);
+  void regular(ManifestEntry entry, const std::string& place, std::string_view first = {});
   void special(const ManifestEntry& entry, const std::string& place);
   void hard_link(ManifestEntry entry, const std::string& place);
   void link_now(const ManifestEntry& entry, const std::string& place);
@@ -77,10 +73,9 @@ class Restore {
   OpenFolders folders_;                              // whose subtree is not finished yet
   WaitingSteps waiting_;
   LinkSources link_sources_;
+  SharedFiles shared_;
   std::string blocked_;                              // the last folder that could not be made; what is below it comes before all else
-  size_t made_parents_bytes_ = 0;
-  std::set<std::string> made_parents_;
-  std::set<std::string> rewritten_;                  // check_only: places of files with several names that would be written anew, and so lose the others
+  MadeParents made_parents_;
   Duration last_report_{};
   ContentWriter contents_;                           // ends first: its threads use much of the above
 };
@@ -103,8 +98,7 @@ void Restore::run() {
   flush();
   finish_folders("");
   flush();
-  if (result_.files == 0 && result_.errors.empty())
-    throw Error(ErrorKind::not_found, "the snapshot holds nothing at " + in_quotes(request_.selection.path.empty() ? "/" : request_.selection.path));
+  if (result_.files == 0 && result_.errors.empty()) throw nothing_found(order_);
   if (!order_.check_only) note(writer_->sync(), order_.target);
 }
 
@@ -170,9 +164,7 @@ void Restore::make_parents(const std::string& path, std::string_view place) {
   if (place.empty() || order_.check_only) return;
   if (!folders_.empty() && folders_.top().made && folders_.top().place == place_parent(place)) return;
   const std::string parent(place_parent(place));
-  if (made_parents_.size() >= kRememberedMax || made_parents_bytes_ >= kRememberedBytesMax) made_parents_.clear(), made_parents_bytes_ = 0;
-  if (!made_parents_.insert(parent).second) return;
-  made_parents_bytes_ += parent.size();
+  if (!made_parents_.is_new(parent)) return;
   if (!parent.empty()) note(writer_->make_parents(parent), parent);
   remove_leftovers(std::string(parent_path(path)), parent);
 }
@@ -208,7 +200,8 @@ bool Restore::content_is_right(const ManifestEntry& entry, const FileEntry& stan
   return stands_right(*writer_, entry, place);
 }
 
-void Restore::regular(ManifestEntry entry, const std::string& place) {
+// What is right stays as it is, or gets its metadata in place; not where that would change other names, too.
+void Restore::regular(ManifestEntry entry, const std::string& place, std::string_view first) {
   const std::optional<FileEntry> standing = current(place, entry.file.path);
   if (!standing) return write_content(std::move(entry), place, "new");
   if (order_.overwrite == "never") return;
@@ -218,10 +211,12 @@ void Restore::regular(ManifestEntry entry, const std::string& place) {
     return write_content(std::move(entry), place, "other kind");
   }
   const EntryDifference difference = compare_entry(*standing, entry.file, options_, world_.names);
-  if (order_.check_only && standing->links > 1 && rewritten_.size() < kRewrittenMax) rewritten_.insert(place);
-  if (order_.overwrite == "always" || !content_is_right(entry, *standing, place)) return write_content(std::move(entry), place, "content");
-  rewritten_.erase(place);
-  if (!difference.metadata()) return;
+  const bool differs = difference.metadata(), right = order_.overwrite != "always" && content_is_right(entry, *standing, place);
+  if (!right || !shared_.may_stay(*standing, {.first = first.empty() ? entry.file.path : first, .place = place, .changes = differs})) {
+    shared_.leave(*standing, place);
+    return write_content(std::move(entry), place, !right ? "content" : differs ? difference.text() : "a file of its own");
+  }
+  if (!differs) return;
   change(place, difference.text());
   if (!order_.check_only) note(writer_->set_metadata(place, entry.file), entry.file.path);
 }
@@ -255,8 +250,9 @@ void Restore::be_first_name(const std::string& first, const ManifestEntry& link,
   Result<ManifestEntry> content = content_of(world_.snapshot, first);
   if (!content) return report_.error(link.file.path, content.error());
   link_sources_.set(first, {.path = link.file.path, .place = place});
+  if (!request_.selection.takes(first)) report_.content(content->file.size);
   content->file.path = link.file.path;
-  return content->file.kind == FileKind::regular ? regular(std::move(*content), place) : special(*content, place);
+  return content->file.kind == FileKind::regular ? regular(std::move(*content), place, first) : special(*content, place);
 }
 
 // Is what stands at a source's place what the snapshot holds? A run that overwrites nothing does not know it of what stood before, nor does one
@@ -288,6 +284,7 @@ LinkSource* Restore::link_source(const std::string& first) {
 void Restore::hard_link(ManifestEntry entry, const std::string& place) {
   const LinkSource* source = link_source(entry.file.hard_link);
   if (source && !source->settled && contents_.holds(source->place)) {
+    if (const std::optional<FileEntry> standing = current(place, entry.file.path)) shared_.leave(*standing, place);
     waiting_.add(LateLink{std::move(entry), place, contents_.last()});
     if (waiting_.too_many()) flush();
     return;
@@ -312,9 +309,12 @@ void Restore::link_now(const ManifestEntry& entry, const std::string& place) {
   settle(first, source);
   if (source.failed) return report_.error(entry.file.path, report_.error_of(source.path).value());
   if (!source.right) return be_first_name(first, entry, place);
-  const Result<bool> same = writer_ && !is_in_new_folder(place) && !rewritten_.contains(source.place) ? writer_->same_file(place, source.place) : Result<bool>(false);
+  const bool asks = writer_ && !is_in_new_folder(place) && !(order_.check_only && shared_.has_left(source.place));
+  const Result<bool> same = asks ? writer_->same_file(place, source.place) : Result<bool>(false);
   if (same && *same) return;
-  if (!clear_way(entry.file.path, place, current(place, entry.file.path), false)) return report_.error(entry.file.path, folder_in_the_way());
+  const std::optional<FileEntry> standing = current(place, entry.file.path);
+  if (!clear_way(entry.file.path, place, standing, false)) return report_.error(entry.file.path, folder_in_the_way());
+  if (standing) shared_.leave(*standing, place);
   change(place, "hard link");
   if (!order_.check_only) note(writer_->make_hard_link(place, source.place), entry.file.path);
 }

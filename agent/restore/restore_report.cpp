@@ -72,4 +72,9 @@ void RestoreReport::entry(uint64_t bytes) {
   ++result_.files, result_.bytes += bytes;
 }
 
+void RestoreReport::content(uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  result_.bytes += bytes;
+}
+
 }  // namespace sparekeep::agent

@@ -21,6 +21,7 @@ class RestoreReport {
   bool error_forgotten() const;
   void warning(std::string text);
   void entry(uint64_t bytes);
+  void content(uint64_t bytes);        // of an entry that was counted without
 
  private:
   mutable std::mutex mutex_;

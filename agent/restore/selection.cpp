@@ -1,6 +1,7 @@
 #include "agent/restore/selection.h"
 
 #include "lib/base/path_order.h"
+#include "lib/base/text.h"
 
 namespace sparekeep::agent {
 
@@ -14,6 +15,19 @@ std::string Selection::place_of(std::string_view entry_path, FileKind kind) cons
   if (path.empty() || path == "/") return std::string(entry_path.substr(1));
   if (entry_path == path) return kind == FileKind::directory ? "" : std::string(path_name(path));
   return std::string(entry_path.substr(path.size() + 1));
+}
+
+Error nothing_found(const RestoreOrder& order) {
+  std::string text = "the snapshot holds nothing at " + in_quotes(order.path.empty() ? "/" : order.path);
+  const auto name = [&](const char* what, const std::vector<std::string>& patterns, const char* does) {
+    if (patterns.empty()) return;
+    text += std::string(" that ") + what;
+    for (const std::string& pattern : patterns) text += (&pattern == &patterns.front() ? " " : ", ") + in_quotes(pattern);
+    text += does;
+  };
+  name("include", order.include, " fits");
+  name("exclude", order.exclude, " leaves");
+  return Error(ErrorKind::not_found, text);
 }
 
 }  // namespace sparekeep::agent

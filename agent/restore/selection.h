@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "lib/base/file_entry.h"
+#include "lib/wire/order.h"
 
 namespace sparekeep::agent {
 
@@ -23,5 +24,8 @@ struct Selection {
   // Relative to the target, without a leading slash; "" is the target itself, for a folder only.
   std::string place_of(std::string_view entry_path, FileKind kind) const;
 };
+
+// Of a restore that took no entry: names what would have chosen them.
+Error nothing_found(const RestoreOrder& order);
 
 }  // namespace sparekeep::agent

@@ -1,5 +1,6 @@
 #include "agent/source/folder_tags.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,8 +15,9 @@ namespace {
 
 // Of a regular file alone: a link may lead anywhere, and whoever follows it says something about another folder.
 bool is_cache_tag(int folder) {
-  const Descriptor file = open_for_reading(folder, kCacheTagName);
   struct stat facts {};
+  if (::fstatat(folder, kCacheTagName, &facts, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(facts.st_mode)) return false;
+  const Descriptor file = open_for_reading(folder, kCacheTagName);
   if (!file || ::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return false;
   std::array<char, kCacheTagSignature.size()> begin;
   ssize_t got = -1;

@@ -23,6 +23,7 @@ namespace sparekeep::agent {
 
 namespace {
 
+constexpr const char* kLeased = "another program has a lease on it (a file server, for a client that writes) and did not give it up";
 constexpr size_t kStretchesMax = 2;       // that wait; one is being made beside them, and one taken
 constexpr int kLooksMax = 5;              // at a sparse file that changes all the time
 
@@ -44,7 +45,10 @@ class Walk {
 
   std::string& path() { return facts_.path; }
   void problem(std::string text) { sink_.problem({path(), std::move(text)}); }
-  void problem(int error_number) { problem(error_number == ENOENT ? "vanished while it was listed" : system_error("opening", error_number).text()); }
+  void problem(int error_number) {
+    if (error_number == EWOULDBLOCK) return problem(kLeased);
+    problem(error_number == ENOENT ? "vanished while it was listed" : system_error("opening", error_number).text());
+  }
 
   void tell(Scouted::Note note) {
     if (SourceProblem* problem = std::get_if<SourceProblem>(&note)) return sink_.problem(std::move(*problem));
@@ -75,6 +79,7 @@ class Walk {
     struct stat facts = entry.facts;
     const std::string name(path_name(path()));
     Descriptor fd = open_entry(folder, name.c_str(), facts.st_mode);
+    if (!fd && errno == EWOULDBLOCK) return problem(errno);
     if (is_same(fd, facts)) return read_file(std::move(fd), facts, entry.named);
     if (::fstatat(folder, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) return problem(errno);
     if (S_ISDIR(facts.st_mode)) return problem(kBecameAnother);
@@ -85,8 +90,20 @@ class Walk {
   }
 
   // Regular files are opened; everything else is only looked at.
-  static Descriptor open_entry(int folder, const char* name, mode_t mode) {
-    return S_ISREG(mode) ? open_for_reading(folder, name) : open_path_only(folder, name);
+  Descriptor open_entry(int folder, const char* name, mode_t mode) const {
+    return S_ISREG(mode) ? open_leased(folder, name) : open_path_only(folder, name);
+  }
+
+  // To open without waiting asks for the lease, and fails as long as it is held.
+  Descriptor open_leased(int folder, const char* name) const {
+    Descriptor fd = open_for_reading(folder, name);
+    for (unsigned again = 0; !fd && errno == EWOULDBLOCK; ++again) {
+      const bool goes_on = options_.wait_for_lease && options_.wait_for_lease(again);
+      errno = EWOULDBLOCK;
+      if (!goes_on) break;
+      fd = open_for_reading(folder, name);
+    }
+    return fd;
   }
 
   // An inode may be given out again, to another kind of file. `facts` are those of now, then.

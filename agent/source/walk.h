@@ -51,6 +51,9 @@ struct WalkOptions {
   bool cache_tags = false;        // the same for CACHEDIR.TAG with its signature
   uint64_t file_bytes_max = UINT64_MAX;   // longer files are left out
   bool one_file_system = false;   // a mount point below a root is an empty directory
+  // Of a file that another program has a lease on, which the opening asks it to give up: waits a moment, for the `again`-th time (from 0) for this
+  // file. false: no more, and the file is a problem, as it is at once without this.
+  std::function<bool(unsigned again)> wait_for_lease = nullptr;
   size_t open_directories_max = kOpenDirectoriesMax;  // at least 2
 };
 

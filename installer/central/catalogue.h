@@ -1,7 +1,7 @@
 // What the central knows, behind one interface: hosts, systems, jobs, runs, vaults, snapshots, audit log. It is a cache of
 // what lies on the daemons plus what was declared: rebuild.h makes it again. SQLite by default (sqlite_catalogue.h).
 //
-// Every call is one transaction, durable when it returns, and thread safe. put_… inserts or replaces by id. Failures are
+// Every call is one transaction, durable when it returns (but for put_numbers and keep_numbers), and thread safe. put_… inserts or replaces by id. Failures are
 // thrown (Error): only the command or the request can answer them. Ids that are not there give nullopt, or empty lists.
 #pragma once
 

@@ -30,8 +30,15 @@ bool lists_hosts(CommandContext& context, const std::vector<Host>& hosts) {
 
 void keep_not_done(const Path& state, const std::vector<std::string>& hosts, Console& console) {
   const Path file = state / kNotDoneFile;
-  if (hosts.empty()) return static_cast<void>(remove_durably(file));
-  if (!write_durably(file, as_bytes(joined(hosts, "\n") + "\n"), {.mode = 0600})) return;
+  if (hosts.empty()) {
+    const Result<void> removed = remove_durably(file);
+    if (!removed && removed.error().kind() != ErrorKind::not_found) console.warn(removed.error().text() + "; all hosts were done: do not use it by --limit @");
+    return;
+  }
+  if (const Result<void> kept = write_durably(file, as_bytes(joined(hosts, "\n") + "\n"), {.mode = 0600}); !kept) {
+    static_cast<void>(remove_durably(file));           // of an earlier run: other hosts
+    return console.warn(in_quotes(file.native()) + ": " + kept.error().text() + "; --limit @ finds no list; make room and name the hosts of the recap by --limit");
+  }
   console.say("once more for these alone: --limit @" + file.native());
 }
 

@@ -14,7 +14,8 @@ std::vector<Host> selected_hosts(const Arguments& arguments, const Inventory& in
 // --list-hosts: their names, and nothing else is done. True: it was given.
 bool lists_hosts(CommandContext& context, const std::vector<Host>& hosts);
 
-// The hosts that were not done, a line each, in STATE/not-done, for --limit @; the console names it. Removed where all were done.
+// The hosts that were not done, a line each, in STATE/not-done, for --limit @; the console names it. Removed where all were done,
+// and where it cannot be written, with a warning.
 void keep_not_done(const Path& state, const std::vector<std::string>& hosts, Console& console);
 
 }  // namespace sparekeep::central

@@ -70,9 +70,10 @@ class Install {
   }
 
   Outcome run() {
-    if (lists_hosts(context_, hosts_)) return Outcome();
     const Arguments& arguments = context_.arguments;
-    Rollout rollout(names_of(hosts_), rollout_options_of(arguments), tasks_);
+    const RolloutOptions rolling = rollout_options_of(arguments);
+    if (lists_hosts(context_, hosts_)) return Outcome();
+    Rollout rollout(names_of(hosts_), rolling, tasks_);
     CentralOptions options = central_options_of(arguments, inventory_);
     options.keep_address = !check_;
     RunningCentral central(options, system_clock(), system_random());

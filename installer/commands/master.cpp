@@ -6,6 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/base/units.h"
 #include "lib/cli/console.h"
+#include "lib/net/endpoint.h"
 
 namespace sparekeep::central {
 
@@ -47,7 +48,7 @@ void print(Console& console, const MasterCopy& copy) {
   console.print("signature " + copy.file.signature.hex().substr(0, 32) + "…: good, by root " + copy.file.delegation.root.hex().substr(0, 16) + "…");
   TextTable table({{"SYSTEM"}, {"ADDRESS"}, {"ZONE"}, {"STATE"}, {"CAPACITY", Align::right}, {"AVAILABLE", Align::right}});
   for (const StorageSystem& system : copy.file.systems) {
-    table.add({system.name, system.address + ":" + std::to_string(system.port), system.zone, std::string(name_of(system.state)),
+    table.add({system.name, to_string(Endpoint{system.address, system.port}), system.zone, std::string(name_of(system.state)),
                format_size(system.capacity_bytes), format_size(system.available_bytes)});
   }
   if (!table.empty()) console.print(table);
@@ -60,7 +61,7 @@ void add_change(std::vector<std::string>& changes, std::string_view what, const 
 std::vector<std::string> changes_of(const StorageSystem& before, const StorageSystem& now) {
   std::vector<std::string> changes;
   add_change(changes, "name", before.name, now.name);
-  add_change(changes, "address", before.address + ":" + std::to_string(before.port), now.address + ":" + std::to_string(now.port));
+  add_change(changes, "address", to_string(Endpoint{before.address, before.port}), to_string(Endpoint{now.address, now.port}));
   add_change(changes, "zone", before.zone, now.zone);
   add_change(changes, "state", std::string(name_of(before.state)), std::string(name_of(now.state)));
   add_change(changes, "capacity", format_size(before.capacity_bytes), format_size(now.capacity_bytes));

@@ -5,7 +5,8 @@ namespace sparekeep::central {
 // Below the declared root or nowhere: a root that cannot be entered ends the script, and so does one that turns out to be "/". Two
 // scripts on one host wait for each other, less long than a central waits for a silent host: descriptor 9 holds the lock, and nothing
 // that stays inherits it. Inside a folder that a service's user owns, nothing is written, given away or read by name with root's rights:
-// whoever has broken into the service could have put a link there.
+// whoever has broken into the service could have put a link there. But for its pid file: of that the first line counts, and only where it is
+// the number of a process that runs a program of ours.
 constexpr std::string_view kEnterRoot = R"sh(set -eu
 umask 022
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
@@ -19,6 +20,7 @@ ROOT=${ROOT%/}
 LIB=$ROOT/usr/lib/sparekeep
 [ -d "$ROOT/etc" ] || mkdir -p "$ROOT/etc"
 exec 9< "$ROOT/etc"
+command -v flock > /dev/null || { echo "flock is not there, which keeps two installs apart; install util-linux on the host" >&2; exit 1; }
 flock -w 80 9 || { echo "another install changes this host; try again when it is through" >&2; exit 1; }
 placed=
 )sh";
@@ -53,7 +55,7 @@ ran_before() { # program: how it runs, if it does
     case $(systemctl is-active "$1.service" 2> /dev/null || true) in active | activating | reloading) echo unit; return 0 ;; esac
   fi
   file=$(pid_file "$1")
-  [ ! -s "$file" ] || ! is_ours "$1" "$(cat "$file")" || echo process
+  [ ! -s "$file" ] || ! is_ours "$1" "$(pid_in "$file")" || echo process
 }
 run_as_before() { # program capability log how
   case ${4:-} in
@@ -179,7 +181,7 @@ host_id() {
 reread() { # program settings: it has read them when its pid file is no older
   file=$(pid_file "$1")
   pid=
-  [ ! -s "$file" ] || read -r pid < "$file" || true
+  [ ! -s "$file" ] || pid=$(pid_in "$file")
   [ -n "$pid" ] && is_ours "$1" "$pid" && kill -USR2 "$pid" || return 1
   tries=0
   while [ "$ROOT$2" -nt "$file" ]; do
@@ -189,6 +191,7 @@ reread() { # program settings: it has read them when its pid file is no older
   done
 }
 pid_file() { if [ "$REAL" = yes ]; then echo "/run/$1/$1.pid"; else echo "$ROOT/run/$1.pid"; fi; }
+pid_in() { head -c 32 "$1" | tr -d '\000'; } # of a file that a service writes, as large as it likes
 is_ours() { # program pid: as a file says it that the service writes
   case $2 in '' | *[!0-9]*) return 1 ;; esac
   case $(readlink "/proc/$2/exe" || true) in
@@ -199,6 +202,7 @@ is_ours() { # program pid: as a file says it that the service writes
 end() { # program pid
   pid=$2
   kill -TERM "$pid" || true
+  kill -CONT "$pid" || true      # one that is stopped ends only when it goes on
   tries=0
   while is_ours "$1" "$pid"; do
     tries=$((tries + 1))
@@ -210,7 +214,7 @@ end() { # program pid
 stop() { # program
   file=$(pid_file "$1")
   [ -s "$file" ] || return 0
-  pid=$(cat "$file")
+  pid=$(pid_in "$file")
   ! is_ours "$1" "$pid" || end "$1" "$pid"
   rm -f "$file"
 }
@@ -245,7 +249,7 @@ start() { # program capability log
   rm -f "$file"
   background "$@"
   tries=0
-  while [ ! -s "$file" ] || [ "$(cat "$file")" != "$pid" ]; do
+  while [ ! -s "$file" ] || [ "$(pid_in "$file")" != "$pid" ]; do
     [ -n "$(readlink "/proc/$pid/exe" || true)" ] || { log_end "$1" "$3" 3 >&2; echo "$1 ended right after its start; see $ROOT$3" >&2; exit 1; }
     tries=$((tries + 1))
     [ "$tries" -lt 600 ] || { kill -KILL "$pid" || true; echo "$1 (pid $pid) does not serve after 60 s; see $ROOT$3" >&2; exit 1; }
@@ -273,12 +277,16 @@ log_of_unit() { # unit: what it said last, and what systemd says of its end
 }
 restart_units() { # unit...
   systemctl reset-failed "$@" 2> /dev/null || true
-  fault=$(systemctl restart "$@" 2>&1) || {
+  # Where a condition of a unit does not hold it is left out, and that is no failure.
+  fault=$(systemctl restart "$@" 2>&1) && ! systemctl is-active "$@" 2> /dev/null | grep -q '^inactive$' || {
     for unit in "$@"; do
       ! systemctl is-active -q "$unit" || continue
       log_of_unit "$unit" >&2
       beside=$(systemctl show -p DropInPaths "$unit" 2> /dev/null || true)
       beside=${beside#DropInPaths=}
+      case $(systemctl show -p LoadState "$unit" 2> /dev/null || true) in
+        *=masked) echo "$unit is masked: run systemctl unmask $unit on the host, and remove /etc/systemd/system.control/$unit where that is what masks it" >&2 ;;
+      esac
       echo "$unit does not serve${beside:+ (it has $beside beside its own file)}; see journalctl -u $unit on the host" >&2
       fault=
     done

@@ -112,7 +112,7 @@ DesiredState desired_state(const Host& host, const CentralFacts& central, const 
   for (const Service& service : desired.services) desired.files.push_back(program(release, service.program));
   if (desired.keeps_daemon) desired.files.push_back(program(release, kDaemonService.program));
   desired.files.push_back(text_file(kDelegationFile, central.delegation));
-  if (place.lost_id) desired.files.push_back(text_file(kHostIdFile, as_bytes(place.lost_id->hex() + "\n")));
+  if (place.id) desired.files.push_back(text_file(kHostIdFile, as_bytes(place.id->hex() + "\n")));
   for (const Service& service : desired.services) {
     const std::string text =
         service.role == HostRole::storage ? daemon_settings_text(host, central, place.daemon_port) : agent_settings_text(host, central, place.machine);

@@ -47,7 +47,7 @@ struct HostPlace {                                // what was found out of this 
   uint16_t daemon_port = 0;
   MachineId machine{};                            // zero: the machine has no id
   bool has_daemon = false;                        // configured once, whatever its roles are now
-  std::optional<HostId> lost_id = {};             // the file that holds it is gone or damaged, and a certificate tells what it was
+  std::optional<HostId> id = {};                  // of its file, or, where that is gone or damaged, of a certificate; none: it is to be made there
 };
 
 DesiredState desired_state(const Host& host, const CentralFacts& central, const Release& release, const HostPlace& place);

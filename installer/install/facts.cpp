@@ -67,6 +67,7 @@ class FactsReader {
     if (line.starts_with("fixed ")) return take_fixed(line.substr(line.find(' ') + 1));
     if (line.starts_with("taken ")) return take_port(line);
     if (line.starts_with("DropInPaths=")) return true;
+    if (line.starts_with("marker ")) return take_marker(line.substr(line.find(' ') + 1));
     const std::vector<std::string> words = split_text(line, ' ');
     if (words.size() == 3 && words[0].size() == 64 && words[1].empty()) return take_digest(words[0], absolute(words[2]));
     if (words.size() == 1) return take_word(line);
@@ -118,6 +119,12 @@ class FactsReader {
     return true;
   }
 
+  // The first line of a file that anybody may have written.
+  bool take_marker(const std::string& text) {
+    facts_.has_marker = true, facts_.marker = text;
+    return true;
+  }
+
   bool take_password(const std::string& name) {
     const auto user = facts_.users.find(name);
     if (user != facts_.users.end()) user->second.has_password = true;
@@ -130,6 +137,12 @@ class FactsReader {
     if (path == "/etc/machine-id") facts_.machine = MachineId::parse(std::string_view(text).substr(0, 32)).value();
     else facts_.files[path].digest = *digest;
     return true;
+  }
+
+  bool take_recipient(const std::string& text) {
+    const Result<RecipientKey> key = RecipientKey::parse(text);
+    if (key) facts_.recipient = *key;
+    return key.has_value();
   }
 
   bool take_stamp(const std::vector<std::string>& words) {
@@ -165,12 +178,12 @@ class FactsReader {
   bool take_pair(const std::string& key, const std::string& value) {
     const std::optional<int64_t> number = number_from<int64_t>(value);
     if (key == "text") *(text_ = &facts_.texts[absolute(value)]) = "";
-    else if (key == "marker") facts_.has_marker = true, facts_.marker = value;
     else if (key == "told") facts_.told_by = value;
     else if (key == "arch") facts_.architecture = value;
     else if (key == "glibc") facts_.glibc = value;
     else if (key == "init") facts_.init = value;
     else if (key == "password") return take_password(value);
+    else if (key == "recipient") return take_recipient(value);
     else if (key == "left") facts_.leftovers.insert(absolute(value));
     else if (key == "nokey") facts_.lost_keys.insert(absolute(value));
     else if (key == "readonly") facts_.read_only.insert(value);
@@ -211,7 +224,7 @@ class FactsReader {
 
   bool take_process(const std::vector<std::string>& words) {
     const std::optional<int64_t> pid = number_from<int64_t>(words[2]);
-    if (pid) facts_.processes[words[1]] = {.pid = *pid, .replaced = words[3] == "replaced"};
+    if (pid) facts_.processes[words[1]] = {.pid = *pid, .replaced = words[3] == "replaced", .stopped = words[3] == "stopped"};
     return pid.has_value();
   }
 

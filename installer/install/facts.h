@@ -1,4 +1,5 @@
-// What a host looks like before anything is changed: one script, one document, one line a fact. Reading changes nothing.
+// What a host looks like before anything is changed: one script, one document, one line a fact. Reading changes
+// nothing; programs that run may be told meanwhile that a central is there (FactsWish::wake).
 #pragma once
 
 #include <map>
@@ -25,6 +26,7 @@ struct ProcessFact {                             // of a serving program that is
   int64_t pid = 0;
   int64_t since_nanoseconds = 0;                 // when it began to serve
   bool replaced = false;                         // its program file was replaced after its start
+  bool stopped = false;                          // by SIGSTOP or a debugger
 };
 
 struct DropIn {                                  // a file beside a unit's that sets what install relies on
@@ -69,6 +71,7 @@ struct HostFacts {
   bool has_stored = false;                       // a daemon served here before
   bool has_strangers = false;                    // the storage folder has no marker and holds files
   std::map<std::string, UserFact> users = {};    // of ours that are there
+  RecipientKey recipient{};                      // that its agent's private key fits; zero: it does not say
   std::set<std::string> lost_keys = {};          // private keys that are missing or empty
   std::set<std::string> leftovers = {};          // files that a run had written and not named when it was broken off
   std::map<std::string, FileFact> files = {};        // by path below the root; folders and links, too

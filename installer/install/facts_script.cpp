@@ -11,7 +11,8 @@ namespace {
 // Each process costs a host more than everything else here. Where the release that is to run lies there, one of its programs tells all of this
 // (lib/host/host_facts.h), unless something is out of the ordinary; whatever stands there may be another program, so it is named (`told`).
 // Else shell functions and one find for all paths do most of it. Where a link leads is told where root alone can make one: whoever has broken into
-// a service could have put lines into it, which would be facts.
+// a service could have put lines into it, which would be facts. Nothing is read whole that is larger than what install may have written there: what is
+// not told is not as it should be, and is replaced.
 constexpr std::string_view kScript = R"sh(set -eu
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 for program in $ASKED; do
@@ -30,6 +31,11 @@ glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null || true)
 echo "glibc ${glibc#glibc }"
 init=; read -r init < /proc/1/comm || true
 echo "init $init"
+first_line() { # variable file: of its first bytes, since a service may have made it as large as it likes
+  line=$(head -c 512 "$2" 2>/dev/null | tr -d '\000')
+  eval "$1=\${line%%'
+'*}"
+}
 near() { near=$1; while [ ! -d "$near" ]; do near=${near%/*}; near=${near:-/}; done; }
 set --
 for path in $PLACES; do near "$ROOT$path"; set -- "$@" "$near"; [ -w "$near" ] || echo "readonly $path"; done
@@ -44,11 +50,10 @@ if [ -d "$ROOT/" ]; then
   find $FILES $FOLDERS $KEYS $PIDS ".$STORAGE" ".$STORAGE/." -maxdepth 0 -printf 'path %y %m %u:%g:%U %T@ %p|' \( \( -path ./usr/lib/sparekeep/current -o \
     -path ./usr/lib/sparekeep/previous -o -path './etc/systemd/system/*.wants/sparekeep*' \) ! -lname '*
 *' -printf '%l\n' -o -printf '\n' \) 2>/dev/null || true
-  set --
-  for path in $FILES; do [ ! -f "$path" ] || set -- "$@" "$path"; done      # nothing that would have to be waited for
-  sha256sum -- /etc/machine-id "$@" 2>/dev/null || true
-  for path in $TEXTS; do
-    [ -r "$path" ] && [ -f "$path" ] || continue
+  digested=$(find -L $FILES -maxdepth 0 -type f -size -524289k 2>/dev/null || true)      # nothing that would have to be waited for, or takes long
+  sha256sum -- /etc/machine-id $digested 2>/dev/null || true
+  for path in $(find -L $TEXTS -maxdepth 0 -type f -size -129k 2>/dev/null || true); do
+    [ -r "$path" ] || continue
     echo "text $path"
     while IFS= read -r line || [ -n "$line" ]; do
       printf '|%s\n' "$line"
@@ -56,7 +61,7 @@ if [ -d "$ROOT/" ]; then
     done < "$path"
   done
   if [ -f ".$STORAGE/.sparekeep-storage" ]; then
-    marker=; read -r marker < ".$STORAGE/.sparekeep-storage" || true
+    marker=; first_line marker ".$STORAGE/.sparekeep-storage"
     echo "marker ${marker:-none}"
   else
     for path in ".$STORAGE"/* ".$STORAGE"/.[!.]*; do
@@ -66,6 +71,9 @@ if [ -d "$ROOT/" ]; then
   fi
   [ ! -f var/lib/sparekeep/daemon/index.db ] || echo stored
   [ "$uid" != 0 ] || for path in $FILES $FOLDERS $KEYS ./etc/systemd/system; do [ -w "$path" ] || [ -L "$path" ] || [ ! -e "$path" ] || echo "fixed $path"; done
+  [ "$uid" != 0 ] || lsattr -d $FILES $FOLDERS $KEYS ./etc/systemd/system 2>/dev/null | while read -r flags path; do
+    case $flags in *a*) echo "fixed $path" ;; esac
+  done || true
   LIB=$ROOT/usr/lib/sparekeep
   link=$(readlink "$LIB/current" || true)
   for path in $FILES $FOLDERS; do [ ! -e "$path.new" ] && [ ! -L "$path.new" ] || echo "left $path.new"; done
@@ -74,7 +82,7 @@ if [ -d "$ROOT/" ]; then
     [ ! -x "$LIB/current/$program" ] || timeout -s KILL 10 "$LIB/current/$program" --root "${ROOT:-/}" identity --check < /dev/null 2>/dev/null || true
   done
   for file in $PIDS; do
-    [ -s "$file" ] && read -r pid < "$file" || continue
+    [ -s "$file" ] && first_line pid "$file" || continue
     case $pid in '' | *[!0-9]*) continue ;; esac
     name=${file##*/}; name=${name%.pid}
     case $(readlink "/proc/$pid/exe" || true) in
@@ -82,6 +90,8 @@ if [ -d "$ROOT/" ]; then
       "$LIB/$name" | "$LIB/"*"/$name" | "$LIB/$name (deleted)" | "$LIB/"*"/$name (deleted)") state=replaced ;;
       *) continue ;;
     esac
+    stat=; read -r stat < "/proc/$pid/stat" || true
+    case ${stat##*) } in T* | t*) state=stopped ;; esac
     echo "process $name $pid $state"
     [ "$name" != sparekeepd ] || serving=$configured
     case "$state $WAKE " in "current "*" $name "*) kill -USR1 "$pid" || true ;; esac
@@ -106,7 +116,8 @@ if [ -n "$UNITS" ] && [ "$init" = systemd ]; then
     case $line in DropInPaths=?*) ;; *) continue ;; esac
     for path in ${line#*=}; do
       [ ! -f "$path" ] || [ ! -r "$path" ] || while IFS='= ' read -r key _; do
-        case $key in ExecStart | Type | User | Group | DynamicUser | RuntimeDirectory | RootDirectory | RootImage | NotifyAccess) echo "sets $key $path" ;; esac
+        case $key in ExecStart | Type | User | Group | DynamicUser | RuntimeDirectory | RootDirectory | RootImage | NotifyAccess | Condition* | Assert*)
+          echo "sets $key $path" ;; esac
       done < "$path" || true
     done
   done

@@ -53,7 +53,7 @@ void refuse_place(const HostFacts& facts, std::string_view folder, uint64_t byte
 void refuse_fixed(const HostFacts& facts, const std::string& path) {
   for (Path each = path; each.has_relative_path(); each = each.parent_path())
     if (facts.fixed.contains(each.native()))
-      refuse(in_quotes(each.native()) + " has to change and cannot: it is immutable (take that away by chattr -i), or mounted read-only");
+      refuse(in_quotes(each.native()) + " has to change and cannot: it is immutable or append-only (take that away by chattr -i -a), or mounted read-only");
 }
 
 void refuse_fixed_files(const HostFacts& facts, const Plan& plan) {
@@ -111,6 +111,10 @@ void refuse_anothers_host(const HostFacts& facts, const PublicKey& root) {
 void refuse_anothers_disk(const Host& host, const HostFacts& facts, const std::optional<HostId>& id) {
   if (!host.has_role(HostRole::storage) || !facts.has_marker || (id && facts.marker == id->hex())) return;
   const std::string file = host.root + std::string(kHostIdFile);
+  if (!HostId::parse(facts.marker))
+    refuse("the marker " + in_quotes(host.root + host.storage.path + "/.sparekeep-storage") + " does not hold the id of a host, but " +
+           in_quotes(printable(facts.marker)) + "; if what lies there is this host's, write its id " + (id ? in_quotes(id->hex()) + " " : "") +
+           "into it; else mount its own disk there, or name another storage.path");
   refuse("the storage folder " + in_quotes(host.storage.path) + " is that of host id " + in_quotes(printable(facts.marker)) + "; if this is that host, made anew, " +
          "write that id into " + in_quotes(file) + " and run it again; else mount its own disk there, or name another storage.path");
 }

@@ -18,6 +18,13 @@ bool is_of_the_way(const Error& error) { return error.kind() == ErrorKind::unrea
 
 }  // namespace
 
+const StorageSystem* system_to_greet(const std::vector<StorageSystem>& systems, const std::string& name) {
+  const auto found = std::find_if(systems.begin(), systems.end(), [&](const StorageSystem& system) {
+    return system.name == name && system.port != 0 && system.reported != Time{} && system.state != SystemState::undeclared;
+  });
+  return found == systems.end() ? nullptr : &*found;
+}
+
 Greeter::Greeter(RunningCentral& central, Clock& clock)
     : central_(central), clock_(clock), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), lookups_(std::make_unique<NameLookups>()) {
   if (!wake_) throw system_error("making an eventfd", errno);

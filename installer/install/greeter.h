@@ -33,6 +33,9 @@ class GreetingAnswer {
   bool said_ = false;
 };
 
+// The one of that name which has reported; a host that was made anew has another id than the undeclared one before it. Null: there is none to greet.
+const StorageSystem* system_to_greet(const std::vector<StorageSystem>& systems, const std::string& name);
+
 class Greeter {
  public:
   Greeter(RunningCentral& central, Clock& clock);

@@ -7,7 +7,6 @@
 #include "installer/install/health.h"
 #include "installer/install/one_host.h"
 #include "installer/install/spoken.h"
-#include "installer/install/text_diff.h"
 #include "lib/base/text.h"
 #include "lib/wire/json.h"
 
@@ -46,12 +45,10 @@ void HostConvergence::say_done() { world_.tasks.add(host_.name, std::exchange(do
 // A daemon that is known is asked while the login goes on: where nothing on its host is to be changed, that it answers counts.
 void HostConvergence::greet() {
   if (host_.is_local() || world_.options.check || !host_.has_role(HostRole::storage)) return;
-  for (const StorageSystem& system : world_.systems) {
-    if (system.name != host_.name || system.port == 0 || system.reported == Time{}) continue;
-    greeted_ = system.id;
-    greeting_ = world_.greeter.greet(system);
-    return;
-  }
+  const StorageSystem* system = system_to_greet(world_.systems, host_.name);
+  if (!system) return;
+  greeted_ = system->id;
+  greeting_ = world_.greeter.greet(*system);
 }
 
 bool HostConvergence::has_answered() {
@@ -148,7 +145,7 @@ void HostConvergence::plan() {
            world_.central.endpoint().port};
   const CentralFacts central{told_, state.root(), state.delegation_object()};
   desired_ = desired_state(host_, central, world_.release, {.supervision = supervision_of(host_, facts_), .daemon_port = port_, .machine = facts_.machine,
-                                                            .has_daemon = facts_.files.contains(std::string(kDaemonService.settings)), .lost_id = lost_id_});
+                                                            .has_daemon = facts_.files.contains(std::string(kDaemonService.settings)), .id = id_});
   const std::shared_ptr<const MasterCopy> master = world_.central.master();
   plan_ = make_plan(host_, facts_, desired_, {.authority_pem = state.delegation().authority_pem, .now = world_.options.clock.now(),
                                               .revoked = [master](const std::string& serial) { return master->file.is_revoked(serial); }});
@@ -164,8 +161,7 @@ void HostConvergence::show_differences() {
   texts.insert(texts.end(), plan_.units.begin(), plan_.units.end());
   for (const DesiredFile& file : texts) {
     if (file.path == kDelegationFile) continue;
-    const auto before = facts_.texts.find(file.path);
-    world_.options.show_diff(text_diff(host_.name + ":" + file.path, before == facts_.texts.end() ? "" : before->second, std::string(as_text(file.content))));
+    world_.options.show_diff(difference_of(host_.name, facts_, file, desired_.supervision));
   }
 }
 
@@ -201,7 +197,7 @@ bool HostConvergence::would_register() const {
   if (!id_) return true;
   const HostDeclaration wanted = declaration();
   const std::optional<HostEntry> known = world_.central.catalogue().host(*id_);
-  if (known && host_.has_role(HostRole::backup) && known->recipient.is_zero()) return true;
+  if (known && host_.has_role(HostRole::backup) && has_other_recipient(*known)) return true;
   if (host_.has_role(HostRole::backup) && facts_.lost_keys.contains(recipient_key_file())) return true;
   if (!known || !known->declared || known->name != wanted.host.name || known->zone != wanted.host.zone || known->address != wanted.host.address) return true;
   if (known->machine != wanted.host.machine || known->local != wanted.host.local) return true;
@@ -216,7 +212,12 @@ bool HostConvergence::would_register() const {
 bool HostConvergence::needs_identity() const {
   if (!id_ || plan_.make_storage || !plan_.certificates.empty() || needs_proof()) return true;
   const std::optional<HostEntry> known = world_.central.catalogue().host(*id_);
-  return host_.has_role(HostRole::backup) && (!known || known->recipient.is_zero());
+  return host_.has_role(HostRole::backup) && (!known || has_other_recipient(*known));
+}
+
+// What is sealed for this host is sealed for its key: another one in its place, whosoever it is, is registered.
+bool HostConvergence::has_other_recipient(const HostEntry& known) const {
+  return known.recipient.is_zero() || (!facts_.recipient.is_zero() && facts_.recipient != known.recipient);
 }
 
 // The id is read by what comes after it; all others are for programs that start at the end.

@@ -51,6 +51,7 @@ class HostConvergence {                            // every step may throw; task
   void show_differences();
   void say_plan();
   bool needs_identity() const;
+  bool has_other_recipient(const HostEntry& known) const;
   ChangeScript change_script(std::vector<ByteSpan>& input) const;
   void place_settings(ChangeScript& script, bool id) const;
   Result<std::string> answer(const std::string& out);

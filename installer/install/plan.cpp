@@ -187,6 +187,7 @@ std::string reason_to_start(const Service& service, const HostFacts& facts, cons
   if (process == facts.processes.end()) return with_drop_ins("not running", service, facts);
   if (supervision == Supervision::systemd && !is_active(facts, service_unit(service))) return with_drop_ins("not run by systemd", service, facts);
   if (supervision == Supervision::process && is_active(facts, service_unit(service))) return "run by systemd";
+  if (process->second.stopped) return "it is stopped (SIGSTOP or a debugger)";
   if (plan.switches) return "release " + plan.release;
   if (std::find(plan.users.begin(), plan.users.end(), service.program) != plan.users.end()) return "its user is made anew";
   for (const UserMend& mend : plan.mends)

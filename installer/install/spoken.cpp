@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "installer/install/text_diff.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
+#include "lib/config/toml.h"
 
 namespace sparekeep::central {
 
@@ -55,6 +57,38 @@ std::string units_of(const Plan& plan) {
   if (names.empty() && plan.reload) names.emplace_back("read anew");
   for (const std::string& unit : plan.strays) names.push_back(unit + " removed");
   return joined(names, ", ");
+}
+
+namespace {
+
+// "[Service]", "ExecStart=...", a comment or nothing: no line of a key, a certificate or of /etc/shadow is.
+bool is_unit_line(const std::string& line) {
+  if (line.empty() || line[0] == '#' || line[0] == ';' || (line[0] == '[' && line.back() == ']')) return true;
+  const std::string name = line.substr(0, std::min(line.find('='), line.size()));
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return name.size() < line.size() && !name.empty() && name[0] >= 'A' && name[0] <= 'Z' && std::all_of(name.begin(), name.end(), is_letter);
+}
+
+bool is_configuration(const DesiredFile& file, const std::string& text) {
+  if (text.find("-----BEGIN") != std::string::npos) return false;
+  if (file.path == kHostIdFile) return HostId::parse(text.substr(0, text.find('\n'))).has_value();
+  if (!file.is_unit()) return parse_toml(text, file.path).has_value();
+  const std::vector<std::string> lines = split_text(text, '\n');
+  return std::all_of(lines.begin(), lines.end(), is_unit_line);
+}
+
+}  // namespace
+
+std::string difference_of(const std::string& host, const HostFacts& facts, const DesiredFile& file, Supervision supervision) {
+  const std::string name = host + ":" + file.path, head = "--- " + name + "\n+++ " + name + "\n";
+  const auto fact = facts.files.find(file.path);
+  const auto text = facts.texts.find(file.path);
+  if (fact == facts.files.end()) return text_diff(name, "", std::string(as_text(file.content)));
+  const FileFact& there = fact->second;
+  if (there.type != 'f' || there.mode != file.mode || (supervision != Supervision::folder && there.owner != "root:root"))
+    return head + " what stands there is no plain file of root with the mode 644: its text is not shown\n";
+  if (text == facts.texts.end() || !is_configuration(file, text->second)) return head + " what stands there is no configuration: its text is not shown\n";
+  return text_diff(name, text->second, std::string(as_text(file.content)));
 }
 
 namespace {

@@ -1,6 +1,8 @@
 #include "installer/install/wake.h"
 
-#include "installer/install/facts.h"
+#include "installer/host/shell_text.h"
+#include "installer/install/layout.h"
+#include "lib/base/text.h"
 #include "lib/base/worker_pool.h"
 
 namespace sparekeep::central {
@@ -9,13 +11,25 @@ namespace {
 
 constexpr Duration kWakeLimit = std::chrono::seconds(25);
 
+// By the shell alone, without another process. The service writes its pid file: only a process that runs the program of that name is woken.
+constexpr std::string_view kScript = R"sh(for file in $PIDS; do
+  [ -s "$ROOT$file" ] && read -r pid < "$ROOT$file" || continue
+  case $pid in '' | *[!0-9]*) continue ;; esac
+  name=${file##*/}
+  [ ! "/proc/$pid/exe" -ef "$ROOT/usr/lib/sparekeep/current/${name%.pid}" ] || kill -USR1 "$pid" || true
+done
+)sh";
+
+std::string wake_script(const Host& host) {
+  std::vector<std::string> files;
+  for (const Service& service : {kDaemonService, kAgentService}) files.push_back(pid_file(host, service.program));
+  return "ROOT=" + shell_quoted(host.root) + "\nPIDS=" + shell_quoted(joined(files, " ")) + "\n" + std::string(kScript);
+}
+
 }  // namespace
 
 void wake_hosts(HostDoor& door, const std::vector<Host>& hosts, size_t forks) {
-  const std::vector<std::string> both{std::string(kDaemonService.program), std::string(kAgentService.program)};
-  parallel_for(hosts.size(), forks, [&](size_t i) {
-    static_cast<void>(output_of(*door.open(hosts[i]), {.script = facts_script(hosts[i], {.wake = both}), .limit = kWakeLimit}));
-  });
+  parallel_for(hosts.size(), forks, [&](size_t i) { static_cast<void>(output_of(*door.open(hosts[i]), {.script = wake_script(hosts[i]), .limit = kWakeLimit})); });
 }
 
 }  // namespace sparekeep::central

@@ -5,7 +5,7 @@
 
 namespace sparekeep::central {
 
-// Over SSH, `forks` at once; local hosts ask often enough. A host that cannot be reached is not woken, and nothing is said of it.
+// `forks` at once. A host that cannot be reached is not woken, and nothing is said of it.
 void wake_hosts(HostDoor& door, const std::vector<Host>& hosts, size_t forks);
 
 }  // namespace sparekeep::central

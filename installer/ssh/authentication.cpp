@@ -5,6 +5,7 @@
 
 #include "installer/ssh/agent_watch.h"
 #include "installer/ssh/stage.h"
+#include "installer/ssh/unheeded_settings.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
 
@@ -208,7 +209,8 @@ class Login {
     if (state == SSH_AUTH_ERROR) return Error(ErrorKind::unreachable, "logging in as " + in_quotes(user) + ": " + ssh_fault(session_) + last_banner_line(session_));
     const std::string more = state == SSH_AUTH_PARTIAL ? "; it wants more than that: " : "; it takes ";
     return Error(ErrorKind::unreachable, "it refuses " + in_quotes(user) + " with " + joined(tried_, ", ") + more + taken_methods(session_) +
-                                             "; add the key to the user's authorized_keys, set identity or user, or give -k for a password" + last_banner_line(session_));
+                                             "; add the key to the user's authorized_keys, set identity or user, or give -k for a password" +
+                                             unheeded_settings(target_.home, {"certificatefile"}) + last_banner_line(session_));
   }
 
   const ssh_session session_;

@@ -1,7 +1,9 @@
 #include "installer/ssh/host_key.h"
 
 #include <fstream>
+#include <functional>
 
+#include "installer/ssh/unheeded_settings.h"
 #include "lib/base/text.h"
 
 namespace sparekeep::central {
@@ -9,6 +11,7 @@ namespace sparekeep::central {
 namespace {
 
 constexpr size_t kLinesMax = 100'000;
+constexpr std::string_view kRevoked = "@revoked", kBlanks = " \t";
 
 std::string fingerprint(ssh_key key) {
   unsigned char* hash = nullptr;
@@ -19,11 +22,14 @@ std::string fingerprint(ssh_key key) {
   return std::string(ssh_key_type_to_char(ssh_key_type(key))) + " " + text.get();
 }
 
-std::string offered_key(ssh_session session) {
+KeyHandle offered(ssh_session session) {
   ssh_key key = nullptr;
-  if (ssh_get_server_publickey(session, &key) != SSH_OK) return "unreadable";
-  const KeyHandle owner(key);
-  return fingerprint(key);
+  return KeyHandle(ssh_get_server_publickey(session, &key) == SSH_OK ? key : nullptr);
+}
+
+std::string offered_key(ssh_session session) {
+  const KeyHandle key = offered(session);
+  return key ? fingerprint(key.get()) : "unreadable";
 }
 
 std::string place_in_known_hosts(ssh_session session) {
@@ -37,20 +43,49 @@ struct KnownLine {
   std::string place, key;                     // "/root/.ssh/known_hosts:3"
 };
 
-KnownLine known_line(ssh_session session) {
-  const std::string host = place_in_known_hosts(session);
+KnownHostHandle entry_for(const std::string& host, const std::string& line) {
+  ssh_knownhosts_entry* entry = nullptr;
+  return KnownHostHandle(ssh_known_hosts_parse_line(host.c_str(), line.c_str(), &entry) == SSH_OK ? entry : nullptr);
+}
+
+// The first line of the files of known hosts from which `fitting` makes a key.
+KnownLine find_line(ssh_session session, const std::function<std::string(const std::string& line)>& fitting) {
   for (const ssh_options_e option : {SSH_OPTIONS_KNOWNHOSTS, SSH_OPTIONS_GLOBAL_KNOWNHOSTS}) {
     const std::string name = ssh_option(session, option);
     std::ifstream file(name);
     std::string line;
-    for (size_t number = 1; number <= kLinesMax && std::getline(file, line); ++number) {
-      ssh_knownhosts_entry* entry = nullptr;
-      if (ssh_known_hosts_parse_line(host.c_str(), line.c_str(), &entry) != SSH_OK) continue;
-      const KnownHostHandle owner(entry);
-      return {name + ":" + std::to_string(number), fingerprint(entry->publickey)};
-    }
+    for (size_t number = 1; number <= kLinesMax && std::getline(file, line); ++number)
+      if (const std::string key = fitting(line); !key.empty()) return {name + ":" + std::to_string(number), key};
   }
   return {};
+}
+
+KnownLine known_line(ssh_session session) {
+  const std::string host = place_in_known_hosts(session);
+  return find_line(session, [&](const std::string& line) {
+    const KnownHostHandle entry = entry_for(host, line);
+    return entry ? fingerprint(entry->publickey) : std::string();
+  });
+}
+
+// "@revoked PATTERNS KEY": libssh takes the mark for the name of a host. It holds whatever the port is that the patterns name.
+KnownLine revoked_line(ssh_session session, const SshTarget& target, const ssh_key key) {
+  return find_line(session, [&](const std::string& line) -> std::string {
+    const size_t mark = line.find_first_not_of(kBlanks);
+    if (mark == std::string::npos || line.compare(mark, kRevoked.size(), kRevoked) != 0) return "";
+    const size_t rest = line.find_first_not_of(kBlanks, mark + kRevoked.size());
+    if (rest == std::string::npos || rest == mark + kRevoked.size()) return "";
+    for (const std::string& host : {place_in_known_hosts(session), ssh_option(session, SSH_OPTIONS_HOST), target.name}) {
+      const KnownHostHandle entry = entry_for(host, line.substr(rest));
+      if (entry && ssh_key_cmp(entry->publickey, key, SSH_KEY_CMP_PUBLIC) == 0) return fingerprint(key);
+    }
+    return "";
+  });
+}
+
+Error revoked(const KnownLine& line) {
+  return Error(ErrorKind::unreachable, "its host key " + line.key + " is revoked (" + line.place + "): whoever has it may be another machine; give the host a new " +
+                                           "key, or remove that line where it is wrong");
 }
 
 Error changed(ssh_session session) {
@@ -65,7 +100,8 @@ Result<void> unknown(ssh_session session, const SshTarget& target, KeyRing& ring
   const std::string key = offered_key(session);
   if (target.host_keys == HostKeyCheck::strict)
     return Error(ErrorKind::unreachable, "its host key " + key +
-                                             " is not known; compare it with the host's own, then log in once by ssh, or set host_keys = \"accept-new\"");
+                                             " is not known; compare it with the host's own, then log in once by ssh, or set host_keys = \"accept-new\"" +
+                                             unheeded_settings(target.home, {"hostkeyalias", "knownhostscommand", "userknownhostsfile"}));
   const std::unique_lock writing = ring.writing_known_hosts();
   if (ssh_session_update_known_hosts(session) == SSH_OK) return {};
   return Error(ErrorKind::unreachable, "its host key " + key + " could not be added to " + in_quotes(ssh_option(session, SSH_OPTIONS_KNOWNHOSTS)));
@@ -76,6 +112,9 @@ Result<void> unknown(ssh_session session, const SshTarget& target, KeyRing& ring
 std::string host_key_text(ssh_session session) { return offered_key(session); }
 
 Result<void> check_host_key(ssh_session session, const SshTarget& target, KeyRing& ring) {
+  const KeyHandle key = offered(session);
+  if (!key) return Error(ErrorKind::unreachable, "its host key could not be read: " + std::string(ssh_get_error(session)));
+  if (const KnownLine line = revoked_line(session, target, key.get()); !line.key.empty()) return revoked(line);
   switch (ssh_session_is_known_server(session)) {
     case SSH_KNOWN_HOSTS_OK: return {};
     case SSH_KNOWN_HOSTS_CHANGED:

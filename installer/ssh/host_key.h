@@ -10,7 +10,7 @@ namespace sparekeep::central {
 
 std::string host_key_text(ssh_session session);     // "ssh-ed25519 SHA256:..."
 
-// After the key exchange. unreachable where the key is another one than the known one (both fingerprints and the line to remove), or
+// After the key exchange. unreachable where the key is revoked, another one than the known one (both fingerprints and the line to remove), or
 // not known and host_keys is strict; with accept-new it is added.
 Result<void> check_host_key(ssh_session session, const SshTarget& target, KeyRing& ring);
 

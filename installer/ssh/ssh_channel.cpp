@@ -44,6 +44,14 @@ SshChannel::SshChannel(ssh_session session, const Clock& clock) : session_(sessi
   hold_packets(ssh_get_fd(session_), false);
 }
 
+namespace {
+
+Error no_command(ssh_session session) {
+  return Error(ErrorKind::unreachable, "it runs no command: " + ssh_fault(session) + "; look at MaxSessions of its sshd and at what that logs");
+}
+
+}  // namespace
+
 // Mostly the end of the session follows, and goes in the same packet.
 SshChannel::~SshChannel() {
   hold_packets(ssh_get_fd(session_), true);
@@ -54,7 +62,7 @@ Result<void> SshChannel::start(const std::string& command) {
   if (!channel_) return Error(ErrorKind::unreachable, ssh_fault(session_));
   Result<int> state = carry_through(session_, clock_, kChannelStage, SSH_AGAIN, [&] { return ssh_channel_open_session(channel_.get()); });
   if (!state) return Error(ErrorKind::unreachable, "after the login " + state.error().text());
-  if (*state != SSH_OK) return Error(ErrorKind::unreachable, "it runs no command: " + ssh_fault(session_));
+  if (*state != SSH_OK) return no_command(session_);
   command_ = command;
   start_limit_ = Deadline(clock_, kExecStage.limit);
   return look_for_start();
@@ -66,7 +74,7 @@ Result<void> SshChannel::look_for_start() {
   if (state == SSH_AGAIN && start_limit_->passed()) return Error(ErrorKind::unreachable, "after the login " + no_answer(kExecStage).text());
   if (state == SSH_AGAIN) return {};
   start_limit_.reset();
-  if (state != SSH_OK) return Error(ErrorKind::unreachable, "it runs no command: " + ssh_fault(session_));
+  if (state != SSH_OK) return no_command(session_);
   return {};
 }
 

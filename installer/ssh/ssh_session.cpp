@@ -80,6 +80,8 @@ Result<void> SshSession::configure() {
   if (ssh_options_set(session, SSH_OPTIONS_HOST, target.name.c_str()) != SSH_OK) return refused("the name " + in_quotes(target.name));
   for (const ssh_options_e way : {SSH_OPTIONS_CIPHERS_C_S, SSH_OPTIONS_CIPHERS_S_C}) ssh_options_set(session, way, kCiphers);
   if (ssh_options_parse_config(session, nullptr) != SSH_OK) return refused("reading " + in_quotes(folder + "/config"));
+  const int always = 1;                            // host_keys of the inventory lies over StrictHostKeyChecking, with which libssh takes any key
+  ssh_options_set(session, SSH_OPTIONS_STRICTHOSTKEYCHECK, &always);
   parts_->without_agents = parts_->ring.agents_are_left_out();
   if (parts_->without_agents) ssh_options_set(session, SSH_OPTIONS_IDENTITY_AGENT, kNoAgent);
   if (target.address && ssh_options_set(session, SSH_OPTIONS_HOST, target.address->c_str()) != SSH_OK) return refused("the address " + in_quotes(*target.address));
@@ -122,7 +124,9 @@ Result<Descriptor> SshSession::reach() {
 Error SshSession::not_connected(const Result<int>& state) const {
   const std::string fault = state ? ssh_fault(parts_->session.get()) : state.error().text();
   if (!parts_->proxy)
-    return Error(ErrorKind::unreachable, state ? "no SSH session: " + fault : fault + "; it took the connection and does not speak SSH, or is frozen");
+    return Error(ErrorKind::unreachable, state ? "no SSH session: " + fault + "; is it sshd that listens there, and does it take the algorithms of ~/.ssh/config? " +
+                                                     "try by hand to log in there with ssh"
+                                               : fault + "; it took the connection and does not speak SSH, or is frozen");
   const std::string words = parts_->proxy->last_words();
   const std::string why = words.empty() ? fault : state ? words : fault + ", " + words;
   return Error(ErrorKind::unreachable, "no SSH session through the proxy that ~/.ssh/config names: " + why + "; try by hand to log in there with ssh");

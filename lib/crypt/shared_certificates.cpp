@@ -11,7 +11,7 @@ namespace {
 constexpr size_t kTextsMax = 16;
 
 Remembered<SharedCertificates>& known_texts() {
-  static Remembered<SharedCertificates> known(kTextsMax);   // made after OpenSSL's own memory, and gone before it
+  static Remembered<SharedCertificates> known(kTextsMax);   // goes at the exit, and OpenSSL's own memory never does (at_exit.h)
   return known;
 }
 

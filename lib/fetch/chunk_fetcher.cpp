@@ -10,8 +10,6 @@ namespace {
 
 constexpr uint64_t kRangeBytesMax = 16 << 20;         // of one request for neighbours; a chunk is never divided
 constexpr size_t kHeadersMax = 256;
-constexpr uint64_t kRebuiltBytesMax = 40 << 20;       // two packs
-constexpr size_t kSpareMin = 1 << 20;                 // bytes; what is smaller costs little anew
 
 using Chunks = std::span<const ChunkRef>;
 
@@ -60,13 +58,13 @@ class WindowMemory {
   Bytes bytes_;
 };
 
-using RebuiltPacks = BoundedCache<Bytes, PackId>;
-
 // One fetch of one pack: windows of neighbours as long as data shards give them, the whole pack once anything is wrong, or was a moment ago.
 class PackFetch {
  public:
-  PackFetch(PackSource& source, const PackHeader& header, PackReader reader, SpareBuffers& spare, RebuiltPacks& rebuilt)
-      : source_(source), header_(header), reader_(std::move(reader)), memory_(spare), rebuilt_(rebuilt) {}
+  PackFetch(PackSource& source, PackReader reader, FetchMemory& memory)
+      : source_(source), reader_(std::move(reader)), header_(reader_.header()), window_(memory.windows), chunks_(memory.chunks), rebuilt_(memory.rebuilt),
+        plain_(chunks_.take()) {}
+  ~PackFetch() { chunks_.give(std::move(plain_)), chunks_.give(reader_.take_scratch()); }
 
   Result<void> run(Chunks wanted, uint64_t gap_max, const ChunkFetcher::Deliver& deliver) {
     if (const auto pack = rebuilt_.find(header_.pack)) return open_in(*pack, wanted, deliver);
@@ -85,7 +83,7 @@ class PackFetch {
   // How many chunks were delivered before something was wrong.
   size_t open_group(Chunks group, const ChunkFetcher::Deliver& deliver) {
     const uint64_t begin = group.front().offset;
-    const MutableSpan bytes = memory_.sized(end_of(group.back()) - begin);
+    const MutableSpan bytes = window_.sized(end_of(group.back()) - begin);
     if (!source_.range(header_, begin, bytes)) return 0;
     for (size_t i = 0; i < group.size(); ++i) {
       if (!open({bytes, begin}, group[i])) return i;
@@ -125,18 +123,18 @@ class PackFetch {
   }
 
   PackSource& source_;
-  const PackHeader& header_;
   PackReader reader_;
-  WindowMemory memory_;
-  RebuiltPacks& rebuilt_;
+  const PackHeader& header_;
+  WindowMemory window_;
+  SpareBuffers& chunks_;
+  BoundedCache<Bytes, PackId>& rebuilt_;
   Bytes plain_;
 };
 
 }  // namespace
 
 ChunkFetcher::ChunkFetcher(const FetchContext& context, const PackKeys& keys)
-    : context_(context), keys_(keys), in_flight_(context.options.bytes_in_flight_max), rebuilt_(kRebuiltBytesMax),
-      spare_(context.options.packs_parallel, kSpareMin) {}
+    : context_(context), keys_(keys), in_flight_(context.options.bytes_in_flight_max), memory_(context.options.packs_parallel) {}
 
 Result<PackHeader> ChunkFetcher::header_of(PackSource& source, const PackEntry& pack) {
   {
@@ -163,7 +161,7 @@ Result<void> ChunkFetcher::fetch(const PackEntry& pack, Chunks wanted, const Del
   Result<PackHeader> header = header_of(source, pack);
   if (!header) return header.error();
   const ChunkIds ids = pack.kind == PackKind::metadata ? ChunkIds::computed : context_.options.data_ids;
-  return PackFetch(source, *header, PackReader(*header, keys_, ids), spare_, rebuilt_).run(wanted, context_.options.gap_max, deliver);
+  return PackFetch(source, PackReader(*header, keys_, ids, memory_.chunks.take()), memory_).run(wanted, context_.options.gap_max, deliver);
 }
 
 Result<Bytes> ChunkFetcher::fetch_one(const PackEntry& pack, const ChunkRef& wanted) {

@@ -22,6 +22,14 @@
 
 namespace sparekeep {
 
+// What goes round between the packs that are fetched at once.
+struct FetchMemory {
+  explicit FetchMemory(size_t packs) : windows(packs, 1 << 20), chunks(2 * packs, 64 << 10) {}
+  SpareBuffers windows;                               // into packs
+  SpareBuffers chunks;                                // one by one: as they come out of a window, and expanded
+  BoundedCache<Bytes, PackId> rebuilt{40 << 20};      // two packs
+};
+
 class ChunkFetcher {                                  // thread safe
  public:
   ChunkFetcher(const FetchContext& context, const PackKeys& keys);   // keys of the kind of packs it will be asked for
@@ -44,8 +52,7 @@ class ChunkFetcher {                                  // thread safe
   const FetchContext& context_;
   const PackKeys& keys_;
   BytesInFlight in_flight_;
-  BoundedCache<Bytes, PackId> rebuilt_;
-  SpareBuffers spare_;                                // windows into packs
+  FetchMemory memory_;
   std::mutex mutex_;
   std::list<PackHeader> headers_;                     // the last kHeadersMax, newest first
 };

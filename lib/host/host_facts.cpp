@@ -25,7 +25,7 @@ namespace sparekeep {
 
 namespace {
 
-constexpr uint64_t kTextMax = 1 << 20, kFileMax = 512ull << 20;
+constexpr uint64_t kTextMax = 128 << 10, kFileMax = 512ull << 20;
 constexpr uint64_t kSmall = 64 << 10;                 // what is as small is read sooner than remembered
 constexpr size_t kGroupsMax = 1024;
 constexpr int64_t kSecond = 1'000'000'000, kSettled = 2 * kSecond;   // a later change within the same tick of the file system's clock would not show
@@ -168,7 +168,10 @@ class Facts {
 
   void fixed(const std::string& path) const {
     const std::optional<struct stat> status = own_status_of(at(path));
-    if (::geteuid() == 0 && status && !S_ISLNK(status->st_mode) && !may_write(at(path))) throw Unusual();
+    if (::geteuid() != 0 || !status || S_ISLNK(status->st_mode)) return;
+    struct statx more{};
+    const bool only_grows = ::statx(AT_FDCWD, at(path).c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &more) == 0 && (more.stx_attributes & STATX_ATTR_APPEND) != 0;
+    if (only_grows || !may_write(at(path))) throw Unusual();
   }
 
   void path_line(const std::string& path) {
@@ -227,7 +230,7 @@ class Facts {
     const Result<std::vector<std::string>> names = list_folder(folder);
     if (is_file(marker)) {
       const std::string whose = first_line(marker);
-      if (whose.find_first_of(" \t\\") != std::string::npos) throw Unusual();
+      if (whose.find_first_of(std::string_view(" \t\\\0", 4)) != std::string::npos) throw Unusual();
       line("marker " + (whose.empty() ? "none" : whose));
     } else if (names && std::any_of(names->begin(), names->end(), [](const std::string& name) { return name != "lost+found"; })) {
       throw Unusual();
@@ -253,6 +256,9 @@ class Facts {
     const bool current = runs == programs_ + (link.empty() ? "" : "/" + link) + "/" + name;
     const bool ours = runs.starts_with(programs_ + "/") && (runs.ends_with("/" + name) || runs.ends_with("/" + name + " (deleted)"));
     if (!current && !ours) return;
+    const std::string stat = first_line("/proc/" + text + "/stat");
+    const size_t end_of_name = stat.rfind(") ");
+    if (end_of_name != std::string::npos && (stat[end_of_name + 2] == 'T' || stat[end_of_name + 2] == 't')) throw Unusual();
     line("process " + name + " " + text + (current ? " current" : " replaced"));
     serves_ = serves_ || (name == "sparekeepd" && configured_);
     if (current && std::find(question_.wake.begin(), question_.wake.end(), name) != question_.wake.end()) woken_.push_back(static_cast<pid_t>(pid));

@@ -103,6 +103,7 @@ std::string unusable_keys(const HostPaths& paths, const Path& state) {
   std::string unusable;
   const Result<Bytes> recipient = read_file(state / kRecipientKeyName, kSmallFileMax), key = read_file(state / kTlsKeyName, kSmallFileMax);
   if (recipient && !is_recipient_key(*recipient)) unusable += line(kRecipientKeyName);
+  else if (recipient) unusable += "recipient " + OpeningKey(Secret(*recipient)).recipient().hex() + "\n";
   if (!key) return unusable;
   const Result<PublicKey> half = public_half(*key);
   std::error_code none;                                          // whoever opens a FIFO waits for another

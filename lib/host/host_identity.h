@@ -18,7 +18,7 @@ Secret make_tls_key_file(const Path& state, Random& random);                  //
 OpeningKey make_recipient_key(const Path& state, Random& random);             // the agent's X25519 key; likewise
 OpeningKey read_recipient_key(const Path& state);                             // throws
 
-// Those that lie in STATE and are no keys, or not the one that the certificate beside it is for: a line "nokey ./PATH" each, from the root.
+// Those in STATE that are no keys, or not the one that the certificate there is for: "nokey ./PATH" each. Of a good recipient key its public half: "recipient HEX".
 std::string unusable_keys(const HostPaths& paths, const Path& state);
 
 // A new request for the key that lies in STATE.

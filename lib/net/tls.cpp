@@ -83,25 +83,17 @@ Result<void> trust(SSL_CTX* context, const std::vector<CertificateHandle>& autho
 }
 
 Result<void> use_authority(SSL_CTX* context, const std::string& pem) {
-  if (const Result<SharedCertificates> known = shared_certificates(pem)) return trust(context, **known);
-  const Bio bio = memory(as_bytes(pem));
-  size_t count = 0;
-  while (Certificate certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
-    if (++count > kAuthoritiesMax || X509_STORE_add_cert(SSL_CTX_get_cert_store(context), certificate.get()) != 1) {
-      return wrong("TLS: the authority's certificates are not usable");
-    }
-  }
-  ERR_clear_error();  // the end of the PEM text is reported as an error
-  if (count == 0) return Error(ErrorKind::corrupt, "TLS: the authority's certificate is not PEM");
-  return {};
+  const Result<SharedCertificates> known = shared_certificates(pem);
+  if (!known || (*known)->empty()) return Error(ErrorKind::corrupt, "TLS: the authority's certificate is not PEM");
+  if ((*known)->size() > kAuthoritiesMax) return wrong("TLS: the authority's certificates are not usable");
+  return trust(context, **known);
 }
 
 Result<void> use_own(SSL_CTX* context, const TlsFiles& files) {
   if (files.certificate_pem.empty()) return {};
-  const Bio text = memory(as_bytes(files.certificate_pem));
   const Result<SharedCertificates> known = shared_certificates(files.certificate_pem);
-  const CertificateHandle certificate = known ? reference_to(*(*known)->front()) : CertificateHandle(PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr));
-  if (!certificate || SSL_CTX_use_certificate(context, certificate.get()) != 1) return wrong("TLS: our certificate is not usable");
+  if (!known) return Error(ErrorKind::corrupt, "TLS: our certificate is not usable: " + known.error().text());
+  if ((*known)->empty() || SSL_CTX_use_certificate(context, (*known)->front().get()) != 1) return wrong("TLS: our certificate is not usable");
   const Result<PrivateKeyHandle> key = private_key_from_pem(files.private_pem);
   if (!key || SSL_CTX_use_PrivateKey(context, key->get()) != 1) return wrong("TLS: our private key does not fit our certificate");
   return {};

@@ -61,18 +61,20 @@ Result<void> check_assembled(const PackHeader& header, ByteSpan pack) {
 
 }  // namespace
 
-PackReader::PackReader(const PackHeader& header, const PackKeys& keys, ChunkIds ids)
-    : header_(header), aead_(content_key(keys, header.salt, header.content_digest)) {
+PackReader::PackReader(const PackHeader& header, const PackKeys& keys, ChunkIds ids, Bytes scratch)
+    : header_(header), aead_(content_key(keys, header.salt, header.content_digest)), scratch_(std::move(scratch)) {
   if (ids == ChunkIds::computed) namer_.emplace(keys);
 }
 
 Result<void> PackReader::open_chunk(const PackedChunk& chunk, ByteSpan sealed, Bytes& plain) {
   if (Result<void> place = check_place(header_, chunk, sealed); !place) return place.error();
-  compressed_.resize(sealed.size() - kAeadTagSize);
+  const size_t length = sealed.size() - kAeadTagSize;
+  if (scratch_.size() < length) scratch_.resize(length);
+  const MutableSpan compressed = MutableSpan(scratch_).first(length);
   const Bytes associated = chunk_associated({header_.vault, header_.epoch, header_.kind}, chunk);
-  if (Result<void> opened = aead_.open(chunk.index, associated, sealed, compressed_); !opened) return during(chunk_text(chunk), opened);
+  if (Result<void> opened = aead_.open(chunk.index, associated, sealed, compressed); !opened) return during(chunk_text(chunk), opened);
   plain.resize(chunk.plain_length);
-  if (Result<void> expanded = expander_.expand(chunk.codec, compressed_, plain); !expanded) return during(chunk_text(chunk), expanded);
+  if (Result<void> expanded = expander_.expand(chunk.codec, compressed, plain); !expanded) return during(chunk_text(chunk), expanded);
   if (!namer_ || namer_->id_of(plain) == chunk.id) return {};
   return corrupt_pack(chunk_text(chunk) + " does not have its id");
 }

@@ -18,7 +18,8 @@ enum class ChunkIds { computed, by_tag };
 
 class PackReader {                                    // of one pack; not thread safe
  public:
-  PackReader(const PackHeader& header, const PackKeys& keys, ChunkIds ids = ChunkIds::computed);   // header verified; keys of the header's kind
+  // `header` verified; keys of its kind. `scratch`: memory to be used again, with anything in it.
+  PackReader(const PackHeader& header, const PackKeys& keys, ChunkIds ids = ChunkIds::computed, Bytes scratch = {});
 
   // Opens and expands a chunk; `plain` is resized to its plain length. corrupt when the tag, the frame or a computed id does
   // not fit, or when `chunk` is impossible. `sealed` is [chunk.offset, + sealed_length) of the pack.
@@ -28,13 +29,14 @@ class PackReader {                                    // of one pack; not thread
   Result<std::vector<PackedChunk>> open_directory(ByteSpan sealed);
 
   const PackHeader& header() const { return header_; }
+  Bytes take_scratch() { return std::move(scratch_); }
 
  private:
   PackHeader header_;
   Aead aead_;
   std::optional<ChunkNamer> namer_;
   Expander expander_;
-  Bytes compressed_;
+  Bytes scratch_;                                     // what was unsealed and is not expanded yet; longer than that
 };
 
 // The pack's bytes from any k payloads (whole, in any order). Every payload that is used and every rebuilt data shard is

@@ -106,6 +106,16 @@ class Install(InstallCase):
             self.fleet.ssh("h1", "umount /usr/lib/sparekeep")
         self.assertEqual(self.changed("install"), {host: [] for host in self.hosts})
 
+    def test_4_central_moves(self):
+        """A daemon that answers and does not reach the central any more is not healthy."""
+        self.write("inventory.toml", self.inventory + "[central]\naddress = \"192.0.2.1\"\n")
+        health = self.told("install", "--limit", "h3", code=4)["h3"]["health"]
+        self.write("inventory.toml", self.inventory)
+        self.assertEqual(health.state, "failed")
+        self.assertRegex(health.detail, r"^h3 -> central 192\.0\.2\.1:\d+: no report of its daemon within 30")
+        self.say("install", "--limit", "h3")
+        self.assert_all_ok()
+
     def test_4_rolling(self):
         self.fleet.off("h1")
         try:

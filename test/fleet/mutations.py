@@ -139,7 +139,8 @@ REFUSED = [
             r"sparekeepd\.service runs another program than .*: '/etc/systemd/system/sparekeepd\.service\.d/own\.conf' sets ExecStart; take that out, .*",
             f"rm -r {UNITS}sparekeepd.service.d; systemctl daemon-reload"),
     Refused("settings edited and immutable", "echo '# by hand' >> /etc/sparekeep/agent.toml; chattr +i /etc/sparekeep/agent.toml",
-            r"'/etc/sparekeep/agent\.toml' has to change and cannot: it is immutable \(take that away by chattr -i\), .*", "chattr -i /etc/sparekeep/agent.toml"),
+            r"'/etc/sparekeep/agent\.toml' has to change and cannot: it is immutable or append-only \(take that away by chattr -i -a\), .*",
+            "chattr -i /etc/sparekeep/agent.toml"),
     Refused("port of the daemon taken", "systemctl stop sparekeepd; setsid systemd-socket-activate -a -l 7421 /bin/true > /dev/null 2>&1 < /dev/null & sleep 0.5",
             r"its daemon is to listen at port 7421, which 'systemd-socket-' \(pid \d+\) has taken; end that, or set storage\.port", "pkill -f socket-activat[e]"),
     Refused("no inode left", "cp -a /etc/sparekeep /root/spare; mount -t tmpfs -o nr_inodes=20,mode=755 none /etc/sparekeep; cp -a /root/spare/. /etc/sparekeep; "

@@ -19,7 +19,12 @@ struct Host {
     const std::string pem = authority.issue(make_host_request(state, id), identity, "web1", now, std::chrono::hours(24), random).value();
     write_durably(state / kTlsCertificateName, as_bytes(pem)).value();
   }
-  std::string unusable() const { return unusable_keys(paths, state); }
+  std::string unusable() const {                            // without the line of a recipient key that is good
+    const Result<Bytes> key = read_file(state / kRecipientKeyName, 1000);
+    const std::string text = unusable_keys(paths, state), line = key && key->size() == 32 ? "recipient " + read_recipient_key(state).recipient().hex() + "\n" : "";
+    REQUIRE(text.starts_with(line));
+    return text.substr(line.size());
+  }
 
   TemporaryFolder folder;
   SeededRandom random{1};
@@ -42,6 +47,17 @@ TEST_CASE("keys that are whole and fit their certificate stay") {
   make_tls_key_file(host.state, host.random);
   CHECK(make_recipient_key(host.state, host.random).recipient() == recipient);
   CHECK(same_bytes(read_file(host.state / kTlsKeyName, 1000).value(), before));
+}
+
+TEST_CASE("whose recipient key lies there is said by its public half") {
+  Host host, other;
+  const RecipientKey own = read_recipient_key(host.state).recipient();
+  CHECK(unusable_keys(host.paths, host.state) == "recipient " + own.hex() + "\n");
+  std::filesystem::remove(host.state / kRecipientKeyName);
+  const RecipientKey foreign = make_recipient_key(other.folder.path(), host.random).recipient();
+  std::filesystem::copy_file(other.folder / std::string(kRecipientKeyName), host.state / kRecipientKeyName);
+  CHECK(foreign != own);
+  CHECK(unusable_keys(host.paths, host.state) == "recipient " + foreign.hex() + "\n");
 }
 
 TEST_CASE("keys that were cut are named, and replaced when keys are made") {

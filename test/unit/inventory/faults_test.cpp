@@ -61,6 +61,17 @@ TEST_CASE("faults: storage") {
   CHECK(refused("[hosts.a]\nidentity = \"~/a\\tb\"\n") ==
         "i.toml:2:12: 'identity' is '~/a\\x09b'; an absolute path, or one that begins with \"~/\" is expected");
   CHECK(refused("[hosts.a]\nstorage = { path = '//' }\n") == "i.toml:1:8: 'storage.path' of host 'a' is '/'; a folder below it is expected");
+  const auto overlapping = [](const std::string& path, const std::string& own) {
+    return "i.toml:1:8: 'storage.path' of host 'a' is '" + path + "', which overlaps with '" + own + "'; a folder apart from Sparekeep's own is expected";
+  };
+  for (const std::string own : {"/etc/sparekeep", "/usr/lib/sparekeep", "/var/lib/sparekeep/daemon", "/var/lib/sparekeep/agent", "/var/lib/sparekeep/orders"})
+    for (const std::string path : {own, own + "/in"}) CHECK(refused("[hosts.a]\nstorage = { path = '" + path + "//' }\n") == overlapping(path, own));
+  CHECK(refused("[hosts.a]\nstorage = { path = '/etc' }\n") == overlapping("/etc", "/etc/sparekeep"));
+  CHECK(refused("[hosts.a]\nstorage = { path = '/var/lib/sparekeep' }\n") == overlapping("/var/lib/sparekeep", "/var/lib/sparekeep/daemon"));
+  for (const std::string path : {"/var/lib/sparekeep/shards", "/var/lib/sparekeep/daemons", "/etc/sparekeeper"})
+    CHECK(refused("[hosts.a]\nstorage = { path = '" + path + "' }\n") == "nothing");
+  for (const std::string address : {"0.0.0.0", "::", "::0"})
+    CHECK(refused("[hosts.a]\naddress = '" + address + "'\n") == "i.toml:2:11: 'address' is '" + address + "'; an IP address or a DNS name is expected");
   CHECK(refused("[hosts.a]\nallow_restore_to = ['/srv', '/a/../b']\n") ==
         "i.toml:2:29: an item of 'allow_restore_to' is '/a/../b'; an absolute path without '..' is expected");
   CHECK(refused("[hosts.a]\nallow_restore_to = ['srv']\n") ==

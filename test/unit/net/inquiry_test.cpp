@@ -152,9 +152,19 @@ TEST_CASE("an inquiry ends: nobody listens, a name for an address, a server that
 
 TEST_CASE("many inquiries go on in one thread, none waits for another") {
   TestServer server;
+  constexpr int kAll = 20;
+  server.options.workers = kAll;
+  std::mutex mutex;
+  std::condition_variable met;
+  int here = 0;
+  server.router.add("GET", "/meet", {Role::agent}, [&](const HttpRequest&) {       // each is answered once all are here
+    std::unique_lock lock(mutex);
+    if (++here == kAll) met.notify_all();
+    return HttpResponse::of_text(met.wait_for(lock, kLimit, [&] { return here == kAll; }) ? 200 : 500, "");
+  });
   server.start();
   std::vector<std::unique_ptr<Inquiry>> all;
-  for (int i = 0; i < 20; ++i) all.push_back(std::make_unique<Inquiry>(server.client_options(), request_of("GET", "/slow"), kLimit, system_clock()));
+  for (int i = 0; i < kAll; ++i) all.push_back(std::make_unique<Inquiry>(server.client_options(), request_of("GET", "/meet"), kLimit, system_clock()));
   const Deadline deadline(system_clock(), kLimit);
   while (!deadline.passed() && !std::all_of(all.begin(), all.end(), [](const auto& inquiry) { return inquiry->is_done(); })) {
     std::vector<pollfd> sockets;

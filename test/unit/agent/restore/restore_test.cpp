@@ -22,6 +22,7 @@ struct Fixture {
   AccountNames names;
   Order order;
   std::function<bool()> stopped;
+  PathPredicate included;
 
   explicit Fixture(std::vector<TestFile> files = {}) {
     if (!files.empty()) vault.record = vault.vault.write(std::move(files), vault.stores());
@@ -30,7 +31,7 @@ struct Fixture {
   }
   RunResult run() {
     RestoreWorld world{vault.clock, names, *reading->reader};
-    return run_restore({order, {order.restore.path, {}, {}}, {}, stopped}, world);
+    return run_restore({order, {order.restore.path, included, {}}, {}, stopped}, world);
   }
   std::string refusal() try {
     run();
@@ -114,4 +115,32 @@ TEST_CASE("folders are finished along the way, also where nothing else is writte
   };
   CHECK(fixture.run().changed == 1);
   CHECK(mended);
+}
+
+TEST_CASE("where nothing is taken, what was to choose it is named") {
+  Fixture fixture;
+  fixture.order.restore.include = {"nomatch*", "none"};
+  fixture.included = [](std::string_view) { return false; };
+  CHECK(fixture.refusal() == "the snapshot holds nothing at '/' that include 'nomatch*', 'none' fits");
+  fixture.order.restore.path = "/none", fixture.order.restore.include = {};
+  CHECK(fixture.refusal() == "the snapshot holds nothing at '/none'");
+  fixture.order.restore.exclude = {"*"};
+  CHECK(fixture.refusal() == "the snapshot holds nothing at '/none' that exclude '*' leaves");
+}
+
+TEST_CASE("a file that comes by a later name counts its bytes, and by several of them once") {
+  std::vector<TestFile> files;
+  for (const char* name : {"/a", "/b", "/c"}) {
+    FileEntry file;
+    file.path = name, file.mode = 0600, file.uid = ::geteuid(), file.gid = ::getegid(), file.size = 3, file.mtime = {1000, 5};
+    if (!files.empty()) file.hard_link = "/a";
+    files.push_back({{.file = file, .hash = {}, .content = {}}, files.empty() ? Bytes{1, 2, 3} : Bytes()});
+  }
+  Fixture fixture(files);
+  for (const bool first : {false, true}) {
+    fixture.included = [first](std::string_view path) { return first || path != "/a"; };
+    const RunResult result = fixture.run();
+    CHECK(result.files == (first ? 3 : 2));
+    CHECK(result.bytes == 3);
+  }
 }

@@ -51,6 +51,23 @@ struct Filling : Collected {
 
 }  // namespace
 
+TEST_CASE("to read a file or list a folder of one's own moves no access time") {
+  Fixture fixture;
+  static_cast<void>(fixture.listed("text"));
+  const auto access = [](const Path& path) {
+    struct stat facts {};
+    REQUIRE(::stat(path.c_str(), &facts) == 0);
+    return facts.st_atim.tv_sec;
+  };
+  constexpr timespec kLongAgo[2] = {{1000, 0}, {1000, 0}};        // before the change: with relatime a read moves it
+  for (const Path& path : {fixture.path, fixture.folder.path()}) REQUIRE(::utimensat(AT_FDCWD, path.c_str(), kLongAgo, 0) == 0);
+  const FileEntry entry = collected({fixture.folder.path()}).entries.at(1);
+  SourceContent content = fixture.content(entry);
+  CHECK(rest_of(content) == "text");
+  CHECK(access(fixture.path) == 1000);
+  CHECK(access(fixture.folder.path()) == 1000);
+}
+
 TEST_CASE("content is read to its end") {
   Fixture fixture;
   SourceContent content = fixture.content(fixture.listed("ten bytes."));

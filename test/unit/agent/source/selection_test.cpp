@@ -2,6 +2,7 @@
 #include <sched.h>
 #include <sys/inotify.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -145,4 +146,16 @@ TEST_CASE("one file system: a mount point is an empty folder, unless it or somet
   };
   CHECK(tree.walked(options, {"", "disk/a"}) == Texts{"disk/a", "disk/a/file", "x"});
   CHECK(::umount(disk.c_str()) == 0);
+}
+
+TEST_CASE("a FIFO called as the tag of a cache is none, and is not opened to know it") {
+  const Tree tree({"cache/x"});
+  const std::string fifo = tree.root + "/cache/CACHEDIR.TAG";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  const Descriptor watch(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  REQUIRE(::inotify_add_watch(watch.get(), fifo.c_str(), IN_OPEN) >= 0);
+  CHECK(tree.walked({.cache_tags = true}) == Texts{"cache", "cache/CACHEDIR.TAG", "cache/x"});
+  std::array<char, 4096> events;
+  CHECK(::read(watch.get(), events.data(), events.size()) == -1);
+  CHECK(errno == EAGAIN);
 }

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
+#include <cstring>
 
 #include "lib/base/files.h"
 #include "lib/base/path_order.h"
@@ -44,7 +46,53 @@ Error error_of(const std::vector<std::string>& roots) {
   return walked.error();
 }
 
+// A write lease on a file, as a file server takes one for a client that writes: until it is given up nobody can open the file.
+class Lease {
+ public:
+  explicit Lease(const std::string& path) : usual_(std::signal(SIGIO, SIG_IGN)), fd_(::open(path.c_str(), O_RDWR | O_CLOEXEC)) {
+    held_ = ::fcntl(fd_.get(), F_SETLEASE, F_WRLCK) == 0;
+  }
+  ~Lease() { give_up(), std::signal(SIGIO, usual_); }
+  Lease(const Lease&) = delete;
+  bool held() const { return held_; }
+  bool is_asked_for() const { return ::fcntl(fd_.get(), F_GETLEASE) != F_WRLCK; }
+  void give_up() { ::fcntl(fd_.get(), F_SETLEASE, F_UNLCK); }
+
+ private:
+  void (*usual_)(int);
+  Descriptor fd_;
+  bool held_ = false;
+};
+
 }  // namespace
+
+TEST_CASE("a file under a lease is waited for, and told where nobody waits any more") {
+  const Tree tree;
+  for (const char* name : {"a", "leased", "z"}) tree.file(name);
+  Lease lease(tree.root + "/leased");
+  if (!lease.held()) {
+    WARN("skipped: no leases here: " << std::strerror(errno));
+    return;
+  }
+  std::vector<unsigned> waits;
+  WalkOptions options;
+  options.wait_for_lease = [&](unsigned again) { return waits.push_back(again), again < 3; };
+  const Collected without = collected({tree.root}, options);
+  CHECK(waits == std::vector<unsigned>{0, 1, 2, 3});
+  CHECK(lease.is_asked_for());
+  CHECK(tree.below(without) == Texts{".", "a", "z"});
+  REQUIRE(without.problems.size() == 1);
+  CHECK(without.problems[0].path == tree.root + "/leased");
+  CHECK(without.problems[0].text == "another program has a lease on it (a file server, for a client that writes) and did not give it up");
+  CHECK(collected({tree.root}).problems.size() == 1);
+  options.wait_for_lease = [&](unsigned again) {
+    if (again == 2) lease.give_up();
+    return true;
+  };
+  const Collected with = collected({tree.root}, options);
+  CHECK(tree.below(with) == Texts{".", "a", "leased", "z"});
+  CHECK(with.problems.empty());
+}
 
 TEST_CASE("entries come in path order, a folder directly before all below it") {
   const Tree tree;

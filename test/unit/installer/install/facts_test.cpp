@@ -197,6 +197,34 @@ TEST_CASE("a program of the release tells the same as the script") {
   CHECK(facts_document(*question, system_clock().now() + std::chrono::seconds(9))->find("\nstamp ") != std::string::npos);
 }
 
+TEST_CASE("what a service has made very large is not read whole, by the script nor by a program") {
+  TemporaryFolder folder;
+  const Host host = host_below(folder / "root");
+  const Path root = host.root, program = root / "usr/lib/sparekeep/releases/0.1.0-b/sparekeepd";
+  write(program, "#!/bin/sh\nshift 3\nprintf '%s\\n' \"$@\" > " + (folder / "words").native() + "\nexit 1\n");
+  std::filesystem::permissions(program, std::filesystem::perms(0755));
+  write(root / "etc/sparekeep/host-id", std::string(32, 'c') + "\n");
+  write(root / "etc/sparekeep/agent.toml", std::string(100'000, '#') + "\n");
+  const std::string large[] = {"var/lib/sparekeep/daemon/tls.crt", "run/sparekeepd.pid", "srv/sparekeep/.sparekeep-storage"};
+  for (const std::string& file : large) write(root / file, ""), std::filesystem::resize_file(root / file, 900ull << 30);
+  write(root / "var/lib/sparekeep/agent/tls.crt", std::string(200'000, 'x'));
+  LocalHost access(host.name, system_clock());
+  const ScriptRun script{.script = facts_script(host, {.release = "0.1.0-b"}), .limit = std::chrono::seconds(60)};
+  const Result<HostFacts> facts = parse_facts(host, output_of(access, script).value());
+  REQUIRE(facts);
+  CHECK(facts->host_id());
+  CHECK(facts->texts.contains("/etc/sparekeep/agent.toml"));
+  for (const std::string path : {"/var/lib/sparekeep/daemon/tls.crt", "/var/lib/sparekeep/agent/tls.crt"}) CHECK_FALSE(facts->texts.contains(path));
+  CHECK(facts->files.at("/var/lib/sparekeep/daemon/tls.crt").digest == Digest());
+  CHECK(facts->files.at("/var/lib/sparekeep/agent/tls.crt").digest == sha256(as_bytes(std::string(200'000, 'x'))));
+  CHECK(facts->marker == "none");
+  std::vector<std::string> words = split_text(read_text(folder / "words", 1 << 20).value(), '\n');
+  words.pop_back();
+  const std::optional<FactsQuestion> question = facts_question(host.root, words);
+  REQUIRE(question);
+  CHECK_FALSE(facts_document(*question, system_clock().now()));      // the script has to tell
+}
+
 // A service owns the folder that the link lies in, and so chooses where it leads; root's links are told as they are.
 TEST_CASE("where a link of a service leads adds no fact") {
   const TemporaryFolder folder;

@@ -74,12 +74,14 @@ TEST_CASE("places that cannot take what is to be placed, and only those") {
   }
   SECTION("immutable") {
     facts.fixed = {"/etc/sparekeep/agent.toml"};
-    CHECK_THROWS_WITH(check(), "'/etc/sparekeep/agent.toml' has to change and cannot: it is immutable (take that away by chattr -i), or mounted read-only");
+    CHECK_THROWS_WITH(check(),
+                      "'/etc/sparekeep/agent.toml' has to change and cannot: it is immutable or append-only (take that away by chattr -i -a), or mounted read-only");
     CHECK_NOTHROW(refuse_unfit_places(fitness.fixture.host, facts, fitness.fixture.release, {}));
   }
   SECTION("a folder above that is immutable") {
     facts.fixed = {"/usr/lib/sparekeep/releases"};
-    CHECK_THROWS_WITH(check(), "'/usr/lib/sparekeep/releases' has to change and cannot: it is immutable (take that away by chattr -i), or mounted read-only");
+    CHECK_THROWS_WITH(check(),
+                      "'/usr/lib/sparekeep/releases' has to change and cannot: it is immutable or append-only (take that away by chattr -i -a), or mounted read-only");
   }
   SECTION("a taken port") {
     facts.port_taker = PortTaker{.pid = 12, .program = "nc"};

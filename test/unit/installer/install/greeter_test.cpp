@@ -132,6 +132,20 @@ TEST_CASE("greetings by name: each address of it is tried; without any it is not
   CHECK_FALSE(world.greet(system));
 }
 
+TEST_CASE("of a machine that was made anew the one is greeted that is declared") {
+  SeededRandom random(3);
+  const auto reporting = [&](SystemState state, Time reported) {
+    return StorageSystem{.id = random.id<HostId>(), .name = "store1", .machine = {}, .address = "192.0.2.1", .port = 7421, .zone = {}, .state = state,
+                         .reported = reported};
+  };
+  const Time then{1'795'381'507'000'000'000};
+  std::vector<StorageSystem> systems{reporting(SystemState::undeclared, then), reporting(SystemState::fresh, Time{})};
+  CHECK(system_to_greet(systems, "store1") == nullptr);
+  systems.push_back(reporting(SystemState::up, then));
+  CHECK(system_to_greet(systems, "store1") == &systems[2]);
+  CHECK(system_to_greet(systems, "store2") == nullptr);
+}
+
 TEST_CASE("so many greetings are under way and no more; those that a greeter leaves behind are not answered") {
   World world;
   SilentDaemon daemon;

@@ -133,6 +133,15 @@ TEST_CASE("a dead process and one of a replaced program are started") {
   CHECK(plan.settings.empty());
 }
 
+TEST_CASE("a process that is stopped is started anew") {
+  InstallFixture fixture;
+  HostFacts facts = fixture.facts_as_desired();
+  facts.processes["sparekeepd"].stopped = true;
+  const Plan plan = fixture.plan(facts);
+  CHECK(programs_of(plan.starts) == Names{"sparekeepd"});
+  CHECK(reason_to_start(kDaemonService, facts, plan, fixture.supervision) == "it is stopped (SIGSTOP or a debugger)");
+}
+
 TEST_CASE("a certificate that does not hold is asked for again") {
   InstallFixture fixture;
   HostFacts facts = fixture.facts_as_desired();
@@ -316,6 +325,59 @@ TEST_CASE("the units of a role that the host has lost stay: what it stores is st
   const Plan plan = fixture.plan(facts);
   CHECK(plan.strays == Names{"sparekeep-agent.service", "sparekeep-restore.socket", "sparekeep-restore@.service", "sparekeep-hook.socket", "sparekeep-hook@.service"});
   CHECK(programs_of(plan.starts) == Names{"sparekeep-agent"});
+}
+
+TEST_CASE("a difference shows configuration, and no key or password that stands in its place") {
+  InstallFixture fixture;
+  fixture.be_real();
+  const std::string none = " what stands there is no configuration: its text is not shown\n",
+                    not_plain = " what stands there is no plain file of root with the mode 644: its text is not shown\n";
+  for (const DesiredFile& file : fixture.desired().files) {
+    if (file.is_program() || file.path == kDelegationFile) continue;
+    HostFacts facts = fixture.facts_as_desired();
+    const auto shown = [&] { return difference_of("h", facts, file, fixture.supervision); };
+    const std::string head = "--- h:" + file.path + "\n+++ h:" + file.path + "\n";
+    std::string& text = facts.texts[file.path];
+    const std::string own = text;
+    text = (file.is_unit() ? "Old=1\n" : "old = 1\n") + own;
+    CHECK(shown().starts_with(head + (file.is_unit() ? "-Old=1\n " : "-old = 1\n ")));
+    for (const std::string secret : {"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----\n", "root:$y$j9T$salt$hash:19000:0:99999:7:::\n",
+                                     "0123456789abcdef0123456789abcdef\n", "AAAAB3NzaC1=\n", "\x01\x7f\xff\n"}) {
+      text = secret;
+      CHECK(shown() == head + none);
+      text = own + "# " + secret + (secret[0] == '-' ? "" : secret);
+      CHECK(shown() == head + none);
+    }
+    text = own;
+    FileFact& fact = facts.files[file.path];
+    fact.type = 'l';
+    CHECK(shown() == head + not_plain);
+    fact.type = 'f', fact.mode = 0600;
+    CHECK(shown() == head + not_plain);
+    fact.mode = 0644, fact.owner = "sparekeepd:sparekeepd";
+    CHECK(shown() == head + not_plain);
+    facts.files.erase(file.path);
+    CHECK(shown().starts_with(head + "+"));
+  }
+}
+
+TEST_CASE("the file of a host's id is set back, whatever mode, owner or content it has") {
+  InstallFixture fixture;
+  fixture.be_real();
+  const DesiredState desired =
+      desired_state(fixture.host, fixture.central, fixture.release, {.supervision = fixture.supervision, .daemon_port = 17421, .id = fixture.id});
+  const std::string text = fixture.id.hex() + "\n";
+  HostFacts facts = fixture.facts_as_desired();
+  FileFact& file = facts.files[std::string(kHostIdFile)] = {.mode = 0644, .owner = "root:root", .digest = sha256(as_bytes(text))};
+  const auto placed = [&] { return paths_of(make_plan(fixture.host, facts, desired, fixture.check).settings); };
+  CHECK(placed().empty());
+  const Names id{std::string(kHostIdFile)};
+  SECTION("its mode") { file.mode = 0600; }
+  SECTION("writable by all") { file.mode = 0666; }
+  SECTION("its owner") { file.owner = "nobody:nogroup"; }
+  SECTION("a line more") { file.digest = sha256(as_bytes(text + "more\n")); }
+  CHECK(placed() == id);
+  CHECK(make_plan(fixture.host, facts, desired, fixture.check).starts.empty());
 }
 
 TEST_CASE("a plan and the facts that it rests on, in words") {

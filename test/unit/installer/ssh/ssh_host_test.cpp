@@ -90,6 +90,56 @@ TEST_CASE("a host key that is not known, and one that is another than before") {
             "' -R '" + where + "'");
 }
 
+TEST_CASE("StrictHostKeyChecking of ~/.ssh/config does not lie over host_keys of the inventory") {
+  World world;
+  const std::string old = world.sshd.fingerprint();
+  std::ofstream(Path(world.sshd.home()) / ".ssh/config") << "Host *\n  StrictHostKeyChecking no\n";
+  SECTION("another key than before") {
+    world.sshd.change_host_key();
+    SshTarget trusting = world.sshd.target();
+    trusting.host_keys = HostKeyCheck::accept_new;
+    for (const SshTarget& target : {world.sshd.target(), trusting})
+      CHECK(refusal(world.run(target, {.script = "true\n", .limit = kLimit})).starts_with("its host key is another one than before: known is ssh-ed25519 " + old));
+  }
+  SECTION("a key that nobody knows") {
+    std::filesystem::remove(world.sshd.known_hosts());
+    CHECK(refusal(world.run("true\n")).starts_with("its host key ssh-ed25519 " + old + " is not known; "));
+  }
+}
+
+TEST_CASE("a host key that known_hosts revokes is not taken, known or not") {
+  World world;
+  std::string line;
+  std::getline(std::ifstream(world.sshd.known_hosts()), line);
+  const std::string key = line.substr(line.find(' ')), place = line.substr(0, line.find(' '));
+  SshTarget trusting = world.sshd.target();
+  trusting.host_keys = HostKeyCheck::accept_new;
+  const auto write = [&](const std::string& text) { std::ofstream(world.sshd.known_hosts()) << text; };
+  for (const std::string& patterns : {std::string("web1"), std::string("other,127.0.0.*"), place, std::string("*")}) {
+    write(line + "\n@revoked " + patterns + key + "\n");
+    CHECK(refusal(world.run(trusting, {.script = "true\n", .limit = kLimit})) ==
+          "its host key ssh-ed25519 " + world.sshd.fingerprint() + " is revoked (" + world.sshd.known_hosts().native() +
+              ":2): whoever has it may be another machine; give the host a new key, or remove that line where it is wrong");
+    write("  @revoked\t" + patterns + key + "\n");
+    CHECK(refusal(world.run(trusting, {.script = "true\n", .limit = kLimit})).find(" is revoked (") != std::string::npos);
+  }
+  write(line + "\n@revoked elsewhere" + key + "\n");
+  CHECK(world.run("true\n").has_value());
+}
+
+TEST_CASE("what ~/.ssh/config sets and is not heeded is named where a login fails") {
+  World world;
+  const std::string config = world.sshd.home() + "/.ssh/config";
+  std::ofstream(config) << "# HostKeyAlias no\nHost *\n  UserKnownHostsFile " << world.sshd.known_hosts().native()
+                        << "\n  hostkeyalias web\n\tKnownHostsCommand=/bin/true\nCertificateFile = /x\n";
+  SshTarget target = world.sshd.target();
+  target.identity = world.sshd.key("refused");
+  CHECK(refusal(world.run(target, {.script = "true\n", .limit = kLimit})).ends_with("for a password; " + config + ":6 sets CertificateFile, which is not heeded here"));
+  std::filesystem::remove(world.sshd.known_hosts());
+  CHECK(refusal(world.run("true\n"))
+            .ends_with("set host_keys = \"accept-new\"; " + config + ":4 sets hostkeyalias and " + config + ":5 sets KnownHostsCommand, which is not heeded here"));
+}
+
 TEST_CASE("keys that are refused, missing, or have a passphrase") {
   World world;
   SshTarget target = world.sshd.target();
