@@ -126,3 +126,24 @@ TEST_CASE("checkpoints are no snapshots") {
   CHECK(list_snapshots(asking.query, world.vault.descriptor).value().size() == 1);
   CHECK(list_snapshots(asking.query, world.vault.descriptor, true).value().size() == 2);
 }
+
+TEST_CASE("the newest snapshot of a job is that of the highest number, whenever a system has got which") {
+  FetchWorld world(26, 3, {.layout = copies(2)}, 3);
+  const std::vector<ShardStore*> two{world.systems[0].get(), world.systems[1].get()};
+  std::optional<SnapshotRecord> last;
+  for (int i = 0; i < 5; ++i) {
+    world.clock.sleep(std::chrono::hours(1));
+    last = world.vault.write(world.files, two, {.layout = copies(2)});
+  }
+  const JobId job = last->public_section().job;
+  world.clock.sleep(std::chrono::hours(1));
+  const auto put = world.systems[2]->put_record(world.vault.vault, name_of(*world.record), world.record->object(), Deadline(world.clock, std::chrono::seconds(1)));
+  REQUIRE(put);                                          // put back, and the newest by that system's stamp
+  Asking asking(world);
+  CHECK(find_newest_of_job(asking.query, world.vault.descriptor, job).value().record.digest() == last->digest());
+  JobId other = job;
+  other.value[0] ^= 1;
+  CHECK(find_newest_of_job(asking.query, world.vault.descriptor, other).error().kind() == ErrorKind::not_found);
+  for (const auto& system : world.systems) system->state = StoreState::dead;
+  CHECK(find_newest_of_job(Asking(world).query, world.vault.descriptor, job).error().kind() == ErrorKind::unreachable);
+}
