@@ -12,7 +12,7 @@ constexpr size_t kFilesMax = 1024;
 constexpr uint64_t kBytesMax = 64 << 20;
 constexpr size_t kWeightMax = 4 << 20;                 // of entries: a path may have 256 KiB
 constexpr size_t kPiecewiseMax = 64;                   // each is open until all of it has come; users have 1,024 descriptors for everything
-constexpr uint64_t kPastCacheMin = 16 << 20;           // bytes of a file: smaller ones are as quick by way of the cache, and sooner read
+constexpr uint64_t kLargeMin = 16 << 20;               // bytes of a file whose pieces shall come in their order
 constexpr uint64_t kGatheredFileMax = 256 << 10;       // held in memory until all of it has come
 constexpr uint64_t kGatheredMax = 8 << 20;             // of all that are
 
@@ -43,13 +43,14 @@ void ContentBatch::add(std::string place, ManifestEntry entry) {
   file->place = std::move(place);
   file->how = how_to_write(entry);
   file->missing = stored_size(entry.file);
+  large_ = large_ || file->missing >= kLargeMin;
   file->entry = std::move(entry);
   bytes_ += file->missing;
   files_.push_back(std::move(file));
 }
 
 Result<void> ContentBatch::plan(File& file, FetchPlan& plan) {
-  FetchPlan own;
+  FetchPlan own(plan.way());
   if (Result<void> planned = snapshot_.plan(file.entry, own); !planned) return planned;
   if (const std::string_view fault = fault_of_content(file.entry); !fault.empty()) return Error(ErrorKind::corrupt, std::string(fault));
   plan.add(std::move(own));
@@ -117,14 +118,12 @@ Result<void> ContentBatch::begin(File& file, Arrival arrival) {
 Result<void> ContentBatch::write_piece(File& file, uint64_t stored_offset, ByteSpan bytes) {
   if (!file.pending) {
     if (Result<void> begun = begin(file, Arrival::in_pieces); !begun) return begun;
-    if (stored_size(file.entry.file) >= kPastCacheMin) file.pending->write_past_cache(buffers_);
     if (!read_back_) file.hasher.emplace();
   }
   if (file.hashed != stored_offset) file.hasher.reset();
   if (file.hasher) file.hasher->update(bytes), file.hashed += bytes.size();
   if (Result<void> written = write_stored(*file.pending, file.entry.file, stored_offset, bytes, file.last); !written) return written;
   if (file.missing > 0) return {};
-  if (Result<void> settled = file.pending->settle(); !settled) return settled;
   if (file.hasher) file.came = file.hasher->finish();
   return name(file);
 }
@@ -172,7 +171,7 @@ void ContentBatch::finish(File& file) {
 }
 
 void ContentBatch::run() {
-  FetchPlan wanted;
+  FetchPlan wanted(large_ ? FetchPlan::Way::in_order : FetchPlan::Way::by_pack);
   for (const std::unique_ptr<File>& file : files_)
     if (const Result<void> planned = plan(*file, wanted); !planned) file->error = planned.error();
   snapshot_.fetch(wanted, *this);

@@ -14,9 +14,9 @@ namespace sparekeep::agent {
 
 class ContentBatch final : public ChunkSink {
  public:
-  // `read_back`: what was written is read again before it gets its name. `buffers`: of large files, which are written past the page cache; outlives it.
-  ContentBatch(TargetWriter* writer, SnapshotReader& snapshot, RestoreReport& report, RunBuffers& buffers, bool read_back = true)
-      : writer_(writer), snapshot_(snapshot), report_(report), buffers_(buffers), read_back_(read_back) {}
+  // `read_back`: what was written is read again before it gets its name.
+  ContentBatch(TargetWriter* writer, SnapshotReader& snapshot, RestoreReport& report, bool read_back = true)
+      : writer_(writer), snapshot_(snapshot), report_(report), read_back_(read_back) {}
 
   bool empty() const { return files_.empty(); }
   bool full() const;
@@ -68,12 +68,12 @@ class ContentBatch final : public ChunkSink {
   TargetWriter* writer_;
   SnapshotReader& snapshot_;
   RestoreReport& report_;
-  RunBuffers& buffers_;
   const bool read_back_;
   std::vector<std::unique_ptr<File>> files_;
   std::unordered_map<uint32_t, std::vector<Piece>> pieces_;
   uint64_t bytes_ = 0, gathered_bytes_ = 0;
   size_t piecewise_ = 0, weight_ = 0;
+  bool large_ = false;                                 // one of them is: its pieces come in their order, so that it is written and hashed from one end to the other
 };
 
 }  // namespace sparekeep::agent

@@ -11,12 +11,10 @@ namespace {
 // Two where there is one processor: one fetches while the other writes.
 size_t thread_count() { return std::clamp(std::thread::hardware_concurrency(), 2U, 4U); }
 
-constexpr size_t kRunBuffersMax = 8;                   // 32 MiB
-
 }  // namespace
 
 ContentWriter::ContentWriter(TargetWriter* writer, SnapshotReader& snapshot, RestoreReport& report, bool read_back)
-    : writer_(writer), snapshot_(snapshot), report_(report), buffers_(kRunBuffersMax), read_back_(read_back), next_(fresh()), threads_(thread_count(), 1) {}
+    : writer_(writer), snapshot_(snapshot), report_(report), read_back_(read_back), next_(fresh()), threads_(thread_count(), 1) {}
 
 ContentWriter::~ContentWriter() {
   const std::lock_guard lock(mutex_);

@@ -30,14 +30,13 @@ class ContentWriter {
     std::unique_ptr<ContentBatch> batch;
     bool done = false;
   };
-  std::unique_ptr<ContentBatch> fresh() { return std::make_unique<ContentBatch>(writer_, snapshot_, report_, buffers_, read_back_); }
+  std::unique_ptr<ContentBatch> fresh() const { return std::make_unique<ContentBatch>(writer_, snapshot_, report_, read_back_); }
   void start();
   void run(Job& job);
 
   TargetWriter* writer_;
   SnapshotReader& snapshot_;
   RestoreReport& report_;
-  RunBuffers buffers_;
   const bool read_back_;
   std::unique_ptr<ContentBatch> next_;                 // that files are added to
   uint64_t started_ = 0;

@@ -1,5 +1,6 @@
 #include "agent/restore/pending_file.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,36 +9,31 @@
 
 namespace sparekeep::agent {
 
-void PendingFile::write_past_cache(RunBuffers& buffers) {
-  if (!runs_ && takes_direct_writes(fd_.get())) runs_ = std::make_unique<DirectRuns>(fd_.get(), buffers);
+namespace {
+
+constexpr uint64_t kWriteBackStep = 8 << 20;           // bytes of one file
+
+}  // namespace
+
+// The kernel would let a large file lie in memory until it has come: the disk would stand still meanwhile, and everybody wait for it at the end.
+void PendingFile::written(uint64_t bytes) {
+  if ((unsent_ += bytes) < kWriteBackStep) return;
+  unsent_ = 0;
+  static_cast<void>(::sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE));   // to the end; where there is no such thing it is written later
 }
 
 Result<void> PendingFile::write(uint64_t offset, ByteSpan bytes) {
-  if (!runs_) return write_at_once(offset, bytes);
-  return during("writing " + in_quotes(place_), runs_->write(offset, bytes));
-}
-
-Result<void> PendingFile::settle() {
-  if (!runs_) return {};
-  Result<void> settled = during("writing " + in_quotes(place_), runs_->finish());
-  if (settled) runs_.reset();
-  return settled;
-}
-
-Result<void> PendingFile::write_at_once(uint64_t offset, ByteSpan bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return system_error("writing " + in_quotes(place_), written < 0 ? errno : EIO);
-    bytes = bytes.subspan(static_cast<size_t>(written));
-    offset += static_cast<uint64_t>(written);
+    const ssize_t count = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return system_error("writing " + in_quotes(place_), count < 0 ? errno : EIO);
+    bytes = bytes.subspan(static_cast<size_t>(count));
+    offset += static_cast<uint64_t>(count);
+    written(static_cast<uint64_t>(count));
   }
   return {};
 }
 
-Result<void> PendingFile::commit() {
-  if (Result<void> settled = settle(); !settled) return settled;
-  return ending_->commit(fd_.get());
-}
+Result<void> PendingFile::commit() { return ending_->commit(fd_.get()); }
 
 }  // namespace sparekeep::agent

@@ -8,7 +8,7 @@ namespace sparekeep {
 
 namespace {
 
-constexpr uint64_t kRangeBytesMax = 16 << 20;         // of one request for neighbours; a chunk is never divided
+constexpr uint64_t kRangeBytesMax = 20 << 20;         // of one request for neighbours; a chunk is never divided
 constexpr size_t kHeadersMax = 256;
 
 using Chunks = std::span<const ChunkRef>;
@@ -66,13 +66,16 @@ class PackFetch {
         plain_(chunks_.take()) {}
   ~PackFetch() { chunks_.give(std::move(plain_)), chunks_.give(reader_.take_scratch()); }
 
-  Result<void> run(Chunks wanted, uint64_t gap_max, const ChunkFetcher::Deliver& deliver) {
-    if (const auto pack = rebuilt_.find(header_.pack)) return open_in(*pack, wanted, deliver);
+  Result<void> run(Chunks wanted, uint64_t gap_max, const ChunkFetcher::Delivery& delivery) {
+    if (const auto pack = rebuilt_.find(header_.pack)) {
+      begins(delivery);
+      return open_in(*pack, wanted, delivery);
+    }
     while (!wanted.empty()) {
       const size_t count = neighbours(wanted, gap_max);
-      const size_t done = open_group(wanted.first(count), deliver);
+      const size_t done = open_group(wanted.first(count), delivery);
       wanted = wanted.subspan(done);
-      if (done < count) return open_rest(wanted, deliver);
+      if (done < count) return open_rest(wanted, delivery);
     }
     return {};
   }
@@ -80,43 +83,49 @@ class PackFetch {
  private:
   Result<void> open(const Window& window, const ChunkRef& chunk) { return reader_.open_chunk(place_of(chunk), window.of(chunk), plain_); }
 
+  static void begins(const ChunkFetcher::Delivery& delivery) {
+    if (delivery.begins) delivery.begins();
+  }
+
   // How many chunks were delivered before something was wrong.
-  size_t open_group(Chunks group, const ChunkFetcher::Deliver& deliver) {
+  size_t open_group(Chunks group, const ChunkFetcher::Delivery& delivery) {
     const uint64_t begin = group.front().offset;
     const MutableSpan bytes = window_.sized(end_of(group.back()) - begin);
     if (!source_.range(header_, begin, bytes)) return 0;
+    begins(delivery);
     for (size_t i = 0; i < group.size(); ++i) {
       if (!open({bytes, begin}, group[i])) return i;
-      deliver(group[i], plain_);
+      delivery.chunk(group[i], plain_);
     }
     return group.size();
   }
 
   // The pack is lost; single chunks may be had all the same, from a data shard that answers or between the damage.
-  Result<void> salvage(Chunks rest, const Error& reason, const ChunkFetcher::Deliver& deliver) {
+  Result<void> salvage(Chunks rest, const Error& reason, const ChunkFetcher::Delivery& delivery) {
     for (const ChunkRef& chunk : rest)
       for (const Bytes& bytes : source_.candidates(header_, chunk.offset, chunk.sealed_length)) {
         if (!open({bytes, chunk.offset}, chunk)) continue;
-        deliver(chunk, plain_);
+        delivery.chunk(chunk, plain_);
         break;
       }
     return reason;
   }
 
-  Result<void> open_rest(Chunks rest, const ChunkFetcher::Deliver& deliver) {
+  Result<void> open_rest(Chunks rest, const ChunkFetcher::Delivery& delivery) {
     Result<Bytes> pack = source_.whole(header_);
-    if (!pack) return salvage(rest, pack.error(), deliver);
+    begins(delivery);
+    if (!pack) return salvage(rest, pack.error(), delivery);
     const auto kept = std::make_shared<const Bytes>(std::move(*pack));
     rebuilt_.put(header_.pack, kept, kept->size());
-    return open_in(*kept, rest, deliver);
+    return open_in(*kept, rest, delivery);
   }
 
   // From the whole, verified pack: what does not open now is wrong in the table or was sealed wrong.
-  Result<void> open_in(const Bytes& pack, Chunks wanted, const ChunkFetcher::Deliver& deliver) {
+  Result<void> open_in(const Bytes& pack, Chunks wanted, const ChunkFetcher::Delivery& delivery) {
     Result<void> result;
     for (const ChunkRef& chunk : wanted) {
       const Result<void> opened = open({pack, 0}, chunk);
-      if (opened) deliver(chunk, plain_);
+      if (opened) delivery.chunk(chunk, plain_);
       else if (result) result = opened.error().during("chunk " + chunk.id.hex() + " of pack " + header_.pack.hex());
     }
     return result;
@@ -153,7 +162,7 @@ Result<PackHeader> ChunkFetcher::header_of(PackSource& source, const PackEntry& 
   return header;
 }
 
-Result<void> ChunkFetcher::fetch(const PackEntry& pack, Chunks wanted, const Deliver& deliver) {
+Result<void> ChunkFetcher::fetch(const PackEntry& pack, Chunks wanted, const Delivery& delivery) {
   if (wanted.empty()) return {};
   if (pack.unused()) return Error(ErrorKind::corrupt, "the chunk table names a pack that the pack list does not hold");
   if (Result<void> sane = check_places(wanted, pack); !sane) return sane;
@@ -161,12 +170,12 @@ Result<void> ChunkFetcher::fetch(const PackEntry& pack, Chunks wanted, const Del
   Result<PackHeader> header = header_of(source, pack);
   if (!header) return header.error();
   const ChunkIds ids = pack.kind == PackKind::metadata ? ChunkIds::computed : context_.options.data_ids;
-  return PackFetch(source, PackReader(*header, keys_, ids, memory_.chunks.take()), memory_).run(wanted, context_.options.gap_max, deliver);
+  return PackFetch(source, PackReader(*header, keys_, ids, memory_.chunks.take()), memory_).run(wanted, context_.options.gap_max, delivery);
 }
 
 Result<Bytes> ChunkFetcher::fetch_one(const PackEntry& pack, const ChunkRef& wanted) {
   std::optional<Bytes> bytes;
-  const Result<void> fetched = fetch(pack, Chunks(&wanted, 1), [&](const ChunkRef&, Bytes& plain) { bytes = std::move(plain); });
+  const Result<void> fetched = fetch(pack, Chunks(&wanted, 1), {.chunk = [&](const ChunkRef&, Bytes& plain) { bytes = std::move(plain); }});
   if (bytes) return std::move(*bytes);
   return fetched.error();
 }

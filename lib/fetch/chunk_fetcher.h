@@ -34,13 +34,16 @@ class ChunkFetcher {                                  // thread safe
  public:
   ChunkFetcher(const FetchContext& context, const PackKeys& keys);   // keys of the kind of packs it will be asked for
 
-  // Called with each wanted chunk in the order of `wanted`; on the caller's thread. What is left in `plain` serves the next one.
-  using Deliver = std::function<void(const ChunkRef& chunk, Bytes& plain)>;
+  // On the caller's thread.
+  struct Delivery {
+    std::function<void(const ChunkRef& chunk, Bytes& plain)> chunk;   // each wanted one in the order of `wanted`. What is left in `plain` serves the next one
+    std::function<void()> begins{};                   // once bytes of the pack are at hand, before any chunk is opened; may be called again
+  };
 
   // `wanted`: chunks of this pack by ascending offset. lost: fewer than k shards are left, naming the pack and the systems whose
   // return would help. corrupt: the pack is whole but a chunk is not what the table says. What was delivered is good in either
   // case, and is all that can be had: the chunks passed by are the lost ones.
-  Result<void> fetch(const PackEntry& pack, std::span<const ChunkRef> wanted, const Deliver& deliver);
+  Result<void> fetch(const PackEntry& pack, std::span<const ChunkRef> wanted, const Delivery& delivery);
 
   // What all packs that are being fetched with it hold at once.
   BytesInFlight& in_flight() { return in_flight_; }

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "lib/base/worker_pool.h"
+#include "lib/fetch/turns.h"
 
 namespace sparekeep {
 
@@ -41,36 +42,61 @@ class PackOrder {
 };
 
 // Chunks that were passed by fail for the same reason, which is known at the end only.
-void fetch_pack(ChunkFetcher& fetcher, const PackEntry& pack, PackOrder& order, ChunkSink& sink) {
-  const auto deliver = [&](const ChunkRef& chunk, const Bytes& plain) { order.deliver(chunk, plain, sink); };
-  const Result<void> fetched = fetcher.fetch(pack, order.chunks(), deliver);
+void fetch_pack(ChunkFetcher& fetcher, const PackEntry& pack, PackOrder& order, ChunkSink& sink, Turns::Turn& turn) {
+  const ChunkFetcher::Delivery delivery{.chunk = [&](const ChunkRef& chunk, const Bytes& plain) { order.deliver(chunk, plain, sink); },
+                                        .begins = [&] { turn.wait(); }};
+  const Result<void> fetched = fetcher.fetch(pack, order.chunks(), delivery);
   if (!fetched) order.fail_rest(fetched.error(), sink);
 }
 
 }  // namespace
 
+PackPart& FetchPlan::part_for(const ChunkRef& chunk) {
+  if (way_ == Way::by_pack) {
+    const auto [place, is_new] = of_pack_.try_emplace(chunk.pack, parts_.size());
+    if (is_new) parts_.push_back({chunk.pack, {}});
+    return parts_[place->second];
+  }
+  const bool goes_on = !parts_.empty() && parts_.back().pack == chunk.pack && parts_.back().wanted.back().chunk.offset <= chunk.offset;
+  if (!goes_on) parts_.push_back({chunk.pack, {}});
+  return parts_.back();
+}
+
 void FetchPlan::add(uint32_t number, const ChunkRef& chunk) {
-  std::vector<WantedChunk>& pack = packs_[chunk.pack];
-  if (!pack.empty() && pack.back().number == number) return;
-  pack.push_back({number, chunk});
+  if (way_ == Way::in_order && !known_.insert(number).second) return;
+  PackPart& part = part_for(chunk);
+  if (!part.wanted.empty() && part.wanted.back().number == number) return;
+  part.wanted.push_back({number, chunk});
   sealed_bytes_ += chunk.sealed_length;
 }
 
 void FetchPlan::add(FetchPlan other) {
-  sealed_bytes_ += other.sealed_bytes_;
-  packs_.merge(other.packs_);                         // what is left there is of packs that are here, too
-  for (const auto& [number, chunks] : other.packs_) packs_[number].insert(packs_[number].end(), chunks.begin(), chunks.end());
+  for (const PackPart& part : other.parts_)
+    for (const WantedChunk& one : part.wanted) add(one.number, one.chunk);
+}
+
+std::vector<const PackPart*> FetchPlan::parts() const {
+  std::vector<const PackPart*> parts;
+  if (way_ == Way::in_order)
+    for (const PackPart& part : parts_) parts.push_back(&part);
+  else
+    for (const auto& [pack, place] : of_pack_) parts.push_back(&parts_[place]);
+  return parts;
 }
 
 void fetch_all(ChunkFetcher& fetcher, const FetchContext& context, const PackLookup& lookup, const FetchPlan& plan, ChunkSink& sink) {
-  std::vector<uint32_t> numbers;
-  for (const auto& [number, wanted] : plan.packs()) numbers.push_back(number);
-  parallel_for(numbers.size(), context.options.packs_parallel, [&](size_t i) {
-    PackOrder order(plan.packs().at(numbers[i]));
-    const Result<PackEntry> pack = lookup(numbers[i]);
+  const std::vector<const PackPart*> parts = plan.parts();
+  const bool in_order = plan.way() == FetchPlan::Way::in_order;
+  Turns admissions(in_order), deliveries(in_order);
+  parallel_for(parts.size(), context.options.packs_parallel, [&](size_t i) {
+    Turns::Turn admission(admissions, i), delivery(deliveries, i);
+    PackOrder order(parts[i]->wanted);
+    const Result<PackEntry> pack = lookup(parts[i]->pack);
     if (!pack) return order.fail_rest(pack.error(), sink);
+    admission.wait();                                 // else who waits for the turn could hold what the one before it waits for
     const BytesInFlight::Share share(fetcher.in_flight(), 2 * pack->pack_length);   // a rebuild holds the shards and the pack
-    fetch_pack(fetcher, *pack, order, sink);
+    admission.pass();
+    fetch_pack(fetcher, *pack, order, sink, delivery);
   });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <unordered_set>
 #include <vector>
 
 #include "lib/fetch/chunk_fetcher.h"
@@ -13,7 +14,7 @@ struct WantedChunk {
   ChunkRef chunk;
 };
 
-// Takes the chunks as they come. Called from several threads at once, with no order between packs; inside a pack by offset.
+// Takes the chunks as they come. Called from several threads at once, with no order between packs (but see FetchPlan::Way); inside a pack by offset.
 class ChunkSink {
  public:
   virtual ~ChunkSink() = default;
@@ -21,24 +22,42 @@ class ChunkSink {
   virtual void failed(uint32_t number, const Error& error) = 0;       // lost or corrupt: the others are carried through
 };
 
+// What is wanted of one pack, in the order added.
+struct PackPart {
+  uint32_t pack = 0;
+  std::vector<WantedChunk> wanted;
+};
+
 // About 80 bytes a chunk: of a large restore, one stretch of files after the other is planned and fetched.
 class FetchPlan {
  public:
+  // by_pack: each pack once, whatever the order of its chunks; several are delivered at once. in_order: chunks are delivered one after the other, in the order
+  // added as far as that ascends within a pack; what comes next is fetched meanwhile.
+  enum class Way { by_pack, in_order };
+  explicit FetchPlan(Way way = Way::by_pack) : way_(way) {}
+
   void add(uint32_t number, const ChunkRef& chunk);                   // the same number again is the same chunk
-  void add(FetchPlan other);                                          // all that it holds
-  bool empty() const { return packs_.empty(); }
+  void add(FetchPlan other);                                          // all that it holds; of the same way
+  Way way() const { return way_; }
+  bool empty() const { return parts_.empty(); }
   uint64_t sealed_bytes() const { return sealed_bytes_; }             // of all that was added, repeats included
-  const std::map<uint32_t, std::vector<WantedChunk>>& packs() const { return packs_; }   // by pack number, in the order added
+  std::vector<const PackPart*> parts() const;                         // as they are to be fetched
 
  private:
-  std::map<uint32_t, std::vector<WantedChunk>> packs_;
+  PackPart& part_for(const ChunkRef& chunk);
+
+  Way way_;
+  std::vector<PackPart> parts_;
+  std::map<uint32_t, size_t> of_pack_;                                // by_pack: places in parts_
+  std::unordered_set<uint32_t> known_;                                // in_order: numbers that were added
   uint64_t sealed_bytes_ = 0;
 };
 
 // Gives the pack with a number of the list; called from several threads at once.
 using PackLookup = std::function<Result<PackEntry>(uint32_t pack)>;
 
-// Several may be under way with one fetcher. Waits for all; each chunk of the plan is given to the sink once, as chunk or as failed. Packs in ascending order of number.
+// Several may be under way with one fetcher. Waits for all; each chunk of the plan is given to the sink once, as chunk or as failed.
+// By pack: in ascending order of their numbers.
 void fetch_all(ChunkFetcher& fetcher, const FetchContext& context, const PackLookup& lookup, const FetchPlan& plan, ChunkSink& sink);
 
 }  // namespace sparekeep

@@ -113,7 +113,7 @@ Result<Bytes> SnapshotReader::read_chunk(uint32_t number) {
 }
 
 Result<void> SnapshotReader::plan(const ManifestEntry& entry, FetchPlan& plan) {
-  FetchPlan own;
+  FetchPlan own(plan.way());
   for (const ContentRef& piece : entry.content) {
     const Result<ChunkRef> ref = chunk(piece.chunk);
     if (!ref) return ref.error();

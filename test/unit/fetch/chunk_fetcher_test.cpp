@@ -190,3 +190,43 @@ TEST_CASE("a plan gives each number once, also two of one chunk") {
   CHECK(collected.chunks.size() == 4);
   CHECK(collected.chunks.at(1000) == collected.chunks.at(1));
 }
+
+namespace {
+
+class InOrder final : public ChunkSink {              // one after the other, so without a lock
+ public:
+  void chunk(uint32_t number, ByteSpan) override { numbers.push_back(number); }
+  void failed(uint32_t number, const Error&) override {
+    const std::lock_guard lock(mutex_);
+    lost.push_back(number);
+  }
+  std::vector<uint32_t> numbers, lost;
+
+ private:
+  std::mutex mutex_;
+};
+
+}  // namespace
+
+TEST_CASE("a plan in order gives chunks as they were added, each once, however little may be held at once and whatever is lost") {
+  const uint64_t in_flight = GENERATE(1, 1 << 20);
+  FetchWorld world(19, 5, {.pack_target = 256 << 10}, 60);
+  const uint32_t rows = Reading(world).reader->vault_part().table_rows;
+  REQUIRE(rows > 20);
+  const uint32_t step = rows % 7 != 0 ? 7 : rows - 1;
+  const bool loses = GENERATE(false, true);
+  if (loses) damage_data(world, Damage::gone);
+  Reading reading(world, {.packs_parallel = 4, .bytes_in_flight_max = in_flight});
+  FetchPlan plan(FetchPlan::Way::in_order);
+  std::vector<uint32_t> wanted;
+  for (uint32_t i = 0; i < rows; ++i)
+    if (const Result<ChunkRef> ref = reading.reader->chunk(i * step % rows)) {          // from pack to pack, and back
+      plan.add(i * step % rows, *ref), plan.add(i / 2 * step % rows, reading.reader->chunk(i / 2 * step % rows).value());
+      wanted.push_back(i * step % rows);
+    }
+  InOrder collected;
+  reading.reader->fetch(plan, collected);
+  CHECK(collected.lost.empty() == !loses);
+  std::erase_if(wanted, [&](uint32_t number) { return std::find(collected.lost.begin(), collected.lost.end(), number) != collected.lost.end(); });
+  CHECK(collected.numbers == wanted);
+}

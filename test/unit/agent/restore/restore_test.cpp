@@ -74,8 +74,7 @@ TEST_CASE("a file whose chunk is in no table is lost by name, and those beside i
   FileWriter writer = FileWriter::open(fixture.order.restore.target, {}, fixture.names, [](std::string_view, const std::string&) {}).value();
   RunResult result;
   RestoreReport report(result);
-  RunBuffers buffers(1);
-  ContentBatch batch(&writer, *fixture.reading->reader, report, buffers);
+  ContentBatch batch(&writer, *fixture.reading->reader, report);
   Texts good;
   bool torn = false;
   ManifestReader manifest = fixture.reading->reader->manifest();
