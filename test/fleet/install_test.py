@@ -40,7 +40,7 @@ class Install(InstallCase):
         super().setUpClass()
         cls.write("playbook.toml", PLAYBOOK)
         for host in cls.hosts:
-            cls.fleet.ssh(host, "echo 'LogLevel VERBOSE' > /etc/ssh/sshd_config.d/test.conf; systemctl reload ssh")
+            cls.fleet.ssh(host, "echo 'LogLevel VERBOSE' > /etc/ssh/sshd_config.d/test.conf; systemctl restart ssh")
 
     def commands(self, host):
         return int(self.fleet.ssh(host, "journalctl -q -o cat -u ssh | grep -c 'Starting session: command'", check=False).stdout)
