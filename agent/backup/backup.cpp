@@ -61,6 +61,7 @@ class Attempt {
   void keep(const VaultPart& part);
   RunResult result() const;
   bool is_stopped() const { return request_.stopped && request_.stopped(); }
+  bool is_ending() const { return failed_ || is_stopped(); }
   void report(const FileEntry* entry);
 
   const BackupRequest& request_;
@@ -223,10 +224,10 @@ void Attempt::walk_sources(FoundQueue& found) {
     SourceMerge merge(found);
     if (memory_) merge.merge_with(cache_.open_manifest(*memory_), memory_->began, std::move(usable_numbers_));
     WalkOptions options = request_.walk;
-    LeasePatience patience(world_.clock, [this] { return failed_ || (request_.stopped && request_.stopped()); });
+    LeasePatience patience(world_.clock, [this] { return is_ending(); });
     options.wait_for_lease = [&](unsigned again) { return patience.wait(again); };
     options.empty_root = [&](const EmptyRoot& root) { examine_empty(root, found); };
-    options.stopped = [&] { return failed_ || is_stopped(); };
+    options.stopped = [this] { return is_ending(); };
     walk(order_.backup.paths, options, world_.names, merge).value();
     found.finish();
   });
@@ -252,7 +253,7 @@ void Attempt::read_sources(FoundQueue& found, ChunkRecogniser& recogniser, Pipel
 
 void Attempt::read_command(const CommandSource& command, SourceReader& reader) {
   SK_CHECK(request_.start_command);
-  const StartedCommand started = request_.start_command(command, [this] { return failed_ || is_stopped(); }).value();
+  const StartedCommand started = request_.start_command(command, [this] { return is_ending(); }).value();
   FileEntry file{.kind = FileKind::regular, .path = path_of(command), .mode = 0600, .uid = started.uid, .gid = started.gid};
   file.user = world_.names.user_name(file.uid), file.group = world_.names.group_name(file.gid);
   reader.hold(std::move(file), *started.output, world_.clock).value();
@@ -326,8 +327,8 @@ void Attempt::say_degraded(const Bundle& bundle, const std::string& name) {
   world_.outbox.move({revision, OutboxStage::commit}, OutboxStage::send).value();
 }
 
-// For the next backup. Where it is lost it is made again from what systems hold. While a root is not there the memory stays that of the last snapshot which had it: it
-// knows what belongs there, and nothing of it is stored twice when it is back; the journal goes on knowing what is new.
+// For the next backup; where it is lost it is made again from what systems hold. While a root is not there the memory stays that of the last snapshot
+// which had it: it knows what belongs there, and nothing of it is stored twice when it is back; the journal goes on knowing what is new.
 void Attempt::keep(const VaultPart& part) {
   if (root_emptied_) return log_info("the memory of the last snapshot stays as it is until every root is there again");
   const SnapshotMemory memory{snapshot_, began_, data_packs_, metadata_packs_, numbers_->rows(), part.manifest, part.table,

@@ -67,7 +67,6 @@ void FetchPlan::add(uint32_t number, const ChunkRef& chunk) {
   PackPart& part = part_for(chunk);
   if (!part.wanted.empty() && part.wanted.back().number == number) return;
   part.wanted.push_back({number, chunk});
-  sealed_bytes_ += chunk.sealed_length;
 }
 
 void FetchPlan::add(FetchPlan other) {

@@ -40,7 +40,6 @@ class FetchPlan {
   void add(FetchPlan other);                                          // all that it holds; of the same way
   Way way() const { return way_; }
   bool empty() const { return parts_.empty(); }
-  uint64_t sealed_bytes() const { return sealed_bytes_; }             // of all that was added, repeats included
   std::vector<const PackPart*> parts() const;                         // as they are to be fetched
 
  private:
@@ -50,7 +49,6 @@ class FetchPlan {
   std::vector<PackPart> parts_;
   std::map<uint32_t, size_t> of_pack_;                                // by_pack: places in parts_
   std::unordered_set<uint32_t> known_;                                // in_order: numbers that were added
-  uint64_t sealed_bytes_ = 0;
 };
 
 // Gives the pack with a number of the list; called from several threads at once.

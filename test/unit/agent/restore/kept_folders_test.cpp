@@ -6,11 +6,10 @@
 #include <cstring>
 #include <thread>
 
-#include "agent/restore/file_writer.h"
 #include "lib/archive/disk_facts.h"
 #include "lib/base/worker_pool.h"
 #include "test/support/catch.h"
-#include "test/support/temporary_folder.h"
+#include "test/unit/agent/restore/writer_fixture.h"
 
 using namespace sparekeep;
 using namespace sparekeep::agent;
@@ -19,25 +18,8 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-struct Fixture {
-  TemporaryFolder folder;
-  AccountNames names;
-  Path target = folder / "target";
-  FileWriter writer = FileWriter::open(target, {}, names, [](std::string_view, const std::string&) {}).value();
-
-  static FileEntry entry(uint64_t size) {
-    FileEntry entry;
-    entry.mode = 0640, entry.uid = ::geteuid(), entry.gid = ::getegid(), entry.size = size, entry.mtime = {1000, 5};
-    return entry;
-  }
-  Result<void> write(const std::string& place, std::string_view text) {
-    Result<PendingFile> file = writer.begin_file(place, entry(text.size()));
-    if (!file) return file.error();
-    if (Result<void> written = file->write(0, as_bytes(text)); !written) return written;
-    return file->commit();
-  }
+struct Fixture : WriterFixture {
   FileEntry standing(const std::string& place) { return writer.current(place).value().value(); }
-  std::string read(const char* place) const { return read_text(target / place, 1000).value(); }
 };
 
 void set_default_acl(const Path& folder) {

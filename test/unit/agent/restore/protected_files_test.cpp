@@ -5,10 +5,9 @@
 
 #include <thread>
 
-#include "agent/restore/file_writer.h"
 #include "lib/archive/disk_facts.h"
 #include "test/support/catch.h"
-#include "test/support/temporary_folder.h"
+#include "test/unit/agent/restore/writer_fixture.h"
 
 using namespace sparekeep;
 using namespace sparekeep::agent;
@@ -17,12 +16,7 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-struct Fixture {
-  TemporaryFolder folder;
-  AccountNames names;
-  Path target = folder / "target";
-  FileWriter writer = FileWriter::open(target, {}, names, [](std::string_view, const std::string&) {}).value();
-
+struct Fixture : WriterFixture {
   ~Fixture() {                                         // so that it can be removed
     static_cast<void>(clear_protection(open("")));
     for (const auto& each : std::filesystem::directory_iterator(target)) static_cast<void>(clear_protection(open(each.path().filename())));
@@ -34,20 +28,11 @@ struct Fixture {
   }
   std::string flags(const std::string& name) { return read_flags(open(name)); }
 
-  Result<void> write(const std::string& name, std::string_view text, const std::string& flags = "") {
-    FileEntry entry;
-    entry.mode = 0640, entry.uid = ::geteuid(), entry.gid = ::getegid(), entry.size = text.size(), entry.mtime = {1000, 5}, entry.flags = flags;
-    Result<PendingFile> file = writer.begin_file(name, entry);
-    if (!file) return file.error();
-    if (Result<void> written = file->write(0, as_bytes(text)); !written) return written;
-    return file->commit();
-  }
   bool protects(const std::string& name, const char* wanted) {
     const bool done = static_cast<bool>(set_flags(open(name), wanted));
     if (!done) WARN("skipped: no such flag here (it needs root and a file system that has it)");
     return done;
   }
-  std::string read(const std::string& name) const { return read_text(target / name, 1000).value(); }
 };
 
 }  // namespace

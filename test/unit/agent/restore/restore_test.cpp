@@ -1,12 +1,9 @@
 // The recipe of a restore over a vault in memory: what ends a run or one file by name, and never the program.
-#include "agent/restore/restore.h"
-
 #include <unistd.h>
 
 #include "agent/restore/content_batch.h"
 #include "test/support/catch.h"
-#include "test/support/fetch_world.h"
-#include "test/support/temporary_folder.h"
+#include "test/unit/agent/restore/restore_fixture.h"
 
 using namespace sparekeep;
 using namespace sparekeep::agent;
@@ -15,24 +12,14 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-struct Fixture {
-  TemporaryFolder folder;
-  FetchWorld vault{1, 4};
-  std::optional<Reading> reading;
-  AccountNames names;
-  Order order;
+struct Fixture : RestoreFixture {
   std::function<bool()> stopped;
   PathPredicate included;
 
   explicit Fixture(std::vector<TestFile> files = {}) {
-    if (!files.empty()) vault.record = vault.vault.write(std::move(files), vault.stores());
-    reading.emplace(vault);
-    order.restore.target = (folder / "target").string();
+    if (!files.empty()) hold(std::move(files));
   }
-  RunResult run() {
-    RestoreWorld world{vault.clock, names, *reading->reader};
-    return run_restore({order, {order.restore.path, included, {}}, {}, stopped}, world);
-  }
+  RunResult run() { return run_order(included, stopped); }
   std::string refusal() try {
     run();
     return "";

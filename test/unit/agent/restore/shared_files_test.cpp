@@ -6,10 +6,8 @@
 #include <algorithm>
 
 #include "agent/privileged/target_messages.h"
-#include "agent/restore/restore.h"
 #include "test/support/catch.h"
-#include "test/support/fetch_world.h"
-#include "test/support/temporary_folder.h"
+#include "test/unit/agent/restore/restore_fixture.h"
 
 using namespace sparekeep;
 using namespace sparekeep::agent;
@@ -27,24 +25,16 @@ TestFile file(const std::string& name, std::string_view content, uint32_t mode, 
   return {{.file = entry, .hash = {}, .content = {}}, first.empty() ? Bytes(bytes.begin(), bytes.end()) : Bytes()};
 }
 
-struct Fixture {
-  TemporaryFolder folder;
-  FetchWorld vault{1, 4};
-  std::optional<Reading> reading;
-  AccountNames names;
-  Order order;
-
+struct Fixture : RestoreFixture {
   explicit Fixture(const std::vector<TestFile>& files) {
     take(files);
-    order.restore.target = (folder / "target").string();
     restore();
   }
   void take(std::vector<TestFile> files) {
     FileEntry above;
     above.kind = FileKind::directory, above.path = "/dir", above.mode = 0755, above.uid = ::geteuid(), above.gid = ::getegid(), above.mtime = {1000, 5};
     files.insert(files.begin(), {{.file = above, .hash = {}, .content = {}}, {}});
-    vault.record = vault.vault.write(std::move(files), vault.stores());
-    reading.emplace(vault);
+    hold(std::move(files));
   }
 
   Path at(const std::string& name) const { return folder / ("target/dir/" + name); }
@@ -62,8 +52,7 @@ struct Fixture {
 
   RunResult run(bool check_only) {
     order.restore.check_only = check_only;
-    RestoreWorld world{vault.clock, names, *reading->reader};
-    return run_restore({order, {order.restore.path, {}, {}}, {}, {}}, world);
+    return run_order();
   }
   static Texts texts(const RunResult& result) {
     CHECK(result.errors.empty());

@@ -29,6 +29,11 @@ struct World {
       if (const Path file = state.paths().catalogue().string() + end; std::filesystem::exists(file)) std::filesystem::copy(file, copy.path());
     return SqliteCatalogue(copy / state.paths().catalogue().filename()).system(system.id).value();
   }
+  StorageSystem another(const std::string& name) {
+    StorageSystem other = system;
+    other.id = made.random.id<HostId>(), other.name = name;
+    return other;
+  }
   SystemState now() { return board.systems().at(0).state; }
   uint64_t version() const { return masters.newest()->file.number; }
 
@@ -46,8 +51,7 @@ TEST_CASE("while versions are held back, many changes are one version, and none 
   World world;
   world.board.hold();
   CHECK(world.board.declare(world.system));
-  StorageSystem other = world.system;
-  other.id = world.made.random.id<HostId>(), other.name = "store2";
+  StorageSystem other = world.another("store2");
   CHECK(world.board.declare(other));
   world.report(500);
   CHECK(world.version() == 1);
@@ -93,8 +97,7 @@ TEST_CASE("a first report and a change of state are kept at once, further number
 
 TEST_CASE("a daemon whose numbers go up and down makes one version within its pace, and others are not held up by it") {
   World world;
-  StorageSystem other = world.system;
-  other.id = world.made.random.id<HostId>(), other.name = "store2";
+  StorageSystem other = world.another("store2");
   world.board.declare(world.system);
   world.board.declare(other);
   world.report(500);
@@ -153,8 +156,7 @@ TEST_CASE("a version that cannot be issued stays due, and versions stay held bac
   world.board.declare(world.system);
   REQUIRE(std::filesystem::create_directories(in_the_way));
   CHECK_THROWS_AS(world.board.look_at_times(), Error);
-  StorageSystem other = world.system;
-  other.id = world.made.random.id<HostId>(), other.name = "store2";
+  StorageSystem other = world.another("store2");
   CHECK(world.board.declare(other));                           // still held back: nothing is issued, and nothing thrown
   CHECK(world.version() == 1);
   CHECK_THROWS_AS(world.board.remove(world.system.id, {"01"}), Error);
@@ -254,8 +256,7 @@ TEST_CASE("a system that is removed is in no master file, and its certificates a
 
 TEST_CASE("a revoked certificate is named until nobody takes it any more, by the central's clock and the daemons'") {
   World world;
-  StorageSystem gone = world.system;
-  gone.id = world.made.random.id<HostId>(), gone.name = "store2";
+  StorageSystem gone = world.another("store2");
   world.board.declare(world.system);
   world.board.declare(gone);
   const Time end = world.made.clock.now() + std::chrono::hours(24 * 30);
