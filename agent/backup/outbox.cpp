@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "lib/vault/descriptor.h"
 #include "lib/vault/prelude.h"
 
 namespace sparekeep::agent {
@@ -24,6 +25,12 @@ constexpr std::string_view suffix_of(OutboxStage stage) {
 }
 
 }  // namespace
+
+Result<SnapshotRecord> record_of(const Bundle& bundle) {
+  const Result<VaultDescriptor> descriptor = read_descriptor(bundle.descriptor);
+  if (!descriptor) return descriptor.error();
+  return SnapshotRecord::read(bundle.record, descriptor->signer);
+}
 
 Path Outbox::path_of(const Item& item) const { return folder_ / (item.name + std::string(suffix_of(item.stage))); }
 

@@ -17,6 +17,8 @@ struct Bundle {                                   // the objects of one snapshot
   std::string second;                             // second metadata (JSON), for a further revision; only this host reads it here. Empty: of an older release
 };
 
+Result<SnapshotRecord> record_of(const Bundle& bundle);   // verified: what is sent is what this host signed
+
 enum class OutboxStage {
   commit,                                         // still to be offered to daemons
   send,                                           // in force, still to be sent to the central

@@ -3,6 +3,7 @@
 #include "agent/backup/backup.h"
 #include "agent/orders/command_run.h"
 #include "agent/orders/hooks.h"
+#include "agent/orders/made_snapshot.h"
 #include "agent/orders/source_choice.h"
 #include "inventory/placement/placement.h"
 #include "lib/base/caught.h"
@@ -35,6 +36,7 @@ RunResult back_up(const Order& order, AgentHost& host, const RunHooks& hooks) {
   stores.erase(host.self);
   Targets targets(std::move(stores), placement_for(host.self, host.settings, master));
   const FileLock alone = lock_vault(host.paths.agent_state()).value();
+  if (std::optional<RunResult> made = made_snapshot(host, order.run)) return std::move(*made);
   LocalVault vault = LocalVault::open_or_make(host.paths.agent_state(), host.self, recipients_of(host), host.clock, host.random).value();
   Outbox outbox(outbox_folder(host));
   AccountNames names;

@@ -4,6 +4,7 @@
 #include "agent/backup/local_vault.h"
 #include "agent/backup/revision.h"
 #include "agent/orders/backup_order.h"
+#include "agent/orders/made_snapshot.h"
 #include "agent/privileged/answers.h"
 #include "lib/base/log.h"
 #include "lib/crypt/digest.h"
@@ -19,13 +20,6 @@ constexpr uint64_t kResultSizeMax = 16 << 20;
 constexpr std::string_view kResultSuffix = ".result";
 constexpr size_t kUnfinishedMax = 8;                  // snapshots that systems may still take; the oldest are given up
 constexpr size_t kRefusedMax = 32;                    // snapshots kept although the central does not take them
-
-// The record of a bundle, verified: what is sent is what this host signed.
-Result<SnapshotRecord> record_of(const Bundle& bundle) {
-  const Result<VaultDescriptor> descriptor = read_descriptor(bundle.descriptor);
-  if (!descriptor) return descriptor.error();
-  return SnapshotRecord::read(bundle.record, descriptor->signer);
-}
 
 // Asking again does not help: the same bytes would be refused again.
 bool is_final(const Error& error) {
@@ -126,9 +120,10 @@ Result<void> complete(AgentHost& host, Targets& targets, Outbox& outbox, const O
   return outbox.remove(item), Result<void>();
 }
 
-Result<void> send(const Bundle& bundle, CentralClient& central) {
+Result<void> send(const AgentHost& host, const Bundle& bundle, CentralClient& central) {
   const Result<SnapshotRecord> record = record_of(bundle);
   if (!record) return record.error();
+  if (const Result<void> kept = keep_made(host, bundle, *record); !kept) log_warning("what a run has made: " + kept.error().text());
   const PublicSection& facts = record->public_section();
   Result<void> sent = central.put_object(descriptor_path(bundle.vault, bundle.epoch), bundle.descriptor);
   if (sent) sent = central.put_object(key_record_path(bundle.vault, sha256(bundle.key_record)), bundle.key_record);
@@ -176,7 +171,7 @@ Result<void> send_snapshots(AgentHost& host, CentralClient& central) {
   Outbox outbox(outbox_folder(host));
   for (const Outbox::Item& item : outbox.items(OutboxStage::send)) {
     const Result<Bundle> bundle = outbox.load(item);
-    Result<void> sent = bundle ? send(*bundle, central) : bundle.error();
+    Result<void> sent = bundle ? send(host, *bundle, central) : bundle.error();
     if (sent) outbox.remove(item);
     else if (nobody_answers(sent.error())) return sent;
     else set_aside(outbox, item, sent.error());
@@ -259,6 +254,7 @@ Result<void> send_results(const AgentHost& host, CentralClient& central) {
     if (!sent) log_warning("the central does not take the result of a run: " + sent.error().text());
     if (!sent && !is_final(sent.error())) continue;
     if (result && runs) runs->forget_outcome(result->run, kOrderStep);
+    if (result) forget_made(host, result->run);
     ::unlink(file.c_str());
   }
   return {};

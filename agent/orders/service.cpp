@@ -6,6 +6,7 @@
 
 #include "agent/orders/backup_order.h"
 #include "agent/orders/deliver.h"
+#include "agent/orders/made_snapshot.h"
 #include "agent/orders/order_check.h"
 #include "agent/orders/progress_sender.h"
 #include "agent/privileged/answers.h"
@@ -68,6 +69,7 @@ void AgentService::run() {
   central_ = std::make_unique<CentralClient>(endpoint, host_.tls, host_.clock);
   try_refused_again(host_);
   keep_untold_outcomes(host_);
+  forget_old_made(host_);
   Duration delay = kFirstRetry;
   std::optional<ErrorKind> trouble;                    // of the turn before; another kind is told, too
   while (!stopping_) {

@@ -82,11 +82,16 @@ Result<RunRegister::Entry> RunRegister::begin(const RunId& run, std::string_view
   if (!lock) return lock.error().kind() == ErrorKind::busy ? Error(ErrorKind::busy, about + " is being carried out") : lock.error();
   Result<Kept> kept = read_kept(file);
   if (!kept) return kept.error();
-  std::error_code nothing;
-  if (kept->done || std::filesystem::exists(beside(file, kOutcomeSuffix), nothing)) return Error(ErrorKind::exists, about + " was carried out already");
+  if (is_done(run, step)) return Error(ErrorKind::exists, about + " was carried out already");
   if (kept->attempts >= kAttemptsMax) return Error(ErrorKind::denied, about + " was begun " + std::to_string(kAttemptsMax) + " times, and never completed");
   if (const Result<void> written = write_kept(file, {kept->attempts + 1, false, expires}); !written) return written.error();
   return Entry(file, std::move(*lock), kept->attempts + 1, expires);
+}
+
+bool RunRegister::is_done(const RunId& run, std::string_view step) const {
+  const Result<Kept> kept = read_kept(file_of(run, step));
+  std::error_code nothing;
+  return (kept && kept->done) || std::filesystem::exists(beside(file_of(run, step), kOutcomeSuffix), nothing);
 }
 
 Result<std::string> RunRegister::outcome(const RunId& run, std::string_view step) const {

@@ -36,6 +36,8 @@ class RunRegister {
   // exists: "run RUN: its 'restore' was carried out already". busy: it is being carried out. denied: begun too often.
   Result<Entry> begin(const RunId& run, std::string_view step, Time expires);
 
+  bool is_done(const RunId& run, std::string_view step) const;          // carried out, and so never begun again
+
   // What came of a step that was carried out, until it is forgotten. not_found: nothing is kept of it.
   Result<std::string> outcome(const RunId& run, std::string_view step) const;
   void forget_outcome(const RunId& run, std::string_view step) const;    // whoever waits for it has it

@@ -1,5 +1,5 @@
 """kill -9 of the agent between the end of a run and the delivery of its result: the order comes again and gets the same answer, the command
-ends well, and nothing is carried out twice.
+ends well, and nothing is carried out twice. Killed when its snapshot is in force, before the run has ended, it makes no other snapshot.
 
 order_again_test.py PROGRAMS (with libsk_fail_calls.so beside them)"""
 import os
@@ -13,7 +13,7 @@ from fleet import LocalFleet, differences
 
 PATIENCE = 60                 # seconds until the agent is killed by the fault
 # Files that take their name in the folder of what waits for others: a snapshot, the same once it is in force, the run's result.
-RESULT_OF_A_BACKUP, RESULT_OF_A_RESTORE = 3, 1
+IN_FORCE, RESULT_OF_A_BACKUP, RESULT_OF_A_RESTORE = 2, 3, 1
 
 
 class OrderAgain:
@@ -31,8 +31,8 @@ class OrderAgain:
         with open(self.fleet.path(host, "var/lib/sparekeep/agent/agent.log"), encoding="utf-8", errors="replace") as log:
             return sum(" of job " in line for line in log)
 
-    def kill_at_result(self, host, rename, *command):
-        """The command, with the host's agent killed as it keeps the result of its run."""
+    def kill_at(self, rename, host, *command):
+        """The command, with the host's agent killed at one of these moments of its run."""
         fleet = self.fleet
         waiting = fleet.path(host, "var/lib/sparekeep/agent/waiting")
         os.makedirs(waiting, mode=0o700, exist_ok=True)
@@ -43,23 +43,31 @@ class OrderAgain:
         process = fleet.begin(*command)
         deadline = time.monotonic() + PATIENCE
         while fleet.pid(host, "sparekeep-agent") is not None:
-            assert time.monotonic() < deadline and process.poll() is None, "the agent was not killed at the result of its run"
+            assert time.monotonic() < deadline and process.poll() is None, "the agent was not killed"
             time.sleep(0.02)
         assert not [name for name in os.listdir(waiting) if name.endswith(".result")], "the result was kept before the kill"
         fleet.start(host, "sparekeep-agent")
-        run = fleet.end(process, codes=(0,))
-        assert self.started(host) == before + 1, "the order was carried out twice"
-        return run
+        fleet.end(process, codes=(0,))
+        return self.started(host) - before
+
+    def expect_snapshots(self, count):
+        seen = self.fleet.snapshots()
+        assert [snapshot["state"] for snapshot in seen] == ["complete"] * count, f"{count} snapshots are expected, not {seen}"
+
+    def stored(self):
+        assert self.kill_at(IN_FORCE, "web1", "apply", self.playbook) == 2, "the order did not come again"
+        self.expect_snapshots(1)
+        print("agent killed when its snapshot was in force: the command ended well, with that snapshot", flush=True)
 
     def backup(self):
-        self.kill_at_result("web1", RESULT_OF_A_BACKUP, "apply", self.playbook)
-        seen = self.fleet.snapshots()
-        assert [snapshot["state"] for snapshot in seen] == ["complete"], f"one snapshot is expected, not {seen}"
-        print("agent killed before it kept the result of a backup: the command ended well, with one snapshot", flush=True)
+        assert self.kill_at(RESULT_OF_A_BACKUP, "web1", "apply", self.playbook) == 1, "the order was carried out twice"
+        self.expect_snapshots(2)
+        print("agent killed before it kept the result of a backup: the command ended well, with one snapshot more", flush=True)
 
     def restore(self):
         shutil.rmtree(self.target, ignore_errors=True)
-        self.kill_at_result("spare", RESULT_OF_A_RESTORE, "restore", "web/web1@latest", "--to", "spare", "--target", self.target, "--yes")
+        carried_out = self.kill_at(RESULT_OF_A_RESTORE, "spare", "restore", "web/web1@latest", "--to", "spare", "--target", self.target, "--yes")
+        assert carried_out == 1, "the order was carried out twice"
         wrong = differences(self.source, self.target + self.source)
         assert not wrong, f"{wrong} differ after a restore"
         print("agent killed before it kept the result of a restore: the command ended well, and the files are equal", flush=True)
@@ -68,6 +76,7 @@ class OrderAgain:
 def main():
     with LocalFleet(sys.argv[1], ["store1", "store2", "store3"]) as fleet:
         again = OrderAgain(fleet)
+        again.stored()
         again.backup()
         again.restore()
 

@@ -2,6 +2,8 @@
 #include "agent/orders/service.h"
 
 #include "agent/orders/backup_order.h"
+#include "agent/orders/deliver.h"
+#include "agent/orders/made_snapshot.h"
 #include "agent/privileged/answers.h"
 #include "lib/base/files.h"
 #include "test/support/catch.h"
@@ -106,6 +108,29 @@ TEST_CASE("an order that comes again gets the same answer while the central has 
   REQUIRE(results.size() == 2);
   CHECK(results[1].run == order.run);
   CHECK(results[1].state == "complete");
+}
+
+TEST_CASE("a run whose agent was stopped when its snapshot was stored makes no other one") {
+  AgentWorld world(2);
+  AgentHost host = world.host();
+  CentralClient central = world.client();
+  const Order order = world.order("backup");
+  const RunResult first = run_backup_order(order, host, {});
+  const auto expect_the_same = [&](const RunResult& again) {
+    CHECK(again.snapshot == first.snapshot);
+    CHECK(again.state == "complete");
+    CHECK(again.files == first.files);
+    CHECK(again.new_bytes == first.new_bytes);
+  };
+  expect_the_same(run_backup_order(order, host, {}));            // it waits for the central
+  REQUIRE(send_snapshots(host, central));
+  expect_the_same(run_backup_order(order, host, {}));            // it is in the catalogue
+  REQUIRE(send_snapshots(host, central));
+  CHECK(records(world) == 1);
+  REQUIRE(keep_result(host, first));
+  REQUIRE(send_results(host, central));
+  CHECK_FALSE(made_snapshot(host, order.run));                   // nobody asks any more
+  CHECK(run_backup_order(world.order("backup"), host, {}).snapshot != first.snapshot);
 }
 
 TEST_CASE("an order that is refused is answered") {

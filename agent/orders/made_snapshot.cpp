@@ -1,0 +1,72 @@
+#include "agent/orders/made_snapshot.h"
+
+#include "agent/orders/backup_order.h"
+#include "agent/privileged/run_register.h"
+#include "lib/base/log.h"
+#include "lib/wire/json.h"
+#include "lib/wire/second_metadata.h"
+
+namespace sparekeep::agent {
+
+namespace {
+
+constexpr std::string_view kMadeSuffix = ".made";
+constexpr uint64_t kMadeBytesMax = 64 << 10;
+constexpr std::chrono::hours kKept(24 * 14);                 // an order lives shorter
+
+Path made_file(const AgentHost& host, const RunId& run) { return outbox_folder(host) / (run.hex() + std::string(kMadeSuffix)); }
+
+RunResult result_of(const Bundle& bundle, const SnapshotRecord& record) {
+  const PublicSection& facts = record.public_section();
+  RunResult result{.run = facts.run, .state = std::string(name_of(facts.state)), .snapshot = facts.snapshot.hex()};
+  result.milliseconds = (facts.ended - facts.began).count() / 1'000'000;
+  result.warnings.push_back("the agent was stopped when this snapshot was stored, and has told of it since");
+  const Result<SecondMetadata> second = from_json<SecondMetadata>(bundle.second);
+  if (!second) return result;                                // an older release left it
+  result.files = second->files, result.bytes = second->bytes, result.new_bytes = second->new_bytes;
+  if (second->unreadable > 0) result.errors.push_back({"partial", "", std::to_string(second->unreadable) + " entries are missing; which is not known any more"});
+  return result;
+}
+
+std::optional<RunResult> waiting_snapshot(const AgentHost& host, const RunId& run) {
+  const Outbox outbox(outbox_folder(host));
+  for (const OutboxStage stage : {OutboxStage::send, OutboxStage::refused})
+    for (const Outbox::Item& item : outbox.items(stage)) {
+      const Result<Bundle> bundle = outbox.load(item);
+      const Result<SnapshotRecord> record = bundle ? record_of(*bundle) : bundle.error();
+      if (record && record->public_section().run == run) return result_of(*bundle, *record);
+    }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<void> keep_made(const AgentHost& host, const Bundle& bundle, const SnapshotRecord& record) {
+  const RunId& run = record.public_section().run;
+  const Result<RunRegister> runs = RunRegister::open(orders_folder(host), host.clock);
+  if (!runs) return runs.error();
+  if (runs->is_done(run, kOrderStep)) return {};
+  const std::string text = to_json(result_of(bundle, record));
+  return write_durably(made_file(host, run), as_bytes(text), {.mode = 0600});
+}
+
+std::optional<RunResult> made_snapshot(const AgentHost& host, const RunId& run) {
+  const Result<std::string> text = read_text(made_file(host, run), kMadeBytesMax);
+  Result<RunResult> made = text ? from_json<RunResult>(*text) : text.error();
+  if (made) return std::move(*made);
+  if (made.error().kind() != ErrorKind::not_found) log_warning("what run " + run.hex() + " has made: " + made.error().text());
+  return waiting_snapshot(host, run);
+}
+
+void forget_made(const AgentHost& host, const RunId& run) { ::unlink(made_file(host, run).c_str()); }
+
+void forget_old_made(const AgentHost& host) {
+  const Result<std::vector<std::string>> names = list_folder(outbox_folder(host));
+  for (const std::string& name : names ? *names : std::vector<std::string>()) {
+    std::error_code gone;
+    const auto written = std::filesystem::last_write_time(outbox_folder(host) / name, gone);
+    if (name.ends_with(kMadeSuffix) && !gone && written + kKept < std::filesystem::file_time_type::clock::now()) ::unlink((outbox_folder(host) / name).c_str());
+  }
+}
+
+}  // namespace sparekeep::agent
