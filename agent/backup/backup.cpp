@@ -31,17 +31,24 @@ constexpr Duration kProgressStep = std::chrono::milliseconds(500);
 
 Error stopped() { return Error(ErrorKind::interrupted, "the backup was stopped; what was stored stays, the next run goes on"); }
 
+// What the attempts of one run before left to the next one.
+struct Left {
+  std::unordered_set<PackId> lost;                       // can not be had
+  std::optional<Outbox::Item> waiting;                   // a snapshot that systems which were away may still take
+};
+
 // One attempt at a snapshot: its state, and the steps of the recipe in order.
 class Attempt {
  public:
-  Attempt(const BackupRequest& request, BackupWorld& world, const std::unordered_set<PackId>& lost)
-      : request_(request), world_(world), order_(request.order), given_up_(lost),
+  Attempt(const BackupRequest& request, BackupWorld& world, const Left& left)
+      : request_(request), world_(world), order_(request.order), given_up_(left.lost), waiting_(left.waiting),
         cache_(world.vault.folder(), order_.job), journal_(world.vault.folder(), order_.job),
         layout_{static_cast<uint8_t>(order_.backup.data), static_cast<uint8_t>(order_.backup.parity)},
         commit_(world.targets, world.clock, world.vault.signer().public_key()) {}
 
   RunResult run();
   std::unordered_set<PackId> lost_packs() const;
+  const std::optional<Outbox::Item>& waiting() const { return waiting_; }
 
  private:
   void find_place_in_vault();
@@ -55,6 +62,7 @@ class Attempt {
   void examine_empty(const EmptyRoot& root, FoundSink& found);
   void refuse_nothing() const;
   Bundle make_bundle(const VaultPart& part);
+  void commit(const Bundle& bundle);
   PublicSection public_section() const;
   SecondMetadata second_metadata() const;
   void say_degraded(const Bundle& bundle, const std::string& name);
@@ -68,6 +76,7 @@ class Attempt {
   BackupWorld& world_;
   const Order& order_;
   std::unordered_set<PackId> given_up_;                  // packs of before that this snapshot does not use
+  std::optional<Outbox::Item> waiting_;                  // the snapshot of this run that is offered again when this attempt fails
   SnapshotCache cache_;
   Journal journal_;
   const Layout layout_;
@@ -103,21 +112,26 @@ RunResult Attempt::run() {
   find_place_in_vault();
   remember();
   const VaultPart part = read_and_store();
-  const Bundle bundle = make_bundle(part);
-  const std::string name = record_name(snapshot_, 1);
-  world_.outbox.add(name, bundle).value();
-  world_.vault.set_head({head_.sequence + 1, sha256(bundle.record)}).value();   // before anybody has it: no other record gets this sequence
-  outcome_ = commit_.offer(bundle, name, layout_.parity);
-  if (!outcome_.in_force) {
-    const bool waits = !outcome_.accepted_by.empty() && outcome_.lost_packs.empty();   // the others may take it when they are back
-    if (!waits) world_.outbox.remove({name, OutboxStage::commit});
-    throw Error(ErrorKind::unreachable, "the snapshot was not accepted by enough systems; " + std::to_string(outcome_.accepted_by.size()) + " took it. " +
-                                            (waits ? "It is offered to the others again" : "Its data stays stored; the next run goes on from there"));
-  }
-  if (outcome_.degraded && !degraded_) say_degraded(bundle, name);
-  else world_.outbox.move({name, OutboxStage::commit}, OutboxStage::send).value();
+  commit(make_bundle(part));
   keep(part);
   return result();
+}
+
+// It takes the place of the snapshot of an attempt before, which comes into force no more: of one run there is one.
+void Attempt::commit(const Bundle& bundle) {
+  const Outbox::Item item{record_name(snapshot_, 1), OutboxStage::commit};
+  if (waiting_) world_.outbox.remove(*waiting_), waiting_.reset();
+  world_.outbox.add(item.name, bundle).value();
+  world_.vault.set_head({head_.sequence + 1, sha256(bundle.record)}).value();   // before anybody has it: no other record gets this sequence
+  outcome_ = commit_.offer(bundle, item.name, layout_.parity);
+  if (!outcome_.in_force) {
+    if (!outcome_.accepted_by.empty() && outcome_.lost_packs.empty()) waiting_ = item;   // the others may take it when they are back
+    else world_.outbox.remove(item);
+    throw Error(ErrorKind::unreachable, "the snapshot was not accepted by enough systems; " + std::to_string(outcome_.accepted_by.size()) + " took it. " +
+                                            (waiting_ ? "It is offered to the others again" : "Its data stays stored; the next run goes on from there"));
+  }
+  if (outcome_.degraded && !degraded_) say_degraded(bundle, item.name);
+  else world_.outbox.move(item, OutboxStage::send).value();
 }
 
 std::unordered_set<PackId> Attempt::lost_packs() const {
@@ -358,21 +372,27 @@ void Attempt::report(const FileEntry* entry) {
   request_.progress(progress_);
 }
 
+// An attempt that fails before its own commit leaves what waits, which may come into force after the run has failed.
+Error told_with_waiting(const Error& error, const Left& left, const std::optional<Outbox::Item>& waiting) {
+  if (!waiting || !left.waiting || waiting->name != left.waiting->name) return error;
+  return Error(error.kind(), error.text() + "; snapshot " + waiting->name + " of an attempt before is offered to the others again");
+}
+
 }  // namespace
 
 RunResult run_backup(const BackupRequest& request, BackupWorld& world) {
   remove_leftovers(world.vault.folder());
   world.outbox.remove_leftovers();
   remove_retired_jobs(world.vault.folder(), request.order.job);
-  std::unordered_set<PackId> lost;
+  Left left;
   for (int attempt = 1;; ++attempt) {
-    Attempt current(request, world, lost);
+    Attempt current(request, world, left);
     try {
       return current.run();
-    } catch (const Error&) {
-      if (current.lost_packs().empty() || attempt == kAttemptsMax) throw;
+    } catch (const Error& error) {
+      if (current.lost_packs().empty() || attempt == kAttemptsMax) throw told_with_waiting(error, left, current.waiting());
       log_warning(std::to_string(current.lost_packs().size()) + " packs that were stored before can not be had: what they hold is read and stored again");
-      lost.merge(current.lost_packs());
+      left.lost.merge(current.lost_packs()), left.waiting = current.waiting();
     }
   }
 }

@@ -1,5 +1,6 @@
 // What becomes of packs whose systems are gone, of a redundancy that was changed, and what a snapshot says of it.
 #include <algorithm>
+#include <mutex>
 
 #include "test/support/catch.h"
 #include "test/unit/agent/backup/backup_bench.h"
@@ -21,6 +22,27 @@ bool names(const std::vector<PackEntry>& packs, const HostId& host) {
 FaultyStore& holder(const BackupBench& bench, const RunResult& run) {
   const HostId host = bench.packs(run, PackKind::data).at(0).places.at(0);
   return **std::find_if(bench.systems.begin(), bench.systems.end(), [&](const auto& system) { return system->host() == host; });
+}
+
+std::vector<Outbox::Item> waiting(const BackupBench& bench, OutboxStage stage) { return Outbox(bench.state / "waiting").items(stage); }
+
+// Systems that die when a record of attempt number `i` is offered to them.
+void die_at_commits(BackupBench& bench, const std::vector<std::set<size_t>>& dying) {
+  struct Offered {
+    std::mutex mutex;
+    std::vector<std::string> names;
+  };
+  const auto offered = std::make_shared<Offered>();
+  for (size_t system = 0; system < bench.systems.size(); ++system)
+    bench.systems[system]->before_record = [&bench, offered, dying, system](std::string_view name) -> Result<void> {
+      const std::lock_guard lock(offered->mutex);
+      const auto known = std::find(offered->names.begin(), offered->names.end(), name);
+      const size_t attempt = static_cast<size_t>(known - offered->names.begin());
+      if (known == offered->names.end()) offered->names.emplace_back(name);
+      if (attempt >= dying.size() || !dying[attempt].contains(system)) return {};
+      bench.systems[system]->state = StoreState::dead;
+      return Error(ErrorKind::unreachable, "connection reset");
+    };
 }
 
 std::string state_in_record(const BackupBench& bench, const RunResult& run) {
@@ -94,6 +116,31 @@ TEST_CASE("systems that die between the upload and the commit cost one more atte
   const RunResult run = bench.back_up({2, 2});
   CHECK(run.state != "failed");
   CHECK_FALSE(run.snapshot.empty());
+  CHECK(waiting(bench, OutboxStage::commit).empty());  // nothing that comes into force beside it when the two are back
+  CHECK(waiting(bench, OutboxStage::send).size() == 2);
+}
+
+TEST_CASE("of the attempts of one run one alone waits for systems that did not take it: the last one") {
+  BackupBench bench(10);
+  bench.write("big", kBig, 1);
+  bench.back_up({2, 2});
+  bench.write("new", kBig, 2);
+  die_at_commits(bench, {{0, 1, 2}, {3, 4, 5}, {6, 7}});
+  CHECK_THROWS_WITH(bench.back_up({2, 2}), Catch::Contains("It is offered to the others again"));
+  REQUIRE(bench.systems[6]->state == StoreState::dead);  // there were three
+  const std::vector<Outbox::Item> left = waiting(bench, OutboxStage::commit);
+  REQUIRE(left.size() == 1);
+  const Bundle bundle = Outbox(bench.state / "waiting").load(left[0]).value();
+  CHECK(record_of(bundle).value().public_section().sequence == bench.vault.head().value().sequence);
+}
+
+TEST_CASE("a snapshot that waits for systems goes on waiting when no other attempt gets as far, and the run says so") {
+  BackupBench bench(4);
+  bench.write("big", kBig, 1);
+  bench.back_up({2, 2});
+  die_at_commits(bench, {{0, 1}});
+  CHECK_THROWS_WITH(bench.back_up({2, 2}), Catch::Contains("found room on 2 systems") && Catch::Contains("of an attempt before is offered to the others again"));
+  CHECK(waiting(bench, OutboxStage::commit).size() == 1);
 }
 
 TEST_CASE("a higher redundancy is applied to what is stored already") {
