@@ -36,7 +36,6 @@ RunResult back_up(const Order& order, AgentHost& host, const RunHooks& hooks) {
   stores.erase(host.self);
   Targets targets(std::move(stores), placement_for(host.self, host.settings, master));
   const FileLock alone = lock_vault(host.paths.agent_state()).value();
-  if (std::optional<RunResult> made = made_snapshot(host, order.run)) return std::move(*made);
   LocalVault vault = LocalVault::open_or_make(host.paths.agent_state(), host.self, recipients_of(host), host.clock, host.random).value();
   Outbox outbox(outbox_folder(host));
   AccountNames names;
@@ -59,8 +58,10 @@ Result<SkipReason> run_step(std::string_view step, const std::vector<Hook>& line
   return run_hooks(lines, host.clock, limits);
 }
 
-// Throws what goes wrong.
+// Throws what goes wrong. A run that has made its snapshot before needs nothing of `before`, which may not work twice (`lvcreate -s`). `after` runs
+// whatever came before, so it works alone, and may be what starts the application again; where it has run already, the hook unit does not run it twice.
 RunResult run_from_hooks_on(const Order& order, AgentHost& host, const RunHooks& hooks) {
+  if (std::optional<RunResult> made = made_snapshot(host, order.run)) return std::move(*made);
   const SkipReason skip = run_step(kBeforeStep, order.backup.before, host, hooks).value();
   if (!skip) return back_up(order, host, hooks);
   RunResult skipped{.run = order.run, .state = "skipped"};

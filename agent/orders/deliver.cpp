@@ -120,17 +120,21 @@ Result<void> complete(AgentHost& host, Targets& targets, Outbox& outbox, const O
   return outbox.remove(item), Result<void>();
 }
 
-Result<void> send(const AgentHost& host, const Bundle& bundle, CentralClient& central) {
-  const Result<SnapshotRecord> record = record_of(bundle);
-  if (!record) return record.error();
-  if (const Result<void> kept = keep_made(host, bundle, *record); !kept) log_warning("what a run has made: " + kept.error().text());
-  const PublicSection& facts = record->public_section();
+Result<void> send(const Bundle& bundle, const SnapshotRecord& record, CentralClient& central) {
+  const PublicSection& facts = record.public_section();
   Result<void> sent = central.put_object(descriptor_path(bundle.vault, bundle.epoch), bundle.descriptor);
   if (sent) sent = central.put_object(key_record_path(bundle.vault, sha256(bundle.key_record)), bundle.key_record);
   for (const Bytes& block : bundle.blocks)
     if (sent) sent = central.put_object(block_path(bundle.vault, pack_list_digest(block)), block);
   if (sent) sent = central.put_object(record_path(bundle.vault, facts.snapshot, facts.revision), bundle.record);
   return sent;
+}
+
+// Of a run that has not ended it is what tells that the run makes no other one, until that is kept elsewhere.
+void remove_sent(const AgentHost& host, Outbox& outbox, const Outbox::Item& item, const Bundle& bundle, const SnapshotRecord& record) {
+  const Result<void> kept = keep_made(host, bundle, record);
+  if (kept) outbox.remove(item);
+  else log_warning("snapshot " + item.name + " is sent, and stays here until what its run has made can be written: " + kept.error().text());
 }
 
 void give_up_oldest(Outbox& outbox, OutboxStage stage, size_t kept) {
@@ -171,8 +175,9 @@ Result<void> send_snapshots(AgentHost& host, CentralClient& central) {
   Outbox outbox(outbox_folder(host));
   for (const Outbox::Item& item : outbox.items(OutboxStage::send)) {
     const Result<Bundle> bundle = outbox.load(item);
-    Result<void> sent = bundle ? send(host, *bundle, central) : bundle.error();
-    if (sent) outbox.remove(item);
+    const Result<SnapshotRecord> record = bundle ? record_of(*bundle) : bundle.error();
+    const Result<void> sent = record ? send(*bundle, *record, central) : record.error();
+    if (sent) remove_sent(host, outbox, item, *bundle, *record);
     else if (nobody_answers(sent.error())) return sent;
     else set_aside(outbox, item, sent.error());
   }

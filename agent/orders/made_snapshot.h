@@ -10,7 +10,7 @@
 
 namespace sparekeep::agent {
 
-// Before a snapshot leaves this host for the central: kept in `RUN.made` beside the outbox, durably, unless its order is carried out.
+// Before a snapshot that the central has is removed from the outbox: kept in `RUN.made` beside it, durably, unless its order is carried out.
 Result<void> keep_made(const AgentHost& host, const Bundle& bundle, const SnapshotRecord& record);
 
 // What run `run` has made, from what waits for the central and what keep_made() left. Which files it could not read is not known any more.

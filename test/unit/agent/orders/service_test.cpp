@@ -133,6 +133,38 @@ TEST_CASE("a run whose agent was stopped when its snapshot was stored makes no o
   CHECK(run_backup_order(world.order("backup"), host, {}).snapshot != first.snapshot);
 }
 
+TEST_CASE("a snapshot stays on its host while what its run has made cannot be written, so that the run makes no other one") {
+  AgentWorld world(2);
+  AgentHost host = world.host();
+  CentralClient central = world.client();
+  const Order order = world.order("backup");
+  const RunResult first = run_backup_order(order, host, {});
+  const Path in_the_way = world.chain.state() / "waiting" / (order.run.hex() + ".made");
+  std::filesystem::create_directory(in_the_way);
+  REQUIRE(send_snapshots(host, central));
+  CHECK(records(world) == 1);                                    // nobody waits for the disk of this host
+  CHECK(run_backup_order(order, host, {}).snapshot == first.snapshot);
+  std::filesystem::remove(in_the_way);
+  REQUIRE(send_snapshots(host, central));
+  CHECK(world.outbox().items(OutboxStage::send).empty());
+  CHECK(run_backup_order(order, host, {}).snapshot == first.snapshot);
+}
+
+TEST_CASE("a run that was stopped when its snapshot was stored runs the hooks after it, and not those before it again") {
+  AgentWorld world(2);
+  AgentHost host = world.host();
+  Order order = world.order("backup");
+  const RunResult first = run_backup_order(order, host, {});
+  const std::string folder = (world.root / "volume").native();
+  std::filesystem::create_directory(folder);                     // as `before` had left it
+  order.backup.before = {{"mkdir " + folder, ""}};
+  order.backup.after = {{"rmdir " + folder, ""}};
+  const RunResult again = run_backup_order(order, host, {});
+  CHECK(again.state == "complete");
+  CHECK(again.snapshot == first.snapshot);
+  CHECK_FALSE(std::filesystem::exists(folder));
+}
+
 TEST_CASE("an order that is refused is answered") {
   AgentWorld world(0);
   Order order = world.order("restore");
