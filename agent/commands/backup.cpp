@@ -1,7 +1,6 @@
 // One backup without the service: an order as the central sends it, from a file. What comes of it waits on this host until the service sends it.
 #include "agent/commands/commands.h"
 #include "agent/orders/backup_order.h"
-#include "agent/orders/deliver.h"
 #include "agent/orders/order_check.h"
 #include "agent/privileged/run_register.h"
 #include "agent/privileged/unit_client.h"
@@ -31,7 +30,6 @@ Outcome back_up(CommandContext& context) {
   if (order.kind != "backup") throw Error(ErrorKind::usage, "the order is a " + order.kind + "; a backup is expected");
   RunRegister runs = RunRegister::open(orders_folder(host), host.clock).value();
   RunRegister::Entry entry = runs.begin(order.run, kOrderStep, order.expires).value();
-  complete_commits(host);
   const RunResult result = run_backup_order(order, host, with_rights(host, signed_order, order, {}));
   entry.done().value();
   for (const RunError& error : result.errors) context.console.warn((error.path.empty() ? "" : error.path + ": ") + error.text);

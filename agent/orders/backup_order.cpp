@@ -2,6 +2,7 @@
 
 #include "agent/backup/backup.h"
 #include "agent/orders/command_run.h"
+#include "agent/orders/deliver.h"
 #include "agent/orders/hooks.h"
 #include "agent/orders/made_snapshot.h"
 #include "agent/orders/source_choice.h"
@@ -58,10 +59,20 @@ Result<SkipReason> run_step(std::string_view step, const std::vector<Hook>& line
   return run_hooks(lines, host.clock, limits);
 }
 
+// One that waits for its systems is offered to them first. As long as too few take it the run ends as it would have ended then: a snapshot of now
+// would be another one of the same run, and its `before` may have been undone since.
+std::optional<RunResult> made_before(const Order& order, AgentHost& host) {
+  complete_commits(host);
+  std::optional<RunResult> made = made_snapshot(host, order.run);
+  const std::optional<std::string> unfinished = made ? std::nullopt : unfinished_snapshot(host, order.run);
+  if (!unfinished) return made;
+  throw Error(ErrorKind::unreachable, "snapshot " + *unfinished + " of this run is stored, and too few systems have taken it; it is offered to the others again");
+}
+
 // Throws what goes wrong. A run that has made its snapshot before needs nothing of `before`, which may not work twice (`lvcreate -s`). `after` runs
 // whatever came before, so it works alone, and may be what starts the application again; where it has run already, the hook unit does not run it twice.
 RunResult run_from_hooks_on(const Order& order, AgentHost& host, const RunHooks& hooks) {
-  if (std::optional<RunResult> made = made_snapshot(host, order.run)) return std::move(*made);
+  if (std::optional<RunResult> made = made_before(order, host)) return std::move(*made);
   const SkipReason skip = run_step(kBeforeStep, order.backup.before, host, hooks).value();
   if (!skip) return back_up(order, host, hooks);
   RunResult skipped{.run = order.run, .state = "skipped"};

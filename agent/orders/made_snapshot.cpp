@@ -28,14 +28,18 @@ RunResult result_of(const Bundle& bundle, const SnapshotRecord& record) {
   return result;
 }
 
-std::optional<RunResult> waiting_snapshot(const AgentHost& host, const RunId& run) {
+struct Waiting {
+  Outbox::Item item;
+  RunResult result;
+};
+
+std::optional<Waiting> waiting_snapshot(const AgentHost& host, const RunId& run, OutboxStage stage) {
   const Outbox outbox(outbox_folder(host));
-  for (const OutboxStage stage : {OutboxStage::send, OutboxStage::refused})
-    for (const Outbox::Item& item : outbox.items(stage)) {
-      const Result<Bundle> bundle = outbox.load(item);
-      const Result<SnapshotRecord> record = bundle ? record_of(*bundle) : bundle.error();
-      if (record && record->public_section().run == run) return result_of(*bundle, *record);
-    }
+  for (Outbox::Item& item : outbox.items(stage)) {
+    const Result<Bundle> bundle = outbox.load(item);
+    const Result<SnapshotRecord> record = bundle ? record_of(*bundle) : bundle.error();
+    if (record && record->public_section().run == run) return Waiting{std::move(item), result_of(*bundle, *record)};
+  }
   return std::nullopt;
 }
 
@@ -55,7 +59,15 @@ std::optional<RunResult> made_snapshot(const AgentHost& host, const RunId& run) 
   Result<RunResult> made = text ? from_json<RunResult>(*text) : text.error();
   if (made) return std::move(*made);
   if (made.error().kind() != ErrorKind::not_found) log_warning("what run " + run.hex() + " has made: " + made.error().text());
-  return waiting_snapshot(host, run);
+  for (const OutboxStage stage : {OutboxStage::send, OutboxStage::refused})
+    if (std::optional<Waiting> waiting = waiting_snapshot(host, run, stage)) return std::move(waiting->result);
+  return std::nullopt;
+}
+
+std::optional<std::string> unfinished_snapshot(const AgentHost& host, const RunId& run) {
+  std::optional<Waiting> waiting = waiting_snapshot(host, run, OutboxStage::commit);
+  if (!waiting) return std::nullopt;
+  return std::move(waiting->item.name);
 }
 
 void forget_made(const AgentHost& host, const RunId& run) { ::unlink(made_file(host, run).c_str()); }

@@ -16,6 +16,9 @@ Result<void> keep_made(const AgentHost& host, const Bundle& bundle, const Snapsh
 // What run `run` has made, from what waits for the central and what keep_made() left. Which files it could not read is not known any more.
 std::optional<RunResult> made_snapshot(const AgentHost& host, const RunId& run);
 
+// The name of a record of that run which too few systems have taken yet; where they do, it is what the run has made.
+std::optional<std::string> unfinished_snapshot(const AgentHost& host, const RunId& run);
+
 void forget_made(const AgentHost& host, const RunId& run);   // the central has the result of the run
 void forget_old_made(const AgentHost& host);                 // of orders that never came again
 

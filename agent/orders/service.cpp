@@ -180,10 +180,7 @@ RunResult AgentService::execute(const SignedOrder& signed_order, const Order& or
   const ClientDeadlines deadlines{.connect = kPatience, .tls = kPatience, .first_byte = kPatience};
   ProgressSender sender(CentralClient({host_.settings.central.address, host_.settings.central.port}, host_.tls, host_.clock, deadlines), order.run);
   const RunHooks hooks = with_rights(host_, signed_order, order, {[&](const RunProgress& progress) { sender.tell(progress); }, [this] { return stopping_.load(); }});
-  if (order.kind == "backup") {
-    complete_commits(host_);
-    return run_backup_order(order, host_, hooks);
-  }
+  if (order.kind == "backup") return run_backup_order(order, host_, hooks);
   if (order.kind == "restore") return run_restore_order(order, host_, hooks);
   if (order.kind == "reach") return run_reach_order(order, host_);
   throw Error(ErrorKind::unsupported, "an order of kind " + in_quotes(order.kind) + "; upgrade this host");

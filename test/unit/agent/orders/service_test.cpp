@@ -133,6 +133,47 @@ TEST_CASE("a run whose agent was stopped when its snapshot was stored makes no o
   CHECK(run_backup_order(world.order("backup"), host, {}).snapshot != first.snapshot);
 }
 
+TEST_CASE("a run whose snapshot waits for its systems makes no other one: it is offered again, and told of when they have it") {
+  AgentWorld world(2);
+  AgentHost host = world.host();
+  Order order = world.order("backup");
+  const RunResult first = run_backup_order(order, host, {});
+  REQUIRE(world.outbox().move({first.snapshot + ".1", OutboxStage::send}, OutboxStage::commit));      // the host went down in the commit
+  world.chain.daemon(1).stop();
+  order.backup.before = {{"touch " + (world.root / "before").native(), ""}};
+  order.backup.after = {{"touch " + (world.root / "after").native(), ""}};
+  const RunResult away = run_backup_order(order, host, {});
+  CHECK(away.state == "failed");
+  CHECK(away.snapshot.empty());
+  REQUIRE(away.errors.size() == 1);
+  CHECK(away.errors[0].kind == "unreachable");
+  CHECK(away.errors[0].text == "snapshot " + first.snapshot + ".1 of this run is stored, and too few systems have taken it; it is offered to the others again");
+  CHECK_FALSE(std::filesystem::exists(world.root / "before"));   // of another moment than the snapshot: nothing is read any more
+  CHECK(std::filesystem::exists(world.root / "after"));
+  CHECK(world.outbox().items(OutboxStage::send).empty());
+  REQUIRE(world.outbox().items(OutboxStage::commit).size() == 1);
+  world.chain.daemon(1).start();
+  const RunResult back = run_backup_order(order, host, {});
+  CHECK(back.state == "complete");
+  CHECK(back.snapshot == first.snapshot);
+  CHECK(world.outbox().items(OutboxStage::commit).empty());
+  CHECK(world.outbox().items(OutboxStage::send).size() == 1);
+}
+
+TEST_CASE("a run whose snapshot cannot be completed any more makes another one") {
+  AgentWorld world(2);
+  AgentHost host = world.host();
+  const Order order = world.order("backup");
+  const RunResult first = run_backup_order(order, host, {});
+  REQUIRE(world.outbox().move({first.snapshot + ".1", OutboxStage::send}, OutboxStage::commit));
+  for (size_t i = 0; i < 2; ++i)
+    for (const Path& file : shard_files(world.chain.daemon(i).storage())) std::filesystem::remove(file);
+  const RunResult second = run_backup_order(order, host, {});
+  CHECK(second.state == "complete");
+  CHECK(second.snapshot != first.snapshot);
+  CHECK(world.outbox().items(OutboxStage::send).size() == 1);
+}
+
 TEST_CASE("a snapshot stays on its host while what its run has made cannot be written, so that the run makes no other one") {
   AgentWorld world(2);
   AgentHost host = world.host();
