@@ -1,8 +1,8 @@
 #include "agent/backup/commit.h"
 
-#include "agent/backup/redundancy.h"
 #include "lib/base/worker_pool.h"
 #include "lib/crypt/digest.h"
+#include "lib/vault/places.h"
 #include "lib/vault/shard.h"
 
 namespace sparekeep::agent {
@@ -153,9 +153,9 @@ bool SnapshotCommit::rebuild(const HostId& host, const ShardId& shard, const Pac
 void SnapshotCommit::judge(Offer& offer, unsigned parity, CommitResult& result) const {
   result.in_force = !offer.accepted.empty();
   for (const auto& [id, pack] : offer.packs) {
-    const int spare = spare_places(pack, [&](const HostId& place) { return offer.accepted.contains(place); });
-    if (spare < static_cast<int>(parity)) result.degraded = true;
-    if (spare + pack.layout.data >= static_cast<int>(places_needed(pack.layout))) continue;
+    const auto accepted = [&](const HostId& place) { return offer.accepted.contains(place); };
+    if (spare_places(pack, accepted) < static_cast<int>(parity)) result.degraded = true;
+    if (commit_accepts(pack, accepted)) continue;
     result.in_force = false;
     if (!offer.lost.contains(id)) result.short_packs.insert(id);
   }

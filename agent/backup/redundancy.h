@@ -32,10 +32,4 @@ class Redundancy {
   const size_t room_, metadata_room_;               // systems that take a shard of a full pack
 };
 
-// Of how many systems the pack has more than it needs to be read, when these places hold it: what it can lose.
-int spare_places(const PackEntry& pack, const std::function<bool(const HostId&)>& holds);
-
-// The least number of places of a pack that a commit accepts: k + 1, all where there are fewer.
-size_t places_needed(const Layout& layout);
-
 }  // namespace sparekeep::agent

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "agent/backup/redundancy.h"
 #include "lib/base/caught.h"
+#include "lib/vault/places.h"
 
 namespace sparekeep::agent {
 

@@ -68,11 +68,14 @@ void take_all(const RebuildContext& context, Systems& systems, const VaultAtHand
 
 // From the first system that gives one as it should be.
 void take_records(const RebuildContext& context, Systems& systems, const VaultAtHand& vault) {
-  const VaultRecords records(systems, vault.id, context.clock, kRequestLimit);
-  for (const auto& [name, listed] : records.listed()) {
+  VaultRecords records(systems, vault.id, context.clock, kRequestLimit);
+  for (const std::string& name : records.newest_first()) {
+    const ListedRecord& listed = records.listed().at(name);
     const Take take = [&, received = listed.received(context.clock.now())](const VaultAtHand& at_hand, const std::string& record, Bytes object) {
-      records.check_in_force(SnapshotRecord::parse_public(object).value(), context.catalogue);
+      const PublicSection facts = SnapshotRecord::parse_public(object).value();
+      records.check_in_force(facts, context.catalogue);
       context.intake.put_record_of(at_hand.owner, at_hand.id, parse_record_name(record).value(), std::move(object), received);
+      records.took(facts);
     };
     for (ShardStore* store : listed.systems) take_one(context, systems, static_cast<HeardStore&>(*store), vault, StoredKind::record, name, take);
   }

@@ -4,6 +4,7 @@
 #include "installer/central/master_history.h"
 #include "installer/central/rebuild.h"
 #include "installer/central/run_board.h"
+#include "lib/wire/json.h"
 #include "test/support/catch.h"
 #include "test/support/faulty_store.h"
 #include "test/unit/installer/central/fixture.h"
@@ -38,12 +39,20 @@ struct World {
   }
   // As a daemon that holds its shards would; a store in memory would want to see them.
   void accept(size_t first, size_t last, uint32_t revision = 1) {
-    const std::string name = record_name(snapshot, revision);
+    accept(record_name(snapshot, revision), revision == 1 ? placed : host.record(snapshot, revision, "web-content"), first, last);
+  }
+  void accept(const std::string& name, const Bytes& record, size_t first, size_t last) {
     for (size_t i = first; i <= last; ++i) {
       MemoryStore& store = stores.at(i - 1)->inside();
       REQUIRE(store.put_record(host.vault, name, unplaced, Deadline(made.clock, std::chrono::seconds(1))).value().committed());
-      REQUIRE(store.replace_object(host.vault, StoredKind::record, name, revision == 1 ? placed : host.record(snapshot, revision, "web-content")));
+      REQUIRE(store.replace_object(host.vault, StoredKind::record, name, record));
     }
+  }
+  Bytes record_of_run(const SnapshotId& of, const RunId& made_by) {
+    SnapshotDraft draft{SnapshotRecord::parse_public(placed).value(), to_json(SecondMetadata{.job = "web-content", .host = "web1"}),
+                        {host.trust.catalogue, host.trust.recovery.at(0)}, {}};
+    draft.public_section.snapshot = of, draft.public_section.run = made_by, draft.public_section.sequence = ++host.sequence;
+    return write_snapshot_record(draft, host.keys.metadata(), host.signer, made.random);
   }
   std::vector<SnapshotEntry> rebuilt() {
     std::vector<ShardStore*> all;
@@ -115,6 +124,40 @@ TEST_CASE("while its run has not ended, a record counts once as many systems lis
   other.run = RunEntry{.kind = "backup", .state = "running", .queued = other.made.clock.now()};
   other.made.clock.sleep(kRunLateAfter);             // its host is gone
   CHECK(other.rebuilt().size() == 1);
+}
+
+TEST_CASE("of a run that told of another snapshot a record counts as its agent would judge it") {
+  World world;
+  world.run = RunEntry{.kind = "backup", .state = "complete", .snapshot = world.made.random.id<SnapshotId>().hex(), .ended = Time{1}};
+  world.accept(1, 3);
+  CHECK(world.rebuilt().empty());
+  world.stores[3]->state = StoreState::dead;
+  CHECK(world.rebuilt().empty());
+  world.stores[3]->state = StoreState::well;
+  world.accept(4, 4);
+  CHECK(world.rebuilt().size() == 1);
+  World same;
+  same.run = RunEntry{.kind = "backup", .state = "complete", .snapshot = same.snapshot.hex(), .ended = Time{1}};
+  same.accept(1, 3);
+  CHECK(same.rebuilt().size() == 1);
+}
+
+TEST_CASE("of two snapshots of a run the one that was given up for the other is none, whatever they are called") {
+  const SnapshotId low = SnapshotId::parse("0102030405060708090a0b0c0d0e0f10").value(), high = SnapshotId::parse("f102030405060708090a0b0c0d0e0f10").value();
+  for (const auto& [given_up, made] : {std::pair(low, high), std::pair(high, low)}) {
+    World world;
+    const RunId run = world.made.random.id<RunId>(), other = world.made.random.id<RunId>();
+    world.accept(record_name(given_up, 1), world.record_of_run(given_up, run), 1, 3);
+    REQUIRE(world.rebuilt().size() == 1);              // nothing tells that there was another one
+    world.made.clock.sleep(std::chrono::minutes(1));
+    world.accept(record_name(made, 1), world.record_of_run(made, run), 1, 4);
+    REQUIRE(world.rebuilt().size() == 1);
+    CHECK(world.rebuilt().at(0).id == made);
+    world.accept(record_name(world.snapshot, 1), world.record_of_run(world.snapshot, other), 1, 3);
+    CHECK(world.rebuilt().size() == 2);
+    world.accept(record_name(given_up, 1), world.record_of_run(given_up, run), 4, 4);
+    CHECK(world.rebuilt().size() == 3);                // both are in force: agents of earlier releases have made such
+  }
 }
 
 TEST_CASE("a rebuilt snapshot counts from the middle one of the daemons' stamps") {
