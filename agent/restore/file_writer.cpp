@@ -357,6 +357,8 @@ Result<bool> FileWriter::same_file(std::string_view place, std::string_view firs
   return same_standing(*folders_, place, first);
 }
 
+Result<bool> FileWriter::is_mounted(std::string_view place) { return is_mount_point(*folders_, place); }
+
 // In any case: a folder that lacks its flags makes nothing else less durable.
 Result<void> FileWriter::sync() {
   Result<void> back = lifted_->give_back(warn_);
