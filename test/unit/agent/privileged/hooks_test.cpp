@@ -32,6 +32,19 @@ TEST_CASE("hooks run in order, and the first that fails ends them") {
   CHECK(run("true", {}, "no-such-user").error().text() == "hook 'true': no user 'no-such-user' on this host");
 }
 
+TEST_CASE("every hook after a backup runs, and the first that fails is told, with how many more there were") {
+  const TemporaryFolder folder;
+  const std::string file = folder / "trace", mark = "echo x >> " + file;
+  CHECK_FALSE(run_every_hook({{mark, ""}, {mark, ""}}, system_clock()).value());
+  CHECK(run_every_hook({{"exit 3", ""}, {mark, ""}}, system_clock()).error().text() == "hook 'exit 3' exited with 3: ");
+  CHECK(run_every_hook({{mark, ""}, {"exit 3", ""}, {"true", "no-such-user"}, {mark, ""}, {"exit 75", ""}, {mark, ""}}, system_clock()).error().text() ==
+        "hook 'exit 3' exited with 3: ; 2 hooks behind it failed, too");
+  CHECK(run_every_hook({{"exit 75", ""}, {"sleep 60", ""}, {mark, ""}}, system_clock(), {.deadline = kMoment}).value() ==
+        "hook 'exit 75' asks to skip this run; 1 hook behind it failed, too");
+  CHECK(run_every_hook({{"sleep 60", ""}, {mark, ""}}, system_clock(), {.deadline = kMoment}).error().kind() == ErrorKind::timeout);
+  CHECK(read_text(file, 100).value() == "x\nx\nx\nx\nx\nx\nx\nx\n");
+}
+
 TEST_CASE("a hook that does not end is ended, with all that it started") {
   const Error late = run("sleep 60 & sleep 60", {.deadline = kMoment}).error();
   CHECK(late.kind() == ErrorKind::timeout);
