@@ -218,10 +218,10 @@ stop() { # program
   ! is_ours "$1" "$pid" || end "$1" "$pid"
   rm -f "$file"
 }
-end_strays() { # program: those that somebody started by hand; systemd knows nothing of them, and they hold its port
+end_strays() { # program: those that no unit and no pid file knows, below the same root; they hold its port, its index and its orders
   for entry in /proc/[0-9]*; do
     { read -r name < "$entry/comm"; } 2> /dev/null || continue
-    [ "$name" = "$1" ] && is_ours "$1" "${entry#/proc/}" || continue
+    [ "$name" = "$1" ] && is_ours "$1" "${entry#/proc/}" && [ "$entry/root/" -ef / ] || continue
     grep -q '/sparekeep[^/]*[.]service' "$entry/cgroup" 2> /dev/null || end "$1" "${entry#/proc/}"
   done
 }
@@ -230,13 +230,13 @@ stop_unit() { # program
   stop "$1"
 }
 program_of() { if [ -L "$LIB/current" ]; then echo "$LIB/current/$1"; else echo "$LIB/$1"; fi; }
-background() { # program capability log
+background() { # program capability log: one that is another's, as earlier releases and logrotate leave it, its user moves aside in its own folder
   if [ "$REAL" = yes ]; then
     folder 755 "$1" "/run/$1"
     caps=-all
     [ -z "$2" ] || caps="-all,+$2"
     RUNTIME_DIRECTORY=/run/$1 setsid setpriv --reuid="$1" --regid="$1" --init-groups --bounding-set="$caps" --inh-caps="$caps" --ambient-caps="$caps" --no-new-privs -- \
-      sh -c 'exec "$1" serve >> "$2" 2>&1' sh "$(program_of "$1")" "$3" < /dev/null 9<&- &
+      sh -c '[ -w "$2" ] || [ ! -e "$2" ] || mv -f "$2" "$2.old"; exec "$1" serve >> "$2" 2>&1' sh "$(program_of "$1")" "$3" < /dev/null 9<&- &
   else
     setsid "$(program_of "$1")" --root "${ROOT:-/}" serve < /dev/null >> "$ROOT$3" 2>&1 9<&- &
   fi
@@ -246,6 +246,7 @@ owner_of() { [ "$REAL" != yes ] || echo "$1"; } # program: whom its log belongs 
 log_end() { as_user "$(owner_of "$1")" tail -n "$3" "$ROOT$2" 2> /dev/null || true; } # program log lines
 start() { # program capability log
   file=$(pid_file "$1")
+  end_strays "$1"
   rm -f "$file"
   background "$@"
   tries=0

@@ -166,7 +166,7 @@ ChangeScript& ChangeScript::enable(const std::vector<std::string>& units) {
 
 ChangeScript& ChangeScript::stop(const std::vector<Service>& services) {
   const std::string how = supervision_ == Supervision::systemd ? "stop_unit " : "stop ";
-  for (const Service& service : services) text_ += how + shell_quoted(service.program) + "\n";
+  for (const Service& service : services) text_ += how + shell_quoted(service.program) + "\nend_strays " + shell_quoted(service.program) + "\n";
   return *this;
 }
 

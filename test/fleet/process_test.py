@@ -1,0 +1,48 @@
+#!/usr/bin/python3
+"""Hosts with supervise = "process": what somebody has done to the files of running programs is mended by the next install, and one of each program
+runs. process_test.py [PROGRAMS]: see install_case.py."""
+import sys
+
+import install_case
+
+PROGRAMS = ["sparekeep-agent", "sparekeepd"]
+ONE_EACH = "for name in sparekeepd sparekeep-agent; do pgrep -c -x $name; done"
+
+
+class Process(install_case.InstallCase):
+    mark, hosts = "q", ["h1", "h2"]
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.inventory += 'supervise = "process"\n'
+        cls.write("inventory.toml", cls.inventory)
+        cls.say("install")
+
+    def assert_one_each(self):
+        self.assertEqual({said.split() == ["1", "1"] for said in self.on_all(ONE_EACH).values()}, {True})
+
+    def test_logs_that_are_roots_hold_no_start_up(self):
+        self.on_all("for name in daemon agent; do log=/var/lib/sparekeep/$name/$name.log; echo before > $log; chown root: $log; chmod 600 $log; done\n"
+                    "echo '#' >> /etc/sparekeep/daemon.toml; echo '#' >> /etc/sparekeep/agent.toml")
+        self.assertEqual(self.changed("install", "--check"), {host: ["configuration", *PROGRAMS] for host in self.hosts})
+        self.assertEqual(self.changed("install"), {host: ["configuration", *PROGRAMS] for host in self.hosts})
+        self.assert_all_ok()
+        self.assert_one_each()
+        for said in self.on_all("cd /var/lib/sparekeep; stat -c %U */*.log; head -qn 1 */*.log.old").values():
+            self.assertEqual(sorted(said.split()), ["before", "before", "sparekeep-agent", "sparekeepd"])
+
+    def test_a_program_without_its_pid_file_makes_way(self):
+        first = self.on_all("pgrep -x sparekeepd; pgrep -x sparekeep-agent")
+        self.on_each({"h1": "rm -rf /run/sparekeepd /run/sparekeep-agent", "h2": "echo 1 > /run/sparekeepd/sparekeepd.pid; echo 1 > /run/sparekeep-agent/sparekeep-agent.pid"})
+        foretold = self.changed("install", "--check")
+        self.assertEqual({host: [task for task in tasks if task in PROGRAMS] for host, tasks in foretold.items()}, {host: PROGRAMS for host in self.hosts})
+        self.assertEqual(self.changed("install"), foretold)
+        self.assert_one_each()
+        for host, pids in self.on_all("pgrep -x sparekeepd; pgrep -x sparekeep-agent").items():
+            self.assertFalse(set(pids.split()) & set(first[host].split()))
+        self.assert_all_ok()
+
+
+if __name__ == "__main__":
+    sys.exit(install_case.main(Process))
