@@ -94,6 +94,12 @@ inherit() { # user folder: what lies there was another's, or the user's who had 
   PATH=/usr/sbin:/usr/bin:/sbin:/bin find "$2/" -xdev -mindepth 1 \( -name lost+found -prune -o \( -type d -o -links 1 \) ! \( -user "$1" -group "$1" \) \
     -execdir chown -h "$1:$1" {} + \)
 }
+inherit_shards() { # user folder: with its marker alone, and what a daemon makes there: other files in it are somebody's
+  [ -f "$2/.sparekeep-storage" ] || return 0
+  (cd "$2/" && PATH=/usr/sbin:/usr/bin:/sbin:/bin find . -xdev -mindepth 1 -regextype posix-extended \
+    \( ! -path './*/*' ! -regex '\./([0-9a-f]{32}|grace|\.sparekeep-storage)' -prune -o \
+    \( -type d -o -links 1 \) ! \( -user "$1" -group "$1" \) -execdir chown -h "$1:$1" {} + \))
+}
 key() { # mode user path
   chown -h "$2:$2" "$ROOT$3"
   as_user "$2" chmod "$1" "$ROOT$3"
@@ -102,7 +108,9 @@ folder() { # mode user path; a user of a real host
   if [ "$2" = root ]; then install -d -m "$1" -o root -g root "$ROOT$3"
   elif [ -n "$2" ]; then
     user "$2"
-    [ ! -d "$ROOT$3" ] || inherit "$2" "$ROOT$3"
+    if [ "$3" = "$STORAGE" ]; then inherit_shards "$2" "$ROOT$3"
+    elif [ -d "$ROOT$3" ]; then inherit "$2" "$ROOT$3"
+    fi
     install -d -m "$1" -o "$2" -g "$2" "$ROOT$3"
   elif [ ! -d "$ROOT$3" ] || [ "$(stat -c %a "$ROOT$3")" != "$1" ]; then install -d -m "$1" "$ROOT$3"
   fi

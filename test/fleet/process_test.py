@@ -34,7 +34,8 @@ class Process(install_case.InstallCase):
 
     def test_a_program_without_its_pid_file_makes_way(self):
         first = self.on_all("pgrep -x sparekeepd; pgrep -x sparekeep-agent")
-        self.on_each({"h1": "rm -rf /run/sparekeepd /run/sparekeep-agent", "h2": "echo 1 > /run/sparekeepd/sparekeepd.pid; echo 1 > /run/sparekeep-agent/sparekeep-agent.pid"})
+        self.on_each({"h1": "rm -rf /run/sparekeepd /run/sparekeep-agent",
+                      "h2": "echo 1 > /run/sparekeepd/sparekeepd.pid; echo 1 > /run/sparekeep-agent/sparekeep-agent.pid"})
         foretold = self.changed("install", "--check")
         self.assertEqual({host: [task for task in tasks if task in PROGRAMS] for host, tasks in foretold.items()}, {host: PROGRAMS for host in self.hosts})
         self.assertEqual(self.changed("install"), foretold)
@@ -42,6 +43,17 @@ class Process(install_case.InstallCase):
         for host, pids in self.on_all("pgrep -x sparekeepd; pgrep -x sparekeep-agent").items():
             self.assertFalse(set(pids.split()) & set(first[host].split()))
         self.assert_all_ok()
+
+    def test_files_in_the_folder_of_shards_stay_whose_they_are(self):
+        self.on_all("cd /srv/sparekeep && vault=$(printf 'a%.0s' $(seq 32)); mkdir photos $vault; touch photos/1 $vault/1; chmod 755 .")
+        self.assertEqual(self.changed("install"), {host: ["users and folders"] for host in self.hosts})
+        for said in self.on_all("cd /srv/sparekeep && stat -c %U . aaa* aaa*/1 photos photos/1").values():
+            self.assertEqual(said.split(), ["sparekeepd"] * 3 + ["root"] * 2)
+
+    def test_a_folder_that_is_somebodys_is_not_prepared(self):
+        said = self.fleet.ssh("h1", "mkdir -p /srv/own/files; /usr/lib/sparekeep/current/sparekeepd identity --prepare-storage /srv/own; ls -A /srv/own", check=False)
+        self.assertEqual(said.stdout, "files\n")
+        self.assertIn("'/srv/own' is to store shards and holds 'files', which is none of ours", said.stderr)
 
 
 if __name__ == "__main__":
