@@ -35,6 +35,12 @@ bool stores(RunningCentral& central, const HostId& host) {
   return system && system->system.state != SystemState::undeclared;
 }
 
+std::string undeclared_text(const HostEntry& host, bool made_anew) {
+  const std::string name = printable(host.name), which = host.name.empty() ? host.id.hex() : name;
+  return "undeclared: " + (made_anew ? "a former " + name + " (id " + host.id.hex() + "), which was made anew" : which + ", which is in no inventory any more") +
+         "; its data stays, sparekeep uninstall --former " + which + " takes it out of the catalogue";
+}
+
 // Who is in the catalogue and in no inventory any more, or was replaced by a new host of the same name. True: something changed.
 bool undeclare_missing(RunningCentral& central, const Inventory& inventory, const std::vector<ConvergedHost>& converged, bool check, Console& console) {
   std::map<std::string, HostId> ids;
@@ -46,7 +52,7 @@ bool undeclare_missing(RunningCentral& central, const Inventory& inventory, cons
     const bool named = inventory.find(host.name) && (now == ids.end() || now->second == host.id);
     if (named || !(host.declared || stores(central, host.id))) continue;
     if (!check) central.set_declared(host.id, false);
-    console.say("undeclared: " + printable(host.name) + " is in no inventory any more; its data stays, uninstall removes it", Color::yellow);
+    console.say(undeclared_text(host, inventory.find(host.name)), Color::yellow);
     changed = true;
   }
   return changed;
