@@ -73,4 +73,8 @@ DaemonSettings read_settings(const HostPaths& paths) {
   return daemon_keys().read(read_toml(file).value());
 }
 
+Delegation read_pinned_delegation(const HostPaths& paths, const DaemonSettings& settings) {
+  return read_delegation(read_file(paths.delegation(), kDelegationSizeMax).value(), settings.root_key).value();
+}
+
 }  // namespace sparekeep::daemon

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/shards/space.h"
+#include "inventory/master/delegation.h"
 #include "lib/config/key_table.h"
 #include "lib/crypt/signature.h"
 #include "lib/host/host_paths.h"
@@ -46,5 +47,6 @@ KeyTable<DaemonSettings> daemon_keys();
 Result<SpaceLimits> changed_limits(DaemonSettings own, const DaemonSettings& now);
 
 DaemonSettings read_settings(const HostPaths& paths);   // throws usage (what is wrong, and where), or no_state
+Delegation read_pinned_delegation(const HostPaths& paths, const DaemonSettings& settings);   // throws
 
 }  // namespace sparekeep::daemon

@@ -8,9 +8,12 @@
 
 namespace sparekeep::agent {
 
+constexpr uint64_t kJournalSizeMax = 1ull << 30;          // of a first backup of 5 to 19 TB
+
 class Journal {
  public:
-  Journal(Path folder, const JobId& job);
+  // A journal of `size_max` bytes keeps what it has and gets no more.
+  Journal(Path folder, const JobId& job, uint64_t size_max = kJournalSizeMax);
 
   std::vector<StoredPack> read() const;                   // of every job of the vault: what is whole
   void append(const StoredPack& pack);                    // a failure is only a warning: nothing is lost but time
@@ -18,8 +21,13 @@ class Journal {
 
  private:
   Result<void> open_at_end();
+  bool is_full() const { return length_ >= size_max_; }
+  void say_full();
   const Path folder_, file_;
+  const uint64_t size_max_;
   Descriptor open_;
+  uint64_t length_ = 0;                                   // where it is open
+  bool said_full_ = false;
 };
 
 }  // namespace sparekeep::agent

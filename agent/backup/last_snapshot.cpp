@@ -43,7 +43,7 @@ class Rebuild {
 };
 
 Result<void> Rebuild::open(const std::optional<SnapshotMemory>& known) {
-  const RecordQuery query{systems_, world_.clock};
+  const RecordQuery query{.systems = systems_, .clock = world_.clock, .going_on = world_.going_on};
   const VaultDescriptor& vault = world_.vault.descriptor();
   Result<HeldSnapshot> held = known ? find_snapshot(query, vault, known->snapshot) : find_newest_of_job(query, vault, world_.order.job);
   if (!held) return held.error();

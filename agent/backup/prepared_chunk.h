@@ -37,7 +37,8 @@ class ChunkPreparer {                   // one a thread
       Bytes& plain = chunks[i].bytes;
       PreparedChunk chunk{.id = ids[i], .plain_length = static_cast<uint32_t>(plain.size())};
       if (chunks[i].recurs) mark(chunk.id, plain);
-      if (!is_stored(chunk)) fill(chunk, plain, hashes[i], buffers);
+      const Compressor::Of of = chunks[i].recurs ? Compressor::Of::large_file : Compressor::Of::files;
+      if (!is_stored(chunk)) fill(chunk, compressor_.compress(plain, hashes[i], of), plain, buffers);
       buffers.give(std::move(plain));
       done(i, std::move(chunk));
     }
@@ -55,8 +56,7 @@ class ChunkPreparer {                   // one a thread
     marks_.put({.beginning = ChunkMarks::beginning_of(plain), .length = static_cast<uint32_t>(plain.size()), .tag = gmac_->of(plain), .id = id});
   }
 
-  void fill(PreparedChunk& chunk, Bytes& plain, uint64_t hash, SpareBuffers& buffers) {
-    const Compressor::Compressed compressed = compressor_.compress(plain, hash);
+  static void fill(PreparedChunk& chunk, const Compressor::Compressed& compressed, Bytes& plain, SpareBuffers& buffers) {
     chunk.codec = compressed.codec;
     chunk.hash = compressed.hash;
     if (compressed.bytes.data() == plain.data()) return chunk.bytes.swap(plain);   // as it is: no copy

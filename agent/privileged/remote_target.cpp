@@ -90,6 +90,11 @@ class RemoteTarget final : public TargetWriter {
     if (!answer) return answer.error();
     return answer->found;
   }
+  Result<bool> is_mounted(std::string_view place) override {
+    const Result<TargetAnswer> answer = ask(TargetStep::is_mounted, place);
+    if (!answer) return answer.error();
+    return answer->found;
+  }
 
  private:
   void write_some(std::span<const WholeFile> files, std::vector<Result<void>>& results) {

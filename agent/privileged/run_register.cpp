@@ -83,7 +83,7 @@ Result<RunRegister::Entry> RunRegister::begin(const RunId& run, std::string_view
   Result<Kept> kept = read_kept(file);
   if (!kept) return kept.error();
   if (is_done(run, step)) return Error(ErrorKind::exists, about + " was carried out already");
-  if (kept->attempts >= kAttemptsMax) return Error(ErrorKind::denied, about + " was begun " + std::to_string(kAttemptsMax) + " times, and never completed");
+  if (kept->attempts >= kBeginningsMax) return Error(ErrorKind::denied, about + " was begun " + std::to_string(kBeginningsMax) + " times, and never completed");
   if (const Result<void> written = write_kept(file, {kept->attempts + 1, false, expires}); !written) return written.error();
   return Entry(file, std::move(*lock), kept->attempts + 1, expires);
 }

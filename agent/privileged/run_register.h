@@ -13,7 +13,7 @@
 namespace sparekeep::agent {
 
 constexpr size_t kOutcomeBytesMax = 256 << 10;
-constexpr int kAttemptsMax = 4;                      // as often as the central gives one order
+constexpr int kBeginningsMax = 4;                      // as often as the central gives one order
 
 class RunRegister {
  public:

@@ -82,7 +82,7 @@ Result<TargetQuestion> read_question(std::string_view message) {
   ByteReader from(as_bytes(message));
   TargetQuestion question;
   const uint8_t step = from.u8();
-  if (step < static_cast<uint8_t>(TargetStep::open) || step > static_cast<uint8_t>(TargetStep::end)) from.fail();
+  if (step < static_cast<uint8_t>(TargetStep::open) || step > static_cast<uint8_t>(TargetStep::is_mounted)) from.fail();
   question.step = static_cast<TargetStep>(step), question.number = from.u32();
   question.place = from.text(kPlaceBytesMax), question.other = from.text(kPlaceBytesMax), question.text = from.text(kTargetMessageMax);
   if (from.ok() && brings_entry(question.step)) question.entry = read_entry(from);

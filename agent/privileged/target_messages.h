@@ -29,6 +29,7 @@ enum class TargetStep : uint8_t {
   write_files,        // files -> outcomes: each begun, written, read back where the order wants that, and committed
   progress,           // text: JSON of a RunProgress
   end,                // text: JSON of the last PrivilegedAnswer
+  is_mounted,         // place -> found
 };
 
 struct SentFile {

@@ -60,7 +60,7 @@ TargetAnswer TargetServer::answer(const TargetQuestion& question, Descriptor& be
   if (!writer_) return failure(Error(ErrorKind::failed, "the target is not open"));
   const TargetStep step = question.step;
   const bool looks = step == TargetStep::current || step == TargetStep::list || step == TargetStep::leftovers || step == TargetStep::open_content ||
-                     step == TargetStep::same_file;
+                     step == TargetStep::same_file || step == TargetStep::is_mounted;
   if (looks) return look(question, beside);
   if (order_.check_only) return failure(Error(ErrorKind::denied, "the order is to look only"));
   return write(question, beside);
@@ -134,6 +134,7 @@ TargetAnswer TargetServer::write(const TargetQuestion& question, Descriptor& bes
     case TargetStep::leftovers:
     case TargetStep::open_content:
     case TargetStep::same_file:
+    case TargetStep::is_mounted:
     case TargetStep::progress:
     case TargetStep::end: break;
   }
@@ -143,6 +144,7 @@ TargetAnswer TargetServer::write(const TargetQuestion& question, Descriptor& bes
 TargetAnswer TargetServer::look(const TargetQuestion& question, Descriptor& beside) {
   TargetAnswer answer;
   if (question.step == TargetStep::same_file) return of(writer_->same_file(question.place, question.other));
+  if (question.step == TargetStep::is_mounted) return of(writer_->is_mounted(question.place));
   if (question.step == TargetStep::open_content) {
     Result<Descriptor> file = writer_->open_content(question.place);
     if (!file) return failure(file.error());

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,10 +18,10 @@ namespace {
 constexpr size_t kPieceBytesMax = 3500;  // below PATH_MAX with one component (255) to spare
 constexpr int kAgainMax = 100;           // EAGAIN: a rename elsewhere raced with the look-up of ".."-free paths; it passes
 
-Descriptor open_piece(int folder, const std::string& piece, int flags) {
+Descriptor open_piece(int folder, const std::string& piece, int flags, uint64_t resolve = 0) {
   open_how how{};
   how.flags = static_cast<uint64_t>(flags | O_CLOEXEC);
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | resolve;
   long fd = -1;
   int again = 0;
   do fd = ::syscall(SYS_openat2, folder, piece.c_str(), &how, sizeof how);
@@ -66,6 +67,14 @@ Result<Descriptor> open_folder_beneath(int target, std::string_view place) {
 
 Descriptor open_name(int folder, std::string_view name, int flags) {
   return open_piece(folder, name.empty() ? "." : std::string(name), flags | O_NOFOLLOW);
+}
+
+Descriptor open_unmounted(int folder, std::string_view name, int flags) {
+  Descriptor fd = open_piece(folder, name.empty() ? "." : std::string(name), flags | O_NOFOLLOW, RESOLVE_NO_XDEV);
+  struct stat above {}, facts {};
+  if (!fd || ::fstat(folder, &above) != 0 || ::fstat(fd.get(), &facts) != 0) return {};
+  if (facts.st_dev != above.st_dev) return errno = EXDEV, Descriptor();   // a subvolume
+  return fd;
 }
 
 }  // namespace sparekeep::agent

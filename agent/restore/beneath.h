@@ -23,4 +23,7 @@ Result<Descriptor> open_folder_beneath(int target, std::string_view place);
 // Opens one name in a folder that was opened by the above; O_NOFOLLOW is added. errno is the caller's to read.
 Descriptor open_name(int folder, std::string_view name, int flags);
 
+// The same where nothing is mounted at the name, else errno EXDEV: the kernel knows bind mounts, too, whose device is that of what they show.
+Descriptor open_unmounted(int folder, std::string_view name, int flags);
+
 }  // namespace sparekeep::agent

@@ -13,8 +13,8 @@ size_t thread_count() { return std::clamp(std::thread::hardware_concurrency(), 2
 
 }  // namespace
 
-ContentWriter::ContentWriter(TargetWriter* writer, SnapshotReader& snapshot, RestoreReport& report, bool read_back)
-    : writer_(writer), snapshot_(snapshot), report_(report), read_back_(read_back), next_(fresh()), threads_(thread_count(), 1) {}
+ContentWriter::ContentWriter(TargetWriter* writer, SnapshotReader& snapshot, RestoreReport& report, bool read_back, size_t ahead_max)
+    : writer_(writer), snapshot_(snapshot), report_(report), read_back_(read_back), ahead_max_(ahead_max), next_(fresh()), threads_(thread_count(), 1) {}
 
 ContentWriter::~ContentWriter() {
   const std::lock_guard lock(mutex_);
@@ -27,11 +27,21 @@ void ContentWriter::add(std::string place, ManifestEntry entry) {
 }
 
 bool ContentWriter::holds(std::string_view place) const {
-  return next_->holds(place) || std::any_of(jobs_.begin(), jobs_.end(), [&](const std::unique_ptr<Job>& job) { return job->batch->holds(place); });
+  if (next_->holds(place)) return true;
+  const std::lock_guard lock(mutex_);
+  if (fault_) std::rethrow_exception(fault_);
+  return std::any_of(jobs_.begin(), jobs_.end(), [&](const std::unique_ptr<Job>& job) { return !job->done() && job->batch->holds(place); });
+}
+
+void ContentWriter::keep_distance() {
+  std::unique_lock lock(mutex_);
+  ended_.wait(lock, [&] { return fault_ || jobs_.size() < ahead_max_ || jobs_.front()->done(); });
 }
 
 void ContentWriter::start() {
-  jobs_.push_back(std::make_unique<Job>(Job{std::exchange(next_, fresh()), false}));
+  keep_distance();
+  done();
+  jobs_.push_back(std::make_unique<Job>(Job{std::exchange(next_, fresh())}));
   ++started_;
   Job& job = *jobs_.back();
   try {
@@ -43,6 +53,7 @@ void ContentWriter::start() {
 }
 
 void ContentWriter::run(Job& job) {
+  std::unique_ptr<ContentBatch> ended;                 // goes after the lock
   std::exception_ptr fault;
   const bool wanted = [&] {
     const std::lock_guard lock(mutex_);
@@ -55,14 +66,14 @@ void ContentWriter::run(Job& job) {
   }
   const std::lock_guard lock(mutex_);
   if (!fault_) fault_ = fault;
-  job.done = true;
+  ended = std::move(job.batch);
   ended_.notify_all();
 }
 
 uint64_t ContentWriter::done() {
   const std::lock_guard lock(mutex_);
   if (fault_) std::rethrow_exception(fault_);
-  while (!jobs_.empty() && jobs_.front()->done) jobs_.pop_front();
+  while (!jobs_.empty() && jobs_.front()->done()) jobs_.pop_front();
   return started_ - jobs_.size();
 }
 
@@ -70,7 +81,7 @@ void ContentWriter::wait() {
   if (!next_->empty()) start();
   {
     std::unique_lock lock(mutex_);
-    ended_.wait(lock, [&] { return std::all_of(jobs_.begin(), jobs_.end(), [](const std::unique_ptr<Job>& job) { return job->done; }); });
+    ended_.wait(lock, [&] { return std::all_of(jobs_.begin(), jobs_.end(), [](const std::unique_ptr<Job>& job) { return job->done(); }); });
   }
   done();
 }

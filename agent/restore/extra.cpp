@@ -10,7 +10,7 @@
 namespace sparekeep::agent {
 
 void ExtraRemover::remove_from(const std::string& path, const std::string& place, const std::set<std::string>& names) {
-  if (names.empty() && is_mount(place)) return;
+  if (names.empty() && is_mount(path, place)) return;
   const Result<std::vector<std::string>> standing = writer_.list(place);
   if (!standing) return note(standing.error(), path);
   const bool all_stays = left_out_.takes_all_else(names) || left_out_.has_tag(*standing);
@@ -56,10 +56,10 @@ void ExtraRemover::say_nothing_removed(const std::string& why) {
   if (!std::exchange(warned_, true)) report_.warning("nothing was removed: " + why);
 }
 
-bool ExtraRemover::is_mount(const std::string& place) const {
-  if (place.empty()) return false;
-  const Result<std::optional<FileEntry>> here = writer_.current(place), above = writer_.current(place_parent(place));
-  return here && *here && above && *above && (*here)->device != (*above)->device;
+bool ExtraRemover::is_mount(const std::string& path, const std::string& place) const {
+  const Result<bool> mounted = writer_.is_mounted(place);
+  if (!mounted) note(mounted.error(), path);
+  return !mounted || *mounted;
 }
 
 // A folder stays with what is excluded or left out in it, whether the snapshot holds it or not. Users nest folders as deep as they like: no recursion.

@@ -1,6 +1,6 @@
 // What stands below the target and not in the snapshot, where the order wants it removed (--delete). What may be somebody's only copy stays: all of
-// it while the snapshot lacks files that could not be read, what --exclude names, what the backup was told to leave out, and what another file system
-// holds that is mounted on a folder without entries in the snapshot (the backup did not look into it: /proc).
+// it while the snapshot lacks files that could not be read, what --exclude names, what the backup was told to leave out, and what is
+// mounted on a folder without entries in the snapshot (the backup did not look into it: /proc).
 #pragma once
 
 #include <set>
@@ -44,7 +44,7 @@ class ExtraRemover {
   Reason unknown(const Error& error, const std::string& path) const;
   void say_left_out(const std::string& path);
   void say_nothing_removed(const std::string& why);
-  bool is_mount(const std::string& place) const;
+  bool is_mount(const std::string& path, const std::string& place) const;   // or nobody can say
 
   TargetWriter& writer_;
   const Selection& selection_;

@@ -273,11 +273,15 @@ Result<void> FileWriter::make_hard_link(std::string_view place, std::string_view
   if (same && *same) return {};
   Result<void> done = link_to(place, first);
   if (done || done.error().kind() != ErrorKind::denied) return done;
-  const Result<Descriptor> file = open_content(first);
-  const std::string flags = file ? read_flags(file->get()) : std::string();
-  if (flags.empty() || !clear_flags(file->get())) return done;
-  done = link_to(place, first);
-  if (const Result<void> back = set_flags(file->get(), flags); !back) warn(first, {back.error().text()});
+  const Result<TargetFolders::Opened> from = folders_->parent_of(first);
+  if (!from) return from.error();
+  const auto link = [&] {
+    done = link_to(place, first);
+    if (!done) errno = done.error().kind() == ErrorKind::denied ? EPERM : EIO;   // where another thread has given its flags back, it is worth one more try
+    return done.has_value();
+  };
+  const bool linked = despite_protection((*from)->fd.get(), std::string(place_name(first)), link);
+  if (done && !linked) warn(first, {"its file flags do not stand again; set them by chattr"});
   return done;
 }
 
@@ -292,7 +296,7 @@ Result<void> FileWriter::link_to(std::string_view place, std::string_view first)
   if (!made) return made.error().during("linking " + in_quotes(place) + " to " + in_quotes(first));
   const int folder = made->folder->fd.get();
   Result<void> done = publish(*made, place);
-  if (!done) ::unlinkat(folder, made->name.c_str(), 0);
+  if (!done) static_cast<void>(remove_tree(folder, made->name));      // it may be protected again by now
   return done;
 }
 
@@ -356,6 +360,8 @@ Result<Descriptor> FileWriter::open_content(std::string_view place) {
 Result<bool> FileWriter::same_file(std::string_view place, std::string_view first) {
   return same_standing(*folders_, place, first);
 }
+
+Result<bool> FileWriter::is_mounted(std::string_view place) { return is_mount_point(*folders_, place); }
 
 // In any case: a folder that lacks its flags makes nothing else less durable.
 Result<void> FileWriter::sync() {

@@ -46,6 +46,7 @@ class FileWriter final : public TargetWriter {
   Result<std::vector<std::string>> leftovers(std::string_view place) override;
   Result<Descriptor> open_content(std::string_view place) override;
   Result<bool> same_file(std::string_view place, std::string_view first) override;
+  Result<bool> is_mounted(std::string_view place) override;
   Result<void> sync() override;
 
  private:

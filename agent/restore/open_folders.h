@@ -20,6 +20,12 @@ struct OpenFolder {
   bool made = false;                               // by this run, or would be
   uint64_t after = 0;                              // the last batch that writes into it, once the walk has left it
   std::set<std::string> names{};                   // delete_extra: what the snapshot holds in it
+  size_t names_bytes = 0;                          // that they take in memory
+
+  void add_name(std::string_view name) {
+    constexpr size_t kNode = 80;                   // of the set, with its string
+    if (names.emplace(name).second) names_bytes += kNode + name.size();
+  }
 };
 
 class OpenFolders {

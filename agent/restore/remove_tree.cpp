@@ -27,7 +27,8 @@ struct Level {
 bool unlink_name(int folder, const std::string& name) {
   if (::unlinkat(folder, name.c_str(), 0) == 0 || errno == ENOENT) return true;
   if (errno != EPERM && errno != EISDIR) return false;
-  const Descriptor fd = open_name(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  const Descriptor fd = open_unmounted(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!fd && errno == EXDEV) return errno = EISDIR, false;   // which is not entered
   struct stat facts {};
   if (!fd || ::fstat(fd.get(), &facts) != 0) return errno = EPERM, false;
   const auto unlink = [&] { return ::unlinkat(folder, name.c_str(), 0) == 0; };
@@ -36,14 +37,12 @@ bool unlink_name(int folder, const std::string& name) {
   return errno = EISDIR, false;
 }
 
-// A file system that is mounted there is somebody else's: nothing of it goes.
+// What is mounted there is somebody else's: nothing of it goes.
 Result<Level> enter(Descriptor& folder, const std::string& name) {
-  Descriptor below = open_name(folder.get(), name, O_RDONLY | O_DIRECTORY);
+  Descriptor below = open_unmounted(folder.get(), name, O_RDONLY | O_DIRECTORY);
+  if (!below && errno == EXDEV) return Error(ErrorKind::exists, "a file system is mounted on " + in_quotes(name));
   struct stat facts {};
   if (!below || ::fstat(below.get(), &facts) != 0) return system_error("opening " + in_quotes(name), errno);
-  struct stat above {};
-  if (::fstat(folder.get(), &above) != 0) return system_error("examining what holds " + in_quotes(name), errno);
-  if (facts.st_dev != above.st_dev) return Error(ErrorKind::exists, "a file system is mounted on " + in_quotes(name));
   Result<std::vector<std::string>> names = list_names(below.get());
   if (!names) return names.error();
   folder = std::move(below);

@@ -91,7 +91,7 @@ void Restore::run() {
     if (!request_.selection.path.empty() && !path_is_within(path, request_.selection.path)) break;
     finish_folders(path);
     if (order_.delete_extra && !folders_.empty() && folders_.top().entry.file.path == parent_path(path))
-      folders_.top().names.insert(std::string(path_name(path)));
+      folders_.top().add_name(path_name(path));
     if (request_.selection.takes(path) || (*next)->file.kind == FileKind::directory) entry(std::move(**next));
     progress();
   }

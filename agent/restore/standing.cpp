@@ -58,6 +58,16 @@ Result<bool> same_standing(TargetFolders& folders, std::string_view place, std::
   return facts[0].st_ino == facts[1].st_ino && facts[0].st_dev == facts[1].st_dev && !S_ISDIR(facts[0].st_mode);
 }
 
+Result<bool> is_mount_point(TargetFolders& folders, std::string_view place) {
+  if (place.empty()) return false;
+  if (!place_is_normal(place)) return Error(ErrorKind::denied, in_quotes(place) + " is not a path below the target");
+  const Result<TargetFolders::Opened> parent = folders.open(place_parent(place));
+  if (!parent) return parent.error();
+  if (open_unmounted((*parent)->fd.get(), place_name(place), O_PATH)) return false;
+  if (errno == EXDEV) return true;
+  return system_error("examining " + in_quotes(place), errno);
+}
+
 Result<std::vector<std::string>> list_names(int folder) {
   const int copy = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (copy < 0) return system_error("opening", errno);

@@ -21,6 +21,9 @@ Result<std::optional<FileEntry>> read_standing(TargetFolders& folders, std::stri
 // Are both names of one file, which is no folder? false when one is missing.
 Result<bool> same_standing(TargetFolders& folders, std::string_view place, std::string_view first);
 
+// Is something mounted at the place? not_found when nothing stands there.
+Result<bool> is_mount_point(TargetFolders& folders, std::string_view place);
+
 Result<std::vector<std::string>> list_names(int folder);  // sorted, without . and ..
 
 }  // namespace sparekeep::agent

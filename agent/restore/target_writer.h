@@ -65,6 +65,9 @@ class TargetWriter {                                   // used by any number of 
   // Are both names of one file?
   virtual Result<bool> same_file(std::string_view place, std::string_view first) = 0;
 
+  // Is something mounted there, be it what another folder holds? false at the target itself.
+  virtual Result<bool> is_mounted(std::string_view place) = 0;
+
   // Everything written below the target is on disk (syncfs of its file system and of those mounted below it that were written to).
   virtual Result<void> sync() = 0;
 };

@@ -42,8 +42,10 @@ class WaitingSteps {
  private:
   static constexpr size_t kStepsMax = 4096;
   static constexpr size_t kBytesMax = 8 << 20;
+  static size_t memory_of(const OpenFolder& folder) { return folder.place.size() + weight_of(folder.entry) + folder.names_bytes; }
+  static size_t memory_of(const LateLink& link) { return link.place.size() + weight_of(link.entry); }
   static size_t memory_of(const Step& step) {
-    return std::visit([](const auto& one) { return one.place.size() + weight_of(one.entry); }, step);
+    return std::visit([](const auto& one) { return memory_of(one); }, step);
   }
 
   std::deque<Step> steps_;

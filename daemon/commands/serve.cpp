@@ -37,10 +37,6 @@ class KeptMaster final : public MasterView {
   const MasterKeeper& keeper_;
 };
 
-Delegation read_pinned_delegation(const HostPaths& paths, const PublicKey& root) {
-  return read_delegation(read_file(paths.delegation(), kDelegationSizeMax).value(), root).value();
-}
-
 PeerTrust peer_trust(const MasterKeeper& master, const std::atomic<Reporter*>& reporter) {
   const auto central_is_there = [&reporter] {
     const Reporter* reports = reporter;
@@ -52,7 +48,7 @@ PeerTrust peer_trust(const MasterKeeper& master, const std::atomic<Reporter*>& r
 void serve(const HostPaths& paths, Clock& clock, Random& random) {
   const DaemonSettings settings = read_settings(paths);
   const HostId self = read_host_id(paths);
-  const Delegation delegation = read_pinned_delegation(paths, settings.root_key);
+  const Delegation delegation = read_pinned_delegation(paths, settings);
   const Tls tls = load_host_tls(paths.daemon_state(), delegation.authority_pem);
   PidFile pid(pid_file_path(paths, "sparekeepd"));
   const std::unique_ptr<MasterKeeper> master = MasterKeeper::open(paths.daemon_state() / kMasterFileName, settings.root_key).value();

@@ -28,7 +28,13 @@ VaultDescriptor check_writer(const Service& service, const HttpRequest& request,
 
 namespace {
 
-// Whose certificate was proven for this connection: it may take the report by the answer, and needs no connection of ours for that.
+// Of the central, or of this host itself, which hands the answer on to a central that is logged in to it: it has proven our own certificate.
+bool is_greeting(const Service& service, const HttpRequest& request) {
+  if (request.roles.contains(Role::central)) return true;
+  return request.roles.contains(Role::daemon) && request.peer && request.peer->identity.host == service.self && request.query_value("report");
+}
+
+// It may take the report by the answer, and needs no connection of ours for that.
 void greet(const Service& service, const HttpRequest& request, Hello& hello) {
   const std::string* master = request.query_value("report");
   const std::string* digest = request.query_value("digest");
@@ -51,7 +57,7 @@ HttpResponse hello(const Service& service, const HttpRequest& request) {
   std::tie(hello.master_epoch, hello.master_number) = service.master.version();
   if (const Result<SpaceFacts> space = service.shards.space()) hello.available_bytes = static_cast<int64_t>(std::min<uint64_t>(space->available_bytes, INT64_MAX));
   if (const std::string* vault = request.query_value("vault")) hello.newest = newest_held(service, VaultId::parse(*vault).value());
-  if (request.roles.contains(Role::central)) greet(service, request, hello);
+  if (is_greeting(service, request)) greet(service, request, hello);
   return HttpResponse::of_text(200, to_json(hello), "application/json");
 }
 

@@ -15,7 +15,7 @@ class MasterView {                                   // the highest master file 
   virtual std::pair<uint64_t, uint64_t> version() const = 0;                    // epoch, number; zeros: none yet
 };
 
-struct Greeting {                                    // of the central
+struct Greeting {                                    // of the central, or of this host on its behalf
   bool took_report = false;                          // by the answer
   std::string master, master_digest = {};            // its newest one: "EPOCH.NUMBER", hex; empty: it did not say
 };

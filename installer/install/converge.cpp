@@ -80,7 +80,7 @@ std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Invento
   DaemonPorts ports;
   SeenIds seen(central.catalogue(), inventory);
   const std::vector<StorageSystem> systems = central.systems();
-  Greeter greeter(central, options.clock);
+  NameLookups lookups;
   KnownPrograms known(central.state().paths().known_programs(), options.clock.now());
   std::vector<ConvergedHost> out(hosts.size());
   for (size_t i = 0; i < hosts.size(); ++i) out[i].name = hosts[i].name, tasks.add_host(hosts[i].name);
@@ -90,7 +90,7 @@ std::vector<ConvergedHost> converge_hosts(RunningCentral& central, const Invento
       return tasks.leave(hosts[i].name, "rollout", *over);
     }
     tasks.begin(hosts[i].name);
-    HostConvergence host({central, inventory, release, packed, options, ports, seen, known, systems, greeter, tasks}, hosts[i]);
+    HostConvergence host({central, inventory, release, packed, options, ports, seen, known, systems, lookups, tasks}, hosts[i]);
     out[i].failed = !carry_through_host(tasks, hosts[i].name, [&] { return host.task(); }, [&] { converge_one(host, out[i], options); });
     out[i].changed = host.changed();
     tasks.end(hosts[i].name);

@@ -67,6 +67,7 @@ class FactsReader {
     if (line.starts_with("fixed ")) return take_fixed(line.substr(line.find(' ') + 1));
     if (line.starts_with("taken ")) return take_port(line);
     if (line.starts_with("DropInPaths=")) return true;
+    if (line.starts_with("hello ")) return take_hello(line.substr(line.find(' ') + 1));
     if (line.starts_with("marker ")) return take_marker(line.substr(line.find(' ') + 1));
     const std::vector<std::string> words = split_text(line, ' ');
     if (words.size() == 3 && words[0].size() == 64 && words[1].empty()) return take_digest(words[0], absolute(words[2]));
@@ -122,6 +123,11 @@ class FactsReader {
   // The first line of a file that anybody may have written.
   bool take_marker(const std::string& text) {
     facts_.has_marker = true, facts_.marker = text;
+    return true;
+  }
+
+  bool take_hello(const std::string& text) {
+    facts_.hello = text;
     return true;
   }
 

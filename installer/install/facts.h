@@ -77,6 +77,7 @@ struct HostFacts {
   std::map<std::string, FileFact> files = {};        // by path below the root; folders and links, too
   std::map<std::string, std::string> texts = {};     // contents of the small ones
   std::map<std::string, ProcessFact> processes = {}; // by program
+  std::string hello = {};                        // what its daemon said when the host greeted it (FactsWish::hello); empty: nothing
   std::map<std::string, UnitFact> units = {};        // that systemd knows
 
   std::optional<HostId> host_id() const;
@@ -90,6 +91,7 @@ struct HostFacts {
 struct FactsWish {
   std::string release = {};                      // whose files are looked at, where it lies there
   std::vector<std::string> wake = {};            // of these programs those that run are told that a central is there now; nothing else happens on the host
+  std::string hello = {};                        // of its daemon, that is told of this master file: "EPOCH.NUMBER:DIGEST"; empty: it is not greeted
   std::vector<std::string> known = {};           // stamps of programs whose digests need not be told
   bool by_script = false;                        // even where a program of the release could tell: what stands there is another one
 };

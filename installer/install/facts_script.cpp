@@ -18,7 +18,7 @@ export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 for program in $ASKED; do
   [ -x "$ROOT$program" ] || continue
   told=$(timeout -s KILL 10 "$ROOT$program" --root "${ROOT:-/}" facts "places=$PLACES" "files=$FILES" "folders=$FOLDERS" "texts=$TEXTS" "keys=$KEYS" "states=$STATES" \
-    "pids=$PIDS" "users=$USERS" "units=$UNITS" "storage=$STORAGE" "port=$PORT" "wake=$WAKE" "known=$KNOWN" < /dev/null 2> /dev/null) || break
+    "pids=$PIDS" "users=$USERS" "units=$UNITS" "storage=$STORAGE" "port=$PORT" "wake=$WAKE" "known=$KNOWN" ${HELLO:+"hello=$HELLO"} < /dev/null 2> /dev/null) || break
   case $told in uid*end) printf 'told %s\n%s\n' "$program" "$told"; return 0 ;; esac
   break
 done
@@ -217,7 +217,8 @@ std::string facts_script(const Host& host, const FactsWish& wish) {
          set("STATES", words(at.states)) + set("TEXTS", words(at.texts)) + set("PIDS", words(at.pids)) + set("UNITS", shell_quoted(joined(at.units, " "))) +
          set("USERS", shell_quoted(joined(at.users, " "))) + set("PROGRAMS", shell_quoted(joined(at.programs, " "))) +
          set("PORT", has_port ? std::to_string(host.storage.port) : "") + set("WAKE", shell_quoted(joined(wish.wake, " "))) +
-         set("ASKED", shell_quoted(joined(asked, " "))) + set("KNOWN", shell_quoted(joined(wish.known, " "))) + std::string(kScript) + "}\nmain\n";
+         set("ASKED", shell_quoted(joined(asked, " "))) + set("KNOWN", shell_quoted(joined(wish.known, " "))) + set("HELLO", shell_quoted(wish.hello)) +
+         std::string(kScript) + "}\nmain\n";
 }
 
 }  // namespace sparekeep::central

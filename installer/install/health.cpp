@@ -17,6 +17,7 @@ namespace sparekeep::central {
 
 namespace {
 
+constexpr Duration kGreetingLimit = std::chrono::seconds(5);
 constexpr Duration kBetweenTries = std::chrono::milliseconds(200);
 constexpr Duration kRefusalLimit = std::chrono::seconds(3);     // it answers, and does not want to: longer than one that ends goes on
 
@@ -37,8 +38,6 @@ HttpRequest hello_request() {
   return request;
 }
 
-}  // namespace
-
 ClientOptions greeting_options(RunningCentral& central, const StorageSystem& system) {
   ClientOptions options{.host = system.address, .port = system.port, .tls = central.tls(), .expected = system.id};
   options.check = central.peer_check();
@@ -46,30 +45,28 @@ ClientOptions greeting_options(RunningCentral& central, const StorageSystem& sys
   return options;
 }
 
-// The first report of a system proves that it reaches the central, so it comes by a connection of its own; each later one may be an answer.
-HttpRequest greeting_request(RunningCentral& central, const StorageSystem& system) {
-  HttpRequest request = hello_request();
-  if (system.reported == Time{}) return request;
-  const std::shared_ptr<const MasterCopy> master = central.master();
-  request.query = {{"report", master->file.version().text()}, {"digest", master->digest.hex()}};
-  return request;
-}
+}  // namespace
 
-bool hear_greeting(RunningCentral& central, const StorageSystem& system, const Result<HttpResponse>& answer) {
-  if (!answer || system.reported == Time{}) return answer.has_value();
+bool hear_hello(RunningCentral& central, const StorageSystem& system, std::string_view words) {
   const Result<void> heard = caught([&] {
-    if (answer->body.size() > kReportMax)
-      throw Error(ErrorKind::corrupt, "it has " + std::to_string(answer->body.size()) + " bytes; expected at most " + std::to_string(kReportMax));
-    const Hello hello = from_json<Hello>(as_text(answer->body)).value();
+    if (words.size() > kReportMax)
+      throw Error(ErrorKind::corrupt, "it has " + std::to_string(words.size()) + " bytes; expected at most " + std::to_string(kReportMax));
+    const Hello hello = from_json<Hello>(words).value();
+    if (hello.host != system.id) throw Error(ErrorKind::corrupt, "it is another host's");
     if (hello.report) central.take_report(system.id, *hello.report);
   });
   if (!heard) log_warning("the report of " + in_quotes(system.name) + ", by its answer to a greeting: " + heard.error().text());
   return heard.has_value();
 }
 
+// The first report of a system proves that it reaches the central, so it comes by a connection of its own; each later one may be an answer.
 bool answers(RunningCentral& central, Clock& clock, const StorageSystem& system) {
-  HttpClient client(greeting_options(central, system), clock);
-  return hear_greeting(central, system, client.send(greeting_request(central, system), kGreetingLimit));
+  HttpRequest request = hello_request();
+  const std::shared_ptr<const MasterCopy> master = central.master();
+  const bool first = system.reported == Time{};
+  if (!first) request.query = {{"report", master->file.version().text()}, {"digest", master->digest.hex()}};
+  const Result<HttpResponse> answer = HttpClient(greeting_options(central, system), clock).send(request, kGreetingLimit);
+  return answer && (first || hear_hello(central, system, as_text(answer->body)));
 }
 
 void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, const std::string& name) {

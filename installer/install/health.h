@@ -6,7 +6,6 @@
 #include "installer/central/running_central.h"
 #include "installer/host/host.h"
 #include "installer/install/layout.h"
-#include "lib/net/client.h"
 
 namespace sparekeep::central {
 
@@ -22,11 +21,8 @@ struct HealthWords {
 // Does its daemon answer the central, in one try? The answer brings its report, too, unless that would be its first one.
 bool answers(RunningCentral& central, Clock& clock, const StorageSystem& system);
 
-// The parts of that.
-constexpr Duration kGreetingLimit = std::chrono::seconds(5);
-ClientOptions greeting_options(RunningCentral& central, const StorageSystem& system);
-HttpRequest greeting_request(RunningCentral& central, const StorageSystem& system);
-bool hear_greeting(RunningCentral& central, const StorageSystem& system, const Result<HttpResponse>& answer);
+// What a daemon asked for its report said, to the central or to its own host (HostFacts::hello). false: it is another one's, or no such words.
+bool hear_hello(RunningCentral& central, const StorageSystem& system, std::string_view words);
 
 // Each throws failed with who did not reach whom.
 void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, const std::string& name);

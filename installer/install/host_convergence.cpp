@@ -42,24 +42,26 @@ void HostConvergence::done(std::string_view task, bool changed, std::string_view
 
 void HostConvergence::say_done() { world_.tasks.add(host_.name, std::exchange(done_, {})); }
 
-// A daemon that is known is asked while the login goes on: where nothing on its host is to be changed, that it answers counts.
-void HostConvergence::greet() {
+// Where nothing on the host of a known daemon is to be changed, it counts that the way to its port is open, and that it has answered its own host.
+void HostConvergence::reach_daemon() {
   if (host_.is_local() || world_.options.check || !host_.has_role(HostRole::storage)) return;
-  const StorageSystem* system = system_to_greet(world_.systems, host_.name);
-  if (!system) return;
-  greeted_ = system->id;
-  greeting_ = world_.greeter.greet(*system);
+  probed_ = system_to_reach(world_.systems, host_.name);
+  if (probed_) probe_.emplace(Endpoint{probed_->address, probed_->port}, world_.lookups, world_.options.clock);
 }
 
 bool HostConvergence::has_answered() {
-  if (!greeting_.valid() || declared_ || !(plan_.empty() || plan_.only_rereads())) return false;
-  return greeting_.wait_for(kGreetingLimit) == std::future_status::ready && greeting_.get() && greeted_ == id_;
+  if (!probed_ || declared_ || !(plan_.empty() || plan_.only_rereads()) || facts_.hello.empty()) return false;
+  return probed_->id == id_ && probe_->opens() && hear_hello(world_.central, *probed_, facts_.hello);
 }
 
 Result<HostFacts> HostConvergence::ask_facts(bool by_script) const {
   std::vector<std::string> wake{std::string(kAgentService.program)};
-  if (!greeting_.valid()) wake.emplace_back(kDaemonService.program);
-  const FactsWish wish{.release = world_.release.id, .wake = std::move(wake), .known = world_.known.stamps(host_.name), .by_script = by_script};
+  std::string hello;
+  const std::shared_ptr<const MasterCopy> master = world_.central.master();
+  if (probed_) hello = master->file.version().text() + ":" + master->digest.hex();
+  else wake.emplace_back(kDaemonService.program);
+  const FactsWish wish{.release = world_.release.id, .wake = std::move(wake), .hello = std::move(hello), .known = world_.known.stamps(host_.name),
+                       .by_script = by_script};
   const Result<std::string> document = output_of(*access_, {.script = facts_script(host_, wish), .limit = kFactsLimit});
   Result<HostFacts> facts = parse_facts(host_, document.value());
   if (facts) world_.known.meet(host_.name, *facts);
@@ -68,7 +70,7 @@ Result<HostFacts> HostConvergence::ask_facts(bool by_script) const {
 
 // A program tells them where one of the release lies there. It is believed where its digest is that of the release, which shows only now.
 void HostConvergence::read_facts() {
-  greet();
+  reach_daemon();
   Result<HostFacts> facts = ask_facts(false);
   if (!facts || told_by_another(*facts, world_.release)) facts = ask_facts(true);
   facts_ = std::move(facts.value());

@@ -1,13 +1,11 @@
 // One host on its way to what is declared: facts, plan, change, health. Used by one thread.
 #pragma once
 
-#include <future>
-
 #include "installer/install/change_script.h"
 #include "installer/install/converge.h"
 #include "installer/install/daemon_ports.h"
-#include "installer/install/greeter.h"
 #include "installer/install/known_programs.h"
+#include "installer/install/reach_probe.h"
 #include "installer/install/seen_ids.h"
 #include "installer/ssh/host_door.h"
 #include "lib/wire/identity.h"
@@ -24,7 +22,7 @@ struct ConvergenceWorld {
   SeenIds& seen;
   KnownPrograms& known;
   const std::vector<StorageSystem>& systems;           // as known before
-  Greeter& greeter;
+  NameLookups& lookups;
   HostTasks& tasks;
 };
 
@@ -62,7 +60,7 @@ class HostConvergence {                            // every step may throw; task
   void note_step(std::string_view line);
   Result<std::string> verdict();
   void wait_for_health();
-  void greet();
+  void reach_daemon();
   Result<HostFacts> ask_facts(bool by_script) const;
   bool has_answered();
   HostDeclaration declaration() const;
@@ -74,8 +72,8 @@ class HostConvergence {                            // every step may throw; task
   std::vector<TaskDone> done_;                         // and not yet said
   bool changed_ = false, declared_ = false, works_ = false;
   bool asks_ = false;                                  // its script asks for certificates, or for a proof of its id
-  std::future<bool> greeting_;                         // under way beside the login: whether the daemon of `greeted_` answered
-  HostId greeted_;
+  std::optional<ReachProbe> probe_;                    // of the port of `probed_`, beside the login
+  const StorageSystem* probed_ = nullptr;
   std::optional<Error> sick_;                          // what the script was told, where it had no way back
   Duration started_{};                                 // boot time: when its services began to start
   uint16_t port_ = 0;

@@ -11,9 +11,9 @@ namespace {
 
 constexpr Duration kWakeLimit = std::chrono::seconds(25);
 
-// By the shell alone, without another process. The service writes its pid file: only a process that runs the program of that name is woken.
+// The service writes its pid file: no more than a pid is read of it, and only a process that runs the program of that name is woken.
 constexpr std::string_view kScript = R"sh(for file in $PIDS; do
-  [ -s "$ROOT$file" ] && read -r pid < "$ROOT$file" || continue
+  [ -s "$ROOT$file" ] && pid=$(head -c 32 "$ROOT$file" | tr -d '\000') || continue
   case $pid in '' | *[!0-9]*) continue ;; esac
   name=${file##*/}
   [ ! "/proc/$pid/exe" -ef "$ROOT/usr/lib/sparekeep/current/${name%.pid}" ] || kill -USR1 "$pid" || true

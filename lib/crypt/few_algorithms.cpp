@@ -1,6 +1,7 @@
 #include "lib/crypt/few_algorithms.h"
 
 #include <openssl/core_dispatch.h>
+#include <openssl/crypto.h>
 #include <openssl/provider.h>
 
 #include <algorithm>
@@ -97,7 +98,9 @@ int begin(const OSSL_CORE_HANDLE* handle, const OSSL_DISPATCH* in, const OSSL_DI
 
 }  // namespace
 
+// No openssl.cnf either: it could only name algorithms that are not known here, and to read it takes as long as a handshake.
 void know_few_algorithms() {
+  SK_CHECK(OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) == 1);
   SK_CHECK(OSSL_PROVIDER_add_builtin(nullptr, kOurName, begin) == 1);
   static const OSSL_PROVIDER* const kOurs = OSSL_PROVIDER_load(nullptr, kOurName);   // for as long as the process
   SK_CHECK(kOurs);

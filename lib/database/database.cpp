@@ -11,9 +11,10 @@ namespace sparekeep {
 namespace {
 
 constexpr size_t kCachedStatementsMax = 256;
+constexpr const char* kSyncAtOnce = "PRAGMA synchronous = FULL";
 
 void use_write_ahead_log(sqlite3* connection, const Path& path) {
-  run_sql(connection, "PRAGMA synchronous = FULL", path);
+  run_sql(connection, kSyncAtOnce, path);
   if (single_text(connection, "PRAGMA journal_mode = WAL", path) != "wal")
     throw Error(ErrorKind::failed, "database " + in_quotes(path.native()) + ": the file system does not carry a write-ahead log");
 }
@@ -25,10 +26,19 @@ struct Database::Connection {
   std::string advice;
   ConnectionHandle handle;
   std::multimap<std::string, PreparedStatement, std::less<>> statements;   // its nodes stay where they are
+  bool relaxed = false;                                                    // what is committed does not last, though it should
 
+  void require_lasting();
   PreparedStatement* find(std::string_view sql);
   PreparedStatement* prepare(std::string_view sql);
 };
+
+// Nothing is begun that would not last.
+void Database::Connection::require_lasting() {
+  if (!relaxed) return;
+  run_sql(handle.get(), kSyncAtOnce, path);
+  relaxed = false;
+}
 
 PreparedStatement* Database::Connection::find(std::string_view sql) {
   for (auto [at, end] = statements.equal_range(sql); at != end; ++at)
@@ -77,6 +87,7 @@ Database::~Database() = default;
 Database::Database(Database&&) noexcept = default;
 
 Statement Database::statement(std::string_view sql) {
+  connection_->require_lasting();
   PreparedStatement* prepared = connection_->find(sql);
   if (!prepared) prepared = connection_->prepare(sql);
   prepared->borrowed = true;
@@ -85,6 +96,7 @@ Statement Database::statement(std::string_view sql) {
 
 void Database::run(std::string_view sql) {
   try {
+    connection_->require_lasting();
     run_sql(connection_->handle.get(), sql, connection_->path);
   } catch (const Error& error) {
     throw with_advice(error, connection_->advice);
@@ -128,7 +140,9 @@ void Transaction::commit() {
 }
 
 void Transaction::sync_again() noexcept {
-  if (lasting_ == Lasting::with_the_next) sqlite3_exec(database_.connection_->handle.get(), "PRAGMA synchronous = FULL", nullptr, nullptr, nullptr);
+  if (lasting_ != Lasting::with_the_next) return;
+  Database::Connection& connection = *database_.connection_;
+  connection.relaxed = sqlite3_exec(connection.handle.get(), kSyncAtOnce, nullptr, nullptr, nullptr) != SQLITE_OK;
 }
 
 }  // namespace sparekeep

@@ -28,6 +28,7 @@ Result<std::vector<Answer<Names>>> list_everywhere(const RecordQuery& query, con
 }
 
 Result<Bytes> get_from(const RecordQuery& query, ShardStore& store, const VaultId& vault, StoredKind kind, const std::string& name) {
+  if (query.going_on) query.going_on();
   if (!query.systems.usable(store.host())) return Error(ErrorKind::unreachable, "it was passed over");
   Result<Bytes> object = store.get_object(vault, kind, name, deadline_of(query));
   if (!object) query.systems.note(store.host(), object.error());

@@ -2,6 +2,7 @@
 // What does not verify on one system is reported and taken from another.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "lib/fetch/systems.h"
@@ -21,6 +22,7 @@ struct RecordQuery {
   const Clock& clock;
   Duration limit = std::chrono::seconds(30);          // of one request
   std::vector<ObjectFinding>* findings = nullptr;     // appended to on the calling thread, when given
+  std::function<void()> going_on = {};                // called before each object is asked for, when given; what it throws ends it
 };
 
 // Every vault that some system knows, ascending. unreachable: no system answered.

@@ -9,10 +9,21 @@
 
 namespace sparekeep {
 
+namespace {
+
+ManifestReader::FirstPaths first_paths_of(const VaultPart& part) {
+  std::vector<std::string> paths;
+  paths.reserve(part.manifest.size());
+  for (const ManifestKey& key : part.manifest) paths.push_back(key.first_path);
+  return std::make_shared<const std::vector<std::string>>(std::move(paths));
+}
+
+}  // namespace
+
 struct SnapshotReader::State {
   State(const FetchContext& context_given, SnapshotRecord record_given, VaultPart part_given, const MetadataKeys& metadata,
         const PackKeys* data)
-      : context(context_given), record(std::move(record_given)), part(std::move(part_given)),
+      : context(context_given), record(std::move(record_given)), part(std::move(part_given)), first_paths(first_paths_of(part)),
         data_packs(context, record.public_section().data_packs, PackKind::data),
         metadata_packs(context, record.public_section().metadata_packs, PackKind::metadata), metadata_fetcher(context, metadata.packs()) {
     if (data) data_fetcher.emplace(context, *data);
@@ -48,6 +59,7 @@ struct SnapshotReader::State {
   const FetchContext& context;
   const SnapshotRecord record;
   const VaultPart part;
+  const ManifestReader::FirstPaths first_paths;
   PackListReader data_packs, metadata_packs;
   ChunkFetcher metadata_fetcher;
   std::optional<ChunkFetcher> data_fetcher;
@@ -72,9 +84,7 @@ const SnapshotRecord& SnapshotReader::record() const { return state_->record; }
 const VaultPart& SnapshotReader::vault_part() const { return state_->part; }
 
 ManifestReader SnapshotReader::manifest() {
-  std::vector<std::string> first_paths;
-  for (const ManifestKey& key : state_->part.manifest) first_paths.push_back(key.first_path);
-  return ManifestReader(std::move(first_paths), [state = state_.get()](size_t number) { return state->manifest_chunk(number); });
+  return ManifestReader(state_->first_paths, [state = state_.get()](size_t number) { return state->manifest_chunk(number); });
 }
 
 Result<Bytes> SnapshotReader::manifest_chunk(size_t number) {

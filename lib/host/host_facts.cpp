@@ -104,7 +104,7 @@ class Facts {
     for (const std::string& user : question_.users) account(user);
     if (!question_.units.empty() && init_ == "systemd") units();
     for (const pid_t pid : woken_) static_cast<void>(::kill(pid, SIGUSR1));
-    return out_ + "end\n";
+    return out_;
   }
 
  private:
@@ -318,17 +318,17 @@ std::optional<FactsQuestion> facts_question(const std::string& root, const std::
   return out;
 }
 
-std::optional<std::string> facts_document(const FactsQuestion& question, Time now) {
+std::optional<std::string> facts_document(const FactsQuestion& question, Time now, const MoreFacts& more) {
   try {
-    return Facts(question, now).tell();
+    return Facts(question, now).tell() + (more ? more() : "") + "end\n";
   } catch (const Unusual&) {
     return std::nullopt;
   }
 }
 
-std::string told_facts(const std::string& root, const std::vector<std::string>& words, Time now) {
+std::string told_facts(const std::string& root, const std::vector<std::string>& words, Time now, const MoreFacts& more) {
   const std::optional<FactsQuestion> question = facts_question(root, words);
-  const std::optional<std::string> document = question ? facts_document(*question, now) : std::nullopt;
+  const std::optional<std::string> document = question ? facts_document(*question, now, more) : std::nullopt;
   if (!document) throw Error(ErrorKind::unsupported, "install's script has to tell");
   return *document;
 }

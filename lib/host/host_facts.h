@@ -3,6 +3,7 @@
 // here in other words than there. Reading changes nothing.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,9 +30,10 @@ struct FactsQuestion {                                // paths begin with "./": 
 
 // None: the script has to tell. Words are "files=./a ./b"; `root` comes by itself.
 std::optional<FactsQuestion> facts_question(const std::string& root, const std::vector<std::string>& words);
-std::optional<std::string> facts_document(const FactsQuestion& question, Time now);
+using MoreFacts = std::function<std::string()>;         // lines that a program tells besides, before the end
+std::optional<std::string> facts_document(const FactsQuestion& question, Time now, const MoreFacts& more = {});
 
 // Both in one, as the programs' `facts` gives it; throws unsupported: the script has to tell.
-std::string told_facts(const std::string& root, const std::vector<std::string>& words, Time now);
+std::string told_facts(const std::string& root, const std::vector<std::string>& words, Time now, const MoreFacts& more = {});
 
 }  // namespace sparekeep

@@ -85,16 +85,25 @@ NameLookups::~NameLookups() {
 void NameLookups::look_up(const std::string& name, Found found) {
   const std::lock_guard lock(state_->mutex);
   state_->wanted.push_back({name, std::move(found)});
-  if (state_->threads < kAtOnce && state_->wanted.size() > state_->threads - state_->busy) {
-    const Result<void> made = caught([this] { std::thread([state = state_] { state->run(); }).detach(); });
-    if (made) ++state_->threads;
-    if (state_->threads == 0) {
-      const State::Wanted unheard = std::move(state_->wanted.back());
-      state_->wanted.pop_back();
-      State::tell(unheard, made.error());
-    }
+  const Result<void> made = state_->threads == 0 ? add_thread() : Result<void>();
+  if (!made) {
+    const State::Wanted unheard = std::move(state_->wanted.back());
+    state_->wanted.pop_back();
+    State::tell(unheard, made.error());
   }
   state_->changed.notify_one();
+}
+
+void NameLookups::hurry() {
+  const std::lock_guard lock(state_->mutex);
+  while (state_->threads < kAtOnce && state_->wanted.size() > state_->threads - state_->busy)
+    if (!add_thread()) return;
+}
+
+Result<void> NameLookups::add_thread() {
+  Result<void> made = caught([this] { std::thread([state = state_] { state->run(); }).detach(); });
+  if (made) ++state_->threads;
+  return made;
 }
 
 }  // namespace sparekeep

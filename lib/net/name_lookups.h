@@ -1,4 +1,5 @@
-// Looks up names, a few at once, in threads of its own: the resolver knows no deadline, and whoever asks here does not wait.
+// Looks up names in threads of its own: the resolver knows no deadline, and whoever asks here does not wait. One after the other, which mostly is soon
+// enough; a few at once where somebody waits.
 #pragma once
 
 #include <functional>
@@ -19,9 +20,11 @@ class NameLookups {
   NameLookups(const NameLookups&) = delete;
 
   void look_up(const std::string& name, Found found);  // any thread
+  void hurry();                                        // likewise: somebody waits now
 
  private:
   struct State;
+  Result<void> add_thread();                           // the lock is held
   const std::shared_ptr<State> state_;
 };
 

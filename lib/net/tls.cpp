@@ -78,8 +78,8 @@ Result<void> trust(SSL_CTX* context, const std::vector<CertificateHandle>& autho
 
 Result<void> use_authority(SSL_CTX* context, const std::string& pem) {
   const Result<SharedCertificates> known = shared_certificates(pem);
-  if (!known || (*known)->empty()) return Error(ErrorKind::corrupt, "TLS: the authority's certificate is not PEM");
-  if ((*known)->size() > kAuthoritiesMax) return wrong("TLS: the authority's certificates are not usable");
+  if (!known) return Error(ErrorKind::corrupt, "TLS: the authority's certificate is not usable: " + known.error().text());
+  if ((*known)->empty() || (*known)->size() > kAuthoritiesMax) return wrong("TLS: the authority's certificates are not usable");
   return trust(context, **known);
 }
 

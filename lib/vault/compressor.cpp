@@ -13,6 +13,8 @@ namespace {
 
 // "auto": level 3 with tables that stay in the nearest cache. A quarter faster, and 2 % larger; level 1 is a fifth faster still, and 9 % larger.
 constexpr int kAutoLevel = 3, kAutoHashLog = 15, kAutoChainLog = 14;
+// Of large files the level's own tables: images of disks get 1 % smaller, an eighth slower.
+constexpr int kOfTheLevel = 0;
 
 constexpr int kLevelMax = 19;
 
@@ -54,8 +56,10 @@ struct Compressor::State {
   CompressContext compress;
   ExpandContext expand;
   Bytes compressed, expanded;
+  Of of = Of::files;
 
-  size_t shrink(ByteSpan plain) {
+  size_t shrink(ByteSpan plain, Of now) {
+    if (now != of && compression.level == Compression::kAuto) set_tables(now);
     compressed.resize(std::max(compressed.size(), ZSTD_compressBound(plain.size())));
     const size_t size = ZSTD_compress2(compress.get(), compressed.data(), compressed.size(), plain.data(), plain.size());
     SK_CHECK(!ZSTD_isError(size));
@@ -63,11 +67,15 @@ struct Compressor::State {
   }
 
   void set(ZSTD_cParameter parameter, int value) { SK_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(compress.get(), parameter, value))); }
-  void set_level(int level) {
-    if (level != Compression::kAuto) return set(ZSTD_c_compressionLevel, level);
-    set(ZSTD_c_compressionLevel, kAutoLevel);
-    set(ZSTD_c_hashLog, kAutoHashLog);
-    set(ZSTD_c_chainLog, kAutoChainLog);
+  void set_level() {
+    const bool is_auto = compression.level == Compression::kAuto;
+    set(ZSTD_c_compressionLevel, is_auto ? kAutoLevel : compression.level);
+    if (is_auto) set_tables(of);
+  }
+  void set_tables(Of now) {
+    of = now;
+    set(ZSTD_c_hashLog, of == Of::files ? kAutoHashLog : kOfTheLevel);
+    set(ZSTD_c_chainLog, of == Of::files ? kAutoChainLog : kOfTheLevel);
   }
 
   void prove(ByteSpan frame, size_t length, uint64_t hash) {
@@ -86,16 +94,16 @@ Compressor::Compressor(Compression compression) : state_(std::make_unique<State>
   SK_CHECK(state_->compress && state_->expand);
   if (!compression.on) return;
   SK_CHECK(compression.level >= Compression::kAuto && compression.level <= kLevelMax);
-  state_->set_level(compression.level);
+  state_->set_level();
 }
 Compressor::~Compressor() = default;
 Compressor::Compressor(Compressor&&) noexcept = default;
 
 // The frame's hash is taken before it is expanded: whatever happens to the frame after that is found by one of the two.
-Compressor::Compressed Compressor::compress(ByteSpan plain, uint64_t hash) {
+Compressor::Compressed Compressor::compress(ByteSpan plain, uint64_t hash, Of of) {
   SK_CHECK(plain.size() <= kChunkLengthMax);
   if (!state_->compression.on) return as_it_is(plain, hash);
-  const size_t size = state_->shrink(plain);
+  const size_t size = state_->shrink(plain, of);
   if (size >= plain.size()) return as_it_is(plain, hash);
   const ByteSpan frame = ByteSpan(state_->compressed).first(size);
   const uint64_t frame_hash = fast_hash(frame);

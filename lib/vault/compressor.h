@@ -36,7 +36,8 @@ class Compressor {                                    // contexts and buffer are
   };
   // `plain`: up to kChunkLengthMax bytes; `hash`: their fast_hash when they were read. Throws corrupt when expanding does not
   // give that back (broken memory or processor).
-  Compressed compress(ByteSpan plain, uint64_t hash);
+  enum class Of { files, large_file };                // what `plain` is a piece of: kAuto looks further back within a large one
+  Compressed compress(ByteSpan plain, uint64_t hash, Of of = Of::files);
   Compressed compress(ByteSpan plain) { return compress(plain, fast_hash(plain)); }
   static Compressed as_it_is(ByteSpan plain) { return as_it_is(plain, fast_hash(plain)); }
   static Compressed as_it_is(ByteSpan plain, uint64_t hash) { return {Codec::stored, plain, chunk_proof(Codec::stored, plain.size(), hash)}; }

@@ -17,12 +17,9 @@ bool same_but_content(const ManifestEntry& a, const ManifestEntry& b) { return a
 
 }  // namespace
 
-ManifestReader::ManifestReader(std::vector<std::string> first_paths, Load load)
-    : first_paths_(std::move(first_paths)), load_(std::move(load)) {}
-
 Result<std::optional<ManifestChunkReader::Record>> ManifestReader::first_record() {
   const size_t number = next_chunk_++;
-  const std::string& key = first_paths_[number];
+  const std::string& key = (*first_paths_)[number];
   Result<Bytes> plain = load_(number);
   if (!plain) return plain.error();
   Result<ManifestChunkReader> chunk = ManifestChunkReader::open(std::move(*plain));
@@ -38,7 +35,7 @@ Result<std::optional<ManifestChunkReader::Record>> ManifestReader::first_record(
 Result<std::optional<ManifestChunkReader::Record>> ManifestReader::next_record() {
   Result<std::optional<Record>> record = std::optional<Record>();
   if (chunk_) record = chunk_->next();
-  if (record && !*record && next_chunk_ < first_paths_.size()) record = first_record();
+  if (record && !*record && next_chunk_ < first_paths_->size()) record = first_record();
   if (!record || !*record) return record;
   const std::string& path = (*record)->entry.file.path;
   if (goes_on_ && path != last_path_) return corrupt(path, "the pieces of " + in_quotes(last_path_) + " should go on here");
@@ -76,8 +73,8 @@ Result<std::optional<ManifestEntry>> ManifestReader::next() {
 
 void ManifestReader::seek(std::string_view path) {
   // The chunk before the first one that begins at `path` or behind it: the entry may lie at its end, or begin there.
-  const auto behind = std::lower_bound(first_paths_.begin(), first_paths_.end(), path, PathLess());
-  next_chunk_ = static_cast<size_t>(behind - first_paths_.begin());
+  const auto behind = std::lower_bound(first_paths_->begin(), first_paths_->end(), path, PathLess());
+  next_chunk_ = static_cast<size_t>(behind - first_paths_->begin());
   if (next_chunk_ > 0) --next_chunk_;
   chunk_.reset();
   last_path_.clear();

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/vault/manifest_entry.h"
@@ -38,9 +40,12 @@ class ManifestChunkReader {
 class ManifestReader {
  public:
   using Load = std::function<Result<Bytes>(size_t number)>;        // the plain bytes of one manifest chunk
+  using FirstPaths = std::shared_ptr<const std::vector<std::string>>;   // one for all passes: a large snapshot has many
 
   // `first_paths` (keys of the vault part) are compared with what the chunks hold.
-  ManifestReader(std::vector<std::string> first_paths, Load load);
+  ManifestReader(FirstPaths first_paths, Load load) : first_paths_(std::move(first_paths)), load_(std::move(load)) {}
+  ManifestReader(std::vector<std::string> first_paths, Load load)
+      : ManifestReader(std::make_shared<const std::vector<std::string>>(std::move(first_paths)), std::move(load)) {}
 
   Result<std::optional<ManifestEntry>> next();                     // empty at the end. After an error only seek helps
   void seek(std::string_view path);                                // next() gives the first entry that is not before `path`
@@ -51,7 +56,7 @@ class ManifestReader {
   Result<std::optional<Record>> next_record();
   Result<std::optional<Record>> first_record();
   Result<ManifestEntry> joined(Record record);
-  std::vector<std::string> first_paths_;
+  FirstPaths first_paths_;
   Load load_;
   size_t next_chunk_ = 0;                 // the one to load when chunk_ is at its end
   std::optional<ManifestChunkReader> chunk_;

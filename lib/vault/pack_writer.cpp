@@ -55,10 +55,10 @@ void name_pack(PackHeader& header, const Blocks& blocks) {
   for (const std::vector<Digest>& shard : blocks) header.shard_digests.push_back(shard_digest(header.shard_length, shard));
 }
 
-// Where a pack ends, padding follows, a sixty-fourth of it on average: from three quarters of the target on it ends where that is little, and the
+// Where a pack ends, padding follows, a sixty-fourth of it on average: from five eighths of the target on it ends where that is little, and the
 // closer to five quarters the less is asked.
 bool good_end(uint64_t length, uint64_t target) {
-  const uint64_t from = target - target / 4, until = target + target / 4;
+  const uint64_t from = target / 8 * 5, until = target + target / 4;
   if (length < from || length >= until) return length >= until;
   const double gone = static_cast<double>(length - from) / static_cast<double>(until - from);
   const double padding_max = static_cast<double>(length) / 64 * (0.125 + gone / 2);

@@ -9,6 +9,7 @@ import tempfile
 
 import corpora
 import peers
+from measure import Cost
 from ours import Sparekeep
 from work_disk import WorkDisk
 
@@ -63,7 +64,10 @@ def one_round(results, corpus, programs, rivals, disk):
         one = make()
         for operation in peers.OPERATIONS:
             corpus.show(second=operation in ("second", "restore"))
-            results.add(corpus.name, one.name, operation, one.measure(operation))
+            cost = one.measure(operation)
+            results.add(corpus.name, one.name, operation, cost)
+            if operation == "restore":                 # ours ends when it is; others leave that to the system
+                results.add(corpus.name, one.name, "on disk", Cost(cost.wall + disk.sync(), cost.cpu, cost.memory))
             if isinstance(one, Sparekeep):
                 results.add(corpus.name, "sparekeep agent", operation, one.agent)
                 results.add(corpus.name, "sparekeep daemons", operation, one.daemons)

@@ -32,6 +32,12 @@ class WorkDisk:
         self.device = subprocess.run(["losetup", "--find", "--show", "--direct-io=on", self.image], check=True, capture_output=True, text=True).stdout.strip()
         subprocess.run(["mount", self.device, self.folder], check=True)
 
+    def sync(self):
+        """Seconds until all that was written lies on the disk."""
+        began = time.monotonic()
+        subprocess.run(["sync", "--file-system", self.folder], check=True)
+        return time.monotonic() - began
+
     def close(self):
         if self.device:
             self.unmount()

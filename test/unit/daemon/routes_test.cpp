@@ -91,6 +91,24 @@ TEST_CASE("the central takes a report by the answer to its hello, where it asks 
   CHECK(!world.daemon(0).last_greeting.took_report);
 }
 
+TEST_CASE("a host greets its own daemon as the central does, and no other one") {
+  ChainWorld world(2);
+  const auto report_in = [&](const Tls& tls, std::map<std::string, std::string> query) {
+    HttpClient client = client_with(world, tls);
+    HttpRequest request;
+    request.path = "/v1/hello", request.query = std::move(query);
+    return from_json<Hello>(as_text(client.exchange(request, {}).value().body)).value().report;
+  };
+  const std::map<std::string, std::string> asking{{"report", "1.7"}, {"digest", "ab12"}};
+  const HostId self = world.daemon(0).host();
+  CHECK(!report_in(world.authority().tls(self, {Role::daemon}), {}));
+  CHECK(!report_in(world.authority().tls(self, {Role::agent}), asking));
+  CHECK(!report_in(world.authority().tls(world.daemon(1).host(), {Role::daemon}), asking));
+  CHECK(world.daemon(0).hellos_of_the_central == 0);
+  CHECK(report_in(world.authority().tls(self, {Role::daemon}), asking));
+  CHECK(world.daemon(0).last_greeting.master == "1.7");
+}
+
 TEST_CASE("a hello names the newest record of the vault that is asked for, and refuses what is none") {
   ChainWorld world(1);
   HttpClient agent = client_of(world, {Role::agent});

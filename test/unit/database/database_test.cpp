@@ -4,10 +4,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+
 #include "test/support/catch.h"
 #include "test/support/temporary_folder.h"
 
 using namespace sparekeep;
+
+// What the linker's --wrap puts before that of SQLite: it refuses one text at will.
+int real_exec(void* connection, const char* sql, void* row, void* context, char** message) __asm__("__real_sqlite3_exec");
+int refusing_exec(void* connection, const char* sql, void* row, void* context, char** message) __asm__("__wrap_sqlite3_exec");
+
+namespace {
+
+constexpr std::string_view kSyncAtOnce = "PRAGMA synchronous = FULL";
+
+std::atomic<bool>& refuses_to_sync() {
+  static std::atomic<bool> refuses = false;
+  return refuses;
+}
+
+}  // namespace
+
+int refusing_exec(void* connection, const char* sql, void* row, void* context, char** message) {
+  constexpr int kNoMemory = 7;
+  return refuses_to_sync() && sql == kSyncAtOnce ? kNoMemory : real_exec(connection, sql, row, context, message);
+}
 
 namespace {
 
@@ -91,6 +113,24 @@ TEST_CASE("what need not last at once is there all the same, and what comes afte
   }
   CHECK(synchronous() == kFull);
   CHECK(count_of(database, "host") == 1);
+}
+
+TEST_CASE("where what comes after it is not synced again, nothing is done until it is") {
+  const TemporaryFolder folder;
+  Database database(folder / "a.db", kSchema);
+  {
+    Transaction transaction(database, Lasting::with_the_next);
+    database.run("INSERT INTO host VALUES (1)");
+    refuses_to_sync() = true;
+    transaction.commit();
+  }
+  CHECK_THROWS(database.statement("INSERT INTO host VALUES (2)"));
+  CHECK_THROWS(database.run("INSERT INTO host VALUES (2)"));
+  CHECK_THROWS(Transaction(database));
+  refuses_to_sync() = false;
+  CHECK(count_of(database, "host") == 1);
+  Statement synchronous = database.statement("PRAGMA synchronous");
+  CHECK((synchronous.step() && synchronous.integer(0) == 2));
 }
 
 TEST_CASE("a second writer is busy after its timeout, a reader is not") {

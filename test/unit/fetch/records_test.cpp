@@ -147,3 +147,17 @@ TEST_CASE("the newest snapshot of a job is that of the highest number, whenever 
   for (const auto& system : world.systems) system->state = StoreState::dead;
   CHECK(find_newest_of_job(Asking(world).query, world.vault.descriptor, job).error().kind() == ErrorKind::unreachable);
 }
+
+TEST_CASE("who looks for the newest snapshot of a job is asked between records whether to go on") {
+  FetchWorld world(27, 3, {.layout = copies(2)}, 3);
+  for (int i = 0; i < 4; ++i) world.vault.write(world.files, world.stores(), {.layout = copies(2)});
+  JobId other = world.record->public_section().job;
+  other.value[0] ^= 1;
+  size_t asked = 0;
+  Asking asking(world);
+  asking.query.going_on = [&] {
+    if (++asked == 3) throw Error(ErrorKind::interrupted, "stopped");
+  };
+  CHECK_THROWS_WITH(find_newest_of_job(asking.query, world.vault.descriptor, other), "stopped");
+  CHECK(asked == 3);
+}

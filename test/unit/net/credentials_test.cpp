@@ -141,7 +141,9 @@ TEST_CASE("TLS files that do not fit are refused, saying which") {
   TestAuthority authority;
   TlsFiles files = authority.files(authority.host());
   files.authority_pem = "none";
-  CHECK(TlsContext::load(files).error().text() == "TLS: the authority's certificate is not PEM");
+  CHECK(TlsContext::load(files).error().text() == "TLS: the authority's certificate is not usable: expected CERTIFICATE in PEM form");
+  files.authority_pem = "-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n";
+  CHECK(TlsContext::load(files).error().text() == "TLS: the authority's certificate is not usable: expected an X.509 certificate in DER form");
   files = authority.files(authority.host());
   files.private_pem = authority.files(authority.host()).private_pem.clone();
   CHECK(TlsContext::load(files).error().text().starts_with("TLS: our private key does not fit our certificate"));

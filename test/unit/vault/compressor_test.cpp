@@ -1,6 +1,8 @@
 // Compression: what shrinks, what is stored, and what expand refuses.
 #include "lib/vault/compressor.h"
 
+#include <map>
+
 #include "test/support/catch.h"
 #include "test/support/pack_world.h"
 
@@ -58,6 +60,23 @@ TEST_CASE("what shrinks in one stretch alone is compressed, wherever that lies")
     std::fill_n(plain.begin() + at, 30'000, uint8_t{0});
     CHECK(Compressor({}).compress(plain).bytes.size() < 372'000);
   }
+}
+
+TEST_CASE("auto makes pieces of large files smaller, and every piece comes back, whatever the one before was of") {
+  PackWorld world;
+  Compressor automatic({.on = true, .level = Compression::kAuto});
+  Expander expander;
+  const Bytes plain = world.prose(1'500'000);
+  std::map<Compressor::Of, size_t> sizes;
+  for (const Compressor::Of of : {Compressor::Of::files, Compressor::Of::large_file, Compressor::Of::files, Compressor::Of::large_file}) {
+    const Compressor::Compressed compressed = automatic.compress(plain, fast_hash(plain), of);
+    CHECK((sizes[of] == 0 || sizes[of] == compressed.bytes.size()));
+    sizes[of] = compressed.bytes.size();
+    Bytes back(plain.size());
+    REQUIRE(expander.expand(compressed.codec, compressed.bytes, back));
+    CHECK(back == plain);
+  }
+  CHECK(sizes[Compressor::Of::large_file] < sizes[Compressor::Of::files]);
 }
 
 TEST_CASE("a bit that flips between reading and compressing is found out, and what was proven is known by its hash") {

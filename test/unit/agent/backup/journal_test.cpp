@@ -1,6 +1,8 @@
 // The journal of stored packs: what is whole is kept whatever a crash tears, for each job apart.
 #include "agent/backup/journal.h"
 
+#include <unistd.h>
+
 #include <fstream>
 
 #include "lib/base/random.h"
@@ -75,4 +77,68 @@ TEST_CASE("a job reads what others have stored and clears only its own") {
   CHECK(other.read().size() == 1);
   mine.append(pack_of(world.random));
   CHECK(mine.read().size() == 2);
+}
+
+TEST_CASE("a journal that is full keeps what it has, gets no more, and gets more again when it was cleared") {
+  constexpr uint64_t kSizeMax = 1000;
+  World world;
+  Journal small(world.folder.path(), world.job, kSizeMax);
+  std::vector<StoredPack> packs;
+  for (int i = 0; i < 20; ++i) small.append(packs.emplace_back(pack_of(world.random)));
+  const uint64_t size = std::filesystem::file_size(world.file(world.job));
+  const std::vector<StoredPack> read = small.read();
+  REQUIRE(read.size() > 2);
+  REQUIRE(read.size() < 10);
+  for (size_t i = 0; i < read.size(); ++i) CHECK(read[i].entry == packs[i].entry);
+  CHECK(size >= kSizeMax);
+  Journal(world.folder.path(), world.job, kSizeMax).append(pack_of(world.random));       // the next run
+  CHECK(std::filesystem::file_size(world.file(world.job)) == size);
+  CHECK(small.read().size() == read.size());
+  small.clear();
+  small.append(packs.back());
+  CHECK(small.read().size() == 1);
+}
+
+TEST_CASE("of a journal that is larger than is read nothing is cut off") {
+  World world;
+  Journal large(world.folder.path(), world.job);
+  for (int i = 0; i < 20; ++i) large.append(pack_of(world.random));
+  const uint64_t size = std::filesystem::file_size(world.file(world.job));
+  Journal small(world.folder.path(), world.job, size / 2);
+  small.append(pack_of(world.random));
+  CHECK(std::filesystem::file_size(world.file(world.job)) == size);
+  CHECK(small.read().size() == 10);
+  CHECK(large.read().size() == 20);
+}
+
+TEST_CASE("a journal of many pieces is read as it was written, and goes on at its end") {
+  World world;
+  constexpr size_t kPacks = 200, kChunks = 300;          // about 3 MiB
+  std::vector<StoredPack> packs(kPacks, pack_of(world.random));
+  Journal journal(world.folder.path(), world.job);
+  for (StoredPack& pack : packs) {
+    pack.entry.pack = world.random.id<PackId>();
+    for (uint32_t i = 3; i < kChunks; ++i) pack.chunks.push_back({world.random.id<ChunkId>(), i, i * 100, 100, 90, Codec::zstd});
+    journal.append(pack);
+  }
+  REQUIRE(std::filesystem::file_size(world.file(world.job)) > 2u << 20);
+  Journal(world.folder.path(), world.job).append(packs.front());
+  const std::vector<StoredPack> read = journal.read();
+  REQUIRE(read.size() == kPacks + 1);
+  for (size_t i = 0; i < kPacks; ++i) {
+    CHECK(read[i].entry == packs[i].entry);
+    CHECK(read[i].chunks == packs[i].chunks);
+  }
+}
+
+TEST_CASE("a journal that cannot be read is not cut off") {
+  World world;
+  Journal(world.folder.path(), world.job).append(pack_of(world.random));
+  const uint64_t size = std::filesystem::file_size(world.file(world.job));
+  std::filesystem::permissions(world.folder.path(), std::filesystem::perms::all);
+  std::filesystem::permissions(world.file(world.job), std::filesystem::perms::others_write);       // who may write, and not read
+  CHECK((::geteuid() != 0 || ::seteuid(65534) == 0));
+  Journal(world.folder.path(), world.job).append(pack_of(world.random));
+  CHECK(::seteuid(::getuid()) == 0);
+  CHECK(std::filesystem::file_size(world.file(world.job)) == size);
 }

@@ -172,3 +172,15 @@ TEST_CASE("of a partial snapshot that lacks a root nothing is believed but what 
   CHECK(is_told(run, "what is stored is known from record 2"));
   CHECK(run.new_bytes < 2 << 20);
 }
+
+TEST_CASE("a job's first backup that looks through the records of other jobs ends when it is stopped") {
+  MemoryBench bench;
+  bench.back_up(kLayout);
+  bench.back_up(kLayout);
+  const Targets reached = bench.targets();
+  Order first = bench.order(kLayout);
+  first.job = JobId{{9}};
+  SnapshotCache cache(bench.vault.folder(), first.job);
+  const auto stop = [] { throw Error(ErrorKind::interrupted, "stopped"); };
+  CHECK_THROWS_WITH(last_snapshot(cache, {first, reached, bench.vault, bench.clock, true, stop}), "stopped");
+}

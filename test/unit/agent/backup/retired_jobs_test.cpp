@@ -44,6 +44,19 @@ TEST_CASE("a host that has backed up nothing for years has no retired jobs") {
   CHECK(list_folder(folder.path()).value().size() == 3);
 }
 
+TEST_CASE("a job that ran while the clock was far ahead makes no other one retired") {
+  const TemporaryFolder folder;
+  const JobId ahead{{1}}, own{{2}}, other{{3}}, retired{{4}};
+  write_aged(folder / (ahead.hex() + ".snapshot"), days(-26'000));
+  write_aged(folder / (own.hex() + ".snapshot"), days(1));
+  write_aged(folder / (other.hex() + ".snapshot"), days(2));
+  write_aged(folder / (retired.hex() + ".snapshot"), days(300));
+  for (const JobId& running : {own, ahead}) {
+    remove_retired_jobs(folder.path(), running);
+    CHECK(list_folder(folder.path()).value() == Texts{ahead.hex() + ".snapshot", own.hex() + ".snapshot", other.hex() + ".snapshot"});
+  }
+}
+
 TEST_CASE("a backup removes what killed ones left half written, and the memories of retired jobs") {
   BackupBench bench(4);
   bench.write("file", 1000, 1);

@@ -33,7 +33,7 @@ TEST_CASE("a step that was completed is never begun again, whoever opens the reg
 
 TEST_CASE("a step that was not completed is begun again as often as the central gives an order") {
   Fixture fixture;
-  for (int i = 0; i < kAttemptsMax; ++i) CHECK(fixture.begun() == "begun");
+  for (int i = 0; i < kBeginningsMax; ++i) CHECK(fixture.begun() == "begun");
   CHECK(fixture.begun() == "run " + fixture.run.hex() + ": its 'restore' was begun 4 times, and never completed");
 }
 

@@ -1,4 +1,6 @@
 // The two halves of a restore in two processes, here in two threads: what one asks, the other does below the target and nowhere else.
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -6,6 +8,7 @@
 
 #include "agent/privileged/remote_target.h"
 #include "agent/privileged/target_server.h"
+#include "lib/base/files.h"
 #include "lib/base/worker_pool.h"
 #include "test/support/catch.h"
 #include "test/support/temporary_folder.h"
@@ -92,6 +95,26 @@ TEST_CASE("a file is written through a descriptor, and named by the other side w
   CHECK_FALSE(writer->current("a/b/file").value().has_value());
   CHECK(writer->sync());
   CHECK(pair.warnings == std::vector<std::string>());
+}
+
+TEST_CASE("what is bound from elsewhere is told as mounted, and not removed") {
+  const TemporaryFolder shown;
+  write_durably(shown / "file", as_bytes("x")).value();
+  const bool may_mount = ::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;   // before there is another thread
+  Pair pair;
+  const std::unique_ptr<TargetWriter> writer = pair.open();
+  REQUIRE(writer->make_folder("a/mounted"));
+  CHECK_FALSE(writer->is_mounted("a/mounted").value());
+  CHECK(writer->is_mounted("a/none").error().kind() == ErrorKind::not_found);
+  CHECK(writer->is_mounted("../target").error().kind() == ErrorKind::denied);
+  if (!may_mount || ::mount(shown.path().c_str(), pair.path("a/mounted").c_str(), nullptr, MS_BIND, nullptr) != 0) {
+    WARN("skipped: nothing can be mounted here");
+    return;
+  }
+  CHECK(writer->is_mounted("a/mounted").value());
+  CHECK(writer->remove("a").error().kind() == ErrorKind::exists);
+  CHECK(std::filesystem::exists(shown / "file"));
+  CHECK(::umount2(pair.path("a/mounted").c_str(), MNT_DETACH) == 0);
 }
 
 TEST_CASE("a file that is not committed leaves nothing, and neither does a process that goes") {

@@ -1,4 +1,4 @@
-// What was written to a file system that is mounted below the target is on disk, too, when the writer says so.
+// What was written to a file system that is mounted below the target is on disk, too, when the writer says so, and what is mounted there is not removed.
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -14,6 +14,7 @@
 #include "agent/restore/extra.h"
 #include "agent/restore/file_writer.h"
 #include "agent/restore/target_folders.h"
+#include "lib/archive/disk_facts.h"
 #include "test/support/catch.h"
 #include "test/support/temporary_folder.h"
 
@@ -38,9 +39,34 @@ dev_t device_of(const Path& path) {
 }
 
 // In a view of the mounts that only this process has.
-bool mount_below(const Path& folder) {
-  return ::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-         ::mount("none", folder.c_str(), "tmpfs", 0, "size=1m") == 0;
+bool own_view() { return ::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0; }
+
+bool mount_below(const Path& folder) { return own_view() && ::mount("none", folder.c_str(), "tmpfs", 0, "size=1m") == 0; }
+
+// What is mounted so has the device number of the target's own file system.
+bool bind_below(const Path& folder, const Path& shown) { return own_view() && ::mount(shown.c_str(), folder.c_str(), nullptr, MS_BIND, nullptr) == 0; }
+
+// Something is mounted at a/mounted, and holds a file: it stays, though the snapshot knows nothing of it.
+void check_that_it_stays(const Path& target) {
+  AccountNames names;
+  FileWriter writer = FileWriter::open(target, {}, names, [](std::string_view, const std::string&) {}).value();
+  CHECK(writer.is_mounted("a/mounted").value());
+  CHECK_FALSE(writer.is_mounted("a").value());
+  CHECK_FALSE(writer.is_mounted("").value());
+  CHECK(writer.is_mounted("a/none").error().kind() == ErrorKind::not_found);
+  RunResult result;
+  RestoreReport report(result);
+  const Selection everything;
+  ExtraRemover remover(writer, everything, report, {.target = target.string()});
+  remover.remove_from("/srv/a/mounted", "a/mounted", {});
+  CHECK(result.changed == 0);
+  CHECK(std::filesystem::exists(target / "a/mounted/file"));
+  remover.remove_from("/srv", "", {});
+  REQUIRE(result.errors.size() == 1);
+  CHECK(result.errors[0].text.find("a file system is mounted on 'mounted'") != std::string::npos);
+  CHECK(std::filesystem::exists(target / "a/mounted/file"));
+  CHECK(writer.remove("a/mounted").error().kind() == ErrorKind::exists);     // as where the snapshot has a file in its place
+  CHECK(std::filesystem::exists(target / "a/mounted/file"));
 }
 
 }  // namespace
@@ -95,16 +121,43 @@ TEST_CASE("what another file system holds is not removed when the snapshot did n
     return;
   }
   write_durably(target / "a/mounted/file", as_bytes("x")).value();
+  check_that_it_stays(target.path());
+  CHECK(::umount2((target / "a/mounted").c_str(), MNT_DETACH) == 0);
+}
+
+TEST_CASE("what is bound from elsewhere is not removed either, although its device is that of the target") {
+  const TemporaryFolder target, shown;
+  make_folders(target / "a/mounted").value();
+  write_durably(shown / "file", as_bytes("x")).value();
+  if (!bind_below(target / "a/mounted", shown.path())) {
+    WARN("skipped: nothing can be mounted here: " << std::strerror(errno));
+    return;
+  }
+  REQUIRE(device_of(target.path()) == device_of(target / "a/mounted"));
+  const Descriptor folder(::open(shown.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Result<void> appends = set_flags(folder.get(), "sappnd");
+  check_that_it_stays(target.path());
+  if (appends) CHECK(read_flags(folder.get()).find("sappnd") != std::string::npos);
+  static_cast<void>(clear_protection(folder.get()));
+  CHECK(std::filesystem::exists(shown / "file"));
+  CHECK(::umount2((target / "a/mounted").c_str(), MNT_DETACH) == 0);
+}
+
+TEST_CASE("a file that something is bound over stays, with what it shows") {
+  const TemporaryFolder target, shown;
+  for (const Path& file : {target / "a/mounted", shown / "file"}) {
+    make_folders(file.parent_path()).value();
+    write_durably(file, as_bytes("x")).value();
+  }
+  if (!bind_below(target / "a/mounted", shown / "file")) {
+    WARN("skipped: nothing can be mounted here: " << std::strerror(errno));
+    return;
+  }
   AccountNames names;
   FileWriter writer = FileWriter::open(target.path(), {}, names, [](std::string_view, const std::string&) {}).value();
-  RunResult result;
-  RestoreReport report(result);
-  const Selection everything;
-  ExtraRemover remover(writer, everything, report, {.target = target.path().string()});
-  remover.remove_from("/srv/a/mounted", "a/mounted", {});
-  CHECK(result.changed == 0);
-  remover.remove_from("/srv", "", {});
-  REQUIRE(result.errors.size() == 1);
-  CHECK(result.errors[0].text.find("a file system is mounted on 'mounted'") != std::string::npos);
-  CHECK(std::filesystem::exists(target / "a/mounted/file"));
+  CHECK(writer.is_mounted("a/mounted").value());
+  CHECK_FALSE(writer.remove("a"));
+  CHECK(std::filesystem::exists(target / "a/mounted"));
+  CHECK(std::filesystem::exists(shown / "file"));
+  CHECK(::umount2((target / "a/mounted").c_str(), MNT_DETACH) == 0);
 }

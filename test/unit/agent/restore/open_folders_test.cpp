@@ -1,6 +1,7 @@
-// The folders that a restore is in: each has its path and place back when it is left, and what lies below one is found.
+// The folders that a restore is in: each has its path and place back when it is left, and what lies below one is found. What they take while they wait.
 #include "agent/restore/open_folders.h"
 
+#include "agent/restore/waiting_steps.h"
 #include "test/support/catch.h"
 
 using namespace sparekeep;
@@ -46,4 +47,19 @@ TEST_CASE("a place lies below a folder that was made, not beside it and not at i
   CHECK_FALSE(folders.is_below_made("a"));
   CHECK_FALSE(folders.is_below_made("ab/c"));
   CHECK_FALSE(folders.is_below_made("b"));
+}
+
+TEST_CASE("folders that wait with all that the snapshot holds in them are soon too many") {
+  WaitingSteps waiting;
+  size_t folders = 0;
+  for (; !waiting.too_many() && folders < 1000; ++folders) {
+    OpenFolder folder = folder_at("/srv/" + std::to_string(folders), std::to_string(folders), false);
+    for (int name = 0; name < 1000; ++name) folder.add_name(std::to_string(folders) + " is where a name of some length stands, number " + std::to_string(name));
+    waiting.add(std::move(folder));
+  }
+  CHECK(folders > 20);
+  CHECK(folders < 200);                                // 8 MiB
+  while (waiting.next(0)) --folders;
+  CHECK(folders == 0);
+  CHECK_FALSE(waiting.too_many());
 }

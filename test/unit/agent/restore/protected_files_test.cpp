@@ -100,6 +100,27 @@ TEST_CASE("several threads write over the names of one immutable file") {
   CHECK(fixture.read("kept") == "old");
 }
 
+TEST_CASE("an immutable file gets further names while another thread writes over those that it has") {
+  Fixture fixture;
+  fixture.write("kept", "old").value();
+  constexpr int kNames = 300;
+  for (int i = 0; i < kNames; ++i) std::filesystem::create_hard_link(fixture.target / "kept", fixture.target / std::to_string(i));
+  if (!fixture.protects("kept", "schg,nodump")) return;
+  Texts errors[2];
+  const auto note = [&](int thread, const Result<void>& done) {
+    if (!done) errors[thread].push_back(done.error().text());
+  };
+  {
+    const std::jthread other([&] {
+      for (int i = 0; i < kNames; ++i) note(1, fixture.write(std::to_string(i), "new"));
+    });
+    for (int i = 0; i < kNames; ++i) note(0, fixture.writer.make_hard_link("link" + std::to_string(i), "kept"));
+  }
+  for (const Texts& each : errors) CHECK(each == Texts{});
+  CHECK(fixture.flags("kept") == "schg,nodump");
+  CHECK(std::filesystem::hard_link_count(fixture.target / "kept") == kNames + 1);
+}
+
 TEST_CASE("an append-only folder gets a file that it lacks, and another in place of one that it has") {
   Fixture fixture;
   fixture.write("g", "old").value();

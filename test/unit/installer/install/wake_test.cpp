@@ -62,5 +62,9 @@ TEST_CASE("the programs of the current release are woken, and nobody else for wh
     wake_hosts(door, {host}, 1);
   }
   CHECK(daemon.was_woken(0));
-  CHECK_FALSE(other.was_woken(WNOHANG));
+  CHECK_FALSE(other.was_woken(WNOHANG));  note("sparekeep-agent.pid", other.pid());
+  std::filesystem::resize_file(Path(host.root) / "run/sparekeep-agent.pid", uint64_t{1} << 40);   // by a service that was broken into
+  const Duration began = system_clock().boot_time();
+  wake_hosts(door, {host}, 1);
+  CHECK(system_clock().boot_time() - began < std::chrono::seconds(10));
 }

@@ -1,9 +1,8 @@
-// Greetings of many daemons at once, and what their answers bring.
-#include "installer/install/greeter.h"
-
-#include <sys/socket.h>
+// Whether the ports of daemons are open, and what daemons say when they are greeted.
+#include "installer/install/reach_probe.h"
 
 #include "installer/central/system_board.h"
+#include "installer/install/health.h"
 #include "lib/net/listener.h"
 #include "lib/net/server.h"
 #include "lib/wire/json.h"
@@ -23,7 +22,7 @@ class World {
       const std::string* report = request.query_value("report");
       const std::string* digest = request.query_value("digest");
       asked = report && digest ? *report + " " + *digest : "";
-      return HttpResponse::of_text(200, to_json(hello) + std::string(padding, ' '), "application/json");
+      return HttpResponse::of_text(200, words(), "application/json");
     });
     declare({});
     ServerOptions serving;
@@ -31,10 +30,12 @@ class World {
     server_.emplace(std::move(serving), router_);
     server_->start().value();
     declare(server_->port());
+    hello.host = id;
   }
 
-  bool greet(const StorageSystem& system) { return Greeter(central, system_clock()).greet(system).get(); }
-  StorageSystem system() { return central.systems().at(0); }
+  std::string words() const { return to_json(hello) + std::string(padding, ' '); }
+  bool greet() { return answers(central, system_clock(), known()); }
+  StorageSystem known() { return central.systems().at(0); }
   DaemonReport report(uint64_t available) const {
     DaemonReport out;
     out.host = id, out.now = system_clock().now(), out.capacity_bytes = 1000, out.available_bytes = available;
@@ -66,73 +67,68 @@ class World {
   std::optional<HttpServer> server_;
 };
 
-// Takes connections, and says nothing.
-class SilentDaemon {
- public:
-  StorageSystem as(StorageSystem system) const {
-    system.port = listening_port(socket_.get()).value();
-    return system;
-  }
-  bool accept(Duration limit) {
-    pollfd ready{socket_.get(), POLLIN, 0};
-    if (::poll(&ready, 1, static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(limit).count())) != 1) return false;
-    taken_.emplace_back(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    return taken_.back() ? true : false;
-  }
-  void close_one() { taken_.pop_back(); }
-
- private:
-  const Descriptor socket_ = listen_on({"127.0.0.1", 0}).value();
-  std::vector<Descriptor> taken_;
-};
-
 }  // namespace
 
 TEST_CASE("the first report of a system never comes by an answer, later ones do, where the daemon gives them") {
   World world;
   world.hello.report = world.report(500);
-  CHECK(world.greet(world.system()));
+  CHECK(world.greet());
   CHECK(world.asked.empty());
-  CHECK(world.system().reported == Time{});
+  CHECK(world.known().reported == Time{});
 
   world.central.take_report(world.id, world.report(400));
   const std::shared_ptr<const MasterCopy> master = world.central.master();
-  CHECK(world.greet(world.system()));
+  CHECK(world.greet());
   CHECK(world.asked == master->file.version().text() + " " + master->digest.hex());
-  CHECK(world.system().available_bytes == 500);
+  CHECK(world.known().available_bytes == 500);
 
   world.hello.report.reset();                          // an earlier daemon, or one that cannot tell
-  CHECK(world.greet(world.system()));
-  CHECK(world.system().available_bytes == 500);
+  CHECK(world.greet());
+  CHECK(world.known().available_bytes == 500);
 }
 
-TEST_CASE("an answer whose report cannot be taken is none") {
+TEST_CASE("an answer that cannot be taken is none, whether it comes to a greeting or a host tells it") {
   World world;
   world.central.take_report(world.id, world.report(400));
-  SECTION("of another host") {
-    world.hello.report = world.report(500);
-    world.hello.report->host = world.made.random.id<HostId>();
-  }
-  SECTION("longer than a report may be") {
-    world.hello.report = world.report(500);
-    world.padding = kReportMax;
-  }
-  CHECK_FALSE(world.greet(world.system()));
-  CHECK(world.system().available_bytes == 400);
+  world.hello.report = world.report(500);
+  SECTION("with the report of another host") { world.hello.report->host = world.made.random.id<HostId>(); }
+  SECTION("of another host") { world.hello.host = world.made.random.id<HostId>(); }
+  SECTION("longer than a report may be") { world.padding = kReportMax; }
+  CHECK_FALSE(world.greet());
+  CHECK_FALSE(hear_hello(world.central, world.known(), world.words()));
+  CHECK(world.known().available_bytes == 400);
 }
 
-TEST_CASE("greetings by name: each address of it is tried; without any it is not answered") {
+TEST_CASE("what a host tells of its daemon's answer counts as that answer; no words do not") {
   World world;
-  StorageSystem system = world.system();
-  system.address = "localhost";                        // where ::1 comes first, nobody listens there
-  CHECK(world.greet(system));
-  system.address = "a-name.invalid";
-  CHECK_FALSE(world.greet(system));
-  system.address = "127.0.0.1", system.port = free_port().value();
-  CHECK_FALSE(world.greet(system));
+  world.central.take_report(world.id, world.report(400));
+  world.hello.report = world.report(500);
+  CHECK(hear_hello(world.central, world.known(), world.words()));
+  CHECK(world.known().available_bytes == 500);
+  CHECK_FALSE(hear_hello(world.central, world.known(), ""));
+  CHECK_FALSE(hear_hello(world.central, world.known(), "{}"));
 }
 
-TEST_CASE("of a machine that was made anew the one is greeted that is declared") {
+TEST_CASE("the port of a daemon is open where somebody takes connections; each address of a name is tried") {
+  const Descriptor silent = listen_on({"127.0.0.1", 0}).value();
+  const uint16_t open = listening_port(silent.get()).value(), closed = free_port().value();
+  NameLookups lookups;
+  const auto opens = [&](const std::string& host, uint16_t port) { return ReachProbe({host, port}, lookups, system_clock()).opens(); };
+  CHECK(opens("127.0.0.1", open));
+  CHECK_FALSE(opens("127.0.0.1", closed));
+  CHECK(opens("localhost", open));                     // where ::1 comes first, nobody listens there
+  CHECK_FALSE(opens("localhost", closed));
+  CHECK_FALSE(opens("a-name.invalid", open));
+}
+
+TEST_CASE("a port that nobody answers at is given up in time") {
+  NameLookups lookups;
+  const Deadline patience(system_clock(), kReachLimit + std::chrono::seconds(2));
+  CHECK_FALSE(ReachProbe({"192.0.2.1", 7421}, lookups, system_clock()).opens());
+  CHECK_FALSE(patience.passed());
+}
+
+TEST_CASE("of a machine that was made anew the one is asked that is declared") {
   SeededRandom random(3);
   const auto reporting = [&](SystemState state, Time reported) {
     return StorageSystem{.id = random.id<HostId>(), .name = "store1", .machine = {}, .address = "192.0.2.1", .port = 7421, .zone = {}, .state = state,
@@ -140,27 +136,10 @@ TEST_CASE("of a machine that was made anew the one is greeted that is declared")
   };
   const Time then{1'795'381'507'000'000'000};
   std::vector<StorageSystem> systems{reporting(SystemState::undeclared, then), reporting(SystemState::fresh, Time{})};
-  CHECK(system_to_greet(systems, "store1") == nullptr);
+  CHECK(system_to_reach(systems, "store1") == nullptr);
   systems.push_back(reporting(SystemState::up, then));
-  CHECK(system_to_greet(systems, "store1") == &systems[2]);
-  CHECK(system_to_greet(systems, "store2") == nullptr);
-}
-
-TEST_CASE("so many greetings are under way and no more; those that a greeter leaves behind are not answered") {
-  World world;
-  SilentDaemon daemon;
-  std::vector<std::future<bool>> greetings;
-  const Deadline deadline(system_clock(), kGreetingLimit);
-  {
-    Greeter greeter(world.central, system_clock());
-    for (size_t i = 0; i < kGreetingsAtOnce + 10; ++i) greetings.push_back(greeter.greet(daemon.as(world.system())));
-    for (size_t i = 0; i < kGreetingsAtOnce; ++i) REQUIRE(daemon.accept(std::chrono::seconds(4)));
-    CHECK_FALSE(daemon.accept(std::chrono::milliseconds(200)));
-    daemon.close_one();
-    CHECK(daemon.accept(std::chrono::seconds(2)));
-  }
-  CHECK_FALSE(deadline.passed());
-  for (std::future<bool>& greeting : greetings) CHECK_FALSE(greeting.get());
+  CHECK(system_to_reach(systems, "store1") == &systems[2]);
+  CHECK(system_to_reach(systems, "store2") == nullptr);
 }
 
 }  // namespace sparekeep::central
