@@ -49,6 +49,14 @@ user() { # name [state]: with the number that its files have, where that is free
     echo "the user '$1' is missing, and neither useradd nor systemd-sysusers is there to make it" >&2; exit 1
   fi
 }
+of_central() { # root key: whoever had the lock before may have made this host another central's since it told its facts
+  for settings in daemon agent; do
+    [ -f "$ROOT/etc/sparekeep/$settings.toml" ] || continue
+    theirs=$(sed -n 's/^root_key = "\([0-9a-f]*\)".*/\1/p' "$ROOT/etc/sparekeep/$settings.toml" | head -n 1)
+    [ -z "$theirs" ] || [ "$theirs" = "$1" ] ||
+      { echo "it belongs to another central, with the root key $(printf %.12s "$theirs")..., which has just changed it; install it from one of them alone" >&2; exit 1; }
+  done
+}
 stopped=
 ran_before() { # program: how it runs, if it does
   if [ -e "/etc/systemd/system/$1.service" ]; then

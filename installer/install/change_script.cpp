@@ -92,6 +92,11 @@ ChangeScript& ChangeScript::step(std::string_view name) {
   return *this;
 }
 
+ChangeScript& ChangeScript::of_central(const PublicKey& root) {
+  text_ += "of_central " + root.hex() + "\n";
+  return *this;
+}
+
 ChangeScript& ChangeScript::users(const std::vector<std::string>& names) {
   for (const std::string& name : names) text_ += "user " + words({name, service_of(name).state}) + "\n";
   return *this;

@@ -231,7 +231,8 @@ void HostConvergence::place_settings(ChangeScript& script, bool id) const {
 // In an order in which each step finds what it needs; the answer comes in the middle, so that one script does it all.
 ChangeScript HostConvergence::change_script(std::vector<ByteSpan>& input) const {
   ChangeScript script(host_, desired_.supervision, plan_.release);
-  script.step("users and folders").users(plan_.users).mend(plan_.mends).folders(desired_.services, plan_.folders).keys(plan_.keys).discard(plan_.leftovers);
+  script.step("users and folders").of_central(world_.central.state().root());
+  script.users(plan_.users).mend(plan_.mends).folders(desired_.services, plan_.folders).keys(plan_.keys).discard(plan_.leftovers);
   place_settings(script, true);
   script.step("programs");
   for (const DesiredFile& file : plan_.programs) {

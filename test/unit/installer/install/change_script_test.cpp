@@ -151,6 +151,21 @@ TEST_CASE("what runs without its pid file is ended before another one is started
   CHECK(!lives(second));
 }
 
+TEST_CASE("a host that another central has taken meanwhile is left as it is") {
+  ScriptWorld world;
+  const auto run = [&](const PublicKey& root) {
+    const Result<std::string> result = world.run(ChangeScript(world.host, Supervision::folder).of_central(root).folders({kDaemonService}, {}));
+    return result ? "changed" : result.error().text();
+  };
+  make_folders(world.at("etc/sparekeep")).value();
+  const PublicKey ours{{1}}, theirs{{0xab, 0xcd}};
+  write_durably(world.at("etc/sparekeep/agent.toml"), as_bytes("name = \"web1\"\nroot_key = \"" + theirs.hex() + "\"\n")).value();
+  CHECK(run(ours) == "it belongs to another central, with the root key abcd00000000..., which has just changed it; install it from one of them alone");
+  CHECK(!std::filesystem::exists(world.at("var/lib/sparekeep/daemon")));
+  CHECK(run(theirs) == "changed");
+  CHECK(std::filesystem::exists(world.at("var/lib/sparekeep/daemon")));
+}
+
 TEST_CASE("purge takes our files and leaves a user's") {
   ScriptWorld world;
   const std::string vault = "srv/sparekeep/" + std::string(32, 'a');
