@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "installer/commands/central_access.h"
 #include "installer/commands/commands.h"
 #include "installer/commands/host_selection.h"
@@ -41,6 +43,11 @@ std::string undeclared_text(const HostEntry& host, bool made_anew) {
          "; its data stays, sparekeep uninstall --former " + which + " takes it out of the catalogue";
 }
 
+// Under another name, which this run would give it: the run itself has done so by now.
+bool is_renamed(const HostId& host, const std::vector<ConvergedHost>& converged) {
+  return std::any_of(converged.begin(), converged.end(), [&](const ConvergedHost& each) { return each.told_id == host && !each.failed; });
+}
+
 // Who is in the catalogue and in no inventory any more, or was replaced by a new host of the same name. True: something changed.
 bool undeclare_missing(RunningCentral& central, const Inventory& inventory, const std::vector<ConvergedHost>& converged, bool check, Console& console) {
   std::map<std::string, HostId> ids;
@@ -50,7 +57,7 @@ bool undeclare_missing(RunningCentral& central, const Inventory& inventory, cons
   for (const HostEntry& host : central.catalogue().hosts()) {
     const auto now = ids.find(host.name);
     const bool named = inventory.find(host.name) && (now == ids.end() || now->second == host.id);
-    if (named || !(host.declared || stores(central, host.id))) continue;
+    if (named || (check && is_renamed(host.id, converged)) || !(host.declared || stores(central, host.id))) continue;
     if (!check) central.set_declared(host.id, false);
     console.say(undeclared_text(host, inventory.find(host.name)), Color::yellow);
     changed = true;

@@ -106,8 +106,9 @@ void HostConvergence::find_lost_id() {
 void HostConvergence::refuse_anothers_id() const {
   const std::optional<HostEntry> known = id_ ? world_.central.catalogue().host(*id_) : std::nullopt;
   if (!known || known->name == host_.name || !world_.inventory.find(known->name)) return;
-  throw Error(ErrorKind::failed, "it has the id of " + in_quotes(known->name) + ", which the inventory names, too; if it is a copy of that machine, remove " +
-                                     "etc/sparekeep and var/lib/sparekeep on it; if that is its old name, take it out of the inventory");
+  throw Error(ErrorKind::failed, "it has the id of " + in_quotes(known->name) + ", which the inventory names, too; if that is its old name, or both are " +
+                                     "names of one machine, take that one out of the inventory; if it is a copy of that machine, remove /etc/sparekeep and " +
+                                     "/var/lib/sparekeep on the copy");
 }
 
 // An id that was removed still stands for vaults and certificates: whoever has it gets their keys.
@@ -130,12 +131,12 @@ void HostConvergence::prove_id() const {
     if (certificate && key && certificate->identity.host == *id_ && certificate->public_key == *key) return;
   }
   const std::optional<HostEntry> known = world_.central.catalogue().host(*id_);
-  const std::string become = "remove etc/sparekeep and var/lib/sparekeep on it, and it becomes a host of its own";
+  const std::string become = "remove /etc/sparekeep and /var/lib/sparekeep on it, and it becomes a host of its own";
   if (known)
     throw Error(ErrorKind::failed, "it has the id of " + in_quotes(known->name.empty() ? id_->hex() : known->name) + " and no key that proves it; install it under "
                                    "that name, or " + become);
   throw Error(ErrorKind::failed, "it has the id " + in_quotes(id_->hex()) + " of a host that was removed, and no key of its roles here that proves it; give it the roles "
-                                 "that it had, put back what that host had in var/lib/sparekeep, or " + become);
+                                 "that it had, put back what that host had in /var/lib/sparekeep, or " + become);
 }
 
 void HostConvergence::plan() {
