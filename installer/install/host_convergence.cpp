@@ -361,6 +361,7 @@ void HostConvergence::wait_for_health() {
   if (host_.has_role(HostRole::storage)) {
     if (!has_answered()) wait_for_daemon(world_.central, world_.options.clock, *id_, host_.name);
     wait_for_report(world_.central, *id_, words);
+    refuse_unusable_disk(world_.central, *id_, host_.storage.path);
   }
   if (host_.has_role(HostRole::backup)) wait_for_polling_agent(world_.central, *id_, words);
 }

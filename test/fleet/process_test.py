@@ -54,6 +54,13 @@ class Process(install_case.InstallCase):
         said = self.fleet.ssh("h1", "mkdir -p /srv/own/files; /usr/lib/sparekeep/current/sparekeepd identity --prepare-storage /srv/own; ls -A /srv/own", check=False)
         self.assertEqual(said.stdout, "files\n")
         self.assertIn("'/srv/own' is to store shards and holds 'files', which is none of ours", said.stderr)
+    def test_a_read_only_data_disk_is_no_healthy_host(self):
+        self.fleet.ssh("h1", "mount -o remount,ro /srv/sparekeep")
+        told = self.told("install", code=4)
+        self.assertRegex(told["h1"]["health"].detail, "its daemon reports no capacity: '/srv/sparekeep' cannot be written to")
+        self.assertEqual(told["h2"]["health"].state, "ok")
+        self.fleet.ssh("h1", "mount -o remount,rw /srv/sparekeep")
+        self.assert_all_ok()
 
 
 if __name__ == "__main__":
