@@ -10,6 +10,8 @@ namespace sparekeep {
 
 namespace {
 
+constexpr uint16_t kOrdinaryPort = 1024;               // below it a program needs root's rights
+
 std::string plain_path(const std::string& path) {
   std::string plain = std::filesystem::path(path).lexically_normal().string();
   while (plain.size() > 1 && plain.ends_with('/')) plain.pop_back();
@@ -39,6 +41,19 @@ void check_storage(const Host& host) {
   for (const std::string own : {"/etc/sparekeep", "/usr/lib/sparekeep", "/var/lib/sparekeep/daemon", "/var/lib/sparekeep/agent", "/var/lib/sparekeep/orders"})
     if (lies_in(path, own) || lies_in(own, path))
       throw refusal(host.at, is + ", which overlaps with " + in_quotes(own), "a folder apart from Sparekeep's own is expected");
+}
+
+// The daemon of a real host is an ordinary user's, in a unit that hides these folders or has its own in their place.
+void check_reach(const Host& host) {
+  if (host.is_local() || !host.has_role(HostRole::storage)) return;
+  const std::string of_host = " of host " + in_quotes(host.name) + " is ", path = plain_path(host.storage.path);
+  if (host.storage.port < kOrdinaryPort)
+    throw refusal(host.at, "'storage.port'" + of_host + std::to_string(host.storage.port),
+                  "a port from " + std::to_string(kOrdinaryPort) + " on is expected: the daemon is no root's");
+  for (const std::string hidden : {"/dev", "/proc", "/root", "/run", "/sys", "/tmp", "/var/run", "/var/tmp"})
+    if (lies_in(path, hidden))
+      throw refusal(host.at, "'storage.path'" + of_host + in_quotes(path) + ", which lies in " + in_quotes(hidden),
+                    "a folder that lasts and that the daemon's user can reach is expected, like '/srv/sparekeep'");
 }
 
 void check_roots_apart(const std::vector<Host>& hosts) {
@@ -77,7 +92,7 @@ void check_ports_apart(const std::vector<Host>& hosts) {
 }  // namespace
 
 void check_hosts(std::vector<Host>& hosts) {
-  for (Host& host : hosts) check_root(host), check_addresses(host), check_storage(host);
+  for (Host& host : hosts) check_root(host), check_addresses(host), check_storage(host), check_reach(host);
   check_roots_apart(hosts);
   check_ports_apart(hosts);
 }

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -63,6 +64,7 @@ Result<SpaceFacts> Space::facts_of_all() const {
     facts.available_bytes = std::min(facts.available_bytes, less(*quota_bytes, taken));
   }
   if (disk.f_files > 0 && disk.f_favail <= kInodesKept) facts.available_bytes = 0;
+  if (::access(folder_.c_str(), W_OK) != 0) facts.capacity_bytes = facts.available_bytes = 0;      // read-only, as a kernel makes it after a fault
   return facts;
 }
 

@@ -26,7 +26,7 @@ struct SpaceLimits {
 };
 
 struct SpaceFacts {
-  uint64_t capacity_bytes = 0;             // of the file system, or the quota where that is less
+  uint64_t capacity_bytes = 0;             // of the file system, or the quota where that is less; 0: nothing can be written
   uint64_t available_bytes = 0;            // of shards that may still be stored
   uint64_t stored_bytes = 0;
   uint64_t available_inodes = 0;

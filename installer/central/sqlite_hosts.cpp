@@ -51,7 +51,8 @@ Error held_by_several(const std::string& name, const std::vector<HostEntry>& hos
   std::vector<std::string> ids;
   for (const HostEntry& host : hosts) ids.push_back(host.id.hex());
   return Error(ErrorKind::usage, "the name " + in_quotes(name) + " is held by several hosts, those with the ids " + joined(ids, ", ") +
-                                     "; run sparekeep install with the inventory that says which of them it is");
+                                     "; run sparekeep install with the inventory that says which of them it is" +
+                                     (hosts.front().declared ? "" : ", or take out those that are no more: sparekeep uninstall --former, by their ids"));
 }
 
 void bind_system(Statement& statement, const StorageSystem& system) {

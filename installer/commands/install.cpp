@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "installer/commands/central_access.h"
 #include "installer/commands/commands.h"
 #include "installer/commands/host_selection.h"
@@ -35,6 +37,17 @@ bool stores(RunningCentral& central, const HostId& host) {
   return system && system->system.state != SystemState::undeclared;
 }
 
+std::string undeclared_text(const HostEntry& host, bool made_anew) {
+  const std::string name = printable(host.name), which = host.name.empty() ? host.id.hex() : name;
+  return "undeclared: " + (made_anew ? "a former " + name + " (id " + host.id.hex() + "), which was made anew" : which + ", which is in no inventory any more") +
+         "; its data stays, sparekeep uninstall --former " + which + " takes it out of the catalogue";
+}
+
+// Under another name, which this run would give it: the run itself has done so by now.
+bool is_renamed(const HostId& host, const std::vector<ConvergedHost>& converged) {
+  return std::any_of(converged.begin(), converged.end(), [&](const ConvergedHost& each) { return each.told_id == host && !each.failed; });
+}
+
 // Who is in the catalogue and in no inventory any more, or was replaced by a new host of the same name. True: something changed.
 bool undeclare_missing(RunningCentral& central, const Inventory& inventory, const std::vector<ConvergedHost>& converged, bool check, Console& console) {
   std::map<std::string, HostId> ids;
@@ -44,9 +57,9 @@ bool undeclare_missing(RunningCentral& central, const Inventory& inventory, cons
   for (const HostEntry& host : central.catalogue().hosts()) {
     const auto now = ids.find(host.name);
     const bool named = inventory.find(host.name) && (now == ids.end() || now->second == host.id);
-    if (named || !(host.declared || stores(central, host.id))) continue;
+    if (named || (check && is_renamed(host.id, converged)) || !(host.declared || stores(central, host.id))) continue;
     if (!check) central.set_declared(host.id, false);
-    console.say("undeclared: " + printable(host.name) + " is in no inventory any more; its data stays, uninstall removes it", Color::yellow);
+    console.say(undeclared_text(host, inventory.find(host.name)), Color::yellow);
     changed = true;
   }
   return changed;

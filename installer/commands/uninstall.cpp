@@ -31,7 +31,26 @@ void ask_first(CommandContext& context, const std::vector<Host>& hosts, const st
   if (context.console.ask("type 'yes' to go on: ") != "yes") throw Error(ErrorKind::failed, "not confirmed; nothing was changed");
 }
 
+// Hosts that are there no more are asked nothing; the one that has their name now is not touched.
+Outcome forget_former(CommandContext& context) {
+  const Arguments& arguments = context.arguments;
+  if (arguments.value("limit") || arguments.flag("purge")) throw Error(ErrorKind::usage, "--former names hosts of the catalogue alone; leave out --limit and --purge");
+  RunningCentral central(central_options_of(arguments, {}), system_clock(), system_random());
+  take_up_records(central);
+  const std::vector<HostEntry> hosts = former_hosts(central.catalogue(), split_text(*arguments.value("former"), ','));
+  const std::map<std::string, size_t> needed = snapshots_needing(central.catalogue(), hosts);
+  if (!needed.empty() && !arguments.flag("abandon"))
+    throw Error(ErrorKind::degraded, "living snapshots need shards of " + needed_text(needed) + "; give them up with --abandon");
+  for (const HostEntry& host : hosts) {
+    central.remove(host.id);
+    context.console.say("removed the registration of the former " + in_quotes(printable(host.name)) + ", id " + host.id.hex());
+    context.console.json(JsonObject().set("type", "former").set("host", host.name).set("id", host.id.hex()));
+  }
+  return Outcome();
+}
+
 Outcome uninstall(CommandContext& context) {
+  if (context.arguments.value("former")) return forget_former(context);
   check_login_options(context);
   const size_t forks = forks_of(context.arguments);
   const Inventory inventory = required_inventory(context.arguments);
@@ -54,13 +73,16 @@ Outcome uninstall(CommandContext& context) {
 Command uninstall_command() {
   return {.name = "uninstall", .group = "Fleet", .summary = "stop the programs of hosts and remove them",
           .options = with_login_options({{.name = "limit", .taking = Taking::value, .value_name = "PATTERN", .documentation = "only these hosts and groups"},
+                      {.name = "former", .taking = Taking::value, .value_name = "NAMES",
+                       .documentation = "log in nowhere: forget hosts that are no more, by names (or ids) with commas, which are undeclared in the catalogue"},
                       {.name = "list-hosts", .documentation = "print the names of the hosts, and do nothing"},
                       {.name = "purge", .documentation = "remove state, keys and shards of these hosts, too"},
                       {.name = "abandon", .documentation = "even where living snapshots need their shards"},
                       {.name = "yes", .documentation = "ask nothing"}}),
           .positionals = {}, .example = "  sparekeep uninstall -i inventory.toml --limit store6 --purge",
           .run = uninstall,
-          .manual = "Without --purge keys, state and shards stay on the host, and a later install finds them again. The central's state is never touched."};
+          .manual = "Without --purge keys, state and shards stay on the host, and a later install finds them again. The central's state is never touched. "
+                    "--former logs in to no host: it takes out of the catalogue what is undeclared there under these names, and leaves the host that has the name now."};
 }
 
 }  // namespace sparekeep::central

@@ -49,6 +49,14 @@ user() { # name [state]: with the number that its files have, where that is free
     echo "the user '$1' is missing, and neither useradd nor systemd-sysusers is there to make it" >&2; exit 1
   fi
 }
+of_central() { # root key: whoever had the lock before may have made this host another central's since it told its facts
+  for settings in daemon agent; do
+    [ -f "$ROOT/etc/sparekeep/$settings.toml" ] || continue
+    theirs=$(sed -n 's/^root_key = "\([0-9a-f]*\)".*/\1/p' "$ROOT/etc/sparekeep/$settings.toml" | head -n 1)
+    [ -z "$theirs" ] || [ "$theirs" = "$1" ] ||
+      { echo "it belongs to another central, with the root key $(printf %.12s "$theirs")..., which has just changed it; install it from one of them alone" >&2; exit 1; }
+  done
+}
 stopped=
 ran_before() { # program: how it runs, if it does
   if [ -e "/etc/systemd/system/$1.service" ]; then
@@ -94,6 +102,12 @@ inherit() { # user folder: what lies there was another's, or the user's who had 
   PATH=/usr/sbin:/usr/bin:/sbin:/bin find "$2/" -xdev -mindepth 1 \( -name lost+found -prune -o \( -type d -o -links 1 \) ! \( -user "$1" -group "$1" \) \
     -execdir chown -h "$1:$1" {} + \)
 }
+inherit_shards() { # user folder: with its marker alone, and what a daemon makes there: other files in it are somebody's
+  [ -f "$2/.sparekeep-storage" ] || return 0
+  (cd "$2/" && PATH=/usr/sbin:/usr/bin:/sbin:/bin find . -xdev -mindepth 1 -regextype posix-extended \
+    \( ! -path './*/*' ! -regex '\./([0-9a-f]{32}|grace|\.sparekeep-storage)' -prune -o \
+    \( -type d -o -links 1 \) ! \( -user "$1" -group "$1" \) -execdir chown -h "$1:$1" {} + \))
+}
 key() { # mode user path
   chown -h "$2:$2" "$ROOT$3"
   as_user "$2" chmod "$1" "$ROOT$3"
@@ -102,7 +116,9 @@ folder() { # mode user path; a user of a real host
   if [ "$2" = root ]; then install -d -m "$1" -o root -g root "$ROOT$3"
   elif [ -n "$2" ]; then
     user "$2"
-    [ ! -d "$ROOT$3" ] || inherit "$2" "$ROOT$3"
+    if [ "$3" = "$STORAGE" ]; then inherit_shards "$2" "$ROOT$3"
+    elif [ -d "$ROOT$3" ]; then inherit "$2" "$ROOT$3"
+    fi
     install -d -m "$1" -o "$2" -g "$2" "$ROOT$3"
   elif [ ! -d "$ROOT$3" ] || [ "$(stat -c %a "$ROOT$3")" != "$1" ]; then install -d -m "$1" "$ROOT$3"
   fi
@@ -218,10 +234,10 @@ stop() { # program
   ! is_ours "$1" "$pid" || end "$1" "$pid"
   rm -f "$file"
 }
-end_strays() { # program: those that somebody started by hand; systemd knows nothing of them, and they hold its port
+end_strays() { # program: those that no unit and no pid file knows, below the same root; they hold its port, its index and its orders
   for entry in /proc/[0-9]*; do
     { read -r name < "$entry/comm"; } 2> /dev/null || continue
-    [ "$name" = "$1" ] && is_ours "$1" "${entry#/proc/}" || continue
+    [ "$name" = "$1" ] && is_ours "$1" "${entry#/proc/}" && [ "$entry/root/" -ef / ] || continue
     grep -q '/sparekeep[^/]*[.]service' "$entry/cgroup" 2> /dev/null || end "$1" "${entry#/proc/}"
   done
 }
@@ -230,13 +246,13 @@ stop_unit() { # program
   stop "$1"
 }
 program_of() { if [ -L "$LIB/current" ]; then echo "$LIB/current/$1"; else echo "$LIB/$1"; fi; }
-background() { # program capability log
+background() { # program capability log: one that is another's, as earlier releases and logrotate leave it, its user moves aside in its own folder
   if [ "$REAL" = yes ]; then
     folder 755 "$1" "/run/$1"
     caps=-all
     [ -z "$2" ] || caps="-all,+$2"
     RUNTIME_DIRECTORY=/run/$1 setsid setpriv --reuid="$1" --regid="$1" --init-groups --bounding-set="$caps" --inh-caps="$caps" --ambient-caps="$caps" --no-new-privs -- \
-      sh -c 'exec "$1" serve >> "$2" 2>&1' sh "$(program_of "$1")" "$3" < /dev/null 9<&- &
+      sh -c '[ -w "$2" ] || [ ! -e "$2" ] || mv -f "$2" "$2.old"; exec "$1" serve >> "$2" 2>&1' sh "$(program_of "$1")" "$3" < /dev/null 9<&- &
   else
     setsid "$(program_of "$1")" --root "${ROOT:-/}" serve < /dev/null >> "$ROOT$3" 2>&1 9<&- &
   fi
@@ -246,6 +262,7 @@ owner_of() { [ "$REAL" != yes ] || echo "$1"; } # program: whom its log belongs 
 log_end() { as_user "$(owner_of "$1")" tail -n "$3" "$ROOT$2" 2> /dev/null || true; } # program log lines
 start() { # program capability log
   file=$(pid_file "$1")
+  end_strays "$1"
   rm -f "$file"
   background "$@"
   tries=0

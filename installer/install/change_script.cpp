@@ -92,6 +92,11 @@ ChangeScript& ChangeScript::step(std::string_view name) {
   return *this;
 }
 
+ChangeScript& ChangeScript::of_central(const PublicKey& root) {
+  text_ += "of_central " + root.hex() + "\n";
+  return *this;
+}
+
 ChangeScript& ChangeScript::users(const std::vector<std::string>& names) {
   for (const std::string& name : names) text_ += "user " + words({name, service_of(name).state}) + "\n";
   return *this;
@@ -166,7 +171,7 @@ ChangeScript& ChangeScript::enable(const std::vector<std::string>& units) {
 
 ChangeScript& ChangeScript::stop(const std::vector<Service>& services) {
   const std::string how = supervision_ == Supervision::systemd ? "stop_unit " : "stop ";
-  for (const Service& service : services) text_ += how + shell_quoted(service.program) + "\n";
+  for (const Service& service : services) text_ += how + shell_quoted(service.program) + "\nend_strays " + shell_quoted(service.program) + "\n";
   return *this;
 }
 

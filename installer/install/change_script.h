@@ -17,6 +17,7 @@ class ChangeScript {
  public:
   ChangeScript(const Host& host, Supervision supervision, std::string release = {});
   ChangeScript& step(std::string_view name);                                         // prints "step NAME": what follows belongs to it
+  ChangeScript& of_central(const PublicKey& root);                                    // ends it where the host has become another's since its facts
   ChangeScript& users(const std::vector<std::string>& names);
   ChangeScript& mend(const std::vector<UserMend>& users);                            // those that are there and not as they are made
   ChangeScript& folders(const std::vector<Service>& services, const std::vector<DesiredFolder>& wrong);

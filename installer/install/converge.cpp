@@ -63,6 +63,7 @@ class MasterFilesHeld {
 void converge_one(HostConvergence& host, ConvergedHost& out, const ConvergeOptions& options) {
   Timings timings(options, out.name);
   timings.measure("facts", [&] { host.read_facts(); });
+  out.told_id = host.told_id();
   timings.measure("plan", [&] { host.plan(); });
   out.id = host.known_id();
   if (host.predicted()) return;

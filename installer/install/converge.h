@@ -18,6 +18,7 @@ constexpr size_t kForksDefault = 32;                   // a host costs the centr
 struct ConvergedHost {
   std::string name;
   std::optional<HostId> id;                            // made on the host; none where it failed before, or with check on a new host
+  std::optional<HostId> told_id;                       // as the host says, proven or not
   bool begun = true;                                   // false: the rollout was over before
   bool failed = false;                                 // said in its tasks
   bool changed = false;                                // with check: would be

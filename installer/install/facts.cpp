@@ -290,6 +290,14 @@ std::string HostFacts::root_key() const {
   return "";
 }
 
+std::string HostFacts::storage_path() const {
+  const auto found = texts.find(std::string(kDaemonService.settings));
+  const Result<ConfigTable> table = found == texts.end() ? Result<ConfigTable>(ConfigTable()) : parse_toml(found->second, kDaemonService.settings);
+  const ConfigValue* storage = table ? table->find("storage") : nullptr;
+  const ConfigValue* path = storage && storage->table() ? storage->table()->find("path") : nullptr;
+  return path && path->text() ? *path->text() : "";
+}
+
 std::optional<uint16_t> HostFacts::daemon_port() const {
   const auto found = texts.find(std::string(kDaemonService.settings));
   if (found == texts.end()) return std::nullopt;

@@ -84,6 +84,7 @@ struct HostFacts {
   std::string current_release() const;           // "": there is none
   std::string previous_release() const;
   std::optional<uint16_t> daemon_port() const;   // as daemon.toml says
+  std::string storage_path() const;              // as daemon.toml says, "": it says none
   std::string root_key() const;                  // whose orders its programs take, as their settings say; "": none are there
 };
 

@@ -91,6 +91,13 @@ void wait_for_report(RunningCentral& central, const HostId& host, const HealthWo
   if (!central.wait_for_delivered_report(host, words.daemon_since.value_or(Duration{}), kHealthLimit)) throw silent(words, "no report of its daemon");
 }
 
+void refuse_unusable_disk(RunningCentral& central, const HostId& host, const std::string& path) {
+  const StorageSystem system = system_of(central, host);
+  if (system.reported == Time{} || system.capacity_bytes > 0) return;
+  throw Error(ErrorKind::failed, "its daemon reports no capacity: " + in_quotes(path) + " cannot be written to, or its disk is not mounted there any more; " +
+                                     "look for faults of the disk (dmesg), and mount it there for writing");
+}
+
 std::string last_logged(HostAccess& access, const Host& host, Supervision supervision) {
   const Result<std::string> said = output_of(access, {.script = ChangeScript(host, supervision).say_logs(services_of(host)).text(), .limit = kFactsLimit});
   std::vector<std::string> lines;

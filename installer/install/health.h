@@ -27,6 +27,7 @@ bool hear_hello(RunningCentral& central, const StorageSystem& system, std::strin
 // Each throws failed with who did not reach whom.
 void wait_for_daemon(RunningCentral& central, Clock& clock, const HostId& host, const std::string& name);
 void wait_for_report(RunningCentral& central, const HostId& host, const HealthWords& words);
+void refuse_unusable_disk(RunningCentral& central, const HostId& host, const std::string& path);   // where its shards are to lie
 void wait_for_polling_agent(RunningCentral& central, const HostId& host, const HealthWords& words);
 
 // "; it logged last: ...": of a host that is not healthy, what its services say of it themselves; empty: nothing is to be had.

@@ -106,8 +106,9 @@ void HostConvergence::find_lost_id() {
 void HostConvergence::refuse_anothers_id() const {
   const std::optional<HostEntry> known = id_ ? world_.central.catalogue().host(*id_) : std::nullopt;
   if (!known || known->name == host_.name || !world_.inventory.find(known->name)) return;
-  throw Error(ErrorKind::failed, "it has the id of " + in_quotes(known->name) + ", which the inventory names, too; if it is a copy of that machine, remove " +
-                                     "etc/sparekeep and var/lib/sparekeep on it; if that is its old name, take it out of the inventory");
+  throw Error(ErrorKind::failed, "it has the id of " + in_quotes(known->name) + ", which the inventory names, too; if that is its old name, or both are " +
+                                     "names of one machine, take that one out of the inventory; if it is a copy of that machine, remove /etc/sparekeep and " +
+                                     "/var/lib/sparekeep on the copy");
 }
 
 // An id that was removed still stands for vaults and certificates: whoever has it gets their keys.
@@ -130,12 +131,12 @@ void HostConvergence::prove_id() const {
     if (certificate && key && certificate->identity.host == *id_ && certificate->public_key == *key) return;
   }
   const std::optional<HostEntry> known = world_.central.catalogue().host(*id_);
-  const std::string become = "remove etc/sparekeep and var/lib/sparekeep on it, and it becomes a host of its own";
+  const std::string become = "remove /etc/sparekeep and /var/lib/sparekeep on it, and it becomes a host of its own";
   if (known)
     throw Error(ErrorKind::failed, "it has the id of " + in_quotes(known->name.empty() ? id_->hex() : known->name) + " and no key that proves it; install it under "
                                    "that name, or " + become);
   throw Error(ErrorKind::failed, "it has the id " + in_quotes(id_->hex()) + " of a host that was removed, and no key of its roles here that proves it; give it the roles "
-                                 "that it had, put back what that host had in var/lib/sparekeep, or " + become);
+                                 "that it had, put back what that host had in /var/lib/sparekeep, or " + become);
 }
 
 void HostConvergence::plan() {
@@ -231,7 +232,8 @@ void HostConvergence::place_settings(ChangeScript& script, bool id) const {
 // In an order in which each step finds what it needs; the answer comes in the middle, so that one script does it all.
 ChangeScript HostConvergence::change_script(std::vector<ByteSpan>& input) const {
   ChangeScript script(host_, desired_.supervision, plan_.release);
-  script.step("users and folders").users(plan_.users).mend(plan_.mends).folders(desired_.services, plan_.folders).keys(plan_.keys).discard(plan_.leftovers);
+  script.step("users and folders").of_central(world_.central.state().root());
+  script.users(plan_.users).mend(plan_.mends).folders(desired_.services, plan_.folders).keys(plan_.keys).discard(plan_.leftovers);
   place_settings(script, true);
   script.step("programs");
   for (const DesiredFile& file : plan_.programs) {
@@ -359,6 +361,7 @@ void HostConvergence::wait_for_health() {
   if (host_.has_role(HostRole::storage)) {
     if (!has_answered()) wait_for_daemon(world_.central, world_.options.clock, *id_, host_.name);
     wait_for_report(world_.central, *id_, words);
+    refuse_unusable_disk(world_.central, *id_, host_.storage.path);
   }
   if (host_.has_role(HostRole::backup)) wait_for_polling_agent(world_.central, *id_, words);
 }

@@ -37,6 +37,7 @@ class HostConvergence {                            // every step may throw; task
 
   const std::string& task() const { return task_; }
   bool changed() const { return changed_; }
+  std::optional<HostId> told_id() const { return id_; }
   std::optional<HostId> known_id() const { return needs_proof() ? std::nullopt : id_; }   // none that it has still to prove
 
  private:

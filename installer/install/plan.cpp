@@ -144,11 +144,16 @@ void plan_strays(const HostFacts& facts, const DesiredState& desired, Plan& plan
 }
 
 Error unfit_storage(const std::string& path, const HostFacts& facts) {
-  if (facts.has_stored)
-    return Error(ErrorKind::failed, "the marker in " + in_quotes(path) +
-                                        " is missing although shards were stored there before; mount the disk, or prepare a new one with "
-                                        "'" + program_file(kDaemonService.program) + " identity --prepare-storage " + path + "' on the host");
-  return Error(ErrorKind::failed, in_quotes(path) + " is to store shards and holds other files; name a folder of its own in storage.path");
+  const std::string before = facts.storage_path(), name = in_quotes(path);
+  const std::string prepare = "'" + program_file(kDaemonService.program) + " identity --prepare-storage " + path + "' on the host";
+  const bool moved = !before.empty() && before != path;
+  if (facts.has_strangers && (moved || !facts.has_stored))
+    return Error(ErrorKind::failed, name + " is to store shards and holds other files; name a folder of its own in storage.path");
+  if (moved)
+    return Error(ErrorKind::failed, name + " is to store shards, and those of this host lie in " + in_quotes(printable(before)) + "; to move them, stop " +
+                                        std::string(kDaemonService.program) + " on the host, copy all of that folder with its marker (cp -a " +
+                                        printable(before) + "/. " + path + "), and run it again; or leave them behind with " + prepare);
+  return Error(ErrorKind::failed, "the marker in " + name + " is missing although shards were stored there before; mount the disk, or prepare a new one with " + prepare);
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ void SeenIds::check(const HostId& id, const std::string& name) {
   const std::lock_guard lock(mutex_);
   const auto [found, fresh] = names_.emplace(id, name);
   if (!fresh && found->second != name)
-    throw Error(ErrorKind::failed, "it has the same id as " + in_quotes(found->second) + "; remove etc/sparekeep and var/lib/sparekeep of the copied one");
+    throw Error(ErrorKind::failed, "it has the same id as " + in_quotes(found->second) + "; if both are names of one machine, take one out of the inventory; " +
+                                       "if one is a copy, remove /etc/sparekeep and /var/lib/sparekeep on the copy");
 }
 
 void SeenIds::check_machine(const MachineId& machine, const std::string& name) {

@@ -38,7 +38,7 @@ void refuse_anothers_id(Catalogue& catalogue, const Host& host, const HostFacts&
   if (!known || known->name == host.name) return;
   const std::string whose = known->name.empty() ? id->hex() : known->name;
   throw Error(ErrorKind::failed, "it has the id of " + in_quotes(whose) + "; if that is its old name, run sparekeep install --limit " + host.name +
-                                     " first; if it is a copy of that machine, remove etc/sparekeep and var/lib/sparekeep on it by hand");
+                                     " first; if it is a copy of that machine, remove /etc/sparekeep and /var/lib/sparekeep on that copy by hand");
 }
 
 // A host that was broken into, or made anew, may say any id: what is removed is what is registered under its name.
@@ -81,15 +81,33 @@ void uninstall_one(RunningCentral& central, const Host& host, const UninstallOpt
 
 }  // namespace
 
-std::map<std::string, size_t> snapshots_needing(Catalogue& catalogue, const std::vector<Host>& hosts) {
+std::map<std::string, size_t> snapshots_needing(Catalogue& catalogue, const std::vector<HostEntry>& hosts) {
   std::map<HostId, std::string> names;
-  for (const Host& host : hosts)
-    if (const std::optional<HostEntry> entry = catalogue.host_named(host.name)) names[entry->id] = host.name;
+  for (const HostEntry& host : hosts) names[host.id] = host.name.empty() ? host.id.hex() : host.name;
   std::map<std::string, size_t> counts;
   for (const SnapshotEntry& snapshot : catalogue.snapshots({}))
     for (const SystemAmount& system : snapshot.metadata.systems)
       if (const auto found = names.find(system.id); found != names.end() && system.bytes > 0) ++counts[found->second];
   return counts;
+}
+
+std::map<std::string, size_t> snapshots_needing(Catalogue& catalogue, const std::vector<Host>& hosts) {
+  std::vector<HostEntry> entries;
+  for (const Host& host : hosts)
+    if (std::optional<HostEntry> entry = catalogue.host_named(host.name)) entries.push_back(std::move(*entry));
+  return snapshots_needing(catalogue, entries);
+}
+
+std::vector<HostEntry> former_hosts(Catalogue& catalogue, const std::vector<std::string>& called) {
+  std::vector<HostEntry> all;
+  for (const std::string& name : called) {
+    const size_t before = all.size();
+    for (const HostEntry& host : catalogue.hosts())
+      if (!host.declared && !name.empty() && (host.name == name || host.id.hex() == name)) all.push_back(host);
+    if (all.size() == before)
+      throw Error(ErrorKind::usage, "no former host is called " + in_quotes(name) + "; the name or id of one that sparekeep systems lists as undeclared is expected");
+  }
+  return all;
 }
 
 void uninstall_hosts(RunningCentral& central, const std::vector<Host>& hosts, const UninstallOptions& options, HostTasks& tasks) {

@@ -18,6 +18,10 @@ struct UninstallOptions {
 // Of each of these hosts that stores something: how many living snapshots need it.
 std::map<std::string, size_t> snapshots_needing(Catalogue& catalogue, const std::vector<Host>& hosts);
 
+// By what they are called, or by their ids: hosts that are registered and declared no more, as one is that was made anew or is in no inventory any more.
+std::vector<HostEntry> former_hosts(Catalogue& catalogue, const std::vector<std::string>& called);
+std::map<std::string, size_t> snapshots_needing(Catalogue& catalogue, const std::vector<HostEntry>& hosts);
+
 void uninstall_hosts(RunningCentral& central, const std::vector<Host>& hosts, const UninstallOptions& options, HostTasks& tasks);
 
 }  // namespace sparekeep::central

@@ -103,6 +103,8 @@ class Ids:
         self.fleet.write("inventory.toml", self.inventory.replace('"store2"', '"disk2"').replace("[hosts.store2]", "[hosts.disk2]"))
         self.fleet.stores[1] = "disk2"
         self.refused("uninstall", "--limit", "disk2", saying="if that is its old name, run sparekeep install --limit disk2 first")
+        told = self.fleet.run("install", "--check")
+        assert "undeclared" not in told.out + told.err, str(told)
         self.fleet.run("install")
         assert self.states() == {"store1": "up", "disk2": "up", "store3": "up"}, self.states()
         self.fleet.run("install", "--check", "--exit-code")

@@ -70,6 +70,18 @@ TEST_CASE("faults: storage") {
   CHECK(refused("[hosts.a]\nstorage = { path = '/var/lib/sparekeep' }\n") == overlapping("/var/lib/sparekeep", "/var/lib/sparekeep/daemon"));
   for (const std::string path : {"/var/lib/sparekeep/shards", "/var/lib/sparekeep/daemons", "/etc/sparekeeper"})
     CHECK(refused("[hosts.a]\nstorage = { path = '" + path + "' }\n") == "nothing");
+  const std::string real = "[hosts.a]\nroles = ['storage']\n", local = real + "connection = 'local'\nroot = '/a'\n";
+  for (const std::string hidden : {"/dev", "/proc", "/root", "/run", "/sys", "/tmp", "/var/run", "/var/tmp"}) {
+    CHECK(refused(real + "storage = { path = '" + hidden + "/x' }\n") ==
+          "i.toml:1:8: 'storage.path' of host 'a' is '" + hidden + "/x', which lies in '" + hidden +
+              "'; a folder that lasts and that the daemon's user can reach is expected, like '/srv/sparekeep'");
+    CHECK(refused(real + "storage = { path = '" + hidden + "x' }\n") == "nothing");
+    CHECK(refused(local + "storage = { path = '" + hidden + "/x' }\n") == "nothing");
+  }
+  CHECK(refused(real + "storage = { port = 1023 }\n") ==
+        "i.toml:1:8: 'storage.port' of host 'a' is 1023; a port from 1024 on is expected: the daemon is no root's");
+  CHECK(refused(real + "storage = { port = 1024 }\n") == "nothing");
+  CHECK(refused(local + "storage = { port = 80 }\n") == "nothing");
   for (const std::string address : {"0.0.0.0", "::", "::0"})
     CHECK(refused("[hosts.a]\naddress = '" + address + "'\n") == "i.toml:2:11: 'address' is '" + address + "'; an IP address or a DNS name is expected");
   CHECK(refused("[hosts.a]\nallow_restore_to = ['/srv', '/a/../b']\n") ==

@@ -95,7 +95,8 @@ TEST_CASE("a name is the declared host's, and of several it is nobody's") {
       CHECK(error.kind() == ErrorKind::usage);
       const auto [low, high] = std::minmax(first.id, second.id);
       CHECK(error.text() == "the name 'a' is held by several hosts, those with the ids " + low.hex() + ", " + high.hex() +
-                                "; run sparekeep install with the inventory that says which of them it is");
+                                "; run sparekeep install with the inventory that says which of them it is" +
+                                (declared ? "" : ", or take out those that are no more: sparekeep uninstall --former, by their ids"));
     }
   }
   HostEntry nameless = host(world.random, "");

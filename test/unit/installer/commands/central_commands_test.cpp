@@ -54,6 +54,31 @@ TEST_CASE("commands without a state say what to run") {
   }
 }
 
+TEST_CASE("former hosts of a name are taken out of the catalogue, and the one that has it now stays") {
+  const Typed typed;
+  typed.init();
+  const HostId former{{1}}, living{{2}};
+  const auto central = [&] { return RunningCentral({.state = typed.state, .address = "127.0.0.1", .port = {}}, system_clock(), system_random()); };
+  {
+    RunningCentral running = central();
+    running.declare(storage_system(former)), running.set_declared(former, false);
+    running.declare(storage_system(living));
+  }
+  const Ran ran = typed.run({"uninstall", "--former", "store1"});
+  CHECK(ran.err == "");
+  CHECK(ran.out == "removed the registration of the former 'store1', id " + former.hex() + "\n");
+  const Ran again = typed.run({"uninstall", "--former", living.hex()});
+  CHECK(again.code == 2);
+  CHECK(again.err == "error: no former host is called '" + living.hex() +
+                         "'; the name or id of one that sparekeep systems lists as undeclared is expected\n");
+  CHECK(typed.run({"uninstall", "--former", "store1", "--purge"}).code == 2);
+  RunningCentral running = central();
+  CHECK(!running.catalogue().host(former));
+  REQUIRE(running.catalogue().host_named("store1"));
+  CHECK(running.catalogue().host_named("store1")->id == living);
+  CHECK(running.systems().size() == 1);
+}
+
 TEST_CASE("what a lost catalogue held is not known while no system can be reached") {
   const Typed typed;
   typed.init();

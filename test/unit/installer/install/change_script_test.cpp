@@ -128,6 +128,44 @@ TEST_CASE("a user that cannot be set back leaves its service running") {
   CHECK(!std::filesystem::exists(world.at("run/sparekeepd.pid")));
 }
 
+TEST_CASE("what runs without its pid file is ended before another one is started, and when all is to end") {
+  ScriptWorld world;
+  world.host.roles = {HostRole::storage};
+  ChangeScript script(world.host, Supervision::folder, "0.1.0-a");
+  script.folders({kDaemonService}, {});
+  script.place({.path = "/usr/lib/sparekeep/x/sparekeepd", .mode = 0755, .content = {}, .source = "/bin/sleep"});
+  script.place({.path = release_file("0.1.0-a", "sparekeepd"), .mode = 0755, .content = Bytes(kServing.begin(), kServing.end()), .source = {}});
+  script.settle().use_release().start({kDaemonService}, {}, false);
+  const auto lives = [](const std::string& pid) { return std::filesystem::exists("/proc/" + pid.substr(0, pid.find('\n')) + "/exe"); };
+  REQUIRE(world.run(script).has_value());
+  const std::string lost = world.pid();
+  REQUIRE(lives(lost));
+  SECTION("the file is gone") { std::filesystem::remove(world.at("run/sparekeepd.pid")); }
+  SECTION("the file names another process") { write_durably(world.at("run/sparekeepd.pid"), as_bytes("1\n")).value(); }
+  REQUIRE(world.run(ChangeScript(world.host, Supervision::folder, "0.1.0-a").start({kDaemonService}, {}, false)).has_value());
+  CHECK(!lives(lost));
+  const std::string second = world.pid();
+  CHECK(lives(second));
+  std::filesystem::remove(world.at("run/sparekeepd.pid"));
+  REQUIRE(world.run(ChangeScript(world.host, Supervision::folder).stop({kDaemonService})).has_value());
+  CHECK(!lives(second));
+}
+
+TEST_CASE("a host that another central has taken meanwhile is left as it is") {
+  ScriptWorld world;
+  const auto run = [&](const PublicKey& root) {
+    const Result<std::string> result = world.run(ChangeScript(world.host, Supervision::folder).of_central(root).folders({kDaemonService}, {}));
+    return result ? "changed" : result.error().text();
+  };
+  make_folders(world.at("etc/sparekeep")).value();
+  const PublicKey ours{{1}}, theirs{{0xab, 0xcd}};
+  write_durably(world.at("etc/sparekeep/agent.toml"), as_bytes("name = \"web1\"\nroot_key = \"" + theirs.hex() + "\"\n")).value();
+  CHECK(run(ours) == "it belongs to another central, with the root key abcd00000000..., which has just changed it; install it from one of them alone");
+  CHECK(!std::filesystem::exists(world.at("var/lib/sparekeep/daemon")));
+  CHECK(run(theirs) == "changed");
+  CHECK(std::filesystem::exists(world.at("var/lib/sparekeep/daemon")));
+}
+
 TEST_CASE("purge takes our files and leaves a user's") {
   ScriptWorld world;
   const std::string vault = "srv/sparekeep/" + std::string(32, 'a');

@@ -212,6 +212,20 @@ TEST_CASE("a marker that is gone is refused, not made again, where shards were s
   CHECK(fixture.plan(facts).make_storage);
 }
 
+TEST_CASE("another folder for shards is refused where they lie in the one before: with what moves them, or for what it holds") {
+  InstallFixture fixture;
+  HostFacts facts = fixture.facts_as_desired();
+  facts.has_marker = false;
+  fixture.host.storage.path = "/srv/new";
+  CHECK_THROWS_WITH(fixture.plan(facts),
+                    "'/srv/new' is to store shards, and those of this host lie in '/srv/sparekeep'; to move them, stop sparekeepd on the host, copy all of that folder "
+                    "with its marker (cp -a /srv/sparekeep/. /srv/new), and run it again; or leave them behind with "
+                    "'/usr/lib/sparekeep/current/sparekeepd identity --prepare-storage /srv/new' on the host");
+  fixture.host.storage.path = "/home";
+  facts.has_strangers = true;
+  CHECK_THROWS_WITH(fixture.plan(facts), "'/home' is to store shards and holds other files; name a folder of its own in storage.path");
+}
+
 TEST_CASE("a real host has users, folders of theirs, units and links to them") {
   InstallFixture fixture;
   fixture.be_real();
