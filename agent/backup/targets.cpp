@@ -15,11 +15,20 @@ constexpr uint64_t kBlockBytes = 4096;             // of file systems: what a fi
 std::vector<HostId> Targets::order(const PackId& pack, uint64_t shard_length) {
   std::vector<HostId> hosts = order_(pack, shard_length);
   const std::lock_guard lock(mutex_);
-  for (const HostId& host : hosts)
-    if (!has_place(host, shard_length))
-      short_.try_emplace(host, name_of(host) + ": no room for " + format_size(shard_length) + ": " + format_size(room_.at(host)) + " available");
+  for (const HostId& host : hosts) note_short(host, shard_length);
   std::erase_if(hosts, [&](const HostId& host) { return !takes(host, shard_length) || !store(host); });
   return hosts;
+}
+
+void Targets::note_short(const HostId& host, uint64_t shard_length) {
+  if (has_place(host, shard_length)) return;
+  short_.try_emplace(host, name_of(host) + ": no room for " + format_size(shard_length) + ": " + format_size(room_.at(host)) + " available");
+}
+
+// Placement passes over those of which the master file says so already.
+void Targets::tell_short(uint64_t shard_length) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [host, store] : stores_) note_short(host, shard_length);
 }
 
 size_t Targets::room(uint64_t shard_length) const {

@@ -21,6 +21,7 @@ class Targets {
   Targets(std::map<HostId, std::shared_ptr<ShardStore>> stores, PlacementOrder order) : stores_(std::move(stores)), order_(std::move(order)) {}
 
   std::vector<HostId> order(const PackId& pack, uint64_t shard_length);         // those that take it; who has no room for it is told among the failures
+  void tell_short(uint64_t shard_length);                                       // among the failures: who has no room for it, asked for or not
   ShardStore* store(const HostId& host) const;                                  // null: not in the master file
   void failed(const HostId& host, const Error& error);                          // no_space: full
   bool has_failed(const HostId& host) const;                                    // not so when it is full
@@ -38,6 +39,7 @@ class Targets {
   const PlacementOrder order_;
   bool has_place(const HostId& host, uint64_t shard_length) const;              // with the lock held
   bool takes(const HostId& host, uint64_t shard_length) const;                  // so
+  void note_short(const HostId& host, uint64_t shard_length);                   // so
   mutable std::mutex mutex_;
   std::map<HostId, std::string> failed_, full_, short_;                         // short: too little room for a shard, maybe enough for another
   std::map<HostId, uint64_t> room_;                                             // of those that said so, less what they were given since

@@ -57,7 +57,10 @@ void Uploader::put(SealedPack pack) {
   changed_.wait(lock, [&] { return failure_ || in_flight_ < options_.packs_in_flight; });
   const PackHeader& header = item->pack.header;
   item->order = targets_.order(header.pack, item->shard_length);
-  if (!failure_ && item->order.size() < places_needed(header.layout)) failure_ = too_few_places(header.layout, item->order.size(), targets_.failures());
+  if (!failure_ && item->order.size() < places_needed(header.layout)) {
+    targets_.tell_short(item->shard_length);
+    failure_ = too_few_places(header.layout, item->order.size(), targets_.failures());
+  }
   if (failure_) {                          // nothing of this pack has left, and those before it are stored whole or not at all
     changed_.wait(lock, [&] { return stopped_ || in_flight_ == 0; });
     throw *failure_;

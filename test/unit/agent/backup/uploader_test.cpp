@@ -54,6 +54,17 @@ class NoMoreThreads {
 
 }  // namespace
 
+TEST_CASE("where too few systems have room each is named with what it has, those that placement has left out, too") {
+  World world(2);
+  std::map<HostId, std::shared_ptr<ShardStore>> stores;
+  for (const auto& system : world.systems) stores[system->host()] = system;
+  Targets targets(std::move(stores), [](const PackId&, uint64_t) { return std::vector<HostId>(); });
+  for (const auto& system : world.systems) targets.has_room(system->host(), 1000);
+  Uploader uploader(targets, world.clock, world.keeping());
+  CHECK_THROWS_WITH(uploader.put(world.pack({1, 1})), Catch::Contains("found room on 0 systems") && Catch::Contains("; store1: no room for ") &&
+                                                         Catch::Contains("; store2: no room for ") && Catch::Contains(": 1000 B available"));
+}
+
 TEST_CASE("each shard of a pack goes to a system of its own, in the order of placement") {
   World world(5);
   Targets targets = world.targets();
