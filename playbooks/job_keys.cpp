@@ -63,8 +63,8 @@ KeyTable<RestoreJob> restore_keys() {
               key("numeric_owner", &R::numeric_owner, flag(), {"owners by number, not by name", "`false`"}),
               key("verify", &R::verify, flag(), {"read back what was written, and compare", "`true`"}),
               key("schedule", &R::schedule, schedule_value(), {"when it is due, as systemd writes it", "at every apply"}),
-              key("before", &R::before, hooks(), {"run first; a failure stops the job", "none"}),
-              key("after", &R::after, hooks(), {"run last, always", "none"}),
+              key("before", &R::before, hooks(), {"for later versions: this one refuses a restore that has it", "none"}),
+              key("after", &R::after, hooks(), {"for later versions: this one refuses a restore that has it", "none"}),
           }};
 }
 

@@ -2,6 +2,7 @@
 #include "agent/commands/commands.h"
 #include "agent/orders/backup_order.h"
 #include "agent/orders/order_check.h"
+#include "agent/orders/own_state.h"
 #include "agent/privileged/run_register.h"
 #include "agent/privileged/unit_client.h"
 #include "lib/base/units.h"
@@ -30,7 +31,7 @@ Outcome back_up(CommandContext& context) {
   if (order.kind != "backup") throw Error(ErrorKind::usage, "the order is a " + order.kind + "; a backup is expected");
   RunRegister runs = RunRegister::open(orders_folder(host), host.clock).value();
   RunRegister::Entry entry = runs.begin(order.run, kOrderStep, order.expires).value();
-  const RunResult result = run_backup_order(order, host, with_rights(host, signed_order, order, {}));
+  const RunResult result = run_backup_order(without_own_state(order, host.paths.agent_state()), host, with_rights(host, signed_order, order, {}));
   entry.done().value();
   for (const RunError& error : result.errors) context.console.warn((error.path.empty() ? "" : error.path + ": ") + error.text);
   for (const std::string& warning : result.warnings) context.console.warn(warning);

@@ -56,7 +56,7 @@ Result<SkipReason> run_step(std::string_view step, const std::vector<Hook>& line
   if (hooks.run_step) return hooks.run_step(step, lines);
   LineLimits limits;
   if (step == kBeforeStep) limits.stopped = hooks.stopped;
-  return run_hooks(lines, host.clock, limits);
+  return step == kAfterStep ? run_every_hook(lines, host.clock, limits) : run_hooks(lines, host.clock, limits);
 }
 
 // One that waits for its systems is offered to them first. As long as too few take it the run ends as it would have ended then: a snapshot of now

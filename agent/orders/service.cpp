@@ -8,6 +8,7 @@
 #include "agent/orders/deliver.h"
 #include "agent/orders/made_snapshot.h"
 #include "agent/orders/order_check.h"
+#include "agent/orders/own_state.h"
 #include "agent/orders/progress_sender.h"
 #include "agent/privileged/answers.h"
 #include "agent/privileged/unit_client.h"
@@ -180,7 +181,7 @@ RunResult AgentService::execute(const SignedOrder& signed_order, const Order& or
   const ClientDeadlines deadlines{.connect = kPatience, .tls = kPatience, .first_byte = kPatience};
   ProgressSender sender(CentralClient({host_.settings.central.address, host_.settings.central.port}, host_.tls, host_.clock, deadlines), order.run);
   const RunHooks hooks = with_rights(host_, signed_order, order, {[&](const RunProgress& progress) { sender.tell(progress); }, [this] { return stopping_.load(); }});
-  if (order.kind == "backup") return run_backup_order(order, host_, hooks);
+  if (order.kind == "backup") return run_backup_order(without_own_state(order, host_.paths.agent_state()), host_, hooks);
   if (order.kind == "restore") return run_restore_order(order, host_, hooks);
   if (order.kind == "reach") return run_reach_order(order, host_);
   throw Error(ErrorKind::unsupported, "an order of kind " + in_quotes(order.kind) + "; upgrade this host");

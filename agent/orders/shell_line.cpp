@@ -73,6 +73,7 @@ struct Start {                                        // all that the child need
   if (other && (::setgroups(user->groups.size(), user->groups.data()) != 0 || ::setgid(user->gid) != 0 || ::setuid(user->uid) != 0)) ::_exit(kCannotBecome);
   const int nothing = ::open("/dev/null", O_RDONLY);
   ::dup2(nothing, STDIN_FILENO), ::dup2(start.output, STDOUT_FILENO), ::dup2(start.errors, STDERR_FILENO);
+  if (nothing > STDERR_FILENO) ::close(nothing);
   for (const int number : {SIGPIPE, SIGTERM, SIGINT, SIGHUP}) std::signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);

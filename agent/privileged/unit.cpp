@@ -90,7 +90,8 @@ class Session {
   PrivilegedAnswer run(const Order& order, const std::string& step) const {
     LineLimits limits = world_.hooks;
     if (step == kBeforeStep) limits.stopped = [this] { return stopped(); };
-    const SkipReason skip = run_hooks(step == kBeforeStep ? order.backup.before : order.backup.after, world_.clock, limits).value();
+    const Result<SkipReason> ran = step == kBeforeStep ? run_hooks(order.backup.before, world_.clock, limits) : run_every_hook(order.backup.after, world_.clock, limits);
+    const SkipReason& skip = ran.value();
     RunResult result{.run = order.run, .state = skip ? "skipped" : "complete"};
     if (skip) result.warnings.push_back(*skip);
     return result_answer(std::move(result));

@@ -1,5 +1,7 @@
 #include "agent/restore/restore.h"
 
+#include <sys/stat.h>
+
 #include "agent/restore/beneath.h"
 #include "agent/restore/content_writer.h"
 #include "agent/restore/entry_difference.h"
@@ -155,6 +157,7 @@ void Restore::folder(ManifestEntry entry, const std::string& place) {
   } else if (order_.overwrite != "never") {
     const EntryDifference difference = compare_entry(*standing, entry.file, options_, world_.names);
     if (difference.metadata()) change(place, difference.text());
+    if (!order_.check_only && (standing->mode & S_IRWXU) != S_IRWXU) note(writer_->make_parents(place), entry.file.path);   // to be entered until it is finished
   }
   folders_.push({std::move(entry), place, made});
 }
@@ -165,7 +168,7 @@ void Restore::make_parents(const std::string& path, std::string_view place) {
   if (!folders_.empty() && folders_.top().made && folders_.top().place == place_parent(place)) return;
   const std::string parent(place_parent(place));
   if (!made_parents_.is_new(parent)) return;
-  if (!parent.empty()) note(writer_->make_parents(parent), parent);
+  if (!parent.empty()) note(writer_->make_parents(parent), std::string(parent_path(path)));
   remove_leftovers(std::string(parent_path(path)), parent);
 }
 

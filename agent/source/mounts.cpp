@@ -24,9 +24,9 @@ constexpr long kPseudoFileSystems[] = {PROC_SUPER_MAGIC,   SYSFS_MAGIC,       CG
 
 }  // namespace
 
-bool is_pseudo_file_system(int folder) {
+bool is_pseudo_file_system(int file) {
   struct statfs facts {};
-  if (::fstatfs(folder, &facts) != 0) return false;
+  if (::fstatfs(file, &facts) != 0) return false;
   const auto type = static_cast<long>(facts.f_type);
   return std::find(std::begin(kPseudoFileSystems), std::end(kPseudoFileSystems), type) != std::end(kPseudoFileSystems);
 }

@@ -9,7 +9,9 @@
 #include <thread>
 #include <utility>
 
+#include "agent/source/generated.h"
 #include "agent/source/hard_links.h"
+#include "agent/source/mounts.h"
 #include "agent/source/open_at.h"
 #include "agent/source/scout.h"
 #include "lib/archive/disk_facts.h"
@@ -135,8 +137,19 @@ class Walk {
     Result<ReadMetadata> read = read_settled(fd.get(), facts);
     if (!read) return problem(read.error().text());
     const bool is_regular = read->entry.kind == FileKind::regular;
+    if (is_regular && read->entry.size == 0 && facts.st_blocks == 0 && lies_among_generated(fd.get(), facts.st_dev)) {
+      Result<Descriptor> copy = copy_of_generated(fd.get(), read->entry);
+      if (!copy) return problem(copy.error().text());
+      if (*copy) fd = std::move(*copy);
+    }
     if (is_regular && !named && read->entry.size > options_.file_bytes_max) return;
     emit(std::move(*read), is_regular ? std::move(fd) : Descriptor());
+  }
+
+  // Asked once for the empty files of one file system.
+  bool lies_among_generated(int fd, dev_t device) {
+    if (!empty_on_ || *empty_on_ != device) empty_on_ = device, is_generated_ = is_pseudo_file_system(fd);
+    return is_generated_;
   }
 
   void hold(int opened, const struct stat& facts) {
@@ -183,6 +196,8 @@ class Walk {
   bool has_owner_ = false;                // the names of an owner, those of its numbers
   std::vector<HeldFolder> held_;          // each above the next, and all above that entry
   HardLinks links_;
+  std::optional<dev_t> empty_on_;         // where the last empty file lay
+  bool is_generated_ = false;
 };
 
 // The scout's thread; gone before what it uses is, whoever throws.

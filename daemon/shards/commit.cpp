@@ -12,9 +12,9 @@ Result<CommitOutcome> Commit::look(const PublicSection& facts) const {
   CommitOutcome outcome;
   const size_t held_max = shards_.count(facts.vault);
   size_t held = 0;
-  const Result<std::vector<std::string>> missing = RecordClaims(objects_, self_, facts).for_each([&](const ShardId& shard) {
+  const Result<std::vector<std::string>> missing = RecordClaims(objects_, self_, facts).for_each([&](const ShardId& shard, uint64_t size) {
     if (outcome.missing_shards.size() == kMissingNamedMax) return;
-    if (!shards_.holds(shard)) return outcome.missing_shards.push_back(shard);
+    if (!shards_.holds(shard, size)) return outcome.missing_shards.push_back(shard);
     if (++held > held_max) throw Error(ErrorKind::corrupt, "the record names pack " + shard.pack.hex() + " or another one twice");
   });
   if (!missing) return missing.error();
@@ -23,6 +23,10 @@ Result<CommitOutcome> Commit::look(const PublicSection& facts) const {
 }
 
 namespace {
+
+RecordClaims::OnClaim shards_to(const OnShard& on_shard) {
+  return [&on_shard](const ShardId& shard, uint64_t) { on_shard(shard); };
+}
 
 // Form alone: what is to be believed of it, the signature says.
 Result<PublicSection> section_of(const VaultId& vault, std::string_view name, ByteSpan object) {
@@ -56,7 +60,7 @@ Result<CommitOutcome> Commit::pin(std::string_view name, ByteSpan object, const 
   const RecordKey key{vault, std::string(name)};
   const HeldRecordRow row{key.name, facts.sequence, clock_.now(), sha256(object).hex()};
   outcome->created = !index_.knows(key);
-  const EachShard each = [&](const OnShard& on_shard) { (void)RecordClaims(objects_, self_, facts).for_each(on_shard).value(); };
+  const EachShard each = [&](const OnShard& on_shard) { (void)RecordClaims(objects_, self_, facts).for_each(shards_to(on_shard)).value(); };
   const VaultObjects::IsWhole is_whole = [&](ByteSpan standing) {
     const Result<PublicSection> form = section_of(vault, name, standing);
     return form && verified(objects_, *form, standing);
@@ -68,7 +72,7 @@ Result<CommitOutcome> Commit::pin(std::string_view name, ByteSpan object, const 
 
 Result<void> Commit::remove(const ShardId& shard, Duration lock_time) {
   const std::lock_guard lock(mutex_);
-  if (!shards_.holds(shard)) return Error(ErrorKind::not_found, "no shard " + shard.path() + " is stored here");
+  if (!shards_.names(shard)) return Error(ErrorKind::not_found, "no shard " + shard.path() + " is stored here");
   if (const std::optional<Error> kept = kept_because(shard)) return *kept;
   if (const Result<void> allowed = index_.may_delete(shard, lock_time); !allowed) return allowed;
   if (const Result<void> moved = shards_.remove_to_grace(shard); !moved) return moved;
@@ -116,7 +120,7 @@ void Commit::pin_again(const VaultId& vault, const std::string& name) {
   const Result<SnapshotRecord> record = verified(objects_, facts, object);
   const Result<std::vector<std::string>> missing_blocks = count_missing(facts, name);
   row.whole = record && missing_blocks && missing_blocks->empty();
-  const EachShard each = [&](const OnShard& on_shard) { (void)RecordClaims(objects_, self_, facts).for_each(on_shard); };   // as far as they can be read
+  const EachShard each = [&](const OnShard& on_shard) { (void)RecordClaims(objects_, self_, facts).for_each(shards_to(on_shard)); };   // as far as they can be read
   index_.pin({vault, name}, row, each, [] {});
   if (!record) throw record.error();
   if (!missing_blocks) throw missing_blocks.error();
@@ -126,11 +130,12 @@ void Commit::pin_again(const VaultId& vault, const std::string& name) {
 // Says how many shards of a record that was accepted are not here any more; the blocks that are not.
 Result<std::vector<std::string>> Commit::count_missing(const PublicSection& facts, const std::string& name) const {
   size_t claimed = 0, missing = 0;
-  Result<std::vector<std::string>> blocks = RecordClaims(objects_, self_, facts).for_each([&](const ShardId& shard) {
+  Result<std::vector<std::string>> blocks = RecordClaims(objects_, self_, facts).for_each([&](const ShardId& shard, uint64_t size) {
     ++claimed;
-    if (!shards_.holds(shard)) ++missing;
+    if (!shards_.holds(shard, size)) ++missing;
   });
-  if (missing > 0) log_warning("record " + name + ": " + std::to_string(missing) + " of the " + std::to_string(claimed) + " shards that it names here are missing");
+  if (missing > 0) log_warning("record " + name + ": " + std::to_string(missing) + " of the " + std::to_string(claimed) +
+                                   " shards that it names here are missing or not of their size");
   return blocks;
 }
 

@@ -13,7 +13,6 @@ namespace sparekeep::daemon {
 
 namespace {
 
-constexpr uint64_t kObjectSizeMax = kShardHeadSizeMax + kPackLengthMax;
 constexpr size_t kPastCacheFrom = 256 << 10;        // smaller ones are metadata, which the next command may read
 
 uint32_t blocks_of(int folder, const Path& path) {
@@ -137,8 +136,8 @@ Result<ShardDirectory::Put> ShardDirectory::put(ByteSpan object, const VaultId& 
   if (const Result<void> good = verify_object(object, id, signer); !good) return good.error();
   if (!in_place()) look_for_disk();
   if (const Result<void> here = in_place(); !here) return here.error();
-  const Result<Put> put = holds(id) ? put_over(object, id, signer) : put_new(object, id, signer, verified);   // held: its lock began when it came
-  if (!put || is_on_disk(id)) return put;
+  const Result<Put> put = names(id) ? put_over(object, id, signer) : put_new(object, id, signer, verified);   // held: its lock began when it came
+  if (!put || is_on_disk(id, object.size())) return put;
   return Error(ErrorKind::no_space, "shard " + id.path() + " went to another disk than that of the others, which was unmounted meanwhile");
 }
 
@@ -163,27 +162,76 @@ Result<void> ShardDirectory::write(ByteSpan object, const ShardId& id, bool repl
 }
 
 // The same bytes again are fine. Other bytes that verify under the same id cannot be made but by the vault's own signer; they are
-// refused. Rot is healed by what has just been verified.
+// refused. Rot is healed by what has just been verified; what is not of this size is not read: a pipe would hold the worker.
 Result<ShardDirectory::Put> ShardDirectory::put_over(ByteSpan object, const ShardId& id, const PublicKey& signer) {
-  const Result<Bytes> there = read_file(path_of(id), kObjectSizeMax);
+  const Result<Bytes> there = is_on_disk(id, object.size()) ? read_file(path_of(id), object.size()) : Result<Bytes>(Error(ErrorKind::corrupt, "not of its size"));
   if (there && same_bytes(*there, object)) {
     const Result<void> durable = folders_.confirm(path_of(id), 0700);
     return durable ? Result<Put>(Put::already_there) : durable.error();
   }
   if (there && verify_object(*there, id, signer)) return Error(ErrorKind::exists, "another shard is stored as " + id.path());
   log_warning("a damaged shard is replaced by a good one: " + id.path());
-  if (const Result<void> written = write(object, id, true); !written) return written.error();
+  const Result<void> replaced = replace(object, id);
+  return replaced ? Result<Put>(Put::created) : replaced.error();
+}
+
+// Room is needed for what it takes more than what is counted for it.
+Result<void> ShardDirectory::replace(ByteSpan object, const ShardId& id) {
+  Result<Space::Reservation> room = space_.reserve(object.size() - std::min<uint64_t>(object.size(), counted_bytes(id)));
+  if (!room) return room.error();
+  if (const Result<void> free = set_folder_aside(id); !free) return free;
+  if (const Result<void> written = write(object, id, true); !written) return written;
+  const uint32_t blocks = allocated_blocks(id);
   const std::unique_lock lock(mutex_);
-  held_.try_emplace(id, allocated_blocks(id));
-  return Put::created;
+  uint32_t& counted = held_[id];
+  space_.remove_stored(uint64_t{std::exchange(counted, blocks)} * 512);
+  room->stored(uint64_t{blocks} * 512);
+  return {};
+}
+
+uint64_t ShardDirectory::counted_bytes(const ShardId& id) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = held_.find(id);
+  return found == held_.end() ? 0 : uint64_t{found->second} * 512;
+}
+
+// No rename takes its place. What lies in it is not ours to remove.
+Result<void> ShardDirectory::set_folder_aside(const ShardId& id) {
+  const std::optional<struct stat> facts = facts_of(id);
+  if (!facts || !S_ISDIR(facts->st_mode)) return {};
+  const std::string aside = id.path() + ".set-aside";
+  if (::renameat(disk_.get(), id.path().c_str(), disk_.get(), aside.c_str()) == 0) return {};
+  return system_error("setting aside the folder in the place of shard " + id.path(), errno);
+}
+
+bool ShardDirectory::names(const ShardId& id) const {
+  const std::shared_lock lock(mutex_);
+  return held_.contains(id) && facts_of(id);            // somebody may have removed it
+}
+
+bool ShardDirectory::holds(const ShardId& id, uint64_t size) const {
+  const std::shared_lock lock(mutex_);
+  return held_.contains(id) && is_on_disk(id, size);
 }
 
 bool ShardDirectory::holds(const ShardId& id) const {
-  const std::shared_lock lock(mutex_);
-  return held_.contains(id) && is_on_disk(id);          // somebody may have removed it
+  if (!names(id)) return false;
+  const Result<Opened> opened = open(id);
+  const Result<Bytes> beginning = opened ? read_range(opened->file.get(), 0, opened->head_size) : opened.error();
+  const Result<ShardHead> head = beginning ? parse_shard_head(*beginning) : beginning.error();
+  return head && head->id() == id && head->size + head->payload_length() == opened->size;
 }
 
-bool ShardDirectory::is_on_disk(const ShardId& id) const { return ::faccessat(disk_.get(), id.path().c_str(), F_OK, 0) == 0; }
+std::optional<struct stat> ShardDirectory::facts_of(const ShardId& id) const {
+  struct stat facts {};
+  if (::fstatat(disk_.get(), id.path().c_str(), &facts, 0) != 0) return std::nullopt;
+  return facts;
+}
+
+bool ShardDirectory::is_on_disk(const ShardId& id, uint64_t size) const {
+  const std::optional<struct stat> facts = facts_of(id);
+  return facts && S_ISREG(facts->st_mode) && static_cast<uint64_t>(facts->st_size) == size;
+}
 
 uint32_t ShardDirectory::allocated_blocks(const ShardId& id) const { return blocks_of(disk_.get(), id.path()); }
 

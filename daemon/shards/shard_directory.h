@@ -5,6 +5,8 @@
 // unmounted by force), nothing is taken, as it would be hidden later, until a disk with the marker is there again.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <atomic>
 #include <functional>
 #include <mutex>
@@ -34,11 +36,14 @@ class ShardDirectory {
   using Verified = std::function<void()>;
 
   // Verifies everything against `signer`, then writes durably. corrupt, no_space; exists when other, good bytes have this name.
-  // A damaged file under this name is replaced: only bytes that verify can have it. `verified` is called before anything has the name.
+  // What is damaged under this name, or no file, is replaced: only bytes that verify can have it. `verified` is called before anything has the name.
   // no_space, too, while the disk is not mounted at its folder.
   Result<Put> put(ByteSpan object, const VaultId& vault, const ShardId& id, const PublicKey& signer, const Verified& verified = [] {});
 
+  // Is it here with the size that it has to have? By its size alone, without a byte of it; the other one finds that in the shard's head.
+  bool holds(const ShardId& id, uint64_t size) const;
   bool holds(const ShardId& id) const;
+  bool names(const ShardId& id) const;                 // something has its name here, whole or not
   size_t count() const;
   size_t count(const VaultId& vault) const;
 
@@ -64,11 +69,15 @@ class ShardDirectory {
   static Result<Descriptor> open_folder(const Path& folder, const HostId& host);
   void scan();
   Result<void> in_place() const;
-  bool is_on_disk(const ShardId& id) const;
+  std::optional<struct stat> facts_of(const ShardId& id) const;
+  bool is_on_disk(const ShardId& id, uint64_t size) const;
   uint32_t allocated_blocks(const ShardId& id) const;
+  uint64_t counted_bytes(const ShardId& id) const;
   Result<Put> put_new(ByteSpan object, const ShardId& id, const PublicKey& signer, const Verified& verified);
   Path path_of(const ShardId& id) const { return folder_ / id.path(); }
   Result<Put> put_over(ByteSpan object, const ShardId& id, const PublicKey& signer);
+  Result<void> replace(ByteSpan object, const ShardId& id);
+  Result<void> set_folder_aside(const ShardId& id);
   Result<void> write(ByteSpan object, const ShardId& id, bool replace);
 
   const Path folder_;

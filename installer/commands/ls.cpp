@@ -1,11 +1,11 @@
 #include "installer/commands/central_access.h"
 #include "installer/commands/commands.h"
+#include "installer/jobs/file_time_text.h"
 #include "installer/jobs/known_snapshots.h"
 #include "installer/jobs/late_results.h"
 #include "installer/jobs/record_uptake.h"
 #include "installer/jobs/readers.h"
 #include "installer/jobs/snapshot_name.h"
-#include "installer/jobs/snapshot_view.h"
 #include "lib/base/path_order.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
@@ -15,10 +15,6 @@
 namespace sparekeep::central {
 
 namespace {
-
-constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
-
-Time time_of(const FileTime& time) { return {time.seconds * kNanosecondsPerSecond + time.nanoseconds}; }
 
 char letter_of(FileKind kind) {
   switch (kind) {
@@ -50,7 +46,7 @@ JsonText entry_json(const FileEntry& file) {
   JsonObject json;
   json.set("path", file.path).set("type", to_text(file.kind)).set("mode", file.mode).set("size", file.size);
   json.set("user", file.user).set("group", file.group).set("uid", file.uid).set("gid", file.gid);
-  json.set("mtime", to_rfc3339(time_of(file.mtime)));
+  json.set("mtime", rfc3339_text(file.mtime));
   json.set("link_target", file.link_target.empty() ? JsonText() : JsonText(file.link_target));
   json.set("hard_link", file.hard_link.empty() ? JsonText() : JsonText(file.hard_link));
   return json;
@@ -61,7 +57,7 @@ std::string entry_line(const FileEntry& file) {
   std::string size = format_size(file.size);
   constexpr size_t owner_width = 17, size_width = 10;
   std::string line = mode_text(file) + "  " + printable(owner) + std::string(owner_width - std::min(owner_width, owner.size()), ' ');
-  line += std::string(size_width - std::min(size_width, size.size()), ' ') + size + "  " + local_time(time_of(file.mtime)) + "  " + printable(file.path);
+  line += std::string(size_width - std::min(size_width, size.size()), ' ') + size + "  " + local_text(file.mtime) + "  " + printable(file.path);
   if (!file.link_target.empty()) line += " -> " + printable(file.link_target);
   if (!file.hard_link.empty()) line += " = " + printable(file.hard_link);
   return line;

@@ -37,6 +37,7 @@ class Checker {
       for (unsigned index = 0; index < wanted_.packs[i].entry.layout.count(); ++index)
         tasks_.push_back({i, static_cast<uint8_t>(index), wanted_.packs[i].entry.places.at(index)});
     parallel_for(tasks_.size(), kShardsAtOnce, [&](size_t i) { look(tasks_[i]); });
+    if (options_.read_percent < kWhole) check_sizes();
     return report();
   }
 
@@ -60,6 +61,29 @@ class Checker {
       task.place = store->host();
       task.verdict = Verdict::good;
       return;
+    }
+  }
+
+  // A file that was cut short or has grown may have given its sampled block: its system compares its size with what its head says.
+  void check_sizes() {
+    std::map<HostId, std::vector<Task*>> good;
+    for (Task& task : tasks_)
+      if (task.verdict == Verdict::good) good[task.place].push_back(&task);
+    for (const auto& [host, tasks] : good)
+      for (size_t i = 0; i < tasks.size(); i += kHasMax) check_sizes(host, std::span(tasks).subspan(i, std::min(kHasMax, tasks.size() - i)));
+  }
+
+  void check_sizes(const HostId& host, std::span<Task* const> tasks) {
+    ShardStore* store = stores_.systems().usable(host);
+    if (store == nullptr) return;
+    std::vector<ShardId> shards;
+    for (const Task* task : tasks) shards.push_back(shard_of(*task));
+    const Result<std::vector<bool>> held = store->has(shards, deadline());
+    if (!held) return stores_.systems().note(host, held.error());
+    for (size_t i = 0; i < tasks.size(); ++i) {
+      if (held->at(i)) continue;
+      tasks[i]->verdict = Verdict::damaged;
+      find("shard " + shards[i].name() + " on " + in_quotes(store->name()) + ": its file does not have the size that its head says");
     }
   }
 

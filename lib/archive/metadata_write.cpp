@@ -7,16 +7,11 @@
 #include "lib/archive/attributes.h"
 #include "lib/archive/disk_facts.h"
 #include "lib/archive/metadata.h"
+#include "lib/archive/time_text.h"
 
 namespace sparekeep {
 
 namespace {
-
-// "1234567890.123456789": seconds since 1970, which may be negative.
-std::string time_text(const timespec& time) {
-  const std::string nanoseconds = std::to_string(time.tv_nsec);
-  return std::to_string(time.tv_sec) + "." + std::string(9 - std::min<size_t>(nanoseconds.size(), 9), '0') + nanoseconds;
-}
 
 // One file whose metadata is being written, and what was not allowed on the way. What stands is asked again only after it was changed.
 class Writing {

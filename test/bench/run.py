@@ -3,6 +3,7 @@
 run.py PROGRAMS [--corpora NAMES] [--rounds N] [--peers NAMES] [--folder DIR] [--json FILE]"""
 import argparse
 import json
+import math
 import os
 import statistics
 import tempfile
@@ -51,9 +52,10 @@ class Results:
         for (corpus, operation), by in self.costs.items():
             median = {who: {key: statistics.median(getattr(cost, key) for cost in costs) for key in ("wall", "cpu", "memory", "stored")}
                       for who, costs in by.items()}
+            agent = max(0.01, median["sparekeep agent"]["cpu"]) if "sparekeep agent" in median else math.inf
             for who, cost in median.items():
                 print(f"{corpus:8} {operation:10} {who:16} {cost['wall']:8.2f} {cost['cpu']:8.2f} {cost['memory'] / 1e6:6.0f} {cost['stored'] / 1e6:10.1f} "
-                      f"{cost['wall'] / median['sparekeep']['wall']:12.2f} {cost['cpu'] / max(0.01, median['sparekeep agent']['cpu']):12.2f}")
+                      f"{cost['wall'] / median['sparekeep']['wall']:12.2f} {cost['cpu'] / agent:12.2f}")
 
 
 def one_round(results, corpus, programs, rivals, disk):
@@ -67,7 +69,7 @@ def one_round(results, corpus, programs, rivals, disk):
             cost = one.measure(operation)
             results.add(corpus.name, one.name, operation, cost)
             if operation == "restore":                 # ours ends when it is; others leave that to the system
-                results.add(corpus.name, one.name, "on disk", Cost(cost.wall + disk.sync(), cost.cpu, cost.memory))
+                results.add(corpus.name, one.name, "on disk", Cost(cost.wall + disk.sync()))
             if isinstance(one, Sparekeep):
                 results.add(corpus.name, "sparekeep agent", operation, one.agent)
                 results.add(corpus.name, "sparekeep daemons", operation, one.daemons)

@@ -121,6 +121,21 @@ TEST_CASE("a record claims each shard once, from blocks that stand in their plac
         }).ends_with("stands in the list of the other kind"));
 }
 
+TEST_CASE("a shard that was cut short is missing at the commit, until it is stored anew") {
+  World world;
+  Daemon daemon(world);
+  daemon.introduce();
+  const std::vector<PackEntry> rows{world.store(daemon.shards), world.store(daemon.shards)};
+  const ShardId cut = world.shard_of(rows[1]);
+  const Path file = world.folder / "storage" / cut.path();
+  const Bytes object = read_file(file, 1 << 20).value();
+  world.make_record({2, {daemon.put_block({world.vault.vault, 0, rows})}});
+  std::filesystem::resize_file(file, object.size() / 2);
+  CHECK(daemon.take().value().missing_shards == std::vector{cut});
+  CHECK(daemon.shards.put(object, world.vault.vault, cut, world.vault.signer.public_key()).value() == ShardDirectory::Put::created);
+  CHECK(daemon.take().value().committed());
+}
+
 TEST_CASE("a record that names a block twice is none: 2 MiB of it would claim 2^31 shards") {
   World world;
   Daemon daemon(world);

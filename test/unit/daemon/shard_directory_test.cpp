@@ -1,6 +1,11 @@
 // Shards on a daemon's disk: what is counted at its start, what is left alone, and what interrupted writes leave behind.
 #include "daemon/shards/shard_directory.h"
 
+#include <sys/stat.h>
+
+#include <array>
+#include <functional>
+
 #include "daemon/shards/vault_objects.h"
 #include "test/support/catch.h"
 #include "test/support/pack_world.h"
@@ -46,6 +51,53 @@ TEST_CASE("the grace area is counted as stored, before a restart and after it") 
   CHECK(again.space()->stored_bytes == stored);
   CHECK(again.count() == 1);
   CHECK_FALSE(again.holds(gone));
+}
+
+TEST_CASE("a shard that is empty, cut short, longer or no file is not held, and is replaced by a good one") {
+  World world;
+  const SealedPack pack = world.packs.pack(copies(2), {world.packs.noise(200'000)});
+  const Bytes object = whole_shard(pack.shards[0]);
+  const auto damages = std::to_array<std::function<void(const Path&)>>({
+      [](const Path& path) { std::filesystem::resize_file(path, 0); },
+      [&](const Path& path) { std::filesystem::resize_file(path, object.size() / 2); },
+      [&](const Path& path) { std::filesystem::resize_file(path, object.size() - 1); },
+      [](const Path& path) { std::filesystem::resize_file(path, uint64_t{1} << 40); },
+      [](const Path& path) { REQUIRE((std::filesystem::remove(path) && ::mkfifo(path.c_str(), 0600) == 0)); },
+      [](const Path& path) { REQUIRE((std::filesystem::remove(path) && std::filesystem::create_directory(path) && write_durably(path / "file", as_bytes("x")))); },
+  });
+  ShardDirectory shards = world.open();
+  const ShardId id = world.put(shards, pack);
+  const Path path = world.folder / "storage" / id.path();
+  const uint64_t stored = shards.space()->stored_bytes;
+  for (const auto& damage : damages) {
+    INFO("damage " << &damage - damages.data());
+    damage(path);
+    CHECK_FALSE(shards.holds(id, object.size()));
+    CHECK_FALSE(shards.holds(id));
+    CHECK(shards.names(id));
+    ShardDirectory again = world.open();               // as found at a start
+    CHECK_FALSE(again.holds(id, object.size()));
+    CHECK_FALSE(again.holds(id));
+    world.put(again, pack);
+    CHECK(again.space()->stored_bytes == stored);
+    CHECK(shards.holds(id, object.size()));
+    CHECK(shards.holds(id));
+    CHECK(read_file(path, object.size()).value() == object);
+  }
+  CHECK(read_text(Path(path.native() + ".set-aside") / "file", 100).value() == "x");
+  CHECK(shards.space()->stored_bytes == stored);
+}
+
+TEST_CASE("a damaged shard that is replaced while its daemon runs is counted once") {
+  World world;
+  const SealedPack pack = world.packs.pack(copies(2), {world.packs.noise(200'000)});
+  ShardDirectory shards = world.open();
+  const ShardId id = world.put(shards, pack);
+  const uint64_t stored = shards.space()->stored_bytes;
+  std::filesystem::resize_file(world.folder / "storage" / id.path(), 0);
+  world.put(shards, pack);
+  CHECK(shards.space()->stored_bytes == stored);
+  CHECK(shards.count() == 1);
 }
 
 TEST_CASE("a stray file does not keep a daemon from its start") {

@@ -1,6 +1,7 @@
 // A shard as daemons check it: no byte of head or payload can be changed, none is missing or too many, none is another's.
 #include "lib/vault/shard.h"
 
+#include "lib/vault/shard_size.h"
 #include "test/support/catch.h"
 #include "test/support/pack_world.h"
 
@@ -36,6 +37,7 @@ TEST_CASE("every shard of a pack is taken, and says whose it is") {
     CHECK(head.size == pack.shards[i].head.size());
     CHECK(head.payload_length() == pack.shards[i].payload.size());
     CHECK(shard_head_size(object).value() == head.size);
+    CHECK(shard_size({3, 2}, pack.header.pack_length) == object.size());
   }
 }
 

@@ -261,7 +261,7 @@ TEST_CASE("a hook after a backup that fails makes the job fail, and the snapshot
   AgentWorld world(2);
   AgentHost host = world.host();
   Order order = world.order("backup");
-  order.backup.after = {{"echo cannot start; exit 3", ""}};
+  order.backup.after = {{"echo cannot start; exit 3", ""}, {"touch " + (world.root / "after").native(), ""}};
   const RunResult result = run_backup_order(order, host, {});
   CHECK(result.state == "failed");
   CHECK_FALSE(result.snapshot.empty());
@@ -269,6 +269,7 @@ TEST_CASE("a hook after a backup that fails makes the job fail, and the snapshot
   CHECK(result.errors[0].kind == "failed");
   CHECK(result.errors[0].text == "hook 'echo cannot start; exit 3' exited with 3: cannot start\\x0a");
   CHECK(world.outbox().items(OutboxStage::send).size() == 1);
+  CHECK(std::filesystem::exists(world.root / "after"));        // the next one has run
 }
 
 TEST_CASE("a hook before a backup that asks for it leaves the run out; one that fails stops it; those after run always") {

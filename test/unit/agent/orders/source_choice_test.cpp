@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/orders/own_state.h"
 #include "lib/base/files.h"
 #include "test/support/catch.h"
 #include "test/support/temporary_folder.h"
@@ -87,4 +88,30 @@ TEST_CASE("an exclude file that others can write is told") {
   CHECK(source_warnings(host.order).empty());
   REQUIRE(::chmod(host.first.c_str(), 0666) == 0);
   CHECK(source_warnings(host.order).size() == 1);
+}
+
+TEST_CASE("the agent's own state is left out of its backups by each of its names, and taken where the order names it or something in it") {
+  TemporaryFolder folder;
+  const Path real = folder / "real[1]*", state = folder / "link" / "agent";
+  REQUIRE(make_folders(real / "agent"));
+  std::filesystem::create_directory_symlink(real, folder / "link");
+  const auto left_out = [&](std::vector<std::string> paths, const Path& path) {
+    Order order;
+    order.backup.paths = std::move(paths);
+    const WalkOptions options = walk_options(without_own_state(order, state).backup).value();
+    return options.choose && options.choose(path.native(), true) == PathChoice::leave;
+  };
+  const std::string all = folder.path().native();
+  CHECK(left_out({"/"}, state));
+  CHECK(left_out({all}, state / "vaults"));
+  CHECK(left_out({all}, real / "agent"));
+  CHECK(left_out({real.native()}, real / "agent"));
+  CHECK_FALSE(left_out({all}, real));
+  CHECK_FALSE(left_out({all}, real / "agents"));
+  CHECK_FALSE(left_out({all}, folder / "real1" / "agent"));
+  CHECK_FALSE(left_out({all, (real / "agent").native()}, real / "agent"));
+  CHECK_FALSE(left_out({(state / "vaults").native()}, state / "vaults" / "x"));
+  Order order;
+  order.backup.paths = {"/srv"};
+  CHECK(without_own_state(order, state).backup.exclude.empty());         // nothing that a restore would have to keep
 }

@@ -1,5 +1,6 @@
 #include "agent/orders/hooks.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -30,6 +31,29 @@ TEST_CASE("hooks run in order, and the first that fails ends them") {
   CHECK(run("echo why >&2; false").error().text() == "hook 'echo why >&2; false' exited with 1: why\\x0a");
   CHECK(run("exit 75").value() == "hook 'exit 75' asks to skip this run");
   CHECK(run("true", {}, "no-such-user").error().text() == "hook 'true': no user 'no-such-user' on this host");
+}
+
+TEST_CASE("a hook has nothing open but input, output and errors, and what this process was given to pass on") {
+  const TemporaryFolder folder;
+  const std::string file = folder / "open";
+  std::string expected = "0\n1\n2\n";
+  for (int number = STDERR_FILENO + 1; number < 1024; ++number)
+    if (const int flags = ::fcntl(number, F_GETFD); flags >= 0 && (flags & FD_CLOEXEC) == 0) expected += std::to_string(number) + "\n";
+  REQUIRE(run("ls /proc/$$/fd | sort -n > " + file + "; true"));
+  CHECK(read_text(file, 10'000).value() == expected);
+}
+
+TEST_CASE("every hook after a backup runs, and the first that fails is told, with how many more there were") {
+  const TemporaryFolder folder;
+  const std::string file = folder / "trace", mark = "echo x >> " + file;
+  CHECK_FALSE(run_every_hook({{mark, ""}, {mark, ""}}, system_clock()).value());
+  CHECK(run_every_hook({{"exit 3", ""}, {mark, ""}}, system_clock()).error().text() == "hook 'exit 3' exited with 3: ");
+  CHECK(run_every_hook({{mark, ""}, {"exit 3", ""}, {"true", "no-such-user"}, {mark, ""}, {"exit 75", ""}, {mark, ""}}, system_clock()).error().text() ==
+        "hook 'exit 3' exited with 3: ; 2 hooks behind it failed, too");
+  CHECK(run_every_hook({{"exit 75", ""}, {"sleep 60", ""}, {mark, ""}}, system_clock(), {.deadline = kMoment}).value() ==
+        "hook 'exit 75' asks to skip this run; 1 hook behind it failed, too");
+  CHECK(run_every_hook({{"sleep 60", ""}, {mark, ""}}, system_clock(), {.deadline = kMoment}).error().kind() == ErrorKind::timeout);
+  CHECK(read_text(file, 100).value() == "x\nx\nx\nx\nx\nx\nx\nx\n");
 }
 
 TEST_CASE("a hook that does not end is ended, with all that it started") {

@@ -1,8 +1,11 @@
 // The recipe of a restore over a vault in memory: what ends a run or one file by name, and never the program.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/restore/content_batch.h"
+#include "lib/base/text.h"
 #include "test/support/catch.h"
+#include "test/support/ordinary_user.h"
 #include "test/unit/agent/restore/restore_fixture.h"
 
 using namespace sparekeep;
@@ -129,4 +132,33 @@ TEST_CASE("a file that comes by a later name counts its bytes, and by several of
     CHECK(result.files == (first ? 3 : 2));
     CHECK(result.bytes == 3);
   }
+}
+
+TEST_CASE("an ordinary user restores over own folders that nobody may enter, and into those of a snapshot, with --delete, too") {
+  const std::string found = as_ordinary_user([] {
+    const auto entry = [](const std::string& path, FileKind kind, uint32_t mode) {
+      FileEntry file;
+      file.kind = kind, file.path = path, file.mode = mode, file.uid = ::geteuid(), file.gid = ::getegid(), file.mtime = {1000, 5};
+      return TestFile{{.file = file, .hash = {}, .content = {}}, {}};
+    };
+    Fixture fixture({entry("/d", FileKind::directory, 0755), entry("/d/sub", FileKind::directory, 0644), entry("/d/sub/deep", FileKind::directory, 0755),
+                     entry("/d/sub/z", FileKind::fifo, 0644), entry("/d/x", FileKind::fifo, 0644)});
+    fixture.order.restore.delete_extra = true;
+    const std::string folder = fixture.folder / "target/d";
+    std::vector<std::string> texts;
+    const auto run = [&] {
+      const RunResult result = fixture.run();
+      texts.push_back(result.state + " " + std::to_string(result.changed));
+      for (const RunError& error : result.errors) texts.push_back(error.path + ": " + error.text);
+    };
+    run();
+    run();
+    if (::chmod(folder.c_str(), 0644) == 0) run();
+    if (::chmod(folder.c_str(), 0) == 0) run();
+    struct stat facts {};
+    if (::stat((folder + "/sub").c_str(), &facts) == 0) texts.push_back(std::to_string(facts.st_mode & 0777));
+    ::chmod((folder + "/sub").c_str(), 0700);
+    return joined(texts, "|");
+  });
+  CHECK(found == "complete 5|complete 0|complete 1|complete 1|" + std::to_string(0644));
 }

@@ -2,13 +2,13 @@
 #include "test/support/catch.h"
 
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
 
 #include "lib/base/text.h"
 #include "test/support/awkward_tree.h"
+#include "test/support/ordinary_user.h"
 #include "test/support/temporary_folder.h"
 #include "test/support/tree_compare.h"
 #include "test/unit/agent/restore/copy_tree.h"
@@ -20,8 +20,6 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-constexpr uid_t kNobody = 65534;
-
 // Two folders that are emptied however deep they are.
 struct Folders {
   TemporaryFolder temporary;
@@ -29,31 +27,6 @@ struct Folders {
   Folders() { std::filesystem::create_directory(source); }
   ~Folders() { clear_tree(temporary.path()); }
 };
-
-// Runs `work` in a child that is an ordinary user, and gives what it returns: the body of a test can not change its user back.
-std::string as_ordinary_user(const std::function<std::string()>& work) {
-  int ends[2];
-  REQUIRE(::pipe(ends) == 0);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    std::string text = "the user could not be changed";
-    if (::geteuid() != 0 || (::setresgid(kNobody, kNobody, kNobody) == 0 && ::setresuid(kNobody, kNobody, kNobody) == 0)) try {
-        text = work();
-      } catch (const std::exception& error) {
-        text = error.what();
-      }
-    ::_exit(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1);
-  }
-  ::close(ends[1]);
-  std::string text;
-  char buffer[4096];
-  for (ssize_t got = 0; (got = ::read(ends[0], buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<size_t>(got));
-  ::close(ends[0]);
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  CHECK(status == 0);
-  return text;
-}
 
 }  // namespace
 

@@ -35,6 +35,25 @@ std::string rest_of(SourceContent& content) {
   return text;
 }
 
+std::string content_of(const Path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text(100'000, '\0');
+  text.resize(static_cast<size_t>(::read(file.get(), text.data(), text.size())));
+  return text;
+}
+
+// What the walk gives to read, each as it was given.
+struct Reading : Collected {
+  std::map<std::string, std::string> texts;
+  std::map<std::string, Result<void>> same;
+  void entry(FileEntry entry, Descriptor opened) override {
+    SourceContent content(std::move(opened), entry);
+    texts[entry.path] = rest_of(content);
+    same.emplace(entry.path, content.finish());
+    Collected::entry(std::move(entry), Descriptor());
+  }
+};
+
 // Of one sparse file: fills a hole of it as soon as the walk has given it, and then reads it.
 struct Filling : Collected {
   Path path;
@@ -148,4 +167,34 @@ TEST_CASE("a hole that is filled a moment after the last change is read, or told
     REQUIRE_FALSE(sink.entries[0].data_extents.empty());
     REQUIRE((!sink.same || sink.text.find("filled") != std::string::npos));
   }
+}
+
+TEST_CASE("what says that it is empty and is made as it is read is read, once and to its end") {
+  AccountNames names;
+  Reading sink;
+  const std::vector<std::string> paths{"/proc/version", "/proc/sys/kernel/hostname", "/proc/uptime", "/proc/filesystems"};
+  walk(paths, {}, names, sink).value();
+  CHECK(sink.problems.empty());
+  REQUIRE(sink.entries.size() == paths.size());
+  for (const FileEntry& entry : sink.entries) {
+    INFO(entry.path);
+    CHECK(entry.size == sink.texts.at(entry.path).size());
+    CHECK(sink.same.at(entry.path));
+    CHECK(entry.size > 0);
+  }
+  CHECK(sink.texts.at("/proc/version") == content_of("/proc/version"));
+}
+
+TEST_CASE("what never ends is named, and what is really empty stays so") {
+  if (::access("/proc/self/pagemap", R_OK) == 0) {
+    const Collected endless = collected({"/proc/self/pagemap"});
+    CHECK(endless.entries.empty());
+    REQUIRE(endless.problems.size() == 1);
+    CHECK(endless.problems[0].text == "not backed up: it says that it is empty, and gives more than 16 MiB");
+  }
+  Fixture fixture;
+  CHECK(fixture.listed("").size == 0);
+  const Collected empty = collected({"/proc/self/timers"});
+  CHECK(empty.problems.empty());
+  CHECK(empty.entries.at(0).size == 0);
 }

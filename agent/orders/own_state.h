@@ -1,0 +1,14 @@
+// The agent's own state is left out of what it backs up, as if the job said so: it changes while it is read, and an older copy of it that is
+// restored would take the agent back to what it has done since. Nothing of it is needed to restore (docs/trust.md).
+#pragma once
+
+#include "lib/base/files.h"
+#include "lib/wire/order.h"
+
+namespace sparekeep::agent {
+
+// `order` with the state folder in its `exclude`, by each of its names, where one of the order's paths holds it. One that is named in the order's
+// paths, or in which something is, is meant.
+Order without_own_state(Order order, const Path& state);
+
+}  // namespace sparekeep::agent
