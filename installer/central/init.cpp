@@ -38,6 +38,14 @@ void refuse_existing(const Path& state) {
   }
 }
 
+// STATE is made as a whole, by one rename: nothing can be there before, and a key that is to be kept apart is not to be there at all.
+void refuse_inside(const Path& state, const std::optional<Path>& file) {
+  if (!file) return;
+  const Path inside = std::filesystem::absolute(*file).lexically_normal().lexically_relative(state);
+  if (inside.empty() || *inside.begin() == "..") return;
+  throw Error(ErrorKind::usage, in_quotes(file->string()) + " lies in the state that is to be made; name a file elsewhere, where it can be taken offline");
+}
+
 // Held while STATE is prepared: two at once would prepare the same folder.
 Descriptor lock_folder(const Path& folder) {
   Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -150,6 +158,7 @@ void prepare(const StatePaths& paths, const InitOptions& options, const OnlineKe
 InitOutcome init_central(const InitOptions& options, const Clock& clock, Random& random) {
   const Path state = std::filesystem::absolute(options.state).lexically_normal();
   refuse_existing(state);
+  refuse_inside(state, options.recovery_file), refuse_inside(state, options.admin_file);
   if (!options.recovery_file && !options.print_recovery) {
     throw Error(ErrorKind::usage, "the recovery key can be printed on a terminal only; say --recovery-key FILE");
   }

@@ -40,6 +40,12 @@ FileLock lock_state(const StatePaths& paths, Duration wait, Clock& clock) {
 // Whether it is gone or damaged: no command can make it again.
 Error no_key(const Error& error) { return Error(error.kind(), error.text() + "; put it back from a copy of STATE, it is nowhere else"); }
 
+template <typename T>
+T kept(Result<T> content) {
+  if (content) return std::move(*content);
+  throw Error(content.error().kind(), content.error().text() + "; put it back from a copy of STATE");
+}
+
 Secret read_secret(const Path& file) {
   Result<Bytes> bytes = read_file(file, kKeyFileMax);
   if (!bytes) throw no_key(bytes.error());
@@ -54,9 +60,9 @@ Secret read_key(const Path& file) {
 
 template <typename SomeId>
 SomeId read_id(const Path& file) {
-  std::string text = read_text(file, 1024).value();
+  std::string text = kept(read_text(file, 1024));
   if (!text.empty() && text.back() == '\n') text.pop_back();
-  return during(in_quotes(file.string()), SomeId::parse(text)).value();
+  return kept(during(in_quotes(file.string()), SomeId::parse(text)));
 }
 
 }  // namespace
@@ -64,6 +70,8 @@ SomeId read_id(const Path& file) {
 void check_state_format(const StatePaths& paths) {
   const Result<std::string> format = read_text(paths.format(), 1024);
   const std::string place = in_quotes(paths.state.string());
+  if (!format && format.error().kind() == ErrorKind::not_found && std::filesystem::exists(paths.delegation()))
+    throw Error(ErrorKind::failed, in_quotes(paths.format().string()) + " is missing; put it back from a copy of STATE");
   if (!format && format.error().kind() == ErrorKind::not_found) {
     throw Error(ErrorKind::no_state, "no central state in " + place + "; run sparekeep init");
   }
@@ -91,15 +99,16 @@ CentralState CentralState::open(const Path& folder, Duration wait_lock, Clock& c
   check_state_format(paths);
   become_owner(paths.state);
   FileLock lock = lock_state(paths, wait_lock, clock);
-  Bytes delegation_object = read_file(paths.delegation(), kDelegationSizeMax).value();
-  Delegation delegation = read_delegation(delegation_object, pinned_root(paths)).value();
-  std::string authority = read_text(paths.authority_certificate(), kKeyFileMax).value();
+  Bytes delegation_object = kept(read_file(paths.delegation(), kDelegationSizeMax));
+  Delegation delegation = kept(during(in_quotes(paths.delegation().string()), read_delegation(delegation_object, pinned_root(paths))));
+  std::string authority = kept(read_text(paths.authority_certificate(), kKeyFileMax));
+  const std::string authority_folder = in_quotes(paths.authority_key().parent_path().string());
   return CentralState(Contents{.paths = paths,
                                .lock = std::move(lock),
                                .id = read_id<HostId>(paths.identity()),
                                .delegation_object = std::move(delegation_object),
                                .delegation = std::move(delegation),
-                               .authority = CertificateAuthority::load(std::move(authority), read_secret(paths.authority_key())).value(),
+                               .authority = kept(during(authority_folder, CertificateAuthority::load(std::move(authority), read_secret(paths.authority_key())))),
                                .master_signer = SigningKey(read_key(paths.master_key())),
                                .escrow = OpeningKey(read_key(paths.escrow_key())),
                                .catalogue_key = OpeningKey(read_key(paths.catalogue_key()))});

@@ -78,3 +78,21 @@ TEST_CASE("a key of STATE that is gone or damaged is named with what helps") {
   std::filesystem::remove(key);
   CHECK(refusal(made.state_path(), made.clock).text() == "opening '" + key.string() + "': no such file or directory" + helps);
 }
+
+TEST_CASE("each file of STATE that is gone or damaged is named with what helps") {
+  for (const std::string name : {"delegation.bin", "root.pub", "identity", "ca/authority.pem", "ca/authority.key"})
+    for (const bool gone : {true, false}) {
+      TestCentral made;
+      const Path file = made.state_path() / name;
+      REQUIRE(std::filesystem::exists(file));
+      if (gone) std::filesystem::remove(file);
+      else write_durably(file, as_bytes("damaged")).value();
+      const std::string said = refusal(made.state_path(), made.clock).text();
+      INFO(name << ": " << said);
+      CHECK(said.find(gone || !name.starts_with("ca/") ? file.string() : file.parent_path().string()) != std::string::npos);
+      CHECK(said.find("; put it back from a copy of STATE") != std::string::npos);
+    }
+  TestCentral made;
+  std::filesystem::remove(made.state_path() / "format");
+  CHECK(refusal(made.state_path(), made.clock).text() == "'" + (made.state_path() / "format").string() + "' is missing; put it back from a copy of STATE");
+}

@@ -45,6 +45,15 @@ TEST_CASE("init without a terminal wants a file; on one it prints the recovery f
   CHECK(printed.out.find("\nformat = \"sparekeep recovery 1\"\nroot = \"") != std::string::npos);
 }
 
+TEST_CASE("init writes no key into the state that it makes, and leaves nothing behind where it was to") {
+  const Typed typed;
+  const std::string inside = (typed.state / "x").string(), refused = "error: '" + inside + "' lies in the state that is to be made; name a file elsewhere, " +
+                                                                     "where it can be taken offline\n";
+  CHECK(typed.run({"init", "--recovery-key", inside}).err == refused);
+  CHECK(typed.run({"init", "--recovery-key", (typed.folder / "recovery").string(), "--admin-key", inside}).err == refused);
+  CHECK(list_folder(typed.folder.path()).value().empty());
+}
+
 TEST_CASE("commands without a state say what to run") {
   const Typed typed;
   for (const char* command : {"systems", "master"}) {
