@@ -58,23 +58,26 @@ RunResult BackupBench::back_up(const Order& order, const std::function<bool()>& 
   return run_backup({order, walk, {}, stopped}, world);
 }
 
-ShardStore& BackupBench::well() const {
-  for (const auto& system : systems)
-    if (system->state == StoreState::well && !unknown.contains(system->host())) return *system;
-  throw Error(ErrorKind::unreachable, "no system is well");
+// Which systems hold the record follows from where the packs of the run fell.
+Bytes BackupBench::held(StoredKind kind, const std::string& name) const {
+  for (const auto& system : systems) {
+    if (system->state != StoreState::well || unknown.contains(system->host())) continue;
+    Result<Bytes> object = system->get_object(vault.descriptor().vault, kind, name, Deadline(clock, kNoWait));
+    if (object) return std::move(*object);
+  }
+  throw Error(ErrorKind::not_found, "no system that is well holds " + name);
 }
 
 SnapshotRecord BackupBench::record(const RunResult& run) const {
-  const Result<Bytes> object = well().get_object(vault.descriptor().vault, StoredKind::record, run.snapshot + ".1", Deadline(clock, kNoWait));
-  return SnapshotRecord::read(object.value(), vault.signer().public_key()).value();
+  return SnapshotRecord::read(held(StoredKind::record, run.snapshot + ".1"), vault.signer().public_key()).value();
 }
 
 std::vector<PackEntry> BackupBench::packs(const RunResult& run, PackKind kind) const {
-  const SnapshotRecord held = record(run);
-  const PublicSection& section = held.public_section();
+  const SnapshotRecord made = record(run);
+  const PublicSection& section = made.public_section();
   std::vector<Bytes> blocks;
   for (const Digest& digest : (kind == PackKind::data ? section.data_packs : section.metadata_packs).blocks)
-    blocks.push_back(well().get_object(section.vault, StoredKind::pack_list_block, digest.hex(), Deadline(clock, kNoWait)).value());
+    blocks.push_back(held(StoredKind::pack_list_block, digest.hex()));
   std::vector<PackEntry> packs = join_pack_list(section.vault, kind, blocks).value();
   std::erase_if(packs, [](const PackEntry& pack) { return pack.unused(); });
   return packs;

@@ -35,7 +35,7 @@ struct BackupBench {
 
  private:
   static constexpr Duration kNoWait = std::chrono::seconds(1);
-  ShardStore& well() const;
+  Bytes held(StoredKind kind, const std::string& name) const;             // by a system that is well
 };
 
 }  // namespace sparekeep::agent
