@@ -33,6 +33,12 @@ bool become_daemon(const HostPaths& paths) {
   return ::setgroups(0, nullptr) == 0 && ::setresgid(state.st_gid, state.st_gid, state.st_gid) == 0 && ::setresuid(state.st_uid, state.st_uid, state.st_uid) == 0;
 }
 
+// What is written to them is root's word: facts about this host.
+bool leave_streams() {
+  const Descriptor nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  return nothing && ::dup2(nothing.get(), STDIN_FILENO) >= 0 && ::dup2(nothing.get(), STDOUT_FILENO) >= 0 && ::dup2(nothing.get(), STDERR_FILENO) >= 0;
+}
+
 HttpRequest request_of(const std::string& master) {
   const size_t colon = std::min(master.find(':'), master.size());
   HttpRequest request;
@@ -60,7 +66,7 @@ OwnHello::OwnHello(const HostPaths& paths, const std::string& master, const Cloc
   const Descriptor to(ends[1]);
   process_ = ::fork();
   if (process_ != 0) return;
-  const bool done = become_daemon(paths) && caught([&] { greet(paths, master, clock, to.get()); });
+  const bool done = leave_streams() && become_daemon(paths) && caught([&] { greet(paths, master, clock, to.get()); });
   ::_exit(done ? 0 : kFailed);
 }
 

@@ -20,6 +20,7 @@ class OwnHello {
   OwnHello(const OwnHello&) = delete;
 
   std::string words();                                 // Hello as JSON, in one line; empty: the daemon did not answer in time, or not in one
+
  private:
   const Deadline deadline_;
   Descriptor from_;
