@@ -35,14 +35,11 @@ constexpr size_t kProbesAtOnce = 16;
 constexpr Duration kNewsLimit = std::chrono::seconds(3);
 constexpr uint64_t kMarkSizeMax = 1 << 20, kAddressMax = 1024;
 
-Tls make_tls(const CentralState& state, const Clock& clock, Random& random) {
+TlsFiles own_certificate(const CentralState& state, const Clock& clock, Random& random) {
   KeyPair key = make_tls_key(random);
   const Identity identity{.host = state.id(), .roles = {Role::central, Role::admin}};
   std::string certificate = state.authority().issue_own(key.public_key, identity, "sparekeep", clock.now(), kOwnCertificateLife, random).value();
-  return TlsContext::load({.certificate_pem = std::move(certificate),
-                           .private_pem = std::move(key.private_pem),
-                           .authority_pem = state.delegation().authority_pem})
-      .value();
+  return {.certificate_pem = std::move(certificate), .private_pem = std::move(key.private_pem), .authority_pem = state.delegation().authority_pem};
 }
 
 // A command without an inventory listens where the last one with an inventory did.
@@ -93,7 +90,7 @@ struct RunningCentral::Parts {
         intake(catalogue, masters, state.catalogue_key(), clock),
         room(state.paths().state, catalogue), from_hosts(catalogue, masters, state.catalogue_key(), clock, &room), certificates(state, catalogue, systems, clock, random),
         escrow(state, catalogue, clock, random), router(central_routes({state, catalogue, masters, systems, runs, from_hosts, certificates, clock, polls})),
-        tls(make_tls(state, clock, random)) {}
+        tls(TlsContext::when_needed([this] { return own_certificate(state, clock, random); })) {}
 
   void start(const CentralOptions& options);
   void rebuild_now();

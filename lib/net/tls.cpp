@@ -133,13 +133,8 @@ int verify_chain(X509_STORE_CTX* chain, void* authority) {
   return 1;
 }
 
-}  // namespace
-
-TlsContext::TlsContext(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
-TlsContext::~TlsContext() = default;
-
-Result<Tls> TlsContext::load(const TlsFiles& files) {
-  auto handle = std::make_unique<Handle>();
+Result<std::unique_ptr<TlsContext::Handle>> made(const TlsFiles& files) {
+  auto handle = std::make_unique<TlsContext::Handle>();
   handle->authority_pem = files.authority_pem;
   handle->context.reset(SSL_CTX_new(TLS_method()));
   SK_CHECK(handle->context);
@@ -148,7 +143,26 @@ Result<Tls> TlsContext::load(const TlsFiles& files) {
   if (Result<void> used = use_own(handle->context.get(), files); !used) return used.error();
   SSL_CTX_set_cert_verify_callback(handle->context.get(), verify_chain, &handle->authority_pem);
   handle->socket_method = make_socket_method();
-  return Tls(std::make_shared<const TlsContext>(std::move(handle)));
+  return handle;
+}
+
+}  // namespace
+
+TlsContext::TlsContext(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+TlsContext::TlsContext(std::function<TlsFiles()> make) : make_(std::move(make)) {}
+TlsContext::~TlsContext() = default;
+
+Result<Tls> TlsContext::load(const TlsFiles& files) {
+  Result<std::unique_ptr<Handle>> handle = made(files);
+  if (!handle) return handle.error();
+  return Tls(std::make_shared<const TlsContext>(std::move(*handle)));
+}
+
+Tls TlsContext::when_needed(std::function<TlsFiles()> make) { return std::make_shared<const TlsContext>(std::move(make)); }
+
+const TlsContext::Handle& TlsContext::handle() const {
+  if (make_) std::call_once(made_, [this] { handle_ = made(make_()).value(); });
+  return *handle_;
 }
 
 namespace {

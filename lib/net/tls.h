@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "lib/base/clock.h"
@@ -35,14 +36,20 @@ class TlsContext : public std::enable_shared_from_this<TlsContext> {   // shared
  public:
   struct Handle;                      // OpenSSL's context: lib/net only
   explicit TlsContext(std::unique_ptr<Handle> handle);
+  explicit TlsContext(std::function<TlsFiles()> make);
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
   static Result<std::shared_ptr<const TlsContext>> load(const TlsFiles& files);   // corrupt, saying which of the three
+  // Made when somebody connects or is connected to, which a command that only looks may never see. `make` is called once, from any thread, and what it
+  // refers to must live as long as anybody connects; what it throws, or files that are none, whoever connects gets.
+  static std::shared_ptr<const TlsContext> when_needed(std::function<TlsFiles()> make);
 
-  const Handle& handle() const { return *handle_; }
+  const Handle& handle() const;
 
  private:
-  std::unique_ptr<Handle> handle_;
+  const std::function<TlsFiles()> make_;
+  mutable std::once_flag made_;
+  mutable std::unique_ptr<Handle> handle_;
 };
 using Tls = std::shared_ptr<const TlsContext>;
 

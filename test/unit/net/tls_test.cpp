@@ -53,6 +53,20 @@ TEST_CASE("each side sends its own certificate alone, and is verified at its fir
   }
 }
 
+TEST_CASE("what is made when it is needed is made once, and what making it throws whoever needs it gets") {
+  TestAuthority authority;
+  int asked = 0;
+  const Tls later = TlsContext::when_needed([&] {
+    if (++asked == 1) throw Error(ErrorKind::failed, "not yet");
+    return authority.files(authority.host());
+  });
+  const Tls client = authority.tls(authority.host());
+  CHECK(asked == 0);
+  CHECK_THROWS_AS(Ends(client, later), Error);
+  for (int times = 0; times < 2; ++times) CHECK(Ends(client, later).shake_hands());
+  CHECK(asked == 2);
+}
+
 TEST_CASE("a connection goes on where the server has got another certificate meanwhile") {
   TestAuthority authority;
   Tls old = authority.tls(authority.host());
