@@ -1,5 +1,7 @@
 #include "installer/host/host.h"
 
+#include <algorithm>
+
 #include "lib/base/text.h"
 
 namespace sparekeep::central {
@@ -7,6 +9,13 @@ namespace sparekeep::central {
 namespace {
 
 constexpr size_t kErrorLinesMax = 4;
+
+// For printf's %b.
+std::string_view octal(char c) {
+  if (c == '\n') return "\\n";
+  if (c == '\\') return "\\0134";
+  return c == '\'' ? "\\0047" : "\\0041";
+}
 
 }  // namespace
 
@@ -18,12 +27,11 @@ std::string script_reader(size_t script_bytes) {
 std::string script_teller(std::string_view script) {
   std::string text;
   text.reserve(script.size() + script.size() / 4);
-  for (const char c : script) {
-    if (c == '\n') text += "\\n";
-    else if (c == '\\') text += "\\0134";
-    else if (c == '\'') text += "\\0047";
-    else if (c == '!') text += "\\0041";
-    else text += c;
+  for (size_t at = 0; at < script.size();) {
+    const size_t marked = std::min(script.find_first_of("\n\\'!", at), script.size());
+    text.append(script, at, marked - at);
+    if (marked < script.size()) text += octal(script[marked]);
+    at = marked + 1;
   }
   return "/bin/sh -c 'echo " + std::string(kScriptBegins) + "; eval \"$(printf %b \"$1\")\"' sh '" + text + "'";
 }

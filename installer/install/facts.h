@@ -88,12 +88,18 @@ struct HostFacts {
   std::string root_key() const;                  // whose orders its programs take, as their settings say; "": none are there
 };
 
+enum class FactsTeller {
+  any,                                           // a program of the release that lies there, else the script
+  program,                                       // the program alone: what comes is no document where it does not tell
+  script,                                        // it alone: what stands there is another program
+};
+
 struct FactsWish {
   std::string release = {};                      // whose files are looked at, where it lies there
   std::vector<std::string> wake = {};            // of these programs those that run are told that a central is there now; nothing else happens on the host
   std::string hello = {};                        // of its daemon, that is told of this master file: "EPOCH.NUMBER:DIGEST"; empty: it is not greeted
   std::vector<std::string> known = {};           // stamps of programs whose digests need not be told
-  bool by_script = false;                        // even where a program of the release could tell: what stands there is another one
+  FactsTeller by = FactsTeller::any;
 };
 
 std::string facts_script(const Host& host, const FactsWish& wish = {});

@@ -13,7 +13,7 @@ namespace {
 // Else shell functions and one find for all paths do most of it. Where a link leads is told where root alone can make one: whoever has broken into
 // a service could have put lines into it, which would be facts. Nothing is read whole that is larger than what install may have written there: what is
 // not told is not as it should be, and is replaced.
-constexpr std::string_view kScript = R"sh(set -eu
+constexpr std::string_view kAskProgram = R"sh(set -eu
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 for program in $ASKED; do
   [ -x "$ROOT$program" ] || continue
@@ -22,7 +22,9 @@ for program in $ASKED; do
   case $told in uid*end) printf 'told %s\n%s\n' "$program" "$told"; return 0 ;; esac
   break
 done
-uid=$(id -u)
+)sh";
+
+constexpr std::string_view kScript = R"sh(uid=$(id -u)
 echo "uid $uid"
 echo "arch $(uname -m)"
 echo "now $(date +%s)"
@@ -207,18 +209,27 @@ bool may_be_left(const Host& host, const std::string& release, const std::string
 std::string facts_script(const Host& host, const FactsWish& wish) {
   const Looked at = looked_at(host, wish.release);
   std::vector<std::string> asked;
-  if (!wish.release.empty() && !wish.by_script)
+  if (!wish.release.empty() && wish.by != FactsTeller::script)
     for (const Service& service : {kDaemonService, kAgentService}) asked.push_back(release_file(wish.release, service.program));
   const std::vector<std::string> places{std::string(kProgramsFolder), std::string(kSettingsFolder), std::string(kStateFolder)};
-  const auto set = [](std::string_view name, const std::string& quoted) { return std::string(name) + "=" + quoted + "\n"; };
   const bool has_port = !host.is_local() && host.has_role(HostRole::storage);
-  return "main() {\n" + set("ROOT", shell_quoted(host.root)) + "ROOT=${ROOT%/}\n" + set("STORAGE", shell_quoted(host.storage.path)) +
-         set("PLACES", shell_quoted(joined(places, " "))) + set("FILES", words(at.files)) + set("FOLDERS", words(at.folders)) + set("KEYS", words(at.keys)) +
-         set("STATES", words(at.states)) + set("TEXTS", words(at.texts)) + set("PIDS", words(at.pids)) + set("UNITS", shell_quoted(joined(at.units, " "))) +
-         set("USERS", shell_quoted(joined(at.users, " "))) + set("PROGRAMS", shell_quoted(joined(at.programs, " "))) +
-         set("PORT", has_port ? std::to_string(host.storage.port) : "") + set("WAKE", shell_quoted(joined(wish.wake, " "))) +
-         set("ASKED", shell_quoted(joined(asked, " "))) + set("KNOWN", shell_quoted(joined(wish.known, " "))) + set("HELLO", shell_quoted(wish.hello)) +
-         std::string(kScript) + "}\nmain\n";
+  std::string script = "main() {\n";
+  const auto set = [&](std::string_view name, const std::string& quoted) { (((script += name) += '=') += quoted) += '\n'; };
+  set("ROOT", shell_quoted(host.root));
+  script += "ROOT=${ROOT%/}\n";
+  set("STORAGE", shell_quoted(host.storage.path));
+  set("PLACES", shell_quoted(joined(places, " ")));
+  for (const auto& [name, paths] : {std::pair("FILES", &at.files), {"FOLDERS", &at.folders}, {"KEYS", &at.keys}, {"STATES", &at.states}, {"TEXTS", &at.texts},
+                                    {"PIDS", &at.pids}})
+    set(name, words(*paths));
+  for (const auto& [name, names] : {std::pair("UNITS", &at.units), {"USERS", &at.users}, {"PROGRAMS", &at.programs}, {"ASKED", &asked}})
+    set(name, shell_quoted(joined(*names, " ")));
+  set("PORT", has_port ? std::to_string(host.storage.port) : "");
+  for (const auto& [name, names] : {std::pair("WAKE", &wish.wake), {"KNOWN", &wish.known}}) set(name, shell_quoted(joined(*names, " ")));
+  set("HELLO", shell_quoted(wish.hello));
+  script += kAskProgram;
+  if (wish.by != FactsTeller::program) script += kScript;
+  return script + "}\nmain\n";
 }
 
 }  // namespace sparekeep::central

@@ -62,7 +62,8 @@ class HostConvergence {                            // every step may throw; task
   Result<std::string> verdict();
   void wait_for_health();
   void reach_daemon();
-  Result<HostFacts> ask_facts(bool by_script) const;
+  FactsTeller likely_teller() const;
+  Result<HostFacts> ask_facts(FactsTeller by) const;
   bool has_answered();
   HostDeclaration declaration() const;
 

@@ -1,5 +1,6 @@
 #include "installer/install/known_programs.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "lib/base/text.h"
@@ -40,6 +41,12 @@ std::vector<std::string> KnownPrograms::stamps(const std::string& host) const {
   if (found == hosts_.end()) return out;
   for (const auto& [stamp, known] : found->second) out.push_back(stamp);
   return out;
+}
+
+bool KnownPrograms::has(const std::string& host, const Digest& program) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = hosts_.find(host);
+  return found != hosts_.end() && std::any_of(found->second.begin(), found->second.end(), [&](const auto& each) { return each.second.digest == program; });
 }
 
 void KnownPrograms::meet(const std::string& host, HostFacts& facts) {

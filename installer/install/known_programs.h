@@ -17,6 +17,7 @@ class KnownPrograms {
  public:
   KnownPrograms(Path file, Time now);             // a file that is not there or cannot be read: nothing is known
   std::vector<std::string> stamps(const std::string& host) const;
+  bool has(const std::string& host, const Digest& program) const;   // it lay there at the last look
   // Remembers what the host has digested, and puts in what it has not.
   void meet(const std::string& host, HostFacts& facts);
   void save();                                    // where something was learned; what cannot be written is asked for again

@@ -197,6 +197,24 @@ TEST_CASE("a program of the release tells the same as the script") {
   CHECK(facts_document(*question, system_clock().now() + std::chrono::seconds(9))->find("\nstamp ") != std::string::npos);
 }
 
+TEST_CASE("asked alone, the program tells or what comes is no document; the script asks no program") {
+  TemporaryFolder folder;
+  const Host host = host_below(folder / "root");
+  const Path program = Path(host.root) / "usr/lib/sparekeep/releases/0.1.0-b/sparekeepd";
+  LocalHost access(host.name, system_clock());
+  const auto told = [&](FactsTeller by) {
+    return output_of(access, {.script = facts_script(host, {.release = "0.1.0-b", .by = by}), .limit = std::chrono::seconds(60)}).value();
+  };
+  CHECK(told(FactsTeller::program).empty());
+  CHECK_FALSE(parse_facts(host, told(FactsTeller::program)));
+  write(program, "#!/bin/sh\nprintf 'uid 7\\nend\\n'\n");
+  std::filesystem::permissions(program, std::filesystem::perms(0755));
+  CHECK(told(FactsTeller::program) == "told /usr/lib/sparekeep/releases/0.1.0-b/sparekeepd\nuid 7\nend\n");
+  CHECK(told(FactsTeller::any) == told(FactsTeller::program));
+  CHECK(parse_facts(host, told(FactsTeller::script))->told_by.empty());
+  CHECK(facts_script(host, {.release = "0.1.0-b", .by = FactsTeller::program}).size() * 3 < facts_script(host, {.release = "0.1.0-b"}).size());
+}
+
 TEST_CASE("what a service has made very large is not read whole, by the script nor by a program") {
   TemporaryFolder folder;
   const Host host = host_below(folder / "root");

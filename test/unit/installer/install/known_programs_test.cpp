@@ -31,6 +31,9 @@ TEST_CASE("what a host has digested is known by its stamp, in later runs, too") 
   first.save();
   KnownPrograms later(folder / "programs", kNow + std::chrono::hours(24));
   CHECK(later.stamps("h1") == std::vector<std::string>{"1.2"});
+  CHECK(later.has("h1", kContent));
+  CHECK_FALSE(later.has("h1", sha256(as_bytes("other"))));
+  CHECK_FALSE(later.has("h2", kContent));
   later.meet("h1", again);
   later.meet("h2", of_other);
   CHECK(again.files["/p"].digest == kContent);
