@@ -1,7 +1,6 @@
 #include "installer/ssh/host_key.h"
 
 #include <fstream>
-#include <functional>
 
 #include "installer/ssh/unheeded_settings.h"
 #include "lib/base/text.h"
@@ -11,7 +10,6 @@ namespace sparekeep::central {
 namespace {
 
 constexpr size_t kLinesMax = 100'000;
-constexpr std::string_view kRevoked = "@revoked", kBlanks = " \t";
 
 std::string fingerprint(ssh_key key) {
   unsigned char* hash = nullptr;
@@ -48,39 +46,34 @@ KnownHostHandle entry_for(const std::string& host, const std::string& line) {
   return KnownHostHandle(ssh_known_hosts_parse_line(host.c_str(), line.c_str(), &entry) == SSH_OK ? entry : nullptr);
 }
 
-// The first line of the files of known hosts from which `fitting` makes a key.
-KnownLine find_line(ssh_session session, const std::function<std::string(const std::string& line)>& fitting) {
-  for (const ssh_options_e option : {SSH_OPTIONS_KNOWNHOSTS, SSH_OPTIONS_GLOBAL_KNOWNHOSTS}) {
+constexpr ssh_options_e kKnownHosts[] = {SSH_OPTIONS_KNOWNHOSTS, SSH_OPTIONS_GLOBAL_KNOWNHOSTS};
+
+KnownLine known_line(ssh_session session) {
+  const std::string host = place_in_known_hosts(session);
+  for (const ssh_options_e option : kKnownHosts) {
     const std::string name = ssh_option(session, option);
     std::ifstream file(name);
     std::string line;
     for (size_t number = 1; number <= kLinesMax && std::getline(file, line); ++number)
-      if (const std::string key = fitting(line); !key.empty()) return {name + ":" + std::to_string(number), key};
+      if (const KnownHostHandle entry = entry_for(host, line)) return {name + ":" + std::to_string(number), fingerprint(entry->publickey)};
   }
   return {};
 }
 
-KnownLine known_line(ssh_session session) {
-  const std::string host = place_in_known_hosts(session);
-  return find_line(session, [&](const std::string& line) {
-    const KnownHostHandle entry = entry_for(host, line);
-    return entry ? fingerprint(entry->publickey) : std::string();
-  });
+bool takes_back(ssh_session session, const SshTarget& target, const ssh_key key, const RevokedLine& line) {
+  for (const std::string& host : {place_in_known_hosts(session), ssh_option(session, SSH_OPTIONS_HOST), target.name}) {
+    const KnownHostHandle entry = entry_for(host, line.rest);
+    if (entry && ssh_key_cmp(entry->publickey, key, SSH_KEY_CMP_PUBLIC) == 0) return true;
+  }
+  return false;
 }
 
-// "@revoked PATTERNS KEY": libssh takes the mark for the name of a host. It holds whatever the port is that the patterns name.
-KnownLine revoked_line(ssh_session session, const SshTarget& target, const ssh_key key) {
-  return find_line(session, [&](const std::string& line) -> std::string {
-    const size_t mark = line.find_first_not_of(kBlanks);
-    if (mark == std::string::npos || line.compare(mark, kRevoked.size(), kRevoked) != 0) return "";
-    const size_t rest = line.find_first_not_of(kBlanks, mark + kRevoked.size());
-    if (rest == std::string::npos || rest == mark + kRevoked.size()) return "";
-    for (const std::string& host : {place_in_known_hosts(session), ssh_option(session, SSH_OPTIONS_HOST), target.name}) {
-      const KnownHostHandle entry = entry_for(host, line.substr(rest));
-      if (entry && ssh_key_cmp(entry->publickey, key, SSH_KEY_CMP_PUBLIC) == 0) return fingerprint(key);
-    }
-    return "";
-  });
+// libssh takes the mark for the name of a host. It holds whatever the port is that the patterns name.
+KnownLine revoked_line(ssh_session session, const SshTarget& target, const ssh_key key, KeyRing& ring) {
+  for (const ssh_options_e option : kKnownHosts)
+    for (const RevokedLine& line : ring.revoked().in(ssh_option(session, option)))
+      if (takes_back(session, target, key, line)) return {line.place, fingerprint(key)};
+  return {};
 }
 
 Error revoked(const KnownLine& line) {
@@ -114,7 +107,7 @@ std::string host_key_text(ssh_session session) { return offered_key(session); }
 Result<void> check_host_key(ssh_session session, const SshTarget& target, KeyRing& ring) {
   const KeyHandle key = offered(session);
   if (!key) return Error(ErrorKind::unreachable, "its host key could not be read: " + std::string(ssh_get_error(session)));
-  if (const KnownLine line = revoked_line(session, target, key.get()); !line.key.empty()) return revoked(line);
+  if (const KnownLine line = revoked_line(session, target, key.get(), ring); !line.key.empty()) return revoked(line);
   switch (ssh_session_is_known_server(session)) {
     case SSH_KNOWN_HOSTS_OK: return {};
     case SSH_KNOWN_HOSTS_CHANGED:

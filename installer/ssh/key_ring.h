@@ -10,6 +10,7 @@
 
 #include "installer/ssh/agent_watch.h"
 #include "installer/ssh/proxies.h"
+#include "installer/ssh/revoked_keys.h"
 #include "lib/base/clock.h"
 #include "lib/crypt/secret.h"
 
@@ -40,6 +41,7 @@ class KeyRing {
   Result<Key> key(const std::string& file, bool ask);
 
   Proxies& proxies() { return proxies_; }          // that carry its logins
+  RevokedKeys& revoked() { return revoked_; }
 
   void tell(int level, const std::string& text) const {
     if (agent_.tell) agent_.tell(level, text);
@@ -60,6 +62,7 @@ class KeyRing {
   const bool ask_password_;
   const AgentSocket agent_;
   Proxies proxies_;
+  RevokedKeys revoked_;
   std::once_flag agent_asked_;
   bool agent_silent_ = false;
   std::atomic<bool> agents_left_out_ = false;
