@@ -137,7 +137,8 @@ class Catalogue {
 
   virtual void put_system(const SystemEntry& system) = 0;
   // The same of new numbers in a report: known at once, and written by the next call of these two, or at the end. A crash before that, or a power cut
-  // until the next durable change of the catalogue, may bring the ones before back.
+  // until the next durable change of the catalogue, may bring the ones before back. Where nothing is new but when it was said, that is written where what
+  // stands there is ten minutes old.
   virtual void put_numbers(const SystemEntry& system) = 0;
   virtual void keep_numbers() = 0;
   virtual std::optional<SystemEntry> system(const HostId& id) = 0;

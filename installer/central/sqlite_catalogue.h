@@ -82,6 +82,7 @@ class SqliteCatalogue final : public Catalogue {
   std::optional<std::map<HostId, HostEntry>> hosts_;             // as they stand there; none: to be read
   std::optional<std::map<HostId, SystemEntry>> systems_;         // and with what is due
   std::map<HostId, SystemEntry> due_;                            // to be written
+  std::map<HostId, Time> kept_;                                  // when the report was received that is written
 };
 
 }  // namespace sparekeep::central

@@ -13,6 +13,7 @@ namespace sparekeep::central {
 
 namespace {
 
+constexpr Duration kTimesKeptEvery = std::chrono::minutes(10);
 constexpr std::string_view kHostColumns = "SELECT id, name, address, zone, machine, roles, recipient, local, declared FROM hosts ";
 constexpr std::string_view kSystemColumns =
     "SELECT id, name, machine, address, port, zone, state, capacity, available, stored, reported, report, report_received FROM systems ";
@@ -60,6 +61,13 @@ void bind_system(Statement& statement, const StorageSystem& system) {
   statement.bind(5, int64_t{system.port}).bind(6, system.zone).bind(7, name_of(system.state));
   statement.bind(8, as_column(system.capacity_bytes)).bind(9, as_column(system.available_bytes)).bind(10, as_column(system.stored_bytes));
   statement.bind(11, system.reported.nanoseconds);
+}
+
+// But for when it was said.
+bool says_the_same(const SystemEntry& before, SystemEntry now) {
+  now.system.reported = before.system.reported;
+  if (now.report && before.report) now.report->now = before.report->now;
+  return now.system == before.system && now.report == before.report;
 }
 
 }  // namespace
@@ -167,7 +175,10 @@ const std::map<HostId, SystemEntry>& SqliteCatalogue::known_systems() {
   if (systems_) return *systems_;
   Statement statement = database_.statement(kSystemColumns);
   std::map<HostId, SystemEntry> all;
-  for (SystemEntry& system : all_rows(statement, read_system)) all.emplace(system.system.id, std::move(system));
+  for (SystemEntry& system : all_rows(statement, read_system)) {
+    kept_[system.system.id] = system.report_received;
+    all.emplace(system.system.id, std::move(system));
+  }
   for (const auto& [id, system] : due_) all.insert_or_assign(id, system);
   return systems_.emplace(std::move(all));
 }
@@ -186,8 +197,11 @@ void SqliteCatalogue::put_system(const SystemEntry& system) {
 
 void SqliteCatalogue::put_numbers(const SystemEntry& system) {
   const std::lock_guard lock(mutex_);
-  known_systems();
-  due_.insert_or_assign(system.system.id, system);
+  const std::map<HostId, SystemEntry>& known = known_systems();
+  const auto before = known.find(system.system.id);
+  const Time kept = kept_[system.system.id];
+  const bool is_recent = kept <= system.report_received && system.report_received < kept + kTimesKeptEvery;
+  if (before == known.end() || !is_recent || due_.contains(system.system.id) || !says_the_same(before->second, system)) due_.insert_or_assign(system.system.id, system);
   systems_->insert_or_assign(system.system.id, system);
 }
 
@@ -210,6 +224,7 @@ void SqliteCatalogue::write_row(const SystemEntry& system) {
   if (system.report) statement.bind(12, to_json(*system.report));
   else statement.bind_null(12);
   statement.bind(13, system.report_received.nanoseconds).run();
+  kept_[system.system.id] = system.report_received;
 }
 
 std::optional<SystemEntry> SqliteCatalogue::system(const HostId& id) {

@@ -20,6 +20,7 @@ struct DaemonReport {
   uint64_t shards = 0;
   uint64_t master_epoch = 0;         // the highest master file that it has seen
   uint64_t master_number = 0;
+  bool operator==(const DaemonReport&) const = default;
 };
 
 struct ReportAnswer {

@@ -379,3 +379,28 @@ TEST_CASE("numbers of a report are known at once, and kept when they are told to
   world.reopen();
   CHECK_FALSE(world.catalogue->system(first.system.id));
 }
+
+TEST_CASE("a report that says nothing new is known at once, and its time is kept where the one that is kept is ten minutes old or to come") {
+  World world;
+  const Time began{std::chrono::nanoseconds(std::chrono::hours(9)).count()};
+  const HostId id = world.random.id<HostId>();
+  const auto said = [&](Duration after, uint64_t shards) {
+    const Time when = began + after;
+    return SystemEntry{.system = {.id = id, .name = "a", .state = SystemState::up, .reported = when},
+                       .report = DaemonReport{.host = id, .program_version = "1", .now = when, .shards = shards}, .report_received = when};
+  };
+  const auto kept_after = [&](const SystemEntry& system) {
+    world.catalogue->put_numbers(system);
+    CHECK(world.catalogue->system(id).value().report_received == system.report_received);
+    world.reopen();
+    return world.catalogue->system(id).value().report_received - began;
+  };
+  world.catalogue->put_system(said({}, 1));
+  CHECK(kept_after(said(std::chrono::minutes(9), 1)) == Duration(0));
+  CHECK(kept_after(said(std::chrono::minutes(9), 2)) == std::chrono::minutes(9));
+  CHECK(kept_after(said(std::chrono::minutes(18), 2)) == std::chrono::minutes(9));
+  CHECK(kept_after(said(std::chrono::minutes(19), 2)) == std::chrono::minutes(19));
+  CHECK(kept_after(said(std::chrono::minutes(1), 2)) == std::chrono::minutes(1));
+  world.catalogue->put_numbers(said(std::chrono::minutes(2), 3));
+  CHECK(kept_after(said(std::chrono::minutes(3), 3)) == std::chrono::minutes(3));
+}
