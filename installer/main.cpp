@@ -5,6 +5,7 @@
 #include "lib/cli/console.h"
 #include "lib/cli/program.h"
 #include "lib/crypt/at_exit.h"
+#include "lib/crypt/chance.h"
 #include "lib/crypt/few_algorithms.h"
 
 namespace {
@@ -23,6 +24,7 @@ int main(int argc, char** argv) {
   sparekeep::forbid_core_dumps();
   sparekeep::leave_openssl_to_the_process();
   sparekeep::know_few_algorithms();
+  sparekeep::take_chance_from(sparekeep::system_random());
   return sparekeep::run_program(sparekeep::central::sparekeep_program(), {argv + 1, argv + argc}, sparekeep::process_environment(),
                                 sparekeep::process_streams());
 }

@@ -6,15 +6,24 @@
 
 namespace sparekeep {
 
+namespace {
+
+// OpenSSL goes through its tables of names for each fetch, which is more than a short digest takes. Never freed: the process may digest until its end.
+const EVP_MD* algorithm() {
+  static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return fetched;
+}
+
+}  // namespace
+
 struct Sha256::Context {
-  Handle<EVP_MD, EVP_MD_free> algorithm{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
   Handle<EVP_MD_CTX, EVP_MD_CTX_free> state{EVP_MD_CTX_new()};
 
   Context() {
-    SK_CHECK(algorithm && state);
+    SK_CHECK(algorithm() && state);
     begin();
   }
-  void begin() { SK_CHECK(EVP_DigestInit_ex2(state.get(), algorithm.get(), nullptr) == 1); }
+  void begin() { SK_CHECK(EVP_DigestInit_ex2(state.get(), algorithm(), nullptr) == 1); }
 };
 
 Sha256::Sha256() : context_(std::make_unique<Context>()) {}

@@ -1,6 +1,8 @@
-// This whole program knows the algorithms of OpenSSL that the command line knows. Here: whatever sshd and libssh can agree on is among them.
+// This whole program knows the algorithms of OpenSSL that the command line knows, and takes chance from where that does.
+// Here: whatever sshd and libssh can agree on is among them.
 #include "installer/host/local_host.h"
 #include "installer/host/shell_text.h"
+#include "lib/crypt/chance.h"
 #include "lib/crypt/few_algorithms.h"
 #include "test/support/catch.h"
 #include "test/unit/installer/ssh/test_sshd.h"
@@ -10,7 +12,7 @@ using namespace sparekeep::central;
 
 namespace {
 
-const bool kFew = (know_few_algorithms(), true);
+const bool kFew = (know_few_algorithms(), take_chance_from(system_random()), true);
 constexpr Duration kLimit = std::chrono::seconds(60);
 
 std::string shell(const std::string& folder, const std::string& script) {
