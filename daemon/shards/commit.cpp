@@ -61,9 +61,12 @@ Result<CommitOutcome> Commit::pin(std::string_view name, ByteSpan object, const 
   const HeldRecordRow row{key.name, facts.sequence, clock_.now(), sha256(object).hex()};
   outcome->created = !index_.knows(key);
   const EachShard each = [&](const OnShard& on_shard) { (void)RecordClaims(objects_, self_, facts).for_each(shards_to(on_shard)).value(); };
-  const VaultObjects::IsWhole is_whole = [&](ByteSpan standing) {
-    const Result<PublicSection> form = section_of(vault, name, standing);
-    return form && verified(objects_, *form, standing);
+  const Result<VaultDescriptor> descriptor = objects_.descriptor(vault, facts.epoch);     // a vault's descriptors all have its one signer
+  if (!descriptor) return descriptor.error();
+  const VaultObjects::IsWhole is_whole = [&](ByteSpan standing) -> Result<void> {
+    if (const Result<PublicSection> form = section_of(vault, name, standing); !form) return form.error();
+    const Result<SnapshotRecord> record = SnapshotRecord::read(Bytes(standing.begin(), standing.end()), descriptor->signer);
+    return record ? Result<void>() : record.error();
   };
   index_.pin(key, row, each, [&] { (void)objects_.put_verified(vault, VaultObject::record, name, object, is_whole).value(); });
   if (const auto kept = kept_.find(vault); kept != kept_.end() && kept->second.erase(key.name) == 1 && kept->second.empty()) kept_.erase(kept);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "daemon/shards/standing.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 
@@ -13,6 +14,7 @@ namespace sparekeep::daemon {
 
 namespace {
 
+constexpr uint64_t kObjectSizeMax = kShardHeadSizeMax + kPackLengthMax;
 constexpr size_t kPastCacheFrom = 256 << 10;        // smaller ones are metadata, which the next command may read
 
 uint32_t blocks_of(int folder, const Path& path) {
@@ -142,16 +144,13 @@ Result<ShardDirectory::Put> ShardDirectory::put(ByteSpan object, const VaultId& 
 }
 
 Result<ShardDirectory::Put> ShardDirectory::put_new(ByteSpan object, const ShardId& id, const PublicKey& signer, const Verified& verified) {
-  Result<Space::Reservation> room = space_.reserve(object.size());
+  Result<Space::Reservation> room = room_for(object, id);
   if (!room) return room.error();
   verified();
   const Result<void> written = write(object, id, false);
   if (!written && written.error().kind() == ErrorKind::exists) return put_over(object, id, signer);
   if (!written) return written.error();
-  const uint32_t blocks = allocated_blocks(id);
-  room->stored(uint64_t{blocks} * 512);
-  const std::unique_lock lock(mutex_);
-  held_[id] = blocks;
+  count(id, *room);
   return Put::created;
 }
 
@@ -161,32 +160,43 @@ Result<void> ShardDirectory::write(ByteSpan object, const ShardId& id, bool repl
   return write_durably(path, object, {.mode = 0600, .replace = replace, .past_cache = object.size() >= kPastCacheFrom});
 }
 
-// The same bytes again are fine. Other bytes that verify under the same id cannot be made but by the vault's own signer; they are
-// refused. Rot is healed by what has just been verified; what is not of this size is not read: a pipe would hold the worker.
+// The same bytes again are fine. Other bytes that verify under the same id cannot be made but by the vault's own signer, in any length (an id
+// is a word of the signed header): whoever has broken into the host has it, and they are refused. Rot is healed by what has just been verified.
 Result<ShardDirectory::Put> ShardDirectory::put_over(ByteSpan object, const ShardId& id, const PublicKey& signer) {
-  const Result<Bytes> there = is_on_disk(id, object.size()) ? read_file(path_of(id), object.size()) : Result<Bytes>(Error(ErrorKind::corrupt, "not of its size"));
+  const std::lock_guard one_at_a_time(over_mutex_);
+  const Result<Bytes> there = read_standing(disk_.get(), id.path(), kObjectSizeMax, "reading shard " + id.path());
+  if (!there && !is_damage(there.error())) return there.error();
   if (there && same_bytes(*there, object)) {
     const Result<void> durable = folders_.confirm(path_of(id), 0700);
     return durable ? Result<Put>(Put::already_there) : durable.error();
   }
-  if (there && verify_object(*there, id, signer)) return Error(ErrorKind::exists, "another shard is stored as " + id.path());
+  const Result<void> whole = there ? verify_object(*there, id, signer) : there.error();
+  if (whole || !is_damage(whole.error())) return Error(ErrorKind::exists, "another shard is stored as " + id.path());
   log_warning("a damaged shard is replaced by a good one: " + id.path());
   const Result<void> replaced = replace(object, id);
   return replaced ? Result<Put>(Put::created) : replaced.error();
 }
 
-// Room is needed for what it takes more than what is counted for it.
+// For what it takes more than what is counted for it, as it is for what was damaged, or removed by somebody.
+Result<Space::Reservation> ShardDirectory::room_for(ByteSpan object, const ShardId& id) {
+  return space_.reserve(object.size() - std::min<uint64_t>(object.size(), counted_bytes(id)));
+}
+
 Result<void> ShardDirectory::replace(ByteSpan object, const ShardId& id) {
-  Result<Space::Reservation> room = space_.reserve(object.size() - std::min<uint64_t>(object.size(), counted_bytes(id)));
+  Result<Space::Reservation> room = room_for(object, id);
   if (!room) return room.error();
   if (const Result<void> free = set_folder_aside(id); !free) return free;
   if (const Result<void> written = write(object, id, true); !written) return written;
+  count(id, *room);
+  return {};
+}
+
+// As what lies there now, in the place of what was counted for it before.
+void ShardDirectory::count(const ShardId& id, Space::Reservation& room) {
   const uint32_t blocks = allocated_blocks(id);
   const std::unique_lock lock(mutex_);
-  uint32_t& counted = held_[id];
-  space_.remove_stored(uint64_t{std::exchange(counted, blocks)} * 512);
-  room->stored(uint64_t{blocks} * 512);
-  return {};
+  room.stored(uint64_t{blocks} * 512);
+  space_.remove_stored(uint64_t{std::exchange(held_[id], blocks)} * 512);
 }
 
 uint64_t ShardDirectory::counted_bytes(const ShardId& id) const {

@@ -35,9 +35,9 @@ class ShardDirectory {
   enum class Put { created, already_there };
   using Verified = std::function<void()>;
 
-  // Verifies everything against `signer`, then writes durably. corrupt, no_space; exists when other, good bytes have this name.
-  // What is damaged under this name, or no file, is replaced: only bytes that verify can have it. `verified` is called before anything has the name.
-  // no_space, too, while the disk is not mounted at its folder.
+  // Verifies everything against `signer`, then writes durably. corrupt, no_space; exists when other, good bytes have this name, whatever their length.
+  // What is damaged under this name, or no file, is replaced: only bytes that verify can have it; what cannot be read now stays (failed).
+  // `verified` is called before anything has the name. no_space, too, while the disk is not mounted at its folder.
   Result<Put> put(ByteSpan object, const VaultId& vault, const ShardId& id, const PublicKey& signer, const Verified& verified = [] {});
 
   // Is it here with the size that it has to have? By its size alone, without a byte of it; the other one finds that in the shard's head.
@@ -77,6 +77,8 @@ class ShardDirectory {
   Path path_of(const ShardId& id) const { return folder_ / id.path(); }
   Result<Put> put_over(ByteSpan object, const ShardId& id, const PublicKey& signer);
   Result<void> replace(ByteSpan object, const ShardId& id);
+  Result<Space::Reservation> room_for(ByteSpan object, const ShardId& id);
+  void count(const ShardId& id, Space::Reservation& room);
   Result<void> set_folder_aside(const ShardId& id);
   Result<void> write(ByteSpan object, const ShardId& id, bool replace);
 
@@ -86,6 +88,7 @@ class ShardDirectory {
   DurableFolders folders_;
   Space space_;
   mutable std::shared_mutex mutex_;
+  std::mutex over_mutex_;                              // one at a time judges what stands and takes its place, and holds all of it in memory
   std::unordered_map<ShardId, uint32_t> held_;         // allocated blocks of 512 bytes
   uint64_t grace_blocks_ = 0;
   std::atomic<bool> is_gone_{false};                   // was said

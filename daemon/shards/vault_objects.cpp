@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "daemon/shards/standing.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/crypt/digest.h"
@@ -86,9 +87,10 @@ Result<bool> VaultObjects::put_descriptor(const VaultId& vault, std::string_view
   if (read->owner != writer) return Error(ErrorKind::denied, "vault " + vault.hex() + " belongs to host " + read->owner.hex());
   const std::lock_guard lock(vaults_mutex_);
   if (const Result<void> allowed = may_add_vault(vault, writer); !allowed) return allowed.error();
-  return put_verified(vault, VaultObject::descriptor, name, object, [&](ByteSpan standing) {
+  return put_verified(vault, VaultObject::descriptor, name, object, [&](ByteSpan standing) -> Result<void> {
     const Result<VaultDescriptor> its = read_descriptor(standing);
-    return its && its->vault == vault && its->epoch == read->epoch;
+    if (!its) return its.error();
+    return its->vault == vault && its->epoch == read->epoch ? Result<void>() : wrong_name("the descriptor", name);
   });
 }
 
@@ -132,12 +134,14 @@ Result<bool> VaultObjects::put_verified(const VaultId& vault, VaultObject kind, 
     if (written) return true;
     if (written.error().kind() != ErrorKind::exists) return written.error();
   }
-  const Result<Bytes> there = read_file(path, kVaultObjectSizeMax);
+  const Result<Bytes> there = read_standing(AT_FDCWD, path, kVaultObjectSizeMax, "reading " + in_quotes(path.native()));
+  if (!there && !is_damage(there.error())) return there.error();
   if (there && same_bytes(*there, object)) {
     const Result<void> durable = folders_.confirm(path, 0700);
     return durable ? Result<bool>(false) : durable.error();
   }
-  if (there && is_whole && is_whole(*there)) return Error(ErrorKind::exists, "another object has the name " + in_quotes(name));
+  const Result<void> whole = there && is_whole ? is_whole(*there) : Error(ErrorKind::corrupt, "not of its digest");
+  if (whole || !is_damage(whole.error())) return Error(ErrorKind::exists, "another object has the name " + in_quotes(name));
   log_warning(in_quotes(path.native()) + " is damaged; the same came again and takes its place");
   const Result<void> replaced = write(path, object, true);
   return replaced ? Result<bool>(true) : replaced.error();

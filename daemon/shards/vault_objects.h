@@ -39,9 +39,9 @@ class VaultObjects {
   Result<bool> put_key_record(const VaultId& vault, std::string_view name, ByteSpan object);
   Result<bool> put_block(const VaultId& vault, std::string_view name, ByteSpan object);
 
-  // For Commit: the object was verified there. What stands under the name with other bytes is `exists` where it is whole, and gives way where it is
-  // not. is_whole: none where the name is the digest.
-  using IsWhole = std::function<bool(ByteSpan standing)>;
+  // For Commit: the object was verified there. What stands under the name with other bytes is `exists` where it is whole, gives way where it is
+  // damaged, and stays where it cannot be read now (failed). is_whole: corrupt where it is damaged; none where the name is the digest.
+  using IsWhole = std::function<Result<void>(ByteSpan standing)>;
   Result<bool> put_verified(const VaultId& vault, VaultObject kind, std::string_view name, ByteSpan object, const IsWhole& is_whole = {});
 
   Result<Bytes> get(const VaultId& vault, VaultObject kind, std::string_view name) const;

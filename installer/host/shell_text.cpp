@@ -11,6 +11,11 @@ std::string shell_quoted(std::string_view text) {
   return out + "'";
 }
 
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%";
+  return !text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos ? std::string(text) : shell_quoted(text);
+}
+
 std::string shell_format(ByteSpan bytes) {
   std::string out = "'";
   for (const uint8_t byte : bytes) {

@@ -54,7 +54,7 @@ of_central() { # root key: whoever had the lock before may have made this host a
     [ -f "$ROOT/etc/sparekeep/$settings.toml" ] || continue
     theirs=$(sed -n 's/^root_key = "\([0-9a-f]*\)".*/\1/p' "$ROOT/etc/sparekeep/$settings.toml" | head -n 1)
     [ -z "$theirs" ] || [ "$theirs" = "$1" ] ||
-      { echo "it belongs to another central, with the root key $(printf %.12s "$theirs")..., which has just changed it; install it from one of them alone" >&2; exit 1; }
+      { echo "it belongs to another central, with the root key $(printf %.12s "$theirs")..., which has just changed it; leave it to one of them alone" >&2; exit 1; }
   done
 }
 stopped=
@@ -234,10 +234,13 @@ stop() { # program
   ! is_ours "$1" "$pid" || end "$1" "$pid"
   rm -f "$file"
 }
-end_strays() { # program: those that no unit and no pid file knows, below the same root; they hold its port, its index and its orders
+serves() { # pid: a service, and no backup or question that somebody began by hand
+  { tr '\000' '\n' < "/proc/$1/cmdline"; } 2> /dev/null | grep -qx serve
+}
+end_strays() { # program: those that serve and that no unit and no pid file knows, below the same root; they hold its port, its index and its orders
   for entry in /proc/[0-9]*; do
     { read -r name < "$entry/comm"; } 2> /dev/null || continue
-    [ "$name" = "$1" ] && is_ours "$1" "${entry#/proc/}" && [ "$entry/root/" -ef / ] || continue
+    [ "$name" = "$1" ] && is_ours "$1" "${entry#/proc/}" && [ "$entry/root/" -ef / ] && serves "${entry#/proc/}" || continue
     grep -q '/sparekeep[^/]*[.]service' "$entry/cgroup" 2> /dev/null || end "$1" "${entry#/proc/}"
   done
 }

@@ -67,7 +67,7 @@ if [ -d "$ROOT/" ]; then
     echo "marker ${marker:-none}"
   else
     for path in ".$STORAGE"/* ".$STORAGE"/.[!.]*; do
-      case $path in */lost+found) continue ;; esac
+      case ${path##*/} in lost+found | .sk-*) continue ;; esac       # and what a cut off write of the marker has left
       [ ! -e "$path" ] || { echo strangers; break; }
     done
   fi

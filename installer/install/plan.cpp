@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "installer/host/shell_text.h"
 #include "installer/install/users.h"
 #include "lib/base/text.h"
 #include "lib/crypt/certificate.h"
@@ -145,15 +146,15 @@ void plan_strays(const HostFacts& facts, const DesiredState& desired, Plan& plan
 
 Error unfit_storage(const std::string& path, const HostFacts& facts) {
   const std::string before = facts.storage_path(), name = in_quotes(path);
-  const std::string prepare = "'" + program_file(kDaemonService.program) + " identity --prepare-storage " + path + "' on the host";
+  const std::string prepare = "on the host with " + program_file(kDaemonService.program) + " identity --prepare-storage " + shell_word(path);
   const bool moved = !before.empty() && before != path;
   if (facts.has_strangers && (moved || !facts.has_stored))
     return Error(ErrorKind::failed, name + " is to store shards and holds other files; name a folder of its own in storage.path");
   if (moved)
     return Error(ErrorKind::failed, name + " is to store shards, and those of this host lie in " + in_quotes(printable(before)) + "; to move them, stop " +
                                         std::string(kDaemonService.program) + " on the host, copy all of that folder with its marker (cp -a " +
-                                        printable(before) + "/. " + path + "), and run it again; or leave them behind with " + prepare);
-  return Error(ErrorKind::failed, "the marker in " + name + " is missing although shards were stored there before; mount the disk, or prepare a new one with " + prepare);
+                                        shell_word(printable(before) + "/.") + " " + shell_word(path) + "), and run it again; or leave them behind " + prepare);
+  return Error(ErrorKind::failed, "the marker in " + name + " is missing although shards were stored there before; mount the disk, or prepare a new one " + prepare);
 }
 
 }  // namespace

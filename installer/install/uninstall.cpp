@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "installer/install/change_script.h"
 #include "installer/install/fitness.h"
 #include "installer/install/one_host.h"
 #include "lib/base/text.h"
@@ -64,9 +63,7 @@ void uninstall_one(RunningCentral& central, const Host& host, const UninstallOpt
   const bool runs = !facts.processes.empty(), installed = is_installed(facts);
   const bool kept = facts.has_marker || facts.has_stored || facts.host_id().has_value() || !facts.users.empty();
   if (runs || installed || (options.purge && kept)) {
-    ChangeScript script(host, supervision_of(host, facts));
-    script.stop({kDaemonService, kAgentService}).disable().remove(files_of_ours());
-    if (options.purge) script.purge();
+    const ChangeScript script = uninstall_script(host, supervision_of(host, facts), central.state().root(), options.purge);
     output_of(*access, {.script = script.text(), .limit = kChangeLimit}).value();
   }
   const auto done = [&](std::string_view task, bool changed, std::string_view detail = {}) {
@@ -80,6 +77,12 @@ void uninstall_one(RunningCentral& central, const Host& host, const UninstallOpt
 }
 
 }  // namespace
+
+ChangeScript uninstall_script(const Host& host, Supervision supervision, const PublicKey& root, bool purge) {
+  ChangeScript script(host, supervision);
+  script.of_central(root).stop({kDaemonService, kAgentService}).disable().remove(files_of_ours());
+  return purge ? script.purge() : script;
+}
 
 std::map<std::string, size_t> snapshots_needing(Catalogue& catalogue, const std::vector<HostEntry>& hosts) {
   std::map<HostId, std::string> names;

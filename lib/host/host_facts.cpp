@@ -82,6 +82,9 @@ std::string stamp_of(const struct stat& status) {
   return joined(numbers, ".");
 }
 
+// In the folder of shards: a file system's own, and what a cut off write of the marker has left.
+bool is_nobody_elses(const std::string& name) { return name == "lost+found" || name.starts_with(".sk-"); }
+
 // Every part throws Unusual where the script has to tell.
 struct Unusual {};
 
@@ -232,7 +235,7 @@ class Facts {
       const std::string whose = first_line(marker);
       if (whose.find_first_of(std::string_view(" \t\\\0", 4)) != std::string::npos) throw Unusual();
       line("marker " + (whose.empty() ? "none" : whose));
-    } else if (names && std::any_of(names->begin(), names->end(), [](const std::string& name) { return name != "lost+found"; })) {
+    } else if (names && !std::all_of(names->begin(), names->end(), is_nobody_elses)) {
       throw Unusual();
     }
     if (is_file(root_ + "/var/lib/sparekeep/daemon/index.db")) line("stored");

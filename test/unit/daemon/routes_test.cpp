@@ -151,6 +151,31 @@ TEST_CASE("a host writes to its own vault alone: every way to write is closed to
   CHECK(answer_of(owner, "PUT", vault + "/records/" + name, record).status == 200);
 }
 
+TEST_CASE("a host with all of its keys puts nothing over a shard that it has stored, whatever the length") {
+  ChainWorld world(2);
+  const TemporaryFolder source;
+  REQUIRE(write_durably(source / "file", Bytes(100'000, 7)));
+  REQUIRE(world.back_up(source.path(), copies(2)).state == "complete");
+  const agent::LocalVault own = world.vault();
+  HttpClient owner = client_of(world, {Role::agent});
+  for (const Path& file : shard_files(world.daemon(0).storage())) {
+    const Bytes stands = read_file(file, 1 << 26).value();
+    ShardHead head = parse_shard_head(stands).value();
+    for (const uint64_t length : {head.payload_length() - 1, head.payload_length(), head.payload_length() + 1}) {
+      const Bytes noise(length, 5);
+      const std::vector<Digest> blocks = block_digests(noise);
+      head.header.pack_length = head.header.shard_length = length, head.header.directory_offset = 0;
+      head.header.shard_digests.assign(2, shard_digest(length, blocks));
+      Bytes object = write_shard_head(head.index, write_pack_header(head.header, own.signer()), blocks);
+      append(object, noise);
+      const HttpResponse refused = answer_of(owner, "PUT", "/v1/vaults/" + own.descriptor().vault.hex() + "/shards/" + file.filename().string(), object);
+      CHECK(refused.status == 409);
+      CHECK(as_text(refused.body) == "another shard is stored as " + head.id().path());
+      CHECK(same_bytes(read_file(file, 1 << 26).value(), stands));
+    }
+  }
+}
+
 TEST_CASE("who has a certificate of another authority, or one that ended or is revoked, gets nowhere, also on an open connection") {
   ChainWorld world(1);
   TestDaemon& daemon = world.daemon(0);

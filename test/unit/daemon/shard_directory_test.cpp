@@ -1,13 +1,17 @@
 // Shards on a daemon's disk: what is counted at its start, what is left alone, and what interrupted writes leave behind.
 #include "daemon/shards/shard_directory.h"
 
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <array>
 #include <functional>
 
+#include "daemon/shards/standing.h"
 #include "daemon/shards/vault_objects.h"
 #include "test/support/catch.h"
+#include "test/support/ordinary_user.h"
 #include "test/support/pack_world.h"
 #include "test/support/temporary_folder.h"
 
@@ -29,6 +33,15 @@ struct World {
   void write(const Path& path) const {
     REQUIRE(make_folders(path.parent_path()));
     REQUIRE(write_durably(path, as_bytes("x")));
+  }
+  // Of `pack`, with the id of another one in its header: all of it verifies, as a host's signer can make it.
+  Bytes under_id_of(const ShardId& id, const SealedPack& pack) const {
+    PackHeader header = pack.header;
+    REQUIRE(header.layout == id.layout);
+    header.pack = id.pack;
+    Bytes object = write_shard_head(0, write_pack_header(header, packs.signer), parse_shard_head(pack.shards[0].head)->blocks);
+    append(object, pack.shards[0].payload);
+    return object;
   }
   Path vault_folder() const { return folder / "storage" / packs.vault.hex(); }
 
@@ -98,6 +111,117 @@ TEST_CASE("a damaged shard that is replaced while its daemon runs is counted onc
   world.put(shards, pack);
   CHECK(shards.space()->stored_bytes == stored);
   CHECK(shards.count() == 1);
+}
+
+TEST_CASE("a shard that was removed by hand and comes again is counted once") {
+  World world;
+  const SealedPack pack = world.packs.pack(copies(2), {world.packs.noise(200'000)});
+  ShardDirectory shards = world.open();
+  const ShardId id = world.put(shards, pack);
+  const uint64_t stored = shards.space()->stored_bytes;
+  std::filesystem::remove(world.folder / "storage" / id.path());
+  world.put(shards, pack);
+  CHECK(shards.space()->stored_bytes == stored);
+  CHECK(shards.count() == 1);
+}
+
+TEST_CASE("a shard that was removed by hand needs no room but its own to come again") {
+  World world;
+  const SealedPack pack = world.packs.pack(copies(2), {world.packs.noise(3'000'000)});
+  ShardDirectory shards(world.folder / "storage", kHost, {.keep_free = {}, .quota_bytes = 5'000'000});
+  const ShardId id = world.put(shards, pack);
+  std::filesystem::remove(world.folder / "storage" / id.path());
+  world.put(shards, pack);
+}
+
+TEST_CASE("a shard that verifies is replaced by no other one, whatever the length of either") {
+  World world;
+  const Layout layout = GENERATE(copies(2), Layout{2, 1});
+  const SealedPack first = world.packs.pack(layout, {world.packs.noise(3'000'000)});
+  ShardDirectory shards = world.open();
+  const ShardId id = world.put(shards, first);
+  const Bytes whole = whole_shard(first.shards[0]);
+  const uint64_t stored = shards.space()->stored_bytes;
+  for (const size_t length : {2'500'000, 3'000'000, 3'500'000}) {
+    INFO(length << " bytes in " << layout.text());
+    const Bytes other = world.under_id_of(id, world.packs.pack(layout, {world.packs.noise(length)}));
+    ShardDirectory again = world.open();
+    for (ShardDirectory* each : {&shards, &again}) {
+      const Result<ShardDirectory::Put> put = each->put(other, id.vault, id, world.packs.signer.public_key());
+      REQUIRE(!put);
+      CHECK(put.error().kind() == ErrorKind::exists);
+      CHECK(put.error().text() == "another shard is stored as " + id.path());
+      CHECK(each->holds(id, whole.size()));
+      CHECK(each->space()->stored_bytes == stored);
+    }
+    CHECK(same_bytes(read_file(world.folder / "storage" / id.path(), 1 << 26).value(), whole));
+  }
+}
+
+TEST_CASE("a shard that cannot be read now is not taken for a damaged one") {
+  CHECK(as_ordinary_user([] {
+          World world;
+          const SealedPack pack = world.packs.pack(copies(2), {world.packs.noise(1000)});
+          ShardDirectory shards = world.open();
+          const ShardId id = world.put(shards, pack);
+          const Path path = world.folder / "storage" / id.path();
+          std::filesystem::permissions(path, std::filesystem::perms::none);
+          const Result<ShardDirectory::Put> put = shards.put(world.under_id_of(id, world.packs.pack(copies(2), {world.packs.noise(1500)})), id.vault, id,
+                                                             world.packs.signer.public_key());
+          std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+          const bool stands = read_file(path, 1 << 20).value() == whole_shard(pack.shards[0]);
+          return (stands ? "it stands: " : "it is gone: ") + (put ? "replaced" : put.error().text());
+        }).starts_with("it stands: reading shard "));
+}
+
+TEST_CASE("a daemon without a free descriptor takes no shard for a damaged one") {
+  World world;
+  const SealedPack pack = world.packs.pack(copies(2), {world.packs.noise(1000)});
+  ShardDirectory shards = world.open();
+  const ShardId id = world.put(shards, pack);
+  const Bytes other = world.under_id_of(id, world.packs.pack(copies(2), {world.packs.noise(1500)}));
+  const Descriptor next(::open("/", O_RDONLY | O_CLOEXEC));
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit none{static_cast<rlim_t>(next.get()), before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const Result<ShardDirectory::Put> put = shards.put(other, id.vault, id, world.packs.signer.public_key());
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  REQUIRE(!put);
+  CHECK(put.error().kind() == ErrorKind::failed);
+  CHECK(put.error().text() == "reading shard " + id.path() + ": too many open files");
+}
+
+TEST_CASE("an object of a vault that cannot be read now, or that this program does not know, gives way to none") {
+  CHECK(as_ordinary_user([] {
+          const World world;
+          ShardDirectory shards = world.open();
+          VaultObjects objects(world.folder / "vaults", shards.room());
+          const auto put = [&](ByteSpan object) { return objects.put_verified(world.packs.vault, VaultObject::record, "record", object); };
+          const Path file = world.folder / "vaults" / world.packs.vault.hex() / "records" / "record";
+          if (!put(as_bytes("first")).value()) return std::string("it was there");
+          std::filesystem::permissions(file, std::filesystem::perms::none);
+          const Result<bool> second = put(as_bytes("second"));
+          std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+          return read_text(file, 100).value() + ": " + (second ? "replaced" : second.error().text());
+        }).starts_with("first: reading '"));
+  const World world;
+  ShardDirectory shards = world.open();
+  VaultObjects objects(world.folder / "vaults", shards.room());
+  const auto put = [&](std::string_view object, ErrorKind judged) {
+    return objects.put_verified(world.packs.vault, VaultObject::record, "record", as_bytes(object), [&](ByteSpan) -> Result<void> { return Error(judged, "x"); });
+  };
+  REQUIRE(put("first", ErrorKind::failed).value());
+  CHECK(put("second", ErrorKind::unsupported).error().kind() == ErrorKind::exists);
+  CHECK(put("second", ErrorKind::corrupt).value());
+}
+
+TEST_CASE("of what a disk says, what it gives back no more tells of damage, and nothing else") {
+  for (const int fault : {EIO, EUCLEAN, EBADMSG, ELOOP}) CHECK(standing_error("reading x", fault).kind() == ErrorKind::corrupt);
+  for (const int fault : {EMFILE, ENFILE, ENOMEM, EACCES, EPERM, EINTR, ENOENT, ENOSPC, EROFS, ESTALE, ENOTCONN, ETIMEDOUT}) {
+    INFO(fault);
+    CHECK(standing_error("reading x", fault).kind() == ErrorKind::failed);
+  }
 }
 
 TEST_CASE("a stray file does not keep a daemon from its start") {

@@ -71,6 +71,15 @@ TEST_CASE("what is out of the ordinary is the script's to tell") {
   CHECK(!host.tell());
 }
 
+TEST_CASE("what a cut off write of the marker has left in the folder of shards is told as nothing") {
+  const HostBelow host;
+  std::filesystem::remove(host.root() / "srv/s/.sparekeep-storage");
+  write(host.root() / "srv/s/.sk-1-0", ""), write(host.root() / "srv/s/lost+found/x", "");
+  CHECK(host.tell());
+  write(host.root() / "srv/s/.x", "");
+  CHECK(!host.tell());
+}
+
 TEST_CASE("a daemon that does not serve at its port is the script's to tell") {
   const HostBelow host;
   CHECK(!host.tell({"port=7421"}));

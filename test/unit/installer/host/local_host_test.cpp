@@ -69,6 +69,12 @@ TEST_CASE("quoted text and bytes come through the shell as they are") {
   CHECK(run("printf " + shell_format(as_bytes(bytes)) + "\n")->out == bytes);
 }
 
+TEST_CASE("a word for people is quoted only where a shell would take it for something else") {
+  CHECK(shell_word("/srv/sparekeep-1/a_b.c") == "/srv/sparekeep-1/a_b.c");
+  for (const std::string text : {"", "/srv/bob's shards", "~/x", "/srv/a;b", "/srv/$(id)", "/srv/\xc3\xa4"})
+    CHECK(run("printf %s " + shell_word(text) + "\n")->out == text);
+}
+
 TEST_CASE("a script takes its input, asks as often as it likes, and gets the answers") {
   LocalHost host("web1", system_clock());
   const Bytes input(300'000, 'x');

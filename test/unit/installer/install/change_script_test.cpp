@@ -1,10 +1,16 @@
 // The scripts against a real shell, below a folder.
 #include "installer/install/change_script.h"
 
+#include <spawn.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
 
 #include "installer/host/local_host.h"
 #include "installer/install/health.h"
+#include "installer/install/uninstall.h"
 #include "test/support/catch.h"
 #include "test/support/temporary_folder.h"
 
@@ -13,8 +19,9 @@ using namespace sparekeep::central;
 
 namespace {
 
-// Holds a pid file as a daemon does; that it is ours is known by where its program lies.
-const std::string kServing = "#!/bin/sh\necho $$ > \"$2/run/sparekeepd.pid\"\nexec \"$2/usr/lib/sparekeep/x/sparekeepd\" 60\n";
+// Holds a pid file as a daemon does; that it is ours is known by where its program lies, a shell that goes on and on.
+const std::string kGoingOn = "while :; do sleep 0.2; done";
+const std::string kServing = "#!/bin/sh\necho $$ > \"$2/run/sparekeepd.pid\"\nexec \"$2/usr/lib/sparekeep/x/sparekeepd\" -c '" + kGoingOn + "' serve\n";
 
 struct ScriptWorld {
   ScriptWorld() {
@@ -32,6 +39,16 @@ struct ScriptWorld {
     LocalHost access(host.name, system_clock());
     const Result<std::string> result = output_of(access, {.script = "getent() { :; }\n" + commands + text, .limit = std::chrono::seconds(60)});
     return result ? "mended" : result.error().text();
+  }
+  // The same program doing something else, as somebody has begun it by hand.
+  pid_t begin(const std::string& command) const {
+    std::vector<std::string> words{at("usr/lib/sparekeep/x/sparekeepd"), "-c", kGoingOn, command, "--order", "file"};
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    pid_t pid = 0;
+    REQUIRE(::posix_spawn(&pid, arguments[0], nullptr, nullptr, arguments.data(), environ) == 0);
+    return pid;
   }
   std::string pid() const { return read_text(at("run/sparekeepd.pid"), 100).value(); }
   Path at(const std::string& path) const { return Path(host.root) / path; }
@@ -109,7 +126,7 @@ TEST_CASE("a user that cannot be set back leaves its service running") {
   ScriptWorld world;
   ChangeScript script(world.host, Supervision::folder, "0.1.0-a");
   script.folders({kDaemonService}, {});
-  script.place({.path = "/usr/lib/sparekeep/x/sparekeepd", .mode = 0755, .content = {}, .source = "/bin/sleep"});
+  script.place({.path = "/usr/lib/sparekeep/x/sparekeepd", .mode = 0755, .content = {}, .source = "/bin/sh"});
   script.place({.path = release_file("0.1.0-a", "sparekeepd"), .mode = 0755, .content = Bytes(kServing.begin(), kServing.end()), .source = {}});
   const Result<std::string> started = world.run(script.settle().use_release().start({kDaemonService}, {}, false));
   REQUIRE((started ? "" : started.error().text()).empty());
@@ -133,7 +150,7 @@ TEST_CASE("what runs without its pid file is ended before another one is started
   world.host.roles = {HostRole::storage};
   ChangeScript script(world.host, Supervision::folder, "0.1.0-a");
   script.folders({kDaemonService}, {});
-  script.place({.path = "/usr/lib/sparekeep/x/sparekeepd", .mode = 0755, .content = {}, .source = "/bin/sleep"});
+  script.place({.path = "/usr/lib/sparekeep/x/sparekeepd", .mode = 0755, .content = {}, .source = "/bin/sh"});
   script.place({.path = release_file("0.1.0-a", "sparekeepd"), .mode = 0755, .content = Bytes(kServing.begin(), kServing.end()), .source = {}});
   script.settle().use_release().start({kDaemonService}, {}, false);
   const auto lives = [](const std::string& pid) { return std::filesystem::exists("/proc/" + pid.substr(0, pid.find('\n')) + "/exe"); };
@@ -151,6 +168,26 @@ TEST_CASE("what runs without its pid file is ended before another one is started
   CHECK(!lives(second));
 }
 
+TEST_CASE("what somebody does with the same program survives a start and a stop of the service") {
+  ScriptWorld world;
+  world.host.roles = {HostRole::storage};
+  ChangeScript script(world.host, Supervision::folder, "0.1.0-a");
+  script.folders({kDaemonService}, {});
+  script.place({.path = "/usr/lib/sparekeep/x/sparekeepd", .mode = 0755, .content = {}, .source = "/bin/sh"});
+  script.place({.path = release_file("0.1.0-a", "sparekeepd"), .mode = 0755, .content = Bytes(kServing.begin(), kServing.end()), .source = {}});
+  REQUIRE(world.run(script.settle()).has_value());
+  const pid_t backup = world.begin("backup"), lost = world.begin("serve");
+  const auto ended = [](pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) == pid; };
+
+  CHECK(world.run(ChangeScript(world.host, Supervision::folder, "0.1.0-a").use_release().start({kDaemonService}, {}, false)).has_value());
+  CHECK(ended(lost));
+  CHECK(!ended(backup));
+  CHECK(world.run(ChangeScript(world.host, Supervision::folder, "0.1.0-a").stop({kDaemonService})).has_value());
+  CHECK(!ended(backup));
+  ::kill(backup, SIGKILL);
+  ::waitpid(backup, nullptr, 0);
+}
+
 TEST_CASE("a host that another central has taken meanwhile is left as it is") {
   ScriptWorld world;
   const auto run = [&](const PublicKey& root) {
@@ -160,10 +197,28 @@ TEST_CASE("a host that another central has taken meanwhile is left as it is") {
   make_folders(world.at("etc/sparekeep")).value();
   const PublicKey ours{{1}}, theirs{{0xab, 0xcd}};
   write_durably(world.at("etc/sparekeep/agent.toml"), as_bytes("name = \"web1\"\nroot_key = \"" + theirs.hex() + "\"\n")).value();
-  CHECK(run(ours) == "it belongs to another central, with the root key abcd00000000..., which has just changed it; install it from one of them alone");
+  CHECK(run(ours) == "it belongs to another central, with the root key abcd00000000..., which has just changed it; leave it to one of them alone");
   CHECK(!std::filesystem::exists(world.at("var/lib/sparekeep/daemon")));
   CHECK(run(theirs) == "changed");
   CHECK(std::filesystem::exists(world.at("var/lib/sparekeep/daemon")));
+}
+
+TEST_CASE("uninstall takes nothing of a host that another central has taken meanwhile") {
+  ScriptWorld world;
+  const PublicKey ours{{1}}, theirs{{0xab, 0xcd}};
+  const std::vector<std::string> files{"etc/sparekeep/daemon.toml", "etc/sparekeep/host-id", "var/lib/sparekeep/daemon/tls.key",
+                                       "usr/lib/sparekeep/releases/a/sparekeepd", "srv/sparekeep/.sparekeep-storage", "srv/sparekeep/" + std::string(32, 'a') + "/x"};
+  for (const std::string& file : files) {
+    make_folders(world.at(file).parent_path()).value();
+    write_durably(world.at(file), as_bytes("root_key = \"" + theirs.hex() + "\"\n")).value();
+  }
+  const auto left = [&] { return std::count_if(files.begin(), files.end(), [&](const std::string& file) { return std::filesystem::exists(world.at(file)); }); };
+  const Result<std::string> refused = world.run(uninstall_script(world.host, Supervision::folder, ours, true));
+  REQUIRE(!refused);
+  CHECK(refused.error().text().starts_with("it belongs to another central, with the root key abcd00000000..."));
+  CHECK(left() == 6);
+  CHECK(world.run(uninstall_script(world.host, Supervision::folder, theirs, true)).has_value());
+  CHECK(left() == 0);
 }
 
 TEST_CASE("purge takes our files and leaves a user's") {

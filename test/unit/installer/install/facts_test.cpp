@@ -154,6 +154,16 @@ TEST_CASE("a folder that is not there yet, and one with files") {
   CHECK(!facts.has_stored);
 }
 
+TEST_CASE("what a cut off write of the marker has left in the folder of shards is nobody else's") {
+  const TemporaryFolder folder;
+  const Host host = host_below(folder.path());
+  write(folder / "srv/sparekeep/.sk-1-0", "x"), write(folder / "srv/sparekeep/lost+found/x", "x");
+  CHECK(!facts_of(host).has_strangers);
+  SECTION("a hidden file") { write(folder / "srv/sparekeep/.x", "x"); }
+  SECTION("a file") { write(folder / "srv/sparekeep/x", "x"); }
+  CHECK(facts_of(host).has_strangers);
+}
+
 TEST_CASE("releases side by side, and which of them is current") {
   const TemporaryFolder folder;
   for (const std::string release : {"0.1.0-a", "0.1.0-b"}) write(folder / "usr/lib/sparekeep/releases" / release / "sparekeepd", release);

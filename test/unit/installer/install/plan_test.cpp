@@ -207,7 +207,7 @@ TEST_CASE("a marker that is gone is refused, not made again, where shards were s
   HostFacts facts = fixture.facts_as_desired();
   facts.has_marker = false;
   CHECK_THROWS_WITH(fixture.plan(facts), "the marker in '/srv/sparekeep' is missing although shards were stored there before; mount the disk, or prepare a new "
-                                         "one with '/usr/lib/sparekeep/current/sparekeepd identity --prepare-storage /srv/sparekeep' on the host");
+                                         "one on the host with /usr/lib/sparekeep/current/sparekeepd identity --prepare-storage /srv/sparekeep");
   facts.has_stored = false;
   CHECK(fixture.plan(facts).make_storage);
 }
@@ -219,8 +219,13 @@ TEST_CASE("another folder for shards is refused where they lie in the one before
   fixture.host.storage.path = "/srv/new";
   CHECK_THROWS_WITH(fixture.plan(facts),
                     "'/srv/new' is to store shards, and those of this host lie in '/srv/sparekeep'; to move them, stop sparekeepd on the host, copy all of that folder "
-                    "with its marker (cp -a /srv/sparekeep/. /srv/new), and run it again; or leave them behind with "
-                    "'/usr/lib/sparekeep/current/sparekeepd identity --prepare-storage /srv/new' on the host");
+                    "with its marker (cp -a /srv/sparekeep/. /srv/new), and run it again; or leave them behind on the host with "
+                    "/usr/lib/sparekeep/current/sparekeepd identity --prepare-storage /srv/new");
+  fixture.host.storage.path = "/srv/bob's shards";
+  CHECK_THROWS_WITH(fixture.plan(facts),
+                    "'/srv/bob's shards' is to store shards, and those of this host lie in '/srv/sparekeep'; to move them, stop sparekeepd on the host, copy all of that "
+                    "folder with its marker (cp -a /srv/sparekeep/. '/srv/bob'\\''s shards'), and run it again; or leave them behind on the host with "
+                    "/usr/lib/sparekeep/current/sparekeepd identity --prepare-storage '/srv/bob'\\''s shards'");
   fixture.host.storage.path = "/home";
   facts.has_strangers = true;
   CHECK_THROWS_WITH(fixture.plan(facts), "'/home' is to store shards and holds other files; name a folder of its own in storage.path");
