@@ -3,6 +3,7 @@
 #include "agent/orders/backup_order.h"
 #include "agent/privileged/run_register.h"
 #include "lib/base/log.h"
+#include "lib/base/written_at.h"
 #include "lib/wire/json.h"
 #include "lib/wire/second_metadata.h"
 
@@ -75,9 +76,9 @@ void forget_made(const AgentHost& host, const RunId& run) { ::unlink(made_file(h
 void forget_old_made(const AgentHost& host) {
   const Result<std::vector<std::string>> names = list_folder(outbox_folder(host));
   for (const std::string& name : names ? *names : std::vector<std::string>()) {
-    std::error_code gone;
-    const auto written = std::filesystem::last_write_time(outbox_folder(host) / name, gone);
-    if (name.ends_with(kMadeSuffix) && !gone && written + kKept < std::filesystem::file_time_type::clock::now()) ::unlink((outbox_folder(host) / name).c_str());
+    const Path file = outbox_folder(host) / name;
+    const Result<Time> written = written_at(file);
+    if (name.ends_with(kMadeSuffix) && written && *written + kKept < host.clock.now()) ::unlink(file.c_str());
   }
 }
 
