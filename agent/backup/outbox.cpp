@@ -32,6 +32,8 @@ Result<SnapshotRecord> record_of(const Bundle& bundle) {
   return SnapshotRecord::read(bundle.record, descriptor->signer);
 }
 
+std::string snapshot_of(const std::string& item_name) { return item_name.substr(0, item_name.find('.')); }
+
 Path Outbox::path_of(const Item& item) const { return folder_ / (item.name + std::string(suffix_of(item.stage))); }
 
 Result<void> Outbox::add(const std::string& name, const Bundle& bundle) {

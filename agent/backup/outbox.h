@@ -18,6 +18,7 @@ struct Bundle {                                   // the objects of one snapshot
 };
 
 Result<SnapshotRecord> record_of(const Bundle& bundle);   // verified: what is sent is what this host signed
+std::string snapshot_of(const std::string& item_name);    // whatever its revision
 
 enum class OutboxStage {
   commit,                                         // still to be offered to daemons
