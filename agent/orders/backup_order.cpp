@@ -56,12 +56,11 @@ Result<SkipReason> run_step(std::string_view step, const std::vector<Hook>& line
 // would be another one of the same run, and its `before` may have been undone since.
 std::optional<RunResult> made_before(const Order& order, AgentHost& host) {
   const Result<std::map<std::string, Error>> troubles = complete_commits(host);
-  std::optional<RunResult> made = made_snapshot(host, order.run);
-  const std::optional<std::string> unfinished = made ? std::nullopt : unfinished_snapshot(host, order.run);
-  if (!unfinished) return made;
-  const std::string stored = "snapshot " + *unfinished + " of this run is stored, and ", not_offered = stored + "cannot be offered to its systems now";
+  SnapshotOfRun before = made_snapshot(host, order).value();
+  if (before.unfinished.empty()) return std::move(before.made);
+  const std::string stored = "snapshot " + before.unfinished + " of this run is stored, and ", not_offered = stored + "cannot be offered to its systems now";
   if (!troubles) throw troubles.error().during(not_offered);
-  if (const auto trouble = troubles->find(snapshot_of(*unfinished)); trouble != troubles->end()) throw trouble->second.during(not_offered);
+  if (const auto trouble = troubles->find(snapshot_of(before.unfinished)); trouble != troubles->end()) throw trouble->second.during(not_offered);
   throw Error(ErrorKind::unreachable, stored + "too few systems have taken it; it is offered to the others again");
 }
 

@@ -129,7 +129,7 @@ TEST_CASE("a run whose agent was stopped when its snapshot was stored makes no o
   CHECK(records(world) == 1);
   REQUIRE(keep_result(host, first));
   REQUIRE(send_results(host, central));
-  CHECK_FALSE(made_snapshot(host, order.run));                   // nobody asks any more
+  CHECK_FALSE(made_snapshot(host, order).value().made);          // nobody asks any more
   CHECK(run_backup_order(world.order("backup"), host, {}).snapshot != first.snapshot);
 }
 
