@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "lib/base/written_at.h"
 #include "lib/vault/descriptor.h"
 #include "lib/vault/prelude.h"
 
@@ -32,6 +33,8 @@ Result<SnapshotRecord> record_of(const Bundle& bundle) {
   return SnapshotRecord::read(bundle.record, descriptor->signer);
 }
 
+std::string snapshot_of(const std::string& item_name) { return item_name.substr(0, item_name.find('.')); }
+
 Path Outbox::path_of(const Item& item) const { return folder_ / (item.name + std::string(suffix_of(item.stage))); }
 
 Result<void> Outbox::add(const std::string& name, const Bundle& bundle) {
@@ -53,17 +56,15 @@ Result<void> Outbox::move(const Item& item, OutboxStage to) {
 void Outbox::remove(const Item& item) { (void)remove_durably(path_of(item)); }
 
 std::vector<Outbox::Item> Outbox::items(OutboxStage stage) const {
-  std::vector<std::pair<std::filesystem::file_time_type, Item>> aged;
+  std::vector<Item> items;
   const Result<std::vector<std::string>> names = list_folder(folder_);
   if (!names) return {};
   for (const std::string& name : *names) {
     if (!name.ends_with(suffix_of(stage))) continue;
-    std::error_code gone;
-    aged.push_back({std::filesystem::last_write_time(folder_ / name, gone), {name.substr(0, name.size() - suffix_of(stage).size()), stage}});
+    const Result<Time> written = written_at(folder_ / name);
+    items.push_back({name.substr(0, name.size() - suffix_of(stage).size()), stage, written ? *written : Time()});
   }
-  std::stable_sort(aged.begin(), aged.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<Item> items;
-  for (auto& [time, item] : aged) items.push_back(std::move(item));
+  std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.written < b.written; });
   return items;
 }
 

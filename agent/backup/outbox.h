@@ -3,6 +3,7 @@
 // start completes; and what the central cannot take now waits here and is sent later (invariant 4).
 #pragma once
 
+#include "lib/base/clock.h"
 #include "lib/base/files.h"
 #include "lib/vault/snapshot_record.h"
 
@@ -18,6 +19,7 @@ struct Bundle {                                   // the objects of one snapshot
 };
 
 Result<SnapshotRecord> record_of(const Bundle& bundle);   // verified: what is sent is what this host signed
+std::string snapshot_of(const std::string& item_name);    // whatever its revision
 
 enum class OutboxStage {
   commit,                                         // still to be offered to daemons
@@ -32,6 +34,7 @@ class Outbox {
   struct Item {
     std::string name;                             // SNAPSHOT.REVISION
     OutboxStage stage = OutboxStage::commit;
+    Time written{};                               // where it was listed
   };
   Result<void> add(const std::string& name, const Bundle& bundle);   // at stage commit
   Result<void> move(const Item& item, OutboxStage to);               // durable

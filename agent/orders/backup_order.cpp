@@ -24,13 +24,6 @@ VaultRecipients recipients_of(const AgentHost& host) {
   return recipients;
 }
 
-// Sequence numbers, journal and memory of a vault are one backup's at a time: the service's, or that of a command.
-Result<FileLock> lock_vault(const Path& state) {
-  Result<FileLock> lock = FileLock::acquire(backup_lock_file(state));
-  if (lock || lock.error().kind() != ErrorKind::busy) return lock;
-  return Error(ErrorKind::busy, "another backup runs on this host; try again when it has ended");
-}
-
 RunResult back_up(const Order& order, AgentHost& host, const RunHooks& hooks) {
   const std::shared_ptr<const MasterCopy> master = host.newest_master();
   std::map<HostId, std::shared_ptr<ShardStore>> stores = host.stores(master->file);
@@ -62,11 +55,13 @@ Result<SkipReason> run_step(std::string_view step, const std::vector<Hook>& line
 // One that waits for its systems is offered to them first. As long as too few take it the run ends as it would have ended then: a snapshot of now
 // would be another one of the same run, and its `before` may have been undone since.
 std::optional<RunResult> made_before(const Order& order, AgentHost& host) {
-  complete_commits(host);
-  std::optional<RunResult> made = made_snapshot(host, order.run);
-  const std::optional<std::string> unfinished = made ? std::nullopt : unfinished_snapshot(host, order.run);
-  if (!unfinished) return made;
-  throw Error(ErrorKind::unreachable, "snapshot " + *unfinished + " of this run is stored, and too few systems have taken it; it is offered to the others again");
+  const Result<std::map<std::string, Error>> troubles = complete_commits(host);
+  SnapshotOfRun before = made_snapshot(host, order).value();
+  if (before.unfinished.empty()) return std::move(before.made);
+  const std::string stored = "snapshot " + before.unfinished + " of this run is stored, and ", not_offered = stored + "cannot be offered to its systems now";
+  if (!troubles) throw troubles.error().during(not_offered);
+  if (const auto trouble = troubles->find(snapshot_of(before.unfinished)); trouble != troubles->end()) throw trouble->second.during(not_offered);
+  throw Error(ErrorKind::unreachable, stored + "too few systems have taken it; it is offered to the others again");
 }
 
 // Throws what goes wrong. A run that has made its snapshot before needs nothing of `before`, which may not work twice (`lvcreate -s`). `after` runs
@@ -95,8 +90,13 @@ PlacementOrder placement_for(const HostId& self, const AgentSettings& settings, 
 }
 
 Path outbox_folder(const AgentHost& host) { return host.paths.agent_state() / "waiting"; }
-Path backup_lock_file(const Path& state) { return state / "backup.lock"; }
 Path orders_folder(const AgentHost& host) { return host.paths.agent_state() / "orders"; }
+
+Result<FileLock> lock_vault(const Path& state) {
+  Result<FileLock> lock = FileLock::acquire(state / "backup.lock");
+  if (lock || lock.error().kind() != ErrorKind::busy) return lock;
+  return Error(ErrorKind::busy, "another backup runs on this host; try again when it has ended");
+}
 
 // What a hook after it did not do (start the application again) is a failure, whatever came before; a snapshot that was made stays.
 RunResult run_backup_order(const Order& order, AgentHost& host, const RunHooks& hooks) {

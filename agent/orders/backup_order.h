@@ -30,7 +30,8 @@ RunResult run_reach_order(const Order& order, AgentHost& host);
 PlacementOrder placement_for(const HostId& self, const AgentSettings& settings, std::shared_ptr<const MasterCopy> master);
 
 Path outbox_folder(const AgentHost& host);
-Path backup_lock_file(const Path& state);                // held by whoever backs up, or completes what a backup has begun
+// Sequence numbers, journal and memory of a vault are one backup's at a time: the service's, or that of a command. So is what completes one.
+Result<FileLock> lock_vault(const Path& state);
 Path orders_folder(const AgentHost& host);               // of the RunRegister: which orders this agent has carried out
 constexpr std::string_view kOrderStep = "order";
 

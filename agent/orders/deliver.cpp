@@ -6,6 +6,7 @@
 #include "agent/orders/backup_order.h"
 #include "agent/orders/made_snapshot.h"
 #include "agent/privileged/answers.h"
+#include "lib/base/caught.h"
 #include "lib/base/log.h"
 #include "lib/crypt/digest.h"
 #include "lib/wire/json.h"
@@ -155,20 +156,26 @@ void set_aside(Outbox& outbox, const Outbox::Item& item, const Error& error) {
 
 }  // namespace
 
-void complete_commits(AgentHost& host) {
-  const std::shared_ptr<const MasterCopy> master = host.master->newest();
-  if (!master) return;
+Result<std::map<std::string, Error>> complete_commits(AgentHost& host) {
+  std::map<std::string, Error> troubles;
   Outbox outbox(outbox_folder(host));
-  if (outbox.items(OutboxStage::commit).empty()) return;
-  const Result<FileLock> alone = FileLock::acquire(backup_lock_file(host.paths.agent_state()));
-  if (!alone) return;                                 // a backup is at its own commit
+  if (outbox.items(OutboxStage::commit).empty()) return troubles;
+  std::shared_ptr<const MasterCopy> master;
+  if (const Result<void> known = caught([&] { master = host.newest_master(); }); !known) return known.error();
+  const Result<FileLock> alone = lock_vault(host.paths.agent_state());
+  if (!alone) return alone.error();                   // a backup is at its own commit
   const std::vector<Outbox::Item> items = outbox.items(OutboxStage::commit);
   std::map<HostId, std::shared_ptr<ShardStore>> stores = host.stores(master->file);
   stores.erase(host.self);
   Targets targets(std::move(stores), [](const PackId&, uint64_t) { return std::vector<HostId>(); });
-  for (const Outbox::Item& item : items)
-    if (const Result<void> done = complete(host, targets, outbox, item); !done) log_warning("snapshot " + item.name + ": " + done.error().text());
+  for (const Outbox::Item& item : items) {
+    const Result<void> done = complete(host, targets, outbox, item);
+    if (done) continue;
+    log_warning("snapshot " + item.name + ": " + done.error().text());
+    troubles.emplace(snapshot_of(item.name), done.error());
+  }
   give_up_oldest(outbox, OutboxStage::commit, kUnfinishedMax);
+  return troubles;
 }
 
 Result<void> send_snapshots(AgentHost& host, CentralClient& central) {

@@ -9,8 +9,9 @@
 namespace sparekeep::agent {
 
 // Offers again what a crash, or systems that were away, left half-way: it may be pinned on some of them already, so it is given up only when
-// all of them answered and something in it cannot be had any more. Called at start, now and then, and before a backup.
-void complete_commits(AgentHost& host);
+// all of them answered and something in it cannot be had any more. Called at start, now and then, and before a backup. Error: none could be
+// offered. Else why some could not, which is this host's own trouble, by their ids; they are tried again.
+Result<std::map<std::string, Error>> complete_commits(AgentHost& host);
 
 // Sends every snapshot in force to the central: descriptor, sealed key, pack lists, record. Fails only where no central answers; one that it does
 // not take is set aside and stops nothing.

@@ -3,6 +3,7 @@
 #include "agent/orders/backup_order.h"
 #include "agent/privileged/run_register.h"
 #include "lib/base/log.h"
+#include "lib/base/written_at.h"
 #include "lib/wire/json.h"
 #include "lib/wire/second_metadata.h"
 
@@ -13,6 +14,7 @@ namespace {
 constexpr std::string_view kMadeSuffix = ".made";
 constexpr uint64_t kMadeBytesMax = 64 << 10;
 constexpr std::chrono::hours kKept(24 * 14);                 // an order lives shorter
+constexpr std::chrono::hours kClocksApart(1);                // the central's, which an order is issued by, and this host's
 
 Path made_file(const AgentHost& host, const RunId& run) { return outbox_folder(host) / (run.hex() + std::string(kMadeSuffix)); }
 
@@ -29,18 +31,28 @@ RunResult result_of(const Bundle& bundle, const SnapshotRecord& record) {
 }
 
 struct Waiting {
-  Outbox::Item item;
+  std::string name;
   RunResult result;
 };
 
-std::optional<Waiting> waiting_snapshot(const AgentHost& host, const RunId& run, OutboxStage stage) {
+// A damaged one tells no run that it is of, and is given up elsewhere. What cannot be read now is asked of where it may be of this run: else one bad
+// sector would stop all backups of the host.
+Result<void> unread(const Outbox::Item& item, const Order& order, const Error& error) {
+  const bool moved_on = error.kind() == ErrorKind::not_found, damaged = error.kind() == ErrorKind::corrupt || error.kind() == ErrorKind::unsupported;
+  if (moved_on || damaged || item.written + kClocksApart < order.issued) return {};
+  return error.during("whether this run has made snapshot " + item.name + " before");
+}
+
+Result<std::optional<Waiting>> waiting_snapshot(const AgentHost& host, const Order& order, OutboxStage stage) {
   const Outbox outbox(outbox_folder(host));
-  for (Outbox::Item& item : outbox.items(stage)) {
+  for (const Outbox::Item& item : outbox.items(stage)) {
     const Result<Bundle> bundle = outbox.load(item);
     const Result<SnapshotRecord> record = bundle ? record_of(*bundle) : bundle.error();
-    if (record && record->public_section().run == run) return Waiting{std::move(item), result_of(*bundle, *record)};
+    if (record && record->public_section().run == order.run) return std::optional(Waiting{item.name, result_of(*bundle, *record)});
+    if (record) continue;
+    if (const Result<void> passed = unread(item, order, record.error()); !passed) return passed.error();
   }
-  return std::nullopt;
+  return std::optional<Waiting>();
 }
 
 }  // namespace
@@ -54,20 +66,21 @@ Result<void> keep_made(const AgentHost& host, const Bundle& bundle, const Snapsh
   return write_durably(made_file(host, run), as_bytes(text), {.mode = 0600});
 }
 
-std::optional<RunResult> made_snapshot(const AgentHost& host, const RunId& run) {
-  const Result<std::string> text = read_text(made_file(host, run), kMadeBytesMax);
+// Sent, it is in RUN.made before it leaves the outbox. A start of the service moves what was refused back to be sent.
+Result<SnapshotOfRun> made_snapshot(const AgentHost& host, const Order& order) {
+  SnapshotOfRun found;
+  for (const OutboxStage stage : {OutboxStage::commit, OutboxStage::send, OutboxStage::refused, OutboxStage::send}) {
+    Result<std::optional<Waiting>> waiting = waiting_snapshot(host, order, stage);
+    if (!waiting) return waiting.error();
+    if (!*waiting) continue;
+    if (stage == OutboxStage::commit) found.unfinished = std::move((*waiting)->name);
+    else return SnapshotOfRun{std::move((*waiting)->result), ""};
+  }
+  const Result<std::string> text = read_text(made_file(host, order.run), kMadeBytesMax);
   Result<RunResult> made = text ? from_json<RunResult>(*text) : text.error();
-  if (made) return std::move(*made);
-  if (made.error().kind() != ErrorKind::not_found) log_warning("what run " + run.hex() + " has made: " + made.error().text());
-  for (const OutboxStage stage : {OutboxStage::send, OutboxStage::refused})
-    if (std::optional<Waiting> waiting = waiting_snapshot(host, run, stage)) return std::move(waiting->result);
-  return std::nullopt;
-}
-
-std::optional<std::string> unfinished_snapshot(const AgentHost& host, const RunId& run) {
-  std::optional<Waiting> waiting = waiting_snapshot(host, run, OutboxStage::commit);
-  if (!waiting) return std::nullopt;
-  return std::move(waiting->item.name);
+  if (made) return SnapshotOfRun{std::move(*made), ""};
+  if (made.error().kind() != ErrorKind::not_found) return made.error().during("what this run has made");
+  return found;
 }
 
 void forget_made(const AgentHost& host, const RunId& run) { ::unlink(made_file(host, run).c_str()); }
@@ -75,9 +88,9 @@ void forget_made(const AgentHost& host, const RunId& run) { ::unlink(made_file(h
 void forget_old_made(const AgentHost& host) {
   const Result<std::vector<std::string>> names = list_folder(outbox_folder(host));
   for (const std::string& name : names ? *names : std::vector<std::string>()) {
-    std::error_code gone;
-    const auto written = std::filesystem::last_write_time(outbox_folder(host) / name, gone);
-    if (name.ends_with(kMadeSuffix) && !gone && written + kKept < std::filesystem::file_time_type::clock::now()) ::unlink((outbox_folder(host) / name).c_str());
+    const Path file = outbox_folder(host) / name;
+    const Result<Time> written = written_at(file);
+    if (name.ends_with(kMadeSuffix) && written && *written + kKept < host.clock.now()) ::unlink(file.c_str());
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "agent/backup/outbox.h"
 #include "agent/orders/host.h"
+#include "lib/wire/order.h"
 #include "lib/wire/run.h"
 
 namespace sparekeep::agent {
@@ -13,11 +14,13 @@ namespace sparekeep::agent {
 // Before a snapshot that the central has is removed from the outbox: kept in `RUN.made` beside it, durably, unless its order is carried out.
 Result<void> keep_made(const AgentHost& host, const Bundle& bundle, const SnapshotRecord& record);
 
-// What run `run` has made, from what waits for the central and what keep_made() left. Which files it could not read is not known any more.
-std::optional<RunResult> made_snapshot(const AgentHost& host, const RunId& run);
-
-// The name of a record of that run which too few systems have taken yet; where they do, it is what the run has made.
-std::optional<std::string> unfinished_snapshot(const AgentHost& host, const RunId& run);
+struct SnapshotOfRun {
+  std::optional<RunResult> made;                             // which files it could not read is not known any more
+  std::string unfinished;                                    // the name of a record that too few systems have taken yet; where they do, the run has made it
+};
+// What the run of an order has made, from what waits on this host and what keep_made() left. Another process may move it on meanwhile: it is looked for in
+// the order of the moves. An error where something that may be it cannot be read.
+Result<SnapshotOfRun> made_snapshot(const AgentHost& host, const Order& order);
 
 void forget_made(const AgentHost& host, const RunId& run);   // the central has the result of the run
 void forget_old_made(const AgentHost& host);                 // of orders that never came again

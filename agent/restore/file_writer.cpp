@@ -48,12 +48,6 @@ bool make_node(int parent, const char* name, const FileEntry& entry) {
   return false;
 }
 
-// An ordinary user can not write into a folder of mode 0555 although it is theirs. Its own mode comes back with its metadata.
-void make_enterable(int path_only, mode_t mode) {
-  if (::geteuid() == 0 || (mode & S_IRWXU) == S_IRWXU) return;
-  static_cast<void>(::chmod(("/proc/self/fd/" + std::to_string(path_only)).c_str(), (mode & 07777) | S_IRWXU));
-}
-
 // With this very mode, whatever the umask of the service. The folder is opened without following links: somebody else may write beside it.
 bool make_one_folder(int parent, const std::string& name, mode_t mode) {
   if (::mkdirat(parent, name.c_str(), mode) != 0) return false;
@@ -107,7 +101,8 @@ class FileWriter::Ending final : public PendingFile::Ending {
 
 FileWriter::FileWriter(Descriptor target, const WriterOptions& options, AccountNames& names, WarningSink warn)
     : metadata_(metadata_options(options.numeric_owner)), names_at_once_(options.names_at_once), names_(&names), warn_(std::move(warn)),
-      folders_(std::make_unique<TargetFolders>(std::move(target))), lifted_(std::make_unique<LiftedFolders>()), temporaries_(std::make_unique<Temporaries>()) {}
+      folders_(std::make_unique<TargetFolders>(std::move(target))), lifted_(std::make_unique<LiftedFolders>()),
+      enterable_(std::make_unique<EnterableFolders>(folders_->target())), temporaries_(std::make_unique<Temporaries>()) {}
 
 // What an unsigned order names lies below a folder of the host's own list; a link that an earlier restore left there must not lead on.
 Result<FileWriter> FileWriter::open_beneath(const Path& target, WriterOptions options, AccountNames& names, WarningSink warn) {
@@ -211,7 +206,7 @@ Result<void> FileWriter::make_folder_with(std::string_view place, mode_t mode) {
   struct stat facts {};
   if (!fd || ::fstat(fd.get(), &facts) != 0) return place_error("examining", place, errno);
   if (!S_ISDIR(facts.st_mode)) return Error(ErrorKind::exists, "something that is no folder stands at " + in_quotes(place));
-  make_enterable(fd.get(), facts.st_mode);
+  enterable_->open(fd.get(), facts, place);
   return {};
 }
 
@@ -309,7 +304,7 @@ Result<void> FileWriter::set_metadata(std::string_view place, const FileEntry& e
     return Error(ErrorKind::failed, in_quotes(place) + " is a " + std::string(to_text(standing->entry.kind)) + ", not a " +
                                         std::string(to_text(entry.kind)));
   if (const Result<void> noted = note_file_system_of(place, fd->get(), entry.kind); !noted) return noted;
-  if (entry.kind == FileKind::directory) folders_->finished(place);
+  if (entry.kind == FileKind::directory) folders_->finished(place), enterable_->finished(place, warn_);
   if (!standing->entry.flags.empty()) static_cast<void>(clear_flags(fd->get()));
   lifted_->forget(fd->get());
   warn(place, write_metadata(fd->get(), entry, metadata_, *names_));
@@ -320,6 +315,7 @@ Result<void> FileWriter::remove(std::string_view place) {
   const Result<TargetFolders::Opened> parent = folders_->parent_of(place);
   if (!parent) return parent.error().kind() == ErrorKind::not_found ? Result<void>() : parent.error();
   folders_->forget(place);
+  enterable_->removed(place);
   Result<void> done = remove_tree((*parent)->fd.get(), std::string(place_name(place)));
   if (!done && done.error().kind() == ErrorKind::denied && lifted_->lift((*parent)->fd.get(), place_parent(place)))
     done = remove_tree((*parent)->fd.get(), std::string(place_name(place)));
@@ -363,11 +359,11 @@ Result<bool> FileWriter::same_file(std::string_view place, std::string_view firs
 
 Result<bool> FileWriter::is_mounted(std::string_view place) { return is_mount_point(*folders_, place); }
 
-// In any case: a folder that lacks its flags makes nothing else less durable.
+// In any case: a folder that lacks its flags or its mode makes nothing else less durable.
 Result<void> FileWriter::sync() {
-  Result<void> back = lifted_->give_back(warn_);
-  Result<void> synced = folders_->sync();
-  return back ? std::move(synced) : std::move(back);
+  const Result<void> modes = enterable_->give_back(warn_), flags = lifted_->give_back(warn_);
+  const Result<void> synced = folders_->sync();
+  return !modes ? modes : !flags ? flags : synced;
 }
 
 }  // namespace sparekeep::agent

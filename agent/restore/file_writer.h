@@ -14,6 +14,7 @@
 // before its writer.
 #pragma once
 
+#include "agent/restore/enterable_folders.h"
 #include "agent/restore/leftovers.h"
 #include "agent/restore/lifted_folders.h"
 #include "agent/restore/target_folders.h"
@@ -74,6 +75,7 @@ class FileWriter final : public TargetWriter {
   WarningSink warn_;
   std::unique_ptr<TargetFolders> folders_;
   std::unique_ptr<LiftedFolders> lifted_;
+  std::unique_ptr<EnterableFolders> enterable_;
   std::unique_ptr<Temporaries> temporaries_;
 };
 

@@ -18,6 +18,7 @@ struct OpenFolder {
   ManifestEntry entry;
   std::string place;
   bool made = false;                               // by this run, or would be
+  bool opened = false;                             // its mode keeps this user out, and is not seen any more
   uint64_t after = 0;                              // the last batch that writes into it, once the walk has left it
   std::set<std::string> names{};                   // delete_extra: what the snapshot holds in it
   size_t names_bytes = 0;                          // that they take in memory

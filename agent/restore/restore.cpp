@@ -144,7 +144,7 @@ void Restore::folder(ManifestEntry entry, const std::string& place) {
   if (!request_.selection.takes(entry.file.path)) return;
   report_.entry(0);
   const std::optional<FileEntry> standing = current(place, entry.file.path);
-  bool made = !standing || standing->kind != FileKind::directory;
+  bool made = !standing || standing->kind != FileKind::directory, opened = false;
   if (made) {
     if (!clear_way(entry.file.path, place, standing, true)) {
       blocked_ = entry.file.path;
@@ -157,9 +157,10 @@ void Restore::folder(ManifestEntry entry, const std::string& place) {
   } else if (order_.overwrite != "never") {
     const EntryDifference difference = compare_entry(*standing, entry.file, options_, world_.names);
     if (difference.metadata()) change(place, difference.text());
-    if (!order_.check_only && (standing->mode & S_IRWXU) != S_IRWXU) note(writer_->make_parents(place), entry.file.path);   // to be entered until it is finished
+    opened = !order_.check_only && (standing->mode & S_IRWXU) != S_IRWXU;
+    if (opened) note(writer_->make_parents(place), entry.file.path);   // to be entered until it is finished
   }
-  folders_.push({std::move(entry), place, made});
+  folders_.push({.entry = std::move(entry), .place = place, .made = made, .opened = opened && !options_.owner});
 }
 
 // The folder of an entry stands already, or the filters do not take it.
@@ -351,7 +352,7 @@ void Restore::finish_folder(const OpenFolder& folder) {
   if (extra_) extra_->remove_from(folder.entry.file.path, folder.place, folder.names);
   if (order_.check_only || (order_.overwrite == "never" && !folder.made)) return;
   const FileEntry& wanted = folder.entry.file;
-  if (folder.made) return note(writer_->set_metadata(folder.place, wanted), wanted.path);
+  if (folder.made || folder.opened) return note(writer_->set_metadata(folder.place, wanted), wanted.path);
   const std::optional<FileEntry> standing = current(folder.place, wanted.path);
   if (standing && compare_entry(*standing, wanted, options_, world_.names).metadata()) note(writer_->set_metadata(folder.place, wanted), wanted.path);
 }

@@ -9,6 +9,7 @@
 #include "daemon/shards/standing.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
+#include "lib/base/written_at.h"
 #include "lib/crypt/digest.h"
 #include "lib/vault/key_record.h"
 #include "lib/vault/pack_list.h"
@@ -186,10 +187,7 @@ Result<VaultObjects::Opened> VaultObjects::open(const VaultId& vault, VaultObjec
 
 Result<Time> VaultObjects::stored_at(const VaultId& vault, VaultObject kind, std::string_view name) const {
   if (!is_object_name(name)) return Error(ErrorKind::usage, in_quotes(name) + " is not the name of an object");
-  const Path path = path_of(vault, kind, name);
-  struct stat facts {};
-  if (::stat(path.c_str(), &facts) != 0) return system_error("reading " + in_quotes(path.native()), errno);
-  return Time{facts.st_mtim.tv_sec * 1'000'000'000 + facts.st_mtim.tv_nsec};
+  return written_at(path_of(vault, kind, name));
 }
 
 bool VaultObjects::has(const VaultId& vault, VaultObject kind, std::string_view name) const {

@@ -39,7 +39,7 @@ BANS = (
     Ban("using-namespace-std", re.compile(r"\busing\s+namespace\s+std\b"), "names of the library are spelled out"),
     Ban("new", re.compile(r"(?<!operator )\bnew\b"), "std::make_unique, or a value"),
     Ban("delete", re.compile(r"(?<!operator )(?<!= )(?<!=)\bdelete\b"), "an owner that dies with its scope"),
-    Ban("clock", re.compile(r"(?<!\w)system_clock\s*\(|\bchrono::\w+_clock\b|(?<![\w.>])(?:clock_gettime|gettimeofday|time)\s*\("),
+    Ban("clock", re.compile(r"(?<!\w)system_clock\s*\(|\bchrono::\w+_clock\b|\b(?:\w+::)*file_time_type::clock\b|(?<![\w.>])(?:clock_gettime|gettimeofday|time)\s*\("),
         "time comes in through Clock&", ("lib/base/", "test/")),
     Ban("random", re.compile(r"(?<!\w)system_random\s*\(|\bstd::random_device\b|(?<!\w)(?:getrandom|RAND_bytes)\s*\("),
         "chance comes in through Random&", ("lib/base/", "test/")),

@@ -157,12 +157,14 @@ class Rules(unittest.TestCase):
         self.code("static_assert(true);\n")
 
     def test_world_is_passed_in(self):
-        text = function("  g(system_clock(), system_random());\n  std::this_thread::sleep_for(1s);\n  std::chrono::steady_clock::now();")
+        text = function("  g(system_clock(), system_random());\n  std::this_thread::sleep_for(1s);\n  std::chrono::steady_clock::now();\n"
+                        "  std::filesystem::file_time_type::clock::now();")
         clock, sleep = "time comes in through Clock&", "Clock::sleep, or a wait for what is meant"
         self.code(text, f"2: clock: 'system_clock' is not used here: {clock}",
                   "2: random: 'system_random' is not used here: chance comes in through Random&",
                   f"3: sleep: 'this_thread::sleep_for' is not used here: {sleep}",
-                  f"4: clock: 'chrono::steady_clock' is not used here: {clock}")
+                  f"4: clock: 'chrono::steady_clock' is not used here: {clock}",
+                  f"5: clock: 'std::filesystem::file_time_type::clock' is not used here: {clock}")
         self.code("struct S {\n  void sleep(Duration d) override;\n  Time time() const;\n};\n")
         for path in ("agent/main.cpp", "daemon/commands/serve.cpp", "test/t.cpp"):
             self.one({path: text}, f"{path}:3: sleep: 'this_thread::sleep_for' is not used here: {sleep}")

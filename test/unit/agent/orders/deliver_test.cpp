@@ -110,11 +110,11 @@ TEST_CASE("a commit left half-way waits for systems that are away, and is comple
   const SnapshotHead head = world.chain.vault().head().value();
   REQUIRE(world.chain.vault().set_head({}));
   world.chain.daemon(0).stop(), world.chain.daemon(1).stop();
-  complete_commits(host);
+  REQUIRE(complete_commits(host));
   CHECK(names(world.outbox(), OutboxStage::commit) == std::vector<std::string>{name});
   CHECK(world.chain.vault().head().value().record == head.record);                           // no other record gets its sequence
   world.chain.daemon(0).start(), world.chain.daemon(1).start();
-  complete_commits(host);
+  REQUIRE(complete_commits(host));
   CHECK(names(world.outbox(), OutboxStage::commit).empty());
   CHECK(names(world.outbox(), OutboxStage::send) == std::vector<std::string>{name});
 }
@@ -126,7 +126,7 @@ TEST_CASE("a commit left half-way is given up when all systems answered and a sh
   REQUIRE(world.outbox().move({name, OutboxStage::send}, OutboxStage::commit));
   for (size_t i = 0; i < 2; ++i)
     for (const Path& file : shard_files(world.chain.daemon(i).storage())) std::filesystem::remove(file);
-  complete_commits(host);
+  REQUIRE(complete_commits(host));
   CHECK(names(world.outbox(), OutboxStage::commit).empty());
   CHECK(names(world.outbox(), OutboxStage::send).empty());
 }
@@ -138,7 +138,7 @@ TEST_CASE("a commit left half-way that is completed without one of its systems i
   REQUIRE(made.state == "complete");
   REQUIRE(world.outbox().move({made.snapshot + ".1", OutboxStage::send}, OutboxStage::commit));
   world.chain.daemon(2).stop();
-  complete_commits(host);
+  REQUIRE(complete_commits(host));
   CHECK(names(world.outbox(), OutboxStage::commit).empty());
   REQUIRE(names(world.outbox(), OutboxStage::send) == std::vector<std::string>{made.snapshot + ".2"});
   const Bundle sent = world.outbox().load({made.snapshot + ".2", OutboxStage::send}).value();

@@ -129,7 +129,7 @@ TEST_CASE("a run whose agent was stopped when its snapshot was stored makes no o
   CHECK(records(world) == 1);
   REQUIRE(keep_result(host, first));
   REQUIRE(send_results(host, central));
-  CHECK_FALSE(made_snapshot(host, order.run));                   // nobody asks any more
+  CHECK_FALSE(made_snapshot(host, order).value().made);          // nobody asks any more
   CHECK(run_backup_order(world.order("backup"), host, {}).snapshot != first.snapshot);
 }
 
@@ -158,6 +158,36 @@ TEST_CASE("a run whose snapshot waits for its systems makes no other one: it is 
   CHECK(back.snapshot == first.snapshot);
   CHECK(world.outbox().items(OutboxStage::commit).empty());
   CHECK(world.outbox().items(OutboxStage::send).size() == 1);
+}
+
+TEST_CASE("why a snapshot of a run could not be offered to its systems is told: another backup, or this host's own trouble") {
+  AgentWorld world(2);
+  AgentHost host = world.host();
+  const Order order = world.order("backup");
+  const RunResult first = run_backup_order(order, host, {});
+  const Outbox::Item item{first.snapshot + ".1", OutboxStage::commit};
+  REQUIRE(world.outbox().move({item.name, OutboxStage::send}, OutboxStage::commit));
+  const auto error = [&] {
+    const RunResult again = run_backup_order(order, host, {});
+    CHECK(again.snapshot.empty());
+    REQUIRE(again.errors.size() == 1);
+    return again.errors[0];
+  };
+  const std::string waits = "snapshot " + item.name + " of this run is stored, and cannot be offered to its systems now: ";
+  {
+    const FileLock other = FileLock::acquire(host.paths.agent_state() / "backup.lock").value();
+    CHECK(error().kind == "busy");
+    CHECK(error().text == waits + "another backup runs on this host; try again when it has ended");
+  }
+  const Path vault = world.chain.state() / "vaults", kept = world.root / "vaults";
+  std::filesystem::rename(vault, kept);
+  std::filesystem::create_symlink(vault, vault);                 // it cannot be looked at
+  CHECK(error().kind == "failed");
+  CHECK(error().text.starts_with(waits));
+  CHECK(error().text.ends_with("too many levels of symbolic links"));
+  std::filesystem::remove(vault);
+  std::filesystem::rename(kept, vault);
+  CHECK(run_backup_order(order, host, {}).snapshot == first.snapshot);
 }
 
 TEST_CASE("a run whose snapshot cannot be completed any more makes another one") {

@@ -31,6 +31,25 @@ struct Fixture : RestoreFixture {
   }
 };
 
+TestFile entry(const std::string& path, FileKind kind, uint32_t mode) {
+  FileEntry file;
+  file.kind = kind, file.path = path, file.mode = mode, file.uid = ::geteuid(), file.gid = ::getegid(), file.mtime = {1000, 5};
+  return {{.file = file, .hash = {}, .content = {}}, {}};
+}
+
+// In octal, of each: it is opened again afterwards, so that it can be removed.
+std::string modes_of(const std::vector<Path>& folders) {
+  std::vector<std::string> texts;
+  for (const Path& folder : folders) {
+    struct stat facts {};
+    char text[8] = "none";
+    if (::stat(folder.c_str(), &facts) == 0) std::snprintf(text, sizeof text, "%03o", facts.st_mode & 0777);
+    ::chmod(folder.c_str(), 0700);
+    texts.push_back(text);
+  }
+  return joined(texts, " ");
+}
+
 }  // namespace
 
 TEST_CASE("only told what would be done, a target that is not there yet is not made, also with --delete") {
@@ -136,11 +155,6 @@ TEST_CASE("a file that comes by a later name counts its bytes, and by several of
 
 TEST_CASE("an ordinary user restores over own folders that nobody may enter, and into those of a snapshot, with --delete, too") {
   const std::string found = as_ordinary_user([] {
-    const auto entry = [](const std::string& path, FileKind kind, uint32_t mode) {
-      FileEntry file;
-      file.kind = kind, file.path = path, file.mode = mode, file.uid = ::geteuid(), file.gid = ::getegid(), file.mtime = {1000, 5};
-      return TestFile{{.file = file, .hash = {}, .content = {}}, {}};
-    };
     Fixture fixture({entry("/d", FileKind::directory, 0755), entry("/d/sub", FileKind::directory, 0644), entry("/d/sub/deep", FileKind::directory, 0755),
                      entry("/d/sub/z", FileKind::fifo, 0644), entry("/d/x", FileKind::fifo, 0644)});
     fixture.order.restore.delete_extra = true;
@@ -161,4 +175,31 @@ TEST_CASE("an ordinary user restores over own folders that nobody may enter, and
     return joined(texts, "|");
   });
   CHECK(found == "complete 5|complete 0|complete 1|complete 1|" + std::to_string(0644));
+}
+
+TEST_CASE("an ordinary user's restore gives the folders back their modes that it only goes through, and all of them where it is stopped") {
+  const std::string found = as_ordinary_user([] {
+    Fixture fixture({entry("/d", FileKind::directory, 0700), entry("/d/in", FileKind::directory, 0755), entry("/d/in/x", FileKind::fifo, 0644),
+                     entry("/d/y", FileKind::fifo, 0644)});
+    const Path outer = fixture.folder / "target/d", inner = outer / "in";
+    std::vector<std::string> texts;
+    const auto run = [&](const std::string& taken, int turns) {
+      std::filesystem::remove_all(outer);
+      std::filesystem::create_directories(inner);
+      if (::chmod(inner.c_str(), 0) != 0 || ::chmod(outer.c_str(), 0500) != 0) texts.push_back("no modes");
+      fixture.included = [taken](std::string_view path) { return taken.empty() || path == taken; };
+      fixture.stopped = [turns]() mutable { return turns-- == 0; };
+      const std::string refusal = fixture.refusal();
+      texts.push_back(modes_of({outer, inner}) + (refusal.empty() ? "" : ": " + refusal.substr(0, refusal.find(';'))));
+      texts.push_back(std::filesystem::exists(inner / "x") ? "x" : "no x");
+    };
+    run("/d/in/x", -1);
+    run("/d/in", -1);
+    run("", 1);
+    run("", 2);
+    run("", -1);
+    if (::chmod(outer.c_str(), 0500) == 0 && fixture.refusal().empty()) texts.push_back(modes_of({outer}));   // all else of it is right
+    return joined(texts, "|");
+  });
+  CHECK(found == "500 000|x|500 755|no x|500 000: the restore was stopped|no x|500 000: the restore was stopped|x|700 755|x|700");
 }
