@@ -10,6 +10,8 @@ namespace {
 
 constexpr size_t kErrorLinesMax = 4;
 
+bool needs_octal(char c) { return c == '\n' || c == '\\' || c == '\'' || c == '!'; }
+
 // For printf's %b.
 std::string_view octal(char c) {
   if (c == '\n') return "\\n";
@@ -27,11 +29,11 @@ std::string script_reader(size_t script_bytes) {
 std::string script_teller(std::string_view script) {
   std::string text;
   text.reserve(script.size() + script.size() / 4);
-  for (size_t at = 0; at < script.size();) {
-    const size_t marked = std::min(script.find_first_of("\n\\'!", at), script.size());
-    text.append(script, at, marked - at);
-    if (marked < script.size()) text += octal(script[marked]);
-    at = marked + 1;
+  for (auto at = script.begin(); at != script.end();) {
+    const auto end = std::find_if(at, script.end(), needs_octal);
+    text.append(at, end);
+    at = end;
+    if (at != script.end()) text += octal(*at++);
   }
   return "/bin/sh -c 'echo " + std::string(kScriptBegins) + "; eval \"$(printf %b \"$1\")\"' sh '" + text + "'";
 }
