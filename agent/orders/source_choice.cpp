@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "agent/source/pattern_file.h"
 #include "lib/base/path_order.h"
@@ -41,6 +42,21 @@ Result<void> check_named(const BackupOrder& order, const PathGlob& globs) {
   return {};
 }
 
+// A walk goes through links on the way to a source, a restore writes through none.
+std::optional<std::string> link_warning(const std::string& path) {
+  const Result<std::string> normal = normal_path(path);
+  std::error_code fault;
+  if (!normal) return std::nullopt;
+  const bool is_link = std::filesystem::is_symlink(*normal, fault);
+  const std::filesystem::path real = std::filesystem::canonical(*normal, fault);
+  if (is_link) return "source " + in_quotes(path) + " is a symbolic link, which is backed up as such; " +
+                      (fault ? "it leads nowhere" : "for what it leads to name " + in_quotes(real.native()));
+  if (fault || real.native() == *normal) return std::nullopt;
+  const std::filesystem::path target = std::filesystem::is_directory(real, fault) ? real : real.parent_path();
+  return "source " + in_quotes(path) + " lies below a symbolic link, through which no restore writes; name " + in_quotes(real.native()) +
+         " instead, or restore " + in_quotes("SNAPSHOT:" + *normal) + " with --target " + in_quotes(target.native());
+}
+
 }  // namespace
 
 Result<WalkOptions> walk_options(const BackupOrder& order) {
@@ -63,13 +79,8 @@ std::vector<std::string> source_warnings(const BackupOrder& order) {
   std::vector<std::string> warnings;
   for (const std::string& file : order.exclude_files)
     if (std::optional<std::string> warning = pattern_file_warning(file)) warnings.push_back(std::move(*warning));
-  for (const std::string& path : order.paths) {
-    std::error_code fault;
-    if (!std::filesystem::is_symlink(path, fault) || fault) continue;
-    const std::filesystem::path real = std::filesystem::canonical(path, fault);
-    warnings.push_back("source " + in_quotes(path) + " is a symbolic link, which is backed up as such; " +
-                       (fault ? "it leads nowhere" : "for what it leads to name " + in_quotes(real.native())));
-  }
+  for (const std::string& path : order.paths)
+    if (std::optional<std::string> warning = link_warning(path)) warnings.push_back(std::move(*warning));
   return warnings;
 }
 

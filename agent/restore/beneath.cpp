@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "lib/base/path_order.h"
@@ -29,9 +30,20 @@ Descriptor open_piece(int folder, const std::string& piece, int flags, uint64_t 
   return Descriptor(static_cast<int>(fd));
 }
 
-Error beneath_error(std::string_view place, int error_number) {
+// The first symlink on the way: the same for all that lies below it. The place itself where nobody can say, as behind a path that is too long.
+std::string_view link_on_the_way(int target, std::string_view place) {
+  for (size_t end = 0; end < place.size();) {
+    end = std::min(place.find('/', end + 1), place.size());
+    const Descriptor fd = open_piece(target, std::string(place.substr(0, end)), O_PATH | O_NOFOLLOW);
+    struct stat facts {};
+    if (fd && ::fstat(fd.get(), &facts) == 0 && S_ISLNK(facts.st_mode)) return place.substr(0, end);
+  }
+  return place;
+}
+
+Error beneath_error(int target, std::string_view place, int error_number) {
   if (error_number == ELOOP || error_number == EXDEV)
-    return Error(ErrorKind::denied, in_quotes(place) + " has a symlink on its way; nothing is written through it");
+    return Error(ErrorKind::denied, in_quotes(link_on_the_way(target, place)) + kNotThroughIt);
   return system_error("opening " + in_quotes(place), error_number);
 }
 
@@ -61,7 +73,7 @@ Result<Descriptor> open_folder_beneath(int target, std::string_view place) {
     folder = open_piece(first ? target : folder.get(), piece, O_DIRECTORY | (last ? O_RDONLY : O_PATH));
     left.remove_prefix(last ? piece.size() : piece.size() + 1);
   }
-  if (!folder) return beneath_error(place, errno);
+  if (!folder) return beneath_error(target, place, errno);
   return folder;
 }
 

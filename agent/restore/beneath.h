@@ -17,7 +17,11 @@ std::string_view place_parent(std::string_view place);  // "" for "a"
 std::string_view place_name(std::string_view place);    // "a" for "b/a"; "" for ""
 std::string place_below(const std::string& place, const std::string& name);   // "a/b" for "a" and "b"; "b" for "" and "b"
 
-// The folder at `place`, for reading. denied: "'a/b' has a symlink on its way; nothing is written through it".
+// What is said of a symlink on the way to a place, behind its name.
+inline constexpr const char* kNotThroughIt =
+    " is a symlink; nothing is written through it: restore SNAPSHOT:PATH of what lies below it, with --target DIR where it leads to";
+
+// The folder at `place`, for reading. denied where a symlink is on the way: "'a/b'" and the above.
 Result<Descriptor> open_folder_beneath(int target, std::string_view place);
 
 // Opens one name in a folder that was opened by the above; O_NOFOLLOW is added. errno is the caller's to read.

@@ -13,7 +13,7 @@ namespace sparekeep::agent {
 
 struct LinkSource {
   std::string path, place;
-  bool settled = false, failed = false, right = false;   // failed: the report knows why, and so of every name
+  bool settled = false, failed = false, right = false;   // failed: as every name would; the report knows why
 };
 
 class LinkSources {

@@ -275,8 +275,9 @@ void Restore::settle(const std::string& first, LinkSource& source) {
   if (source.settled) return;
   if (contents_.holds(source.place)) contents_.wait();
   source.settled = true;
-  source.failed = report_.error_of(source.path).has_value();
-  source.right = !source.failed && source_is_right(first, source);
+  const std::optional<Error> why = report_.error_of(source.path);
+  source.failed = why && (is_lost(why->kind()) || why->kind() == ErrorKind::no_space);
+  source.right = !why && source_is_right(first, source);
 }
 
 LinkSource* Restore::link_source(const std::string& first) {
@@ -302,8 +303,8 @@ void Restore::late_link(const LateLink& link) {
   if (contents_.holds(link.place)) contents_.wait();
 }
 
-// The first name holds the content. Where the filters leave it out, or something else stands there and stays, the first of the others
-// takes its part. No name is given to what this run has neither written nor found right.
+// The first name holds the content. Where the filters leave it out, something else stands there and stays, or it cannot be written, the first
+// of the others takes its part. No name is given to what this run has neither written nor found right.
 void Restore::link_now(const ManifestEntry& entry, const std::string& place) {
   const std::string& first = entry.file.hard_link;
   LinkSource* known = link_source(first);

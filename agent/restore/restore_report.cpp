@@ -18,12 +18,13 @@ bool takes_room(size_t& used, size_t bytes, size_t bytes_max) {
   return true;
 }
 
-std::string_view name_of(ErrorKind kind) {
-  const bool gone = kind == ErrorKind::lost || kind == ErrorKind::corrupt || kind == ErrorKind::unreachable || kind == ErrorKind::timeout;
-  return gone ? "lost" : "failed";
-}
+std::string_view name_of(ErrorKind kind) { return is_lost(kind) ? "lost" : "failed"; }
 
 }  // namespace
+
+bool is_lost(ErrorKind kind) {
+  return kind == ErrorKind::lost || kind == ErrorKind::corrupt || kind == ErrorKind::unreachable || kind == ErrorKind::timeout;
+}
 
 void RestoreReport::change(std::string_view path, std::string_view what) {
   const std::lock_guard lock(mutex_);
@@ -36,6 +37,7 @@ void RestoreReport::change(std::string_view path, std::string_view what) {
 void RestoreReport::error(std::string_view path, const Error& error) {
   const std::lock_guard lock(mutex_);
   result_.state = "failed";
+  if (const auto known = by_path_.find(path); known != by_path_.end() && known->second.text() == error.text()) return;
   if (by_path_.size() < kErrorsByPathMax) by_path_.try_emplace(std::string(path), error);
   else forgotten_ = true;
   RunError told{std::string(name_of(error.kind())), printable(path), error.text()};

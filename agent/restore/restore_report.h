@@ -10,12 +10,15 @@
 
 namespace sparekeep::agent {
 
+// Are the bytes not to be had? Else something of the target is in the way.
+bool is_lost(ErrorKind kind);
+
 class RestoreReport {
  public:
   explicit RestoreReport(RunResult& result) : result_(result) {}
 
   void change(std::string_view path, std::string_view what);
-  void error(std::string_view path, const Error& error);
+  void error(std::string_view path, const Error& error);   // what was the first of this path is told once
   // The first error of this path, for its other names; none, too, when error_forgotten() and it is one of those.
   std::optional<Error> error_of(const std::string& path) const;
   bool error_forgotten() const;

@@ -80,6 +80,21 @@ TEST_CASE("a source that is a symbolic link is told, with where it leads") {
                                  "source '" + lost + "' is a symbolic link, which is backed up as such; it leads nowhere"});
 }
 
+TEST_CASE("a source below a symbolic link is told, with what to name and how to restore it") {
+  TemporaryFolder folder;
+  const std::string all = std::filesystem::canonical(folder.path()).native();
+  make_folders(folder / "real/data").value();
+  std::filesystem::create_symlink("real", folder / "link");
+  BackupOrder order;
+  write_durably(folder / "real/file", as_bytes("x")).value();
+  const auto warning = [&](const std::string& name, const std::string& target) {
+    return "source '" + all + "/link/" + name + "' lies below a symbolic link, through which no restore writes; name '" + all + "/real/" + name +
+           "' instead, or restore 'SNAPSHOT:" + all + "/link/" + name + "' with --target '" + target + "'";
+  };
+  order.paths = {all + "/real//data/", all + "/link/data", all + "/link/file", all + "/link/none", all + "/real"};
+  CHECK(source_warnings(order) == std::vector<std::string>{warning("data", all + "/real/data"), warning("file", all + "/real")});
+}
+
 TEST_CASE("an exclude file that others can write is told") {
   Host host;
   Host::write(host.first, "*.tmp\n");

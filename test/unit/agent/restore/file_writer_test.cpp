@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/restore/beneath.h"
 #include "agent/restore/entry_difference.h"
 #include "lib/archive/disk_facts.h"
 #include "test/support/awkward_tree.h"
@@ -108,7 +109,7 @@ TEST_CASE("nothing is written through a symlink that somebody put in the way") {
   fixture.writer.make_folder("a/b").value();
   REQUIRE(::rmdir((fixture.target / "a/b").c_str()) == 0);
   REQUIRE(::symlink(outside.c_str(), (fixture.target / "a/b").c_str()) == 0);
-  const std::string refusal = "'a/b' has a symlink on its way; nothing is written through it";
+  const std::string refusal = std::string("'a/b'") + kNotThroughIt;
   CHECK(fixture.write("a/b/file", "x").error().text() == refusal);
   CHECK(fixture.write("a/b/file", "x").error().kind() == ErrorKind::denied);
   CHECK(fixture.writer.make_folder("a/b/c").error().text() == refusal);
@@ -144,7 +145,7 @@ TEST_CASE("hostile places are refused before the kernel is asked") {
   FileEntry link = fixture.regular(0);
   link.kind = FileKind::symlink, link.link_target = "/etc";
   fixture.writer.make_special("link", link).value();
-  CHECK(fixture.write("link/x", "x").error().text() == "'link' has a symlink on its way; nothing is written through it");
+  CHECK(fixture.write("link/x", "x").error().text() == std::string("'link'") + kNotThroughIt);
 }
 
 TEST_CASE("what stands is replaced, but a folder only after it was removed") {
