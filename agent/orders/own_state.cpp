@@ -4,6 +4,7 @@
 #include <set>
 
 #include "lib/base/path_order.h"
+#include "lib/base/text.h"
 
 namespace sparekeep::agent {
 
@@ -27,6 +28,38 @@ std::string pattern_of(const std::string& path) {
   return pattern;
 }
 
+constexpr const char* kOwnUnits[] = {
+    "sparekeepd.service", "sparekeep-agent.service", "sparekeep-restore.socket", "sparekeep-restore@.service", "sparekeep-hook.socket", "sparekeep-hook@.service",
+    "multi-user.target.wants/sparekeepd.service", "multi-user.target.wants/sparekeep-agent.service",
+    "sockets.target.wants/sparekeep-restore.socket", "sockets.target.wants/sparekeep-hook.socket"};
+
+// Of each of them all names; of a unit, which may be a link (masked), those of its folder alone count.
+std::vector<std::set<std::string>> own_files(const HostPaths& host) {
+  std::vector<std::set<std::string>> files;
+  for (const Path& folder : {host.settings(), host.programs(), host.daemon_state(), host.agent_state(), host.order_register()}) files.push_back(names_of(folder));
+  const std::set<std::string> folders = names_of(host.below("/etc/systemd/system"));
+  for (const char* unit : kOwnUnits) {
+    files.emplace_back();
+    for (const std::string& folder : folders) files.back().insert(path_below(folder, unit));
+  }
+  return files;
+}
+
+bool lies_in(const std::set<std::string>& targets, const std::set<std::string>& files) {
+  const auto is_in = [&](const std::string& file) {
+    return std::any_of(targets.begin(), targets.end(), [&](const std::string& target) { return path_is_within(target, file); });
+  };
+  return std::any_of(files.begin(), files.end(), is_in);
+}
+
+// Where the snapshot has what would be written at one of these names.
+void add_paths(std::vector<std::string>& paths, const RestoreOrder& order, const std::set<std::string>& files) {
+  const std::string top = order.path.empty() ? "/" : order.path;
+  for (const std::string& target : names_of(order.target))
+    for (const std::string& file : files)
+      if (path_is_within(file, target)) paths.push_back(path_below(top, file.substr(target == "/" ? 1 : target.size() + 1)));
+}
+
 }  // namespace
 
 Order without_own_state(Order order, const Path& state) {
@@ -37,6 +70,17 @@ Order without_own_state(Order order, const Path& state) {
     if (is_held && !is_meant) order.backup.exclude.push_back(pattern_of(name));
   }
   return order;
+}
+
+Result<std::vector<std::string>> own_paths(const RestoreOrder& order, const HostPaths& host) {
+  const std::set<std::string> targets = names_of(order.target);
+  std::vector<std::string> paths;
+  for (const std::set<std::string>& names : own_files(host)) {
+    if (!lies_in(targets, names)) add_paths(paths, order, names);
+    else if (order.delete_extra)
+      return Error(ErrorKind::denied, "--delete removes nothing of " + in_quotes(*names.begin()) + ", own files of this host; restore without it, or to another folder");
+  }
+  return paths;
 }
 
 }  // namespace sparekeep::agent

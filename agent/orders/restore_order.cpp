@@ -1,5 +1,6 @@
 #include "agent/orders/backup_order.h"
 #include "agent/orders/order_check.h"
+#include "agent/orders/own_state.h"
 #include "agent/backup/local_vault.h"
 #include "agent/restore/restore.h"
 #include "lib/base/hex.h"
@@ -55,7 +56,7 @@ RunResult run_restore_order(const Order& order, AgentHost& host, const RunHooks&
   SnapshotReader snapshot = SnapshotReader::open(context, std::move(held.record), keys->metadata(), &keys->packs()).value();
   AccountNames names;
   RestoreWorld world{host.clock, names, snapshot, hooks.open_target};
-  const Selection selection{restore.path, matching(restore.include), matching(restore.exclude)};
+  const Selection selection{restore.path, matching(restore.include), matching(restore.exclude), own_paths(restore, host.paths).value()};
   RunResult result = run_restore({order, selection, hooks.progress, hooks.stopped}, world);
   for (const ShardFinding& finding : findings.all())
     if (result.warnings.size() < kRunErrorsMax) result.warnings.push_back(found_text(finding));

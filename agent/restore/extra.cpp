@@ -1,5 +1,6 @@
 #include "agent/restore/extra.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,7 @@ void ExtraRemover::remove(const std::string& path, const std::string& place) {
 bool ExtraRemover::keeps(const std::string& path, const std::string& place) {
   const Reason reason = reason_to_stay(path, place);
   if (reason == Reason::left_out) say_left_out(path);
+  if (reason == Reason::own) report_.passed_over(path);
   if (reason != Reason::none) return true;
   if (options_.snapshot_is_partial) say_nothing_removed("some source files could not be read for this snapshot, and what it lacks may stand here alone");
   else if (left_out_.is_unknown()) say_nothing_removed("files on its host (exclude_files) said what this snapshot lacks, and that may stand here alone");
@@ -64,6 +66,7 @@ bool ExtraRemover::is_mount(const std::string& path, const std::string& place) c
 
 // A folder stays with what is excluded or left out in it, whether the snapshot holds it or not. Users nest folders as deep as they like: no recursion.
 ExtraRemover::Reason ExtraRemover::reason_to_stay(const std::string& path, const std::string& place) const {
+  if (is_or_holds_own(path, place)) return Reason::own;
   if (!selection_.excluded && !left_out_.any()) return Reason::none;
   std::vector<Found> left{{path, place}};
   while (!left.empty()) {
@@ -72,6 +75,14 @@ ExtraRemover::Reason ExtraRemover::reason_to_stay(const std::string& path, const
     if (const Reason reason = examine(next, left); reason != Reason::none) return reason;
   }
   return Reason::none;
+}
+
+bool ExtraRemover::is_or_holds_own(const std::string& path, const std::string& place) const {
+  return selection_.is_own(path) || std::any_of(selection_.own.begin(), selection_.own.end(), [&](const std::string& own) {
+    if (!path_is_within(own, path)) return false;
+    const Result<std::optional<FileEntry>> standing = writer_.current(place_below(place, own.substr(path.size() + 1)));
+    return standing ? standing->has_value() : standing.error().kind() != ErrorKind::not_found;
+  });
 }
 
 ExtraRemover::Reason ExtraRemover::examine(const Found& found, std::vector<Found>& below) const {

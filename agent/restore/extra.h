@@ -1,6 +1,6 @@
 // What stands below the target and not in the snapshot, where the order wants it removed (--delete). What may be somebody's only copy stays: all of
 // it while the snapshot lacks files that could not be read, what --exclude names, what the backup was told to leave out, and what is
-// mounted on a folder without entries in the snapshot (the backup did not look into it: /proc).
+// mounted on a folder without entries in the snapshot (the backup did not look into it: /proc). So does what is the target's host's own.
 #pragma once
 
 #include <set>
@@ -35,10 +35,11 @@ class ExtraRemover {
   struct Found {
     std::string path, place;
   };
-  enum class Reason : uint8_t { none, excluded, left_out };
+  enum class Reason : uint8_t { none, excluded, left_out, own };
 
   void remove(const std::string& path, const std::string& place);
   Reason reason_to_stay(const std::string& path, const std::string& place) const;
+  bool is_or_holds_own(const std::string& path, const std::string& place) const;
   Reason examine(const Found& found, std::vector<Found>& below) const;
   void note(const Error& error, const std::string& path) const;   // unless it is gone
   Reason unknown(const Error& error, const std::string& path) const;

@@ -94,13 +94,14 @@ void Restore::run() {
     finish_folders(path);
     if (order_.delete_extra && !folders_.empty() && folders_.top().entry.file.path == parent_path(path))
       folders_.top().add_name(path_name(path));
+    if (request_.selection.passes_over(path)) report_.passed_over(path);
     if (request_.selection.takes(path) || (*next)->file.kind == FileKind::directory) entry(std::move(**next));
     progress();
   }
   flush();
   finish_folders("");
   flush();
-  if (result_.files == 0 && result_.errors.empty()) throw nothing_found(order_);
+  if (result_.files == 0 && result_.errors.empty() && !report_.has_passed_over()) throw nothing_found(order_);
   if (!order_.check_only) note(writer_->sync(), order_.target);
 }
 

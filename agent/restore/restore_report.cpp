@@ -1,5 +1,7 @@
 #include "agent/restore/restore_report.h"
 
+#include <utility>
+
 #include "lib/base/text.h"
 
 namespace sparekeep::agent {
@@ -67,6 +69,19 @@ void RestoreReport::warning(std::string text) {
     return result_.warnings.push_back(std::move(text));
   if (warnings_left_out_++ == 0) result_.warnings.emplace_back();
   result_.warnings.back() = "and " + std::to_string(warnings_left_out_) + " more warnings";
+}
+
+void RestoreReport::passed_over(std::string_view path) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(passed_over_, true)) return;
+  }
+  warning(in_quotes(path) + " was passed over, as all of Sparekeep's own files of this host are: they make it the host that it is; restore them elsewhere with --target");
+}
+
+bool RestoreReport::has_passed_over() const {
+  const std::lock_guard lock(mutex_);
+  return passed_over_;
 }
 
 void RestoreReport::entry(uint64_t bytes) {

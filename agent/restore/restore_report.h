@@ -23,6 +23,8 @@ class RestoreReport {
   std::optional<Error> error_of(const std::string& path) const;
   bool error_forgotten() const;
   void warning(std::string text);
+  void passed_over(std::string_view path);                 // of the host's own: told once
+  bool has_passed_over() const;
   void entry(uint64_t bytes);
   void content(uint64_t bytes);        // of an entry that was counted without
 
@@ -30,7 +32,7 @@ class RestoreReport {
   mutable std::mutex mutex_;
   RunResult& result_;
   std::map<std::string, Error, std::less<>> by_path_;
-  bool forgotten_ = false;
+  bool forgotten_ = false, passed_over_ = false;
   size_t changes_bytes_ = 0, errors_bytes_ = 0, warnings_bytes_ = 0;
   uint64_t errors_left_out_ = 0, warnings_left_out_ = 0;
 };

@@ -1,11 +1,19 @@
 #include "agent/restore/selection.h"
 
+#include <algorithm>
+
 #include "lib/base/path_order.h"
 #include "lib/base/text.h"
 
 namespace sparekeep::agent {
 
-bool Selection::takes(std::string_view entry_path) const {
+bool Selection::takes(std::string_view entry_path) const { return (own.empty() || !is_own(entry_path)) && chooses(entry_path); }
+
+bool Selection::is_own(std::string_view entry_path) const {
+  return std::any_of(own.begin(), own.end(), [&](const std::string& one) { return path_is_within(entry_path, one); });
+}
+
+bool Selection::chooses(std::string_view entry_path) const {
   if (!path.empty() && !path_is_within(entry_path, path)) return false;
   if (excluded && excluded(entry_path)) return false;
   return !included || included(entry_path);

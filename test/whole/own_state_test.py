@@ -1,5 +1,5 @@
 """A job whose paths hold the agent's own state, as `/` does: complete at each run, the state is not in the snapshot, and a restore in place with --delete
-leaves it alone. Where the job names it, it is backed up.
+leaves it alone. Where the job names it, it is backed up. What makes the host this host (its settings and keys) is in the snapshot; a restore in place passes it over.
 
 own_state_test.py PROGRAMS"""
 import os
@@ -10,6 +10,14 @@ from fleet import LocalFleet
 
 PARTIAL = 3
 NEW_BYTES = 20 << 20
+
+
+def files_in(folder):
+    files = {}
+    for name in os.listdir(folder):
+        with open(os.path.join(folder, name), "rb") as file:
+            files[name] = file.read()
+    return files
 
 
 class OwnState:
@@ -55,8 +63,28 @@ class OwnState:
         self.add(3)
         self.apply([self.root])
         print("a restore in place with --delete leaves it alone, and the next backup is complete", flush=True)
+        self.check_own_files()
         self.apply([self.root, os.path.join(self.state, "vaults")], codes=(0, PARTIAL))
         assert any(name.endswith("vault.key") for name in self.names())
+
+    def check_own_files(self):
+        folder = os.path.join(self.root, "etc/sparekeep")
+        with open(self.fleet.inventory, "a", encoding="utf-8") as file:
+            file.write('\n[hosts.web1]\nzone = "moved"\n')
+        self.fleet.run("install")                              # agent.toml becomes another one than the snapshot has
+        with open(os.path.join(folder, "added"), "w", encoding="ascii") as file:
+            file.write("x")
+        before = files_in(folder)
+        assert b"moved" in before["agent.toml"], before
+        for path, target, *words in (("", "/"), ("", "/", "--delete"), (f":{self.root}/etc", f"{self.root}/etc", "--delete")):
+            restored = self.fleet.run("restore", "web/web1@latest" + path, "--target", target, *words, "--yes")
+            assert files_in(folder) == before, str(restored)
+            assert str(restored).count("Sparekeep's own files") == 1, str(restored)
+        other = self.fleet.path("elsewhere")
+        self.fleet.run("restore", f"web/web1@latest:{folder}", "--target", other, "--yes")
+        assert b"moved" not in files_in(other)["agent.toml"]
+        os.remove(os.path.join(folder, "added"))
+        print("a restore in place passes over what makes the host this host, and says so; one to another folder has it", flush=True)
 
 
 def main():
