@@ -218,6 +218,11 @@ ChangeScript& ChangeScript::tidy() {
 
 ChangeScript& ChangeScript::disable() { return supervision_ == Supervision::systemd ? remove_units(all_units()) : *this; }
 
+ChangeScript& ChangeScript::stop_units(const std::vector<std::string>& units) {
+  if (!units.empty()) text_ += "systemctl stop" + quoted_words(units) + " 2> /dev/null || true\n";
+  return *this;
+}
+
 ChangeScript& ChangeScript::remove_units(const std::vector<std::string>& units) {
   if (units.empty()) return *this;
   std::string files;

@@ -38,6 +38,7 @@ class ChangeScript {
   ChangeScript& say_logs(const std::vector<Service>& services);                      // prints what they logged last
   ChangeScript& tidy();                                                              // removes older releases and layouts
   ChangeScript& disable();                                                           // remove_units() of all, where systemd supervises
+  ChangeScript& stop_units(const std::vector<std::string>& units);                   // as far as systemd knows them
   ChangeScript& remove_units(const std::vector<std::string>& units);                 // stops them, removes files and links
   ChangeScript& remove(const std::vector<std::string>& paths);                       // files; and all releases
   ChangeScript& purge();                                                             // state, settings, shards and users

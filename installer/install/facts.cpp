@@ -170,10 +170,11 @@ class FactsReader {
     if (equals == std::string::npos) return false;
     const std::string key = line.substr(0, equals), value = line.substr(equals + 1);
     if (key == "Id") unit_name_ = value;
+    if (key == "LoadState") unit_.load = value;
     if (key == "ActiveState") unit_.state = value;
     if (key == "MainPID") unit_.pid = number_from<int64_t>(value).value_or(0);
     if (key == "NeedDaemonReload") unit_.stale = value == "yes";
-    return key == "Id" || key == "ActiveState" || key == "MainPID" || key == "NeedDaemonReload";
+    return key == "Id" || key == "LoadState" || key == "ActiveState" || key == "MainPID" || key == "NeedDaemonReload";
   }
 
   void end_unit() {

@@ -38,6 +38,7 @@ struct UnitFact {
   int64_t pid = 0;
   bool stale = false;                            // systemd has not read the file that stands there now
   std::vector<DropIn> drop_ins = {};             // that it has read
+  std::string load = {};                         // "loaded", "not-found", "error", ...
 };
 
 struct UserFact {                                // that install makes

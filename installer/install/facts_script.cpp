@@ -113,7 +113,7 @@ if [ -n "$USERS" ]; then
   getent shadow $USERS 2>/dev/null | while IFS=: read -r user word _; do case $word in '!'* | '*'*) ;; *) echo "password $user" ;; esac; done
 fi
 if [ -n "$UNITS" ] && [ "$init" = systemd ]; then
-  systemctl show --no-pager -p Id -p ActiveState -p MainPID -p NeedDaemonReload -p DropInPaths $UNITS 2>/dev/null | while IFS= read -r line; do
+  systemctl show --no-pager -p Id -p LoadState -p ActiveState -p MainPID -p NeedDaemonReload -p DropInPaths $UNITS 2>/dev/null | while IFS= read -r line; do
     printf '%s\n' "$line"
     case $line in DropInPaths=?*) ;; *) continue ;; esac
     for path in ${line#*=}; do

@@ -264,7 +264,7 @@ ChangeScript HostConvergence::change_script(std::vector<ByteSpan>& input) const 
   place_settings(script, false);
   for (const DesiredFile& file : plan_.units) script.place({.path = file.path, .mode = file.mode, .content = file.content, .source = {}});
   script.settle().enable(plan_.links);
-  script.step(kServicesStep).remove_units(plan_.strays).reread(plan_.rereads).start(plan_.starts, plan_.sockets, plan_.reload);
+  script.step(kServicesStep).remove_units(plan_.strays).stop_units(plan_.unread).reread(plan_.rereads).start(plan_.starts, plan_.sockets, plan_.reload);
   if (plan_.proves) return script.step(kHealthStep).prove();
   return plan_.tidies ? script.tidy() : script;
 }

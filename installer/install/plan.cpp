@@ -41,6 +41,15 @@ bool is_active(const HostFacts& facts, const std::string& unit) {
   return found != facts.units.end() && found->second.state == "active";
 }
 
+// A unit whose file went, or could not be read, while it was active goes on without one, and reading the file then is no help: systemd gives no unit that
+// is active another slice. What is masked is told by its file.
+std::string unread(const HostFacts& facts, const std::string& unit) {
+  const auto found = facts.units.find(unit);
+  if (found == facts.units.end() || found->second.load.empty() || found->second.load == "loaded" || found->second.load == "masked") return {};
+  const bool is_new = found->second.state == "inactive" && !facts.files.contains(unit_file(unit));
+  return is_new ? "" : printable(found->second.load);
+}
+
 // systemd goes on for ever with a socket whose file somebody has removed.
 bool listens(const HostFacts& facts, const std::string& unit) {
   for (const std::string_view order : kPrivilegedOrders) {
@@ -124,12 +133,13 @@ void plan_keys(const HostFacts& facts, const Service& service, Plan& plan) {
 void plan_units(const HostFacts& facts, const DesiredState& desired, Plan& plan) {
   for (const std::string& unit : desired.enabled) {
     const auto known = facts.units.find(unit);
-    plan.reload = plan.reload || (known != facts.units.end() && known->second.stale);
+    if (!unread(facts, unit).empty()) plan.unread.push_back(unit);
+    plan.reload = plan.reload || !plan.unread.empty() || (known != facts.units.end() && known->second.stale);
     if (!is_enabled(facts, unit)) plan.links.push_back(unit);
   }
   for (const DesiredFile& unit : plan.units) plan.reload = plan.reload || facts.files.contains(unit.path);      // a new one it reads by itself
   for (const std::string& socket : desired.sockets)
-    if (contains(plan.units, unit_file(socket)) || !is_active(facts, socket) || !listens(facts, socket)) plan.sockets.push_back(socket);
+    if (contains(plan.units, unit_file(socket)) || !is_active(facts, socket) || !unread(facts, socket).empty() || !listens(facts, socket)) plan.sockets.push_back(socket);
 }
 
 // What install once wrote for the programs that systemd is to supervise no more. Of a role that the host has lost nothing is touched.
@@ -144,9 +154,12 @@ void plan_strays(const HostFacts& facts, const DesiredState& desired, Plan& plan
     if (facts.files.contains(unit_file(unit)) || facts.files.contains(wants_link(unit))) plan.strays.push_back(unit);
 }
 
-Error unfit_storage(const std::string& path, const HostFacts& facts) {
+// With the --root that a host of this machine has: without, it would be about this machine itself.
+Error unfit_storage(const Host& host, const HostFacts& facts) {
+  const std::string path = host.storage.path, root = host.root;
   const std::string before = facts.storage_path(), name = in_quotes(path);
-  const std::string prepare = "on the host with " + program_file(kDaemonService.program) + " identity --prepare-storage " + shell_word(path);
+  const std::string program = shell_word(root + program_file(kDaemonService.program)) + (root.empty() ? "" : " --root " + shell_word(root));
+  const std::string prepare = "on the host with " + program + " identity --prepare-storage " + shell_word(path);
   const bool moved = !before.empty() && before != path;
   if (facts.has_strangers && (moved || !facts.has_stored))
     return Error(ErrorKind::failed, name + " is to store shards and holds other files; name a folder of its own in storage.path");
@@ -192,6 +205,8 @@ std::string reason_to_start(const Service& service, const HostFacts& facts, cons
   const auto process = facts.processes.find(std::string(service.program));
   if (process == facts.processes.end()) return with_drop_ins("not running", service, facts);
   if (supervision == Supervision::systemd && !is_active(facts, service_unit(service))) return with_drop_ins("not run by systemd", service, facts);
+  const std::string load = supervision == Supervision::systemd ? unread(facts, service_unit(service)) : "";
+  if (!load.empty()) return "systemd has not read its unit (" + load + ")";
   if (supervision == Supervision::process && is_active(facts, service_unit(service))) return "run by systemd";
   if (process->second.stopped) return "it is stopped (SIGSTOP or a debugger)";
   if (plan.switches) return "release " + plan.release;
@@ -246,7 +261,7 @@ Plan make_plan(const Host& host, const HostFacts& facts, const DesiredState& des
     if (desired.supervision != Supervision::folder) plan_keys(facts, service, plan);
     if (service.role == HostRole::storage) plan.make_storage = !facts.has_marker;
   }
-  if (plan.make_storage && (facts.has_stored || facts.has_strangers)) throw unfit_storage(host.storage.path, facts);
+  if (plan.make_storage && (facts.has_stored || facts.has_strangers)) throw unfit_storage(host, facts);
   for (const Service& service : desired.services) {
     if (reason_to_start(service, facts, plan, desired.supervision).empty()) continue;
     (rereads(service, facts, plan, desired.supervision) ? plan.rereads : plan.starts).push_back(service);

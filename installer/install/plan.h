@@ -36,6 +36,7 @@ struct Plan {
   std::vector<DesiredFile> units;                  // the same
   std::vector<std::string> links;                  // units to be enabled
   bool reload = false;                             // systemd has to read units anew
+  std::vector<std::string> unread;                 // to be stopped before that: what systemd has of them is not their files
   std::vector<std::string> strays;                 // units to be stopped and removed: systemd supervised the host before
   std::vector<Service> certificates;               // to be asked for and placed
   bool make_storage = false;                       // folder and marker of the daemon

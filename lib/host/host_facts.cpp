@@ -288,7 +288,7 @@ class Facts {
     for (const SystemUnit& unit : *all) {
       if (!unit.drop_ins.empty()) throw Unusual();
       if (unit.name.ends_with(".service")) line("MainPID=" + std::to_string(unit.pid));
-      line("Id=" + unit.name + "\nActiveState=" + unit.state + "\nNeedDaemonReload=" + (unit.needs_reload ? "yes" : "no") + "\n");
+      line("Id=" + unit.name + "\nLoadState=" + unit.load + "\nActiveState=" + unit.state + "\nNeedDaemonReload=" + (unit.needs_reload ? "yes" : "no") + "\n");
     }
   }
 

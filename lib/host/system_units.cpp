@@ -195,12 +195,14 @@ std::string hex_digits(const std::string& text) {
 
 std::vector<Property> wanted_of(const std::string& unit) {
   constexpr std::string_view kUnit = "org.freedesktop.systemd1.Unit", kService = "org.freedesktop.systemd1.Service";
-  std::vector<Property> wanted{{unit, kUnit, "ActiveState"}, {unit, kUnit, "NeedDaemonReload"}, {unit, kUnit, "DropInPaths"}};
+  std::vector<Property> wanted;
+  for (const std::string_view name : {"LoadState", "ActiveState", "NeedDaemonReload", "DropInPaths"}) wanted.push_back({unit, kUnit, name});
   if (unit.ends_with(".service")) wanted.push_back({unit, kService, "MainPID"});
   return wanted;
 }
 
 bool take(const Property& property, const Value& value, SystemUnit& unit) {
+  if (property.name == "LoadState" && value.type == "s" && value.texts.size() == 1) return unit.load = value.texts[0], true;
   if (property.name == "ActiveState" && value.type == "s" && value.texts.size() == 1) return unit.state = value.texts[0], true;
   if (property.name == "NeedDaemonReload" && value.type == "b") return unit.needs_reload = value.number != 0, true;
   if (property.name == "DropInPaths" && value.type == "as") return unit.drop_ins = value.texts, true;

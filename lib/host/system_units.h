@@ -14,6 +14,7 @@ namespace sparekeep {
 struct SystemUnit {
   std::string name;                                   // "sparekeepd.service"
   std::string state;                                  // "active"
+  std::string load = {};                              // "loaded"; "not-found", "error" and the like: systemd has no use of its file
   uint32_t pid = 0;                                   // of a service
   bool needs_reload = false;                          // systemd has not read the file that stands there now
   std::vector<std::string> drop_ins = {};             // that it has read

@@ -63,7 +63,7 @@ class Install(InstallCase):
         ask = "/usr/lib/sparekeep/current/sparekeepd facts 'units=sparekeepd.service sparekeep-hook.socket' users=sparekeepd storage=/srv/sparekeep places=/usr"
         told = ("pid=$(systemctl show -P MainPID sparekeepd); printf 'user %s\\ngroups sparekeepd sparekeepd\\nMainPID=%s\\nId=sparekeepd.service\\n' "
                 "\"$(getent passwd sparekeepd | awk -F: '{print $1, $3, $4, $6 \"|\" $7}')\" $pid")
-        unit, stale = "ActiveState=active\nNeedDaemonReload={}\n\n", "touch -d tomorrow /etc/systemd/system/sparekeepd.service"
+        unit, stale = "LoadState=loaded\nActiveState=active\nNeedDaemonReload={}\n\n", "touch -d tomorrow /etc/systemd/system/sparekeepd.service"
         end = "Id=sparekeep-hook.socket\n" + unit.format("no") + "end\n"
         for before, needs in (("true", "no"), (stale, "yes")):
             self.fleet.ssh("h1", before)

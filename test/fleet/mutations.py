@@ -122,7 +122,14 @@ USERS = [
     Mutation("all of a user changed", "systemctl stop sparekeepd; usermod -d / -s /bin/sh -g nogroup -G sudo,adm sparekeepd; echo sparekeepd:none | chpasswd; "
              "systemctl start sparekeepd", (FOLDERS, DAEMON)),
 ]
-ROUNDS = [FILES, UNIT_FILES, UNITS_AND_USERS, CERTIFICATES, PROGRAMS, PLACES, IN_THE_WAY, USERS]
+# What systemd goes on with has no file any more, or is not as its file says.
+UNREAD = [
+    Mutation("unit of a socket deleted, and systemd told", f"rm {UNITS}sparekeep-restore.socket; systemctl daemon-reload", ("units",)),
+    Mutation("unit deleted beneath its daemon", f"rm {UNITS}sparekeepd.service; systemctl daemon-reload", ("units", DAEMON)),
+    Mutation("socket that systemd could not read", f"cp -p {UNITS}sparekeep-restore.socket /root/; rm {UNITS}sparekeep-restore.socket; systemctl daemon-reload; "
+             f"cp -p /root/sparekeep-restore.socket {UNITS}; ! systemctl restart sparekeep-restore.socket", ("units",)),
+]
+ROUNDS = [FILES, UNIT_FILES, UNITS_AND_USERS, CERTIFICATES, PROGRAMS, PLACES, IN_THE_WAY, USERS, UNREAD]
 
 NUMBER = "systemctl stop {0}; id -u {0} > /root/number; usermod {1} {0}"
 NUMBER_BACK = "sed -i \"s/^{0}:x:[0-9]*:/{0}:x:$(cat /root/number):/\" /etc/passwd"

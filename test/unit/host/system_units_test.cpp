@@ -50,13 +50,13 @@ std::string message(char type, const std::string& body) {
 const std::string kWelcome = "OK 11111111222222223333333344444444\r\n";
 
 struct Said {
-  std::string state = "active";
+  std::string load = "loaded", state = "active";
   uint32_t needs_reload = 0, pid = 4711;
   std::vector<std::string> drop_ins = {"/etc/systemd/system/a.service.d/own.conf", "/run/b.conf"};
 
   std::vector<std::string> answers() const {
-    return {message(kAnswer, variant("s", text(state))), message(kAnswer, variant("b", number(needs_reload))), message(kAnswer, variant("as", list(drop_ins))),
-            message(kAnswer, variant("u", number(pid)))};
+    return {message(kAnswer, variant("s", text(load))), message(kAnswer, variant("s", text(state))), message(kAnswer, variant("b", number(needs_reload))),
+            message(kAnswer, variant("as", list(drop_ins))), message(kAnswer, variant("u", number(pid)))};
   }
   std::string whole() const {
     std::string out = kWelcome;
@@ -134,6 +134,7 @@ void check_whole(const std::optional<std::vector<SystemUnit>>& units, const Said
   REQUIRE(units);
   REQUIRE(units->size() == 1);
   CHECK(units->at(0).name == "a.service");
+  CHECK(units->at(0).load == said.load);
   CHECK(units->at(0).state == said.state);
   CHECK(units->at(0).pid == said.pid);
   CHECK(units->at(0).needs_reload == (said.needs_reload != 0));
@@ -147,7 +148,7 @@ TEST_CASE("what systemd says of a unit, in pieces and between other news") {
   Said said;
   SECTION("at once") {}
   SECTION("byte by byte") { systemd.piece = 1; }
-  SECTION("otherwise") { said = {.state = "failed", .needs_reload = 1, .pid = 0, .drop_ins = {}}; }
+  SECTION("otherwise") { said = {.load = "error", .state = "failed", .needs_reload = 1, .pid = 0, .drop_ins = {}}; }
   check_whole(systemd.ask(said.whole()), said);
   std::string between = kWelcome;
   for (const std::string& answer : said.answers()) between += message(kSignal, variant("s", text("JobNew"))) + answer;
@@ -158,17 +159,17 @@ TEST_CASE("an answer that is none is not taken for one") {
   FakeSystemd systemd;
   std::vector<std::string> answers = Said().answers();
   std::string welcome = kWelcome;
-  SECTION("an error") { answers[1] = message(kFault, variant("s", text("Unknown unit"))); }
+  SECTION("an error") { answers[2] = message(kFault, variant("s", text("Unknown unit"))); }
   SECTION("another order of bytes") { answers[0][0] = 'B'; }
   SECTION("a refusal") { welcome = "REJECTED EXTERNAL\r\n"; }
-  SECTION("a value of another type") { answers[3] = message(kAnswer, variant("s", text("4711"))); }
+  SECTION("a value of another type") { answers[4] = message(kAnswer, variant("s", text("4711"))); }
   SECTION("a list in the place of a text") { answers[0] = message(kAnswer, variant("as", list({"active"}))); }
-  SECTION("a type without a value") { answers[3] = message(kAnswer, std::string("\1u\0\0", 4)); }
-  SECTION("no body") { answers[3] = message(kAnswer, ""); }
-  SECTION("a type that is longer than all") { answers[3] = message(kAnswer, "\xff" "u"); }
-  SECTION("a list that is longer than all") { answers[2] = message(kAnswer, variant("as", number(4000) + text("x"))); }
-  SECTION("a list that is shorter than what stands there") { answers[2] = message(kAnswer, variant("as", number(0) + text("x"))); }
-  SECTION("a text that is longer than its list") { answers[2] = message(kAnswer, variant("as", number(8) + number(4) + "abcd")); }
+  SECTION("a type without a value") { answers[4] = message(kAnswer, std::string("\1u\0\0", 4)); }
+  SECTION("no body") { answers[4] = message(kAnswer, ""); }
+  SECTION("a type that is longer than all") { answers[4] = message(kAnswer, "\xff" "u"); }
+  SECTION("a list that is longer than all") { answers[3] = message(kAnswer, variant("as", number(4000) + text("x"))); }
+  SECTION("a list that is shorter than what stands there") { answers[3] = message(kAnswer, variant("as", number(0) + text("x"))); }
+  SECTION("a text that is longer than its list") { answers[3] = message(kAnswer, variant("as", number(8) + number(4) + "abcd")); }
   SECTION("a text without a zero") { answers[0] = message(kAnswer, variant("s", number(3) + "abcd")); }
   for (const std::string& answer : answers) welcome += answer;
   CHECK(!systemd.ask(welcome));

@@ -273,6 +273,14 @@ TEST_CASE("units are stopped before their files go, and templates are no units t
   CHECK(ChangeScript(host, Supervision::process).remove_units({}).text() == ChangeScript(host, Supervision::process).text());
 }
 
+TEST_CASE("units that systemd has not read as their files stand there are stopped before it reads them") {
+  Host host;
+  host.name = "web1";
+  const std::string text = ChangeScript(host, Supervision::systemd).stop_units({"a.socket", "b.service"}).text();
+  CHECK(text.find("systemctl stop 'a.socket' 'b.service' 2> /dev/null || true\n") != std::string::npos);
+  CHECK(ChangeScript(host, Supervision::systemd).stop_units({}).text() == ChangeScript(host, Supervision::systemd).text());
+}
+
 TEST_CASE("what a service logged last is told of a host that is not healthy") {
   ScriptWorld world;
   world.host.roles = {HostRole::storage, HostRole::backup};

@@ -61,7 +61,7 @@ TEST_CASE("a document of facts") {
                                       "text ./etc/sparekeep/daemon.toml\n|[listen]\n|port = 7421\nmarker 0f\nstored\nprocess sparekeepd 42 replaced\n"
                                       "user sparekeepd 998 997 /a home|/bin/sh\ngroups sparekeepd sparekeepd docker\npassword sparekeepd\n"
                                       "MainPID=42\nId=sparekeepd.service\nActiveState=active\nDropInPaths=/a /b\nsets User /a\nsets User /a\n"
-                                      "NeedDaemonReload=yes\n\nId=x.socket\nActiveState=failed\nend\n")
+                                      "NeedDaemonReload=yes\n\nId=x.socket\nLoadState=error\nActiveState=failed\nend\n")
                               .value();
   CHECK(facts.uid == 1000);
   CHECK(facts.now == Time{1'763'851'300'000'000'000});
@@ -102,6 +102,8 @@ TEST_CASE("a document of facts") {
   REQUIRE(facts.units.at("sparekeepd.service").drop_ins.size() == 1);
   CHECK(facts.units.at("sparekeepd.service").drop_ins[0].file == "/a");
   CHECK(facts.units.at("sparekeepd.service").drop_ins[0].setting == "User");
+  CHECK(facts.units.at("sparekeepd.service").load.empty());
+  CHECK(facts.units.at("x.socket").load == "error");
   CHECK(facts.units.at("x.socket").state == "failed");
   CHECK(facts.daemon_port() == std::optional<uint16_t>(7421));
   CHECK(!facts.host_id());

@@ -203,9 +203,13 @@ TEST_CASE("another host's id makes both certificates worthless") {
 }
 
 TEST_CASE("a marker that is gone is refused, not made again, where shards were stored") {
-  const InstallFixture fixture;
+  InstallFixture fixture;
   HostFacts facts = fixture.facts_as_desired();
   facts.has_marker = false;
+  CHECK_THROWS_WITH(fixture.plan(facts), "the marker in '/srv/sparekeep' is missing although shards were stored there before; mount the disk, or prepare a new "
+                                         "one on the host with /hosts/store1/usr/lib/sparekeep/current/sparekeepd --root /hosts/store1 "
+                                         "identity --prepare-storage /srv/sparekeep");
+  fixture.be_real();
   CHECK_THROWS_WITH(fixture.plan(facts), "the marker in '/srv/sparekeep' is missing although shards were stored there before; mount the disk, or prepare a new "
                                          "one on the host with /usr/lib/sparekeep/current/sparekeepd identity --prepare-storage /srv/sparekeep");
   facts.has_stored = false;
@@ -220,12 +224,12 @@ TEST_CASE("another folder for shards is refused where they lie in the one before
   CHECK_THROWS_WITH(fixture.plan(facts),
                     "'/srv/new' is to store shards, and those of this host lie in '/srv/sparekeep'; to move them, stop sparekeepd on the host, copy all of that folder "
                     "with its marker (cp -a /srv/sparekeep/. /srv/new), and run it again; or leave them behind on the host with "
-                    "/usr/lib/sparekeep/current/sparekeepd identity --prepare-storage /srv/new");
+                    "/hosts/store1/usr/lib/sparekeep/current/sparekeepd --root /hosts/store1 identity --prepare-storage /srv/new");
   fixture.host.storage.path = "/srv/bob's shards";
   CHECK_THROWS_WITH(fixture.plan(facts),
                     "'/srv/bob's shards' is to store shards, and those of this host lie in '/srv/sparekeep'; to move them, stop sparekeepd on the host, copy all of that "
                     "folder with its marker (cp -a /srv/sparekeep/. '/srv/bob'\\''s shards'), and run it again; or leave them behind on the host with "
-                    "/usr/lib/sparekeep/current/sparekeepd identity --prepare-storage '/srv/bob'\\''s shards'");
+                    "/hosts/store1/usr/lib/sparekeep/current/sparekeepd --root /hosts/store1 identity --prepare-storage '/srv/bob'\\''s shards'");
   fixture.host.storage.path = "/home";
   facts.has_strangers = true;
   CHECK_THROWS_WITH(fixture.plan(facts), "'/home' is to store shards and holds other files; name a folder of its own in storage.path");
@@ -295,6 +299,40 @@ TEST_CASE("drift of a real host, one thing at a time") {
   SECTION("configuration alone needs no reload") {
     facts.files["/etc/sparekeep/daemon.toml"].digest = {};
     CHECK(!fixture.plan(facts).reload);
+  }
+}
+
+TEST_CASE("units that systemd has not as their files say") {
+  InstallFixture fixture;
+  fixture.be_real();
+  HostFacts facts = fixture.facts_as_desired();
+  SECTION("a socket and a service of which systemd has no file are stopped, read and started") {
+    facts.units["sparekeep-restore.socket"].load = "error";
+    const Plan plan = fixture.plan(facts);
+    CHECK(plan.unread == Names{"sparekeep-restore.socket"});
+    CHECK(plan.reload);
+    CHECK(plan.sockets == Names{"sparekeep-restore.socket"});
+    CHECK(plan.starts.empty());
+    CHECK(!plan.empty());
+    facts.units["sparekeepd.service"].load = "not-found";
+    const Plan both = fixture.plan(facts);
+    CHECK(both.unread == Names{"sparekeepd.service", "sparekeep-restore.socket"});
+    CHECK(programs_of(both.starts) == Names{"sparekeepd"});
+    CHECK(reason_to_start(kDaemonService, facts, both, Supervision::systemd) == "systemd has not read its unit (not-found)");
+  }
+  SECTION("a socket whose file went while it listens is stopped before the new one is read") {
+    facts.files.erase(unit_file("sparekeep-restore.socket"));
+    facts.units["sparekeep-restore.socket"].load = "not-found";
+    const Plan plan = fixture.plan(facts);
+    CHECK(plan.unread == Names{"sparekeep-restore.socket"});
+    CHECK(plan.reload);
+  }
+  SECTION("what systemd does not know yet is not read anew") {
+    facts.files.erase(unit_file("sparekeepd.service"));
+    facts.units["sparekeepd.service"] = {.state = "inactive", .load = "not-found"};
+    const Plan plan = fixture.plan(facts);
+    CHECK(plan.unread.empty());
+    CHECK(!plan.reload);
   }
 }
 
