@@ -155,7 +155,7 @@ class Catalogue {
   virtual bool begin_run(const RunId& id, Time taken) = 0;             // queued, or given up -> running; false: nothing changed
   virtual bool give_up_run(const RunId& id, const std::string& state, const std::string& result) = 0;   // failed, not ended; false: it is in that state no more
   virtual bool end_run(const RunEntry& ended) = 0;                     // state, snapshot, times, result; false: it has ended already
-  virtual std::vector<RunEntry> runs(const std::optional<JobId>& job, size_t count_max) = 0;   // newest first
+  virtual std::vector<RunEntry> runs(const std::optional<JobId>& job, size_t count_max) = 0;   // the one that was put last first
   virtual std::vector<RunEntry> unended_runs() = 0;                    // of which no agent has told the end, oldest first
 
   virtual void put_vault(const VaultEntry& vault) = 0;

@@ -86,7 +86,9 @@ std::vector<JobEntry> SqliteCatalogue::jobs() {
 
 void SqliteCatalogue::put_run(const RunEntry& run) {
   const std::lock_guard lock(mutex_);
-  Statement statement = database_.statement("INSERT OR REPLACE INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+  Statement statement = database_.statement(                             // a replaced row would count as the last one that came
+      "INSERT INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (id) DO UPDATE SET job = ?2, host = ?3, kind = ?4, "
+      "state = ?5, snapshot = ?6, queued = ?7, taken = ?8, ended = ?9, order_text = ?10, result = ?11");
   statement.bind(1, run.id.bytes()).bind(2, run.job.bytes()).bind(3, run.host.bytes()).bind(4, run.kind).bind(5, run.state);
   statement.bind(6, run.snapshot).bind(7, run.queued.nanoseconds).bind(8, run.taken.nanoseconds).bind(9, run.ended.nanoseconds);
   statement.bind(10, run.order).bind(11, run.result).run();
@@ -123,10 +125,11 @@ bool SqliteCatalogue::end_run(const RunEntry& ended) {
   return database_.changed_rows() > 0;
 }
 
+// By the rows' numbers, which grow: the clock may have been set back since.
 std::vector<RunEntry> SqliteCatalogue::runs(const std::optional<JobId>& job, size_t count_max) {
   const std::lock_guard lock(mutex_);
   Statement statement =
-      database_.statement(std::string(kRunColumns) + "WHERE ?1 IS NULL OR job = ?1 ORDER BY queued DESC, rowid DESC LIMIT ?2");
+      database_.statement(std::string(kRunColumns) + "WHERE ?1 IS NULL OR job = ?1 ORDER BY rowid DESC LIMIT ?2");
   if (job) statement.bind(1, job->bytes());
   else statement.bind_null(1);
   statement.bind(2, as_column(count_max));

@@ -234,6 +234,25 @@ TEST_CASE("jobs and runs are kept; a job's name belongs to one job") {
   CHECK(world.catalogue->run(ids[0])->state == "queued");
 }
 
+TEST_CASE("the run that was put last is the newest, whatever the clock said, and goes on being so when an older one changes") {
+  World world;
+  std::vector<RunEntry> runs;
+  for (const int64_t queued : {50, 400, 10}) {
+    runs.push_back({.id = world.random.id<RunId>(), .job = {}, .host = {}, .kind = "backup", .state = "queued", .snapshot = "", .queued = Time{queued},
+                    .taken = {}, .ended = {}, .order = "{}", .result = ""});
+    world.catalogue->put_run(runs.back());
+  }
+  runs[0].state = "failed", runs[0].ended = Time{500};
+  world.catalogue->put_run(runs[0]);
+  world.reopen();
+  const std::vector<RunEntry> newest = world.catalogue->runs({}, 3);
+  REQUIRE(newest.size() == 3);
+  for (size_t i = 0; i < 3; ++i) CHECK(newest[i].id == runs[2 - i].id);
+  CHECK(newest[2].state == "failed");
+  CHECK(newest[2].ended == Time{500});
+  CHECK(world.catalogue->runs({}, 1).at(0).id == runs[2].id);
+}
+
 TEST_CASE("a run begins once and ends once, and never begins after its end") {
   World world;
   RunEntry run{.id = world.random.id<RunId>(), .job = {}, .host = {}, .kind = "backup", .state = "queued", .snapshot = "",

@@ -67,6 +67,20 @@ TEST_CASE("a run whose command was killed before its host said a word is failed,
   CHECK(central.run({"jobs"}).out.ends_with("\njob 'web': " + why + "\n"));
 }
 
+TEST_CASE("the last run is the one that came last, also where the clock was ahead before and is right again") {
+  const Central central;
+  {
+    const auto running = central.open();
+    const JobEntry job = central.put_job(running->catalogue());
+    for (const int64_t day : {400, 1}) {
+      const Time queued{day * 86'400'000'000'000};
+      running->catalogue().put_run({.id = system_random().id<RunId>(), .job = job.id, .host = {}, .kind = "backup", .state = day == 1 ? "complete" : "failed",
+                                    .snapshot = "", .queued = queued, .taken = queued, .ended = queued, .order = "", .result = ""});
+    }
+  }
+  CHECK(contains(central.run({"jobs", "--json"}).out, "\"last_run\":\"1970-01-02T00:00:00Z\",\"last_state\":\"complete\",\"last_error\":null}"));
+}
+
 TEST_CASE("a restore of a job's snapshot by hand is no run of the job") {
   const Central central;
   central.order("restore");
