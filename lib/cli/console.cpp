@@ -67,9 +67,13 @@ Streams process_streams() {
   return streams;
 }
 
+std::string Console::line_eraser() const {
+  return options_.knows_escapes ? std::string(kEraseLine) : "\r" + std::string(streams_.width - 1, ' ') + "\r";
+}
+
 void Console::erase_progress() {
   if (!progress_shown_) return;
-  streams_.err << kEraseLine << std::flush;
+  streams_.err << line_eraser() << std::flush;
   progress_shown_ = false;
 }
 
@@ -148,7 +152,7 @@ void Console::error(std::string_view text) { line(streams_.err, "error: " + std:
 void Console::progress(std::string_view text) {
   if (!streams_.err_is_terminal || options_.quiet) return;
   const std::lock_guard lock(mutex_);
-  streams_.err << kEraseLine << cut_to_width(printable(text), streams_.width) << std::flush;
+  streams_.err << line_eraser() << cut_to_width(printable(text), streams_.width) << std::flush;
   progress_shown_ = true;
 }
 

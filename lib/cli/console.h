@@ -36,6 +36,7 @@ struct ConsoleOptions {
   bool quiet = false;          // only results, warnings and errors
   int verbosity = 0;           // -v: 1, -vv: 2
   bool color_out = false, color_err = false;
+  bool knows_escapes = true;   // the terminal
 };
 
 class Console {
@@ -81,6 +82,7 @@ class Console {
   void line(std::ostream& stream, std::string_view text, Color color, bool colored);
   void write(std::ostream& stream, const std::string& text);
   static std::string line_text(std::string_view text, Color color, bool colored);
+  std::string line_eraser() const;
   void erase_progress();
   bool hide_typing();                          // false: the command has ended, nothing is asked any more
   void show_typing();                          // as it was before; words_mutex_ is held

@@ -11,14 +11,17 @@ namespace sparekeep {
 
 namespace {
 
+bool knows_escapes(const Environment& environment) {
+  const auto terminal = environment.find("TERM");
+  return terminal == environment.end() || terminal->second != "dumb";
+}
+
 bool use_color(const Arguments& arguments, const Environment& environment, bool is_terminal) {
   const std::string when = arguments.value("color").value_or("auto");
   if (when == "always") return true;
   if (when == "never") return false;
   const auto no_color = environment.find("NO_COLOR");
-  const auto terminal = environment.find("TERM");
-  const bool dumb = terminal != environment.end() && terminal->second == "dumb";
-  return is_terminal && !dumb && (no_color == environment.end() || no_color->second.empty());
+  return is_terminal && knows_escapes(environment) && (no_color == environment.end() || no_color->second.empty());
 }
 
 ConsoleOptions console_options(const Arguments& arguments, const Environment& environment, const Streams& streams) {
@@ -28,6 +31,7 @@ ConsoleOptions console_options(const Arguments& arguments, const Environment& en
   options.verbosity = static_cast<int>(arguments.times("verbose"));
   options.color_out = use_color(arguments, environment, streams.out_is_terminal);
   options.color_err = use_color(arguments, environment, streams.err_is_terminal);
+  options.knows_escapes = knows_escapes(environment);
   return options;
 }
 

@@ -183,7 +183,7 @@ PeerCheck within_time(const Clock& clock, Duration grace) {
     const Time now = clock.now();
     if (now < facts->not_before)
       return Error(ErrorKind::denied, "the certificate begins at " + to_rfc3339(facts->not_before) + by_clock(facts->not_before - now, now, "before") +
-                                          "; set that clock, or the one of whoever made the certificate");
+                                          "; set that clock, or the one of whoever made the certificate; where both are right by now, run sparekeep install");
     if (facts->not_after + grace < now)
       return Error(ErrorKind::denied, "the certificate ended at " + to_rfc3339(facts->not_after) + by_clock(now - facts->not_after, now, "after"));
     return facts;

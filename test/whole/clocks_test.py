@@ -11,7 +11,8 @@ import time
 from fleet import LocalFleet
 
 LATE_SECONDS = 3 * 86400
-CLOCK = r"the certificate begins at \S+Z, and the clock of '[^']+' says \S+Z, 7\d h \d+ m before that; set that clock, or the one of whoever made the certificate"
+CLOCK = (r"the certificate begins at \S+Z, and the clock of '[^']+' says \S+Z, 7\d h \d+ m before that; "
+         r"set that clock, or the one of whoever made the certificate; where both are right by now, run sparekeep install")
 PATIENCE = 15       # seconds
 
 

@@ -69,6 +69,17 @@ TEST_CASE("the progress line is cut to the width and gives way to lines") {
   CHECK(pipe.err.str().empty());
 }
 
+TEST_CASE("a terminal that knows no escape sequences gets a progress line without any") {
+  World world;
+  {
+    Console console(world.streams(true), {.knows_escapes = false});
+    console.progress("a progress that is too long");
+    console.warn("w");
+  }
+  const std::string erased = "\r" + std::string(19, ' ') + "\r";
+  CHECK(world.err.str() == erased + "a progress that is " + erased + "warning: w\n");
+}
+
 TEST_CASE("foreign text in a line cannot move the terminal; lines stay lines") {
   World world;
   Console console(world.streams(false), {});

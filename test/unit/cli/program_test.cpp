@@ -20,6 +20,7 @@ Program program() {
       .run = [](CommandContext& context) {
         context.console.print("hello " + *context.arguments.value("name"));
         context.console.json(JsonObject().set("hello", *context.arguments.value("name")));
+        context.console.progress("on the way");
         context.console.say("said", Color::green);
         return Outcome();
       }};
@@ -122,6 +123,8 @@ TEST_CASE("colors: on a terminal, unless told otherwise") {
   CHECK(is_green(run({"greet"}, {}, true)));
   CHECK_FALSE(is_green(run({"greet"}, {{"NO_COLOR", "1"}}, true)));
   CHECK_FALSE(is_green(run({"greet"}, {{"TERM", "dumb"}}, true)));
+  CHECK(run({"greet"}, {}, true).err.find("\x1b[K") != std::string::npos);
+  CHECK(run({"greet"}, {{"TERM", "dumb"}}, true).err.find('\x1b') == std::string::npos);
   CHECK_FALSE(is_green(run({"greet", "--color", "never"}, {}, true)));
   CHECK_FALSE(is_green(run({"greet"})));
   CHECK(is_green(run({"greet", "--color=always"}, {{"NO_COLOR", "1"}})));
