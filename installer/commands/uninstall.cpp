@@ -6,6 +6,7 @@
 #include "installer/jobs/record_uptake.h"
 #include "lib/base/text.h"
 #include "lib/cli/console.h"
+#include "lib/cli/interruption.h"
 
 namespace sparekeep::central {
 
@@ -49,6 +50,14 @@ Outcome forget_former(CommandContext& context) {
   return Outcome();
 }
 
+std::vector<std::string> names_left(const std::vector<Host>& hosts, const HostTasks& tasks) {
+  const std::set<std::string> done = tasks.done_hosts();
+  std::vector<std::string> names;
+  for (const Host& host : hosts)
+    if (!done.contains(host.name)) names.push_back(host.name);
+  return names;
+}
+
 Outcome uninstall(CommandContext& context) {
   if (context.arguments.value("former")) return forget_former(context);
   check_login_options(context);
@@ -61,10 +70,14 @@ Outcome uninstall(CommandContext& context) {
   ask_first(context, hosts, snapshots_needing(central.catalogue(), hosts));
   HostTasks tasks(context.console, system_clock());
   HostDoor door(system_clock(), login_options_of(context));
-  uninstall_hosts(central, hosts, {.clock = system_clock(), .door = door, .purge = context.arguments.flag("purge"), .forks = forks}, tasks);
+  const auto summary = [&] { return JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()); };
+  {
+    const LastWords words(context.console, [&] { return keep_not_done(state_folder(context.arguments), names_left(hosts, tasks), context.console), summary(); });
+    uninstall_hosts(central, hosts, {.clock = system_clock(), .door = door, .purge = context.arguments.flag("purge"), .forks = forks}, tasks);
+  }
   tasks.print_recap();
   keep_not_done(state_folder(context.arguments), tasks.not_done(), context.console);
-  context.console.json(JsonObject().set("type", "summary").set("hosts", tasks.hosts_json()));
+  context.console.json(summary());
   return tasks.outcome();
 }
 

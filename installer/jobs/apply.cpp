@@ -155,7 +155,7 @@ class Apply {
     if (!has_agent) return fail(run, "the host has no agent that is known to the central; run sparekeep install");
     works.push_back({.job = job.name, .host = name, .kind = job.kind, .host_id = known->id, .order = [this, entry, host, id = known->id] {
                        return make_order(world_.central.catalogue(), {entry, host, id, options_.check});
-                     }});
+                     }, .is_prediction = options_.check});
   }
 
   // The first snapshot may be made by a backup of this very apply.

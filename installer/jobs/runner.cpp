@@ -6,6 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/base/units.h"
 #include "lib/base/worker_pool.h"
+#include "lib/wire/json.h"
 
 namespace sparekeep::central {
 
@@ -22,7 +23,7 @@ Result<void> add_key(const RunnerContext& context, Order& order) {
   return {};
 }
 
-Result<RunResult> carry_out(const RunnerContext& context, const Work& work, ProgressBoard& board) {
+Result<Order> ready_order(const RunnerContext& context, const Work& work) {
   if (!context.central.wait_for_agent(work.host_id, kAgentLimit))
     return Error(ErrorKind::unreachable, "the agent did not ask for orders within " + format_duration(kAgentLimit) + "; is it running there?");
   Result<Order> order = work.order();
@@ -30,6 +31,32 @@ Result<RunResult> carry_out(const RunnerContext& context, const Work& work, Prog
   if (!order) return order.error();
   order->run = context.random.id<RunId>();
   if (const Result<void> added = add_key(context, *order); !added) return added.error();
+  return order;
+}
+
+Result<Order> order_of(const RunnerContext& context, const Work& work) {
+  try {
+    return ready_order(context, work);
+  } catch (const std::exception& fault) {
+    return error_of(fault);
+  }
+}
+
+// It was a run of the job, though no host has heard of it: whoever asks how the job goes is told. By hand, snapshots are restored under jobs of backups.
+void note_failed_run(const RunnerContext& context, const Work& work, const Error& why) {
+  Catalogue& catalogue = context.central.catalogue();
+  const std::optional<JobEntry> job = catalogue.job_named(work.job);
+  if (work.is_prediction || !job || job->kind != work.kind) return;
+  const Time now = context.clock.now();
+  RunResult result = result_of(why);
+  result.run = context.random.id<RunId>(), result.state = "failed";
+  catalogue.put_run({.id = result.run, .job = job->id, .host = work.host_id, .kind = work.kind, .state = result.state, .snapshot = "", .queued = now,
+                     .taken = {}, .ended = now, .order = "", .result = to_json(result)});
+}
+
+Result<RunResult> carry_out(const RunnerContext& context, const Work& work, ProgressBoard& board) {
+  Result<Order> order = order_of(context, work);
+  if (!order) return note_failed_run(context, work, order.error()), order.error();
   const RunId run = context.central.enqueue(std::move(*order));
   const RunListener listener{.on_progress = [&](const RunProgress& progress) { board.show(progress); },
                              .on_silence = [&](Time since) {

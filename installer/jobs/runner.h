@@ -14,6 +14,7 @@ struct Work {
   std::string job, host, kind;               // as people read them
   HostId host_id;
   std::function<Result<Order>()> order;      // asked when its turn comes; without run, times and key
+  bool is_prediction = false;                // no run of the job
 };
 
 struct RunnerContext {
