@@ -86,7 +86,6 @@ void print_objects(Console& console, const CheckReport& report, std::set<std::st
     else console.warn(good_of(risk) + (risk.good == 0 ? "; the central alone has it: keep a copy of its state" : ""));
   }
   if (report.objects_at_risk.size() > kRisksShownMax) console.warn("... and " + counted(report.objects_at_risk.size() - kRisksShownMax, "more object"));
-  if (shown > 0) console.warn("run the jobs of these hosts again (sparekeep run JOB): that puts descriptor, key record and all that the new snapshots need");
 }
 
 void print_risks(Console& console, const CheckReport& report) {
@@ -103,6 +102,9 @@ void print_risks(Console& console, const CheckReport& report) {
   }
   if (report.risks.size() > kRisksShownMax) console.warn("... and " + counted(report.risks.size() - kRisksShownMax, "more pack"));
   print_objects(console, report, lost);
+  if (!report.risks.empty() || !report.objects_at_risk.empty())
+    console.warn("run the jobs of these hosts again (sparekeep run JOB): that puts descriptor, key record and all that the new snapshots need; what only older "
+                 "snapshots need, or those of hosts that are gone, is not mended yet, and a check after that still shows it: bring back the systems that had it");
   for (const std::string& snapshot : lost) console.error("snapshot " + snapshot + " cannot be restored whole");
 }
 
