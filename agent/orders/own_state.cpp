@@ -5,6 +5,7 @@
 
 #include "lib/base/path_order.h"
 #include "lib/base/text.h"
+#include "lib/config/toml.h"
 
 namespace sparekeep::agent {
 
@@ -33,15 +34,30 @@ constexpr const char* kOwnUnits[] = {
     "multi-user.target.wants/sparekeepd.service", "multi-user.target.wants/sparekeep-agent.service",
     "sockets.target.wants/sparekeep-restore.socket", "sockets.target.wants/sparekeep-hook.socket"};
 
-// Of each of them all names; of a unit, which may be a link (masked), those of its folder alone count.
+// What other hosts have stored here, as daemon.toml says; where it does not, what install makes of none.
+Path shards_of(const HostPaths& host) {
+  const Result<ConfigTable> settings = read_toml(host.daemon_settings());
+  const ConfigValue* storage = settings ? settings->find("storage") : nullptr;
+  const ConfigValue* path = storage && storage->table() ? storage->table()->find("path") : nullptr;
+  return host.below(path && path->text() ? *path->text() : "/srv/sparekeep");
+}
+
+// What may be a link counts by the names of its folder alone.
+std::set<std::string> names_in(const Path& folder, const std::string& name) {
+  std::set<std::string> names;
+  for (const std::string& above : names_of(folder)) names.insert(path_below(above, name));
+  return names;
+}
+
+// Of each of them all names. A unit may be a link (masked), and so may the folder of the states, which is nobody's own where it is none.
 std::vector<std::set<std::string>> own_files(const HostPaths& host) {
   std::vector<std::set<std::string>> files;
-  for (const Path& folder : {host.settings(), host.programs(), host.daemon_state(), host.agent_state(), host.order_register()}) files.push_back(names_of(folder));
-  const std::set<std::string> folders = names_of(host.below("/etc/systemd/system"));
-  for (const char* unit : kOwnUnits) {
-    files.emplace_back();
-    for (const std::string& folder : folders) files.back().insert(path_below(folder, unit));
-  }
+  for (const Path& folder : {host.settings(), host.programs(), host.daemon_state(), host.agent_state(), host.order_register(), shards_of(host)})
+    files.push_back(names_of(folder));
+  for (const char* unit : kOwnUnits) files.push_back(names_in(host.below("/etc/systemd/system"), unit));
+  const Path states = host.daemon_state().parent_path();
+  std::error_code fault;
+  if (std::filesystem::is_symlink(states, fault)) files.push_back(names_in(states.parent_path(), states.filename()));
   return files;
 }
 

@@ -15,9 +15,9 @@ namespace sparekeep::agent {
 // paths, or in which something is, is meant.
 Order without_own_state(Order order, const Path& state);
 
-// The paths of a snapshot where a restore by `order` would come upon what makes this host the one it is: its settings with its id, its keys and
-// what it has done (states), the programs, and the units that start them. An order whose target is one of these, or lies in it, means that one; denied
-// where it would remove something there.
+// The paths of a snapshot where a restore by `order` would come upon what makes this host the one it is: its settings with its id, its keys and what it
+// has done (states), the programs, the units that start them, and what it stores for others. An order whose target is one of these, or lies in it, means
+// that one; denied where it would remove something there.
 Result<std::vector<std::string>> own_paths(const RestoreOrder& order, const HostPaths& host);
 
 }  // namespace sparekeep::agent

@@ -91,6 +91,47 @@ TEST_CASE("own files count by each of their names, of the target, too; a unit th
   CHECK_FALSE(is_own(order_to(all), root, "/masks"));
 }
 
+TEST_CASE("what is stored for others is own, where daemon.toml says that it lies; so is a link to the folder of the states, and no folder in its place") {
+  TemporaryFolder folder;
+  const Path root = folder / "host";
+  const RestoreOrder in_place = order_to(root.native());
+  CHECK(is_own(in_place, root, "/srv/sparekeep/ab/cd/shard"));
+  make_folders(root / "etc/sparekeep").value();
+  write_durably(root / "etc/sparekeep/daemon.toml", as_bytes("[storage]\npath = \"/data/kept here\"\n")).value();
+  CHECK(is_own(in_place, root, "/data/kept here/ab/cd/shard"));
+  CHECK_FALSE(is_own(in_place, root, "/srv/sparekeep/ab"));
+  CHECK_FALSE(is_own(in_place, root, "/data"));
+  make_folders(root / "var/lib/sparekeep").value();
+  CHECK_FALSE(is_own(in_place, root, "/var/lib/sparekeep"));
+  make_folders(folder / "big").value();
+  std::filesystem::remove(root / "var/lib/sparekeep");
+  std::filesystem::create_directory_symlink(folder / "big", root / "var/lib/sparekeep");
+  CHECK(is_own(in_place, root, "/var/lib/sparekeep"));
+  CHECK_FALSE(is_own(in_place, root, "/var/lib"));
+}
+
+TEST_CASE("a restore in place removes no shard that came since, and leaves the link to the folder of the states") {
+  Fixture fixture;
+  for (const char* shard : {"a", "b"}) {
+    make_folders(fixture.root / "srv/sparekeep/vault").value();
+    write_durably(fixture.root / "srv/sparekeep/vault" / shard, as_bytes("mine")).value();
+  }
+  make_folders(fixture.root / "var/lib").value();
+  make_folders(fixture.folder / "big").value();
+  std::filesystem::create_directory_symlink(fixture.folder / "big", fixture.root / "var/lib/sparekeep");
+  fixture.hold({entry("/srv", FileKind::directory), entry("/srv/sparekeep", FileKind::directory), entry("/srv/sparekeep/vault", FileKind::directory),
+                entry("/srv/sparekeep/vault/a"), entry("/var", FileKind::directory), entry("/var/lib", FileKind::directory),
+                entry("/var/lib/sparekeep", FileKind::directory), entry("/var/lib/sparekeep/x")});
+  fixture.order.restore.delete_extra = true;
+  const RunResult result = fixture.run();
+  CHECK(result.state == "complete");
+  CHECK(result.warnings.size() == 1);
+  CHECK(fixture.content("srv/sparekeep/vault/a") == "mine");
+  CHECK(fixture.content("srv/sparekeep/vault/b") == "mine");
+  CHECK(std::filesystem::is_symlink(fixture.root / "var/lib/sparekeep"));
+  CHECK_FALSE(std::filesystem::exists(fixture.folder / "big/x"));
+}
+
 TEST_CASE("a target that is own or lies in it is meant, and nothing is removed there") {
   RestoreOrder order = order_to("/etc/sparekeep", "/etc/sparekeep");
   CHECK_FALSE(is_own(order, "/", "/etc/sparekeep/host-id"));
