@@ -237,10 +237,10 @@ stop() { # program
 serves() { # pid: a service, and no backup or question that somebody began by hand
   { tr '\000' '\n' < "/proc/$1/cmdline"; } 2> /dev/null | grep -qx serve
 }
-end_strays() { # program: those that serve and that no unit and no pid file knows, below the same root; they hold its port, its index and its orders
+end_strays() { # program [all]: those that serve and that no unit and no pid file knows, below the same root; they hold its port, its index and its orders
   for entry in /proc/[0-9]*; do
     { read -r name < "$entry/comm"; } 2> /dev/null || continue
-    [ "$name" = "$1" ] && is_ours "$1" "${entry#/proc/}" && [ "$entry/root/" -ef / ] && serves "${entry#/proc/}" || continue
+    [ "$name" = "$1" ] && is_ours "$1" "${entry#/proc/}" && [ "$entry/root/" -ef / ] && { [ "${2:-}" = all ] || serves "${entry#/proc/}"; } || continue
     grep -q '/sparekeep[^/]*[.]service' "$entry/cgroup" 2> /dev/null || end "$1" "${entry#/proc/}"
   done
 }

@@ -169,9 +169,10 @@ ChangeScript& ChangeScript::enable(const std::vector<std::string>& units) {
   return *this;
 }
 
+// For good: what somebody began by hand would make its state again behind it.
 ChangeScript& ChangeScript::stop(const std::vector<Service>& services) {
   const std::string how = supervision_ == Supervision::systemd ? "stop_unit " : "stop ";
-  for (const Service& service : services) text_ += how + shell_quoted(service.program) + "\nend_strays " + shell_quoted(service.program) + "\n";
+  for (const Service& service : services) text_ += how + shell_quoted(service.program) + "\nend_strays " + shell_quoted(service.program) + " all\n";
   return *this;
 }
 
