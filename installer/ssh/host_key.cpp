@@ -69,11 +69,14 @@ bool takes_back(ssh_session session, const SshTarget& target, const ssh_key key,
 }
 
 // libssh takes the mark for the name of a host. It holds whatever the port is that the patterns name.
-KnownLine revoked_line(ssh_session session, const SshTarget& target, const ssh_key key, KeyRing& ring) {
-  for (const ssh_options_e option : kKnownHosts)
-    for (const RevokedLine& line : ring.revoked().in(ssh_option(session, option)))
-      if (takes_back(session, target, key, line)) return {line.place, fingerprint(key)};
-  return {};
+Result<KnownLine> revoked_line(ssh_session session, const SshTarget& target, const ssh_key key, KeyRing& ring) {
+  for (const ssh_options_e option : kKnownHosts) {
+    const Result<std::vector<RevokedLine>> lines = ring.revoked().in(ssh_option(session, option));
+    if (!lines) return Error(ErrorKind::unreachable, lines.error().text());
+    for (const RevokedLine& line : *lines)
+      if (takes_back(session, target, key, line)) return KnownLine{line.place, fingerprint(key)};
+  }
+  return KnownLine{};
 }
 
 Error revoked(const KnownLine& line) {
@@ -107,7 +110,9 @@ std::string host_key_text(ssh_session session) { return offered_key(session); }
 Result<void> check_host_key(ssh_session session, const SshTarget& target, KeyRing& ring) {
   const KeyHandle key = offered(session);
   if (!key) return Error(ErrorKind::unreachable, "its host key could not be read: " + std::string(ssh_get_error(session)));
-  if (const KnownLine line = revoked_line(session, target, key.get(), ring); !line.key.empty()) return revoked(line);
+  const Result<KnownLine> line = revoked_line(session, target, key.get(), ring);
+  if (!line) return line.error();
+  if (!line->key.empty()) return revoked(*line);
   switch (ssh_session_is_known_server(session)) {
     case SSH_KNOWN_HOSTS_OK: return {};
     case SSH_KNOWN_HOSTS_CHANGED:

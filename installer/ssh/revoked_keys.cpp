@@ -1,6 +1,9 @@
 #include "installer/ssh/revoked_keys.h"
 
+#include <cerrno>
 #include <fstream>
+
+#include "lib/base/text.h"
 
 namespace sparekeep::central {
 
@@ -9,9 +12,11 @@ namespace {
 constexpr size_t kLinesMax = 100'000;
 constexpr std::string_view kRevoked = "@revoked", kBlanks = " \t";
 
-std::vector<RevokedLine> read_lines(const std::string& name) {
+Result<std::vector<RevokedLine>> read_lines(const std::string& name) {
   std::vector<RevokedLine> out;
+  errno = 0;
   std::ifstream file(name);
+  if (!file && (errno == ENOENT || errno == ENOTDIR || errno == EACCES)) return out;
   std::string line;
   for (size_t number = 1; number <= kLinesMax && std::getline(file, line); ++number) {
     const size_t mark = line.find_first_not_of(kBlanks);
@@ -20,15 +25,18 @@ std::vector<RevokedLine> read_lines(const std::string& name) {
     if (rest == std::string::npos || rest == mark + kRevoked.size()) continue;
     out.push_back({name + ":" + std::to_string(number), line.substr(rest)});
   }
+  if (!file.eof()) return system_error("reading " + in_quotes(name) + " for revoked keys", errno == 0 ? EFBIG : errno);
   return out;
 }
 
 }  // namespace
 
-const std::vector<RevokedLine>& RevokedKeys::in(const std::string& file) {
+Result<std::vector<RevokedLine>> RevokedKeys::in(const std::string& file) {
   const std::lock_guard lock(mutex_);
-  const auto found = files_.find(file);
-  return found != files_.end() ? found->second : files_.emplace(file, read_lines(file)).first->second;
+  if (const auto found = files_.find(file); found != files_.end()) return found->second;
+  Result<std::vector<RevokedLine>> lines = read_lines(file);
+  if (lines) files_.emplace(file, *lines);
+  return lines;
 }
 
 }  // namespace sparekeep::central

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/error.h"
+
 namespace sparekeep::central {
 
 struct RevokedLine {
@@ -15,7 +17,8 @@ struct RevokedLine {
 
 class RevokedKeys {
  public:
-  const std::vector<RevokedLine>& in(const std::string& file);   // a file that cannot be read has none
+  // A file that is not there, or that is not this user's to read, has none. What else keeps it from being read is an error, and is not remembered.
+  Result<std::vector<RevokedLine>> in(const std::string& file);
 
  private:
   std::mutex mutex_;
