@@ -3,6 +3,8 @@
 #include "installer/install/one_host.h"
 #include "installer/jobs/known_snapshots.h"
 #include "installer/jobs/snapshot_view.h"
+#include "lib/base/caught.h"
+#include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
 #include "lib/base/worker_pool.h"
@@ -56,7 +58,11 @@ void note_failed_run(const RunnerContext& context, const Work& work, const Error
 
 Result<RunResult> carry_out(const RunnerContext& context, const Work& work, ProgressBoard& board) {
   Result<Order> order = order_of(context, work);
-  if (!order) return note_failed_run(context, work, order.error()), order.error();
+  if (!order) {
+    const Result<void> noted = caught([&] { note_failed_run(context, work, order.error()); });
+    if (!noted) log_warning("noting that a run of " + in_quotes(work.job) + " failed: " + noted.error().text());
+    return order.error();
+  }
   const RunId run = context.central.enqueue(std::move(*order));
   const RunListener listener{.on_progress = [&](const RunProgress& progress) { board.show(progress); },
                              .on_silence = [&](Time since) {
